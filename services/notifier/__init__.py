@@ -1,0 +1,1 @@
+"""Who must know, when, and again: issues become pages that somebody answers."""

@@ -1,0 +1,29 @@
+"""`python -m services.notifier`: the notifier, with its settings from the environment."""
+
+import asyncio
+import logging
+import os
+import sys
+
+from services.notifier.app import run
+from services.notifier.settings import BadSettings, Settings
+from services.notifier.tiers import BadTierPolicy
+
+
+def main() -> int:
+    """Run until told to stop; the exit code."""
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    logging.getLogger("aiokafka").setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        asyncio.run(run(Settings.from_environment(os.environ)))
+    except (BadSettings, BadTierPolicy) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""An alert as people and channels see it, read from the store."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from schemas.alerts import AlertState
+from schemas.base import Severity, TimeDomain
+
+from services.notifier.lifecycle import LIVE
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(milliseconds: str | int) -> datetime:
+    """An aware moment from milliseconds since 1970."""
+    return _EPOCH + timedelta(milliseconds=int(milliseconds))
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """The whole of one episode of one alert. `facts` holds what only a detailed view shows."""
+
+    id: str
+    episode: int
+    revision: int
+    state: AlertState
+    tier: int
+    severity: Severity
+    check: str
+    ward: str
+    patient: str
+    text: str
+    raised_at: datetime | None
+    at: datetime | None
+    quiet: str
+    told: tuple[str, ...]
+    acked_by: str
+    acked_at: datetime | None
+    ack_note: str
+    because: str
+    cause: str
+    domain: TimeDomain
+    partition: str
+    facts: Mapping[str, Any]
+
+    @property
+    def live(self) -> bool:
+        """Whether the issue still holds."""
+        return self.state in LIVE
+
+    @property
+    def facts_known(self) -> bool:
+        """False while only the history of the alert was read back and not yet its issue."""
+        return self.raised_at is not None
+
+
+def _json(value: str | None) -> Any:
+    return orjson.loads(value) if value else None
+
+
+def alert_of(alert: str, episode: int, fields: Mapping[str, str]) -> Alert:
+    """The alert in the fields of its hash."""
+    raised = fields.get("raised_at")
+    acked = fields.get("acked_by", "")
+    facts = {name: _json(fields.get(name)) for name in ("subjects", "implicated", "evidence", "sources")}
+    plain = (
+        "reason",
+        "covered_by",
+        "mode",
+        "knowledge_version",
+        "high_alert",
+        "retrospective",
+        "transition_id",
+    )
+    facts |= {name: fields.get(name, "") for name in plain}
+    return Alert(
+        id=alert,
+        episode=episode,
+        revision=int(fields["rev"]),
+        state=AlertState(fields["st"]),
+        tier=int(fields["tier"]),
+        severity=Severity(fields["sev"]),
+        check=fields.get("check", ""),
+        ward=fields.get("ward", ""),
+        patient=fields["patient"],
+        text=fields.get("text", ""),
+        raised_at=instant(raised) if raised else None,
+        at=instant(fields["at"]) if "at" in fields else None,
+        quiet=fields["quiet"],
+        told=tuple(channel for channel in fields["told"].split(",") if channel),
+        acked_by=acked,
+        acked_at=instant(fields["acked_at"]) if acked else None,
+        ack_note=fields.get("ack_note", "") if acked else "",
+        because=fields.get("because", ""),
+        cause=fields.get("cause", ""),
+        domain=TimeDomain(fields["dom"]),
+        partition=fields["part"],
+        facts=facts,
+    )

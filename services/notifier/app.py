@@ -1,0 +1,128 @@
+"""Puts the notifier together and runs it until it is told to stop."""
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+
+from aiokafka import AIOKafkaProducer
+
+from services.notifier.channels import Channel
+from services.notifier.channels.terminal import TerminalChannel
+from services.notifier.channels.webhook import WebhookChannel
+from services.notifier.connection import Connection
+from services.notifier.consumer import IssueConsumer
+from services.notifier.heartbeats import HeartbeatWatch
+from services.notifier.housekeeping import run_housekeeping
+from services.notifier.lease import Deliveries
+from services.notifier.orders import OrderStream
+from services.notifier.partitions import Partitions
+from services.notifier.pipeline import Pipeline
+from services.notifier.reading import AlertReader
+from services.notifier.rejection import Rejecter, SourceRecord
+from services.notifier.relay import Relay
+from services.notifier.sender import Sender, SendingRules
+from services.notifier.settings import Settings
+from services.notifier.stopping import Stop
+from services.notifier.store import AlertStore
+from services.notifier.technical import TechnicalAlerts
+from services.notifier.tiers import load_tiers
+from services.notifier.timers import run_timers
+
+log = logging.getLogger(__name__)
+_PATIENCE_AT_THE_END_S = 5.0
+
+
+def channels_of(settings: Settings) -> dict[str, Channel]:
+    """The channels that the settings name, in that order."""
+    made: dict[str, Channel] = {}
+    for name in settings.channels:
+        if name == "terminal":
+            made[name] = TerminalChannel(sys.stdout, json=settings.terminal_json)
+        else:
+            made[name] = WebhookChannel(
+                settings.webhook_url,
+                settings.webhook_secret,
+                loopback=settings.webhook_loopback,
+                timeout_s=settings.webhook_timeout_s,
+            )
+    return made
+
+
+class Notifier:
+    """All parts of one notifier process. `channels` may be given by whoever embeds it."""
+
+    def __init__(self, settings: Settings, channels: Mapping[str, Channel] | None = None) -> None:
+        self._settings = settings
+        self._channels = dict(channels) if channels is not None else channels_of(settings)
+        self._stop = Stop()
+        self.connection = Connection(settings.redis)
+        self.store = AlertStore(self.connection, tuple(self._channels))
+        self.reader = AlertReader(self.connection)
+        self.partitions = Partitions()
+
+    def stop(self) -> None:
+        """End `run` in good order: what was begun is finished, if the store answers within some seconds."""
+        self.connection.patience_s = _PATIENCE_AT_THE_END_S
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Read, page, send, relay and watch until `stop`."""
+        settings, stop = self._settings, self._stop
+        holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        policy = load_tiers(settings.tiers)
+        technical = TechnicalAlerts(self.store, self.reader, policy)
+        producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, acks="all", enable_idempotence=True)
+        await producer.start()
+        rejecter = Rejecter(producer)
+
+        async def reject(record: SourceRecord, reason: str, detail: str) -> None:
+            await rejecter.reject(record, reason, detail)
+            log.error("a record of %s was rejected: %s", record.topic, reason)
+            await technical.report(
+                "rejected-issue", "A finding of the safety processor could not be taken: see rejected-events"
+            )
+
+        pipeline = Pipeline(self.store, policy, self.partitions, reject)
+        reading = self._consumer(pipeline, producer)
+        relay = Relay(self.connection, producer, holder)
+        rules = SendingRules(settings.lease_s, settings.retry, settings.console)
+        sender = Sender(
+            OrderStream(self.connection, holder),
+            Deliveries(self.connection, holder),
+            self._channels,
+            rules,
+            technical.report,
+        )
+        watch = HeartbeatWatch(
+            self.connection, self.store, technical, self.partitions, settings.heartbeat_limit_s
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for part in (reading, sender, relay, watch):
+                    tasks.create_task(part.run(stop))
+                tasks.create_task(run_timers(self.store, self.partitions, stop))
+                tasks.create_task(run_housekeeping(self.store, stop))
+            await relay.drain()
+        finally:
+            await producer.stop()
+            for channel in self._channels.values():
+                await channel.close()
+            await self.connection.close()
+
+    def _consumer(self, pipeline: Pipeline, producer: AIOKafkaProducer) -> IssueConsumer:
+        settings = self._settings
+        return IssueConsumer(settings.kafka, settings.group, self.store, pipeline, self.partitions, producer)
+
+
+async def run(settings: Settings) -> None:
+    """Run a notifier until SIGTERM or SIGINT."""
+    notifier = Notifier(settings)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, notifier.stop)
+    await notifier.run()

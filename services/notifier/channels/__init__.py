@@ -1,0 +1,43 @@
+"""The ways to tell somebody. Each channel makes one attempt per call; when to try again is the sender's affair."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from services.notifier.messages import Message
+
+
+class Outcome(StrEnum):
+    """What one attempt came to.
+
+    `unknown`: the message may have arrived, the answer did not. `refused`: trying again would not help.
+    """
+
+    DELIVERED = "delivered"
+    SENT = "sent"
+    AGAIN = "again"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The outcome, a reason without patient data, and the seconds that the other side asked us to wait."""
+
+    outcome: Outcome
+    reason: str = ""
+    wait_s: float | None = None
+
+
+class Channel(Protocol):
+    """One way to tell somebody."""
+
+    @property
+    def name(self) -> str:
+        """The name in settings, delivery ids and the audit trail; without commas and colons."""
+
+    async def send(self, message: Message) -> Attempt:
+        """Make one attempt. Does not raise for anything that the other side or the network does."""
+
+    async def close(self) -> None:
+        """Give back connections."""

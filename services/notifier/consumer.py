@@ -1,0 +1,163 @@
+"""Reads `detected-issues` in strict offset order per partition.
+
+House rules:
+1. The offsets kept in the store decide where reading goes on, not the group's: they change in the same step as the
+   alerts. The group's offsets are committed afterwards, for lag monitors only.
+2. An empty store means reading from the beginning, after remembering from `alert-history` what people did.
+3. A log that ends before the kept offset is another log (the topic was made anew): it is read from its beginning.
+4. A store emptied while we run is noticed by its epoch, before anything is written, and begins again with rule 2.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from aiokafka import (
+    AIOKafkaConsumer,
+    AIOKafkaProducer,
+    ConsumerRebalanceListener,
+    ConsumerRecord,
+    TopicPartition,
+)
+from aiokafka.errors import KafkaError
+from schemas.topics import ALERT_HISTORY, DETECTED_ISSUES
+
+from services.notifier.history import read_memories
+from services.notifier.partitions import Partitions
+from services.notifier.pipeline import Pipeline
+from services.notifier.stopping import Stop
+from services.notifier.store import AlertStore, Epochs, StoreEmptied
+
+log = logging.getLogger(__name__)
+_AT_ONCE = 500
+_POLL_MS = 1_000
+_POLL_LIMIT_MS = 24 * 3_600_000
+
+
+class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Remembers which partitions came and went; placing them is the reading loop's work."""
+
+    def __init__(self) -> None:
+        self.unplaced: set[TopicPartition] = set()
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        self.unplaced -= set(revoked)
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        self.unplaced |= set(assigned)
+
+
+class IssueConsumer:
+    """Feeds the pipeline. `commit` is a method of its own, since a crash before it must cost nothing."""
+
+    def __init__(
+        self,
+        kafka: str,
+        group: str,
+        store: AlertStore,
+        pipeline: Pipeline,
+        partitions: Partitions,
+        producer: AIOKafkaProducer,
+    ) -> None:
+        self._kafka = kafka
+        self._store = store
+        self._pipeline = pipeline
+        self._partitions = partitions
+        self._producer = producer
+        self._assignment = _Assignment()
+        self._epochs: Epochs = {}
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=kafka,
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_poll_records=_AT_ONCE,
+            max_poll_interval_ms=_POLL_LIMIT_MS,
+        )
+
+    async def run(self, stop: Stop) -> None:
+        """Read until `stop`; a record that was begun is finished."""
+        self._consumer.subscribe([DETECTED_ISSUES.name], listener=self._assignment)
+        await self._consumer.start()
+        try:
+            while not stop:
+                if self._assignment.unplaced:
+                    await stop.or_else(self._place())
+                    continue
+                batch = await stop.or_else(self._consumer.getmany(timeout_ms=_POLL_MS))
+                await self._take(batch or {}, stop)
+        finally:
+            await self._consumer.stop()
+
+    async def _place(self) -> None:
+        """Seek every partition that is ours and not placed yet to where the store stands."""
+        epochs = await self._store.begin()
+        if self._epochs and epochs != self._epochs:
+            self._assignment.unplaced |= self._consumer.assignment()
+        self._epochs = epochs
+        wanted = frozenset(self._assignment.unplaced)
+        kept = await self._store.offsets(DETECTED_ISSUES.name)
+        starts = await self._consumer.beginning_offsets(list(wanted))
+        ends = await self._consumer.end_offsets(list(wanted))
+        for partition in wanted:
+            if partition.partition in kept and kept[partition.partition] >= ends[partition]:
+                log.error("%s was made anew: reading it from its beginning", partition)
+                await self._store.forget_offsets(partition.topic, partition.partition)
+                del kept[partition.partition]
+        if any(partition.partition not in kept for partition in wanted):
+            await self._remember({p.partition for p in wanted if p.partition not in kept})
+        for partition in wanted & self._consumer.assignment():
+            offset = kept.get(partition.partition)
+            self._consumer.seek(partition, starts[partition] if offset is None else offset + 1)
+        self._assignment.unplaced -= wanted
+        for told, at_ms in (await self._store.told_times()).items():
+            self._partitions.tell(told, at_ms)
+        total = self._consumer.partitions_for_topic(DETECTED_ISSUES.name) or ()
+        self._partitions.own((p.partition for p in self._consumer.assignment()), len(total))
+
+    async def _remember(self, unread: set[int]) -> None:
+        history = set(await self._producer.partitions_for(ALERT_HISTORY.name))
+        total = self._consumer.partitions_for_topic(DETECTED_ISSUES.name) or set()
+        wanted = unread if history == set(total) else history
+        memories = await read_memories(self._kafka, wanted)
+        for memory in memories:
+            await self._store.restore(memory)
+        log.info("%d alerts remembered from alert-history", len(memories))
+
+    async def _take(self, batch: dict[TopicPartition, list[ConsumerRecord]], stop: Stop) -> None:
+        placed = {p: records for p, records in batch.items() if p not in self._assignment.unplaced}
+        if not placed:
+            return
+        epochs = self._epochs
+        outcomes = await asyncio.gather(
+            *(self._take_partition(records, epochs, stop) for records in placed.values()),
+            return_exceptions=True,
+        )
+        failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        for failure in failures:
+            if not isinstance(failure, StoreEmptied):
+                raise failure
+        if failures:
+            log.error("the store was emptied while we ran: rebuilding it")
+            self._assignment.unplaced |= self._consumer.assignment()
+            return
+        done = zip(placed, outcomes, strict=True)
+        await self.commit({p: offset for p, offset in done if isinstance(offset, int)})
+
+    async def _take_partition(self, records: list[ConsumerRecord], epochs: Epochs, stop: Stop) -> int | None:
+        after = None
+        for record in records:
+            if stop:
+                break
+            await self._pipeline.take(record, epochs)
+            after = record.offset + 1
+        return after
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        """Tell the group how far we are. A refusal is harmless: the store knows better."""
+        if not offsets:
+            return
+        try:
+            await self._consumer.commit(offsets)
+        except KafkaError as error:
+            log.info("the group's offsets were not committed: %s", type(error).__name__)

@@ -1,0 +1,135 @@
+-- lease and receipt: one sender holds a delivery at a time, and what became of it is kept.
+local DELIVERY = { 'st', 'kind', 'aid', 'ep', 'rev', 'step', 'ch', 'n', 'amb', 'holder', 'until' }
+
+local function delivery(p, did)
+  local values = redis.call('HMGET', p .. 'd:' .. did, unpack(DELIVERY))
+  if not values[1] then
+    return nil
+  end
+  local d = { key = p .. 'd:' .. did }
+  for position, name in ipairs(DELIVERY) do
+    d[name] = values[position] or ''
+  end
+  d.ep, d.rev, d.n = tonumber(d.ep), tonumber(d.rev), tonumber(d.n)
+  return d
+end
+
+local function finished(p, entry)
+  if entry ~= '' then
+    redis.call('XACK', p .. 'out', 'send', entry)
+    redis.call('XDEL', p .. 'out', entry)
+  end
+end
+
+local function is_over(state)
+  return state == 'sent' or state == 'delivered' or state == 'failed' or state == 'dropped'
+end
+
+-- The page that stands is the one of the newest worsening; an older one would tell stale facts.
+local function is_current(d, a)
+  return d.rev == a.paged and d.step == whole(a.step) and a.paged >= a.due_rev
+end
+
+local function reason_to_drop(p, d, a)
+  if not a then
+    return 'alert is gone'
+  end
+  if d.kind == 'retraction' then
+    return a.st ~= 'withdrawn' and ('alert is ' .. a.st) or nil
+  end
+  if tonumber(redis.call('HGET', p .. 'i:' .. d.aid, 'ep') or '0') ~= d.ep then
+    return 'a newer episode began'
+  end
+  if a.st ~= 'open' and a.st ~= 'notified' then
+    return 'alert is ' .. a.st
+  end
+  if a.pages ~= '1' then
+    return 'alert no longer pages: ' .. a.quiet
+  end
+  if not is_current(d, a) then
+    return 'a newer page stands'
+  end
+  return nil
+end
+
+redis.register_function(FN .. 'lease', function(keys, args)
+  local p = prefix(keys)
+  local did, holder, lease_ms, entry = args[1], args[2], tonumber(args[3]), args[4]
+  local d = delivery(p, did)
+  if not d then
+    finished(p, entry)
+    return { 'done', 'gone' }
+  end
+  if is_over(d.st) then
+    finished(p, entry)
+    return { 'done', d.st }
+  end
+  local now = wall_ms()
+  if d.st == 'leased' and d.holder ~= holder and tonumber(d['until']) > now then
+    return { 'busy', whole(tonumber(d['until']) - now) }
+  end
+  local a = load(p, d.aid, d.ep)
+  local reason = reason_to_drop(p, d, a)
+  if reason then
+    redis.call('HSET', d.key, 'st', 'dropped', 'err', reason)
+    finished(p, entry)
+    return { 'drop', reason }
+  end
+  -- A lease that ended without a receipt may have told somebody: whatever is sent now may be a repetition.
+  local ambiguous = (d.st == 'leased' or d.st == 'unknown') and '1' or d.amb
+  redis.call('HSET', d.key, 'st', 'leased', 'holder', holder, 'until', whole(now + lease_ms),
+    'n', whole(d.n + 1), 'amb', ambiguous)
+  return { 'go', d.kind, d.aid, whole(d.ep), whole(d.n + 1), ambiguous, redis.call('HGETALL', alert_key(p, d.aid, d.ep)) }
+end)
+
+local function told(p, d, a, channel, certain)
+  a.told = with(a.told, channel)
+  local from, current = a.st, is_current(d, a)
+  if current then
+    a.told_now = with(a.told_now, channel)
+  end
+  if certain then
+    if current then
+      a.st = MOVES[from]['told']
+    end
+    audit(p, a, 'told', from, domain_now(p, a.dom, a.part), 'channel:' .. channel, '', '')
+  end
+  save(p, a)
+  -- The page crossed with the withdrawal: who got it hears that too.
+  if a.st == 'withdrawn' then
+    order(p, a, 'retraction', 'retraction', channel)
+  end
+end
+
+redis.register_function(FN .. 'receipt', function(keys, args)
+  local p = prefix(keys)
+  local did, state, err, entry = args[1], args[2], args[3], args[4]
+  local d = delivery(p, did)
+  if not d then
+    finished(p, entry)
+    return 'gone'
+  end
+  if is_over(d.st) and not (d.st == 'sent' and state == 'delivered') then
+    finished(p, entry)
+    return 'repeated'
+  end
+  redis.call('HSET', d.key, 'st', state, 'err', err, 'until', '0')
+  if is_over(state) then
+    finished(p, entry)
+  end
+  local a = load(p, d.aid, d.ep)
+  if a and d.kind == 'page' and d.st ~= 'sent' then
+    if state == 'sent' or state == 'delivered' then
+      told(p, d, a, d.ch, true)
+    elseif state == 'unknown' then
+      told(p, d, a, d.ch, false)
+    end
+  end
+  if a and state == 'failed' then
+    audit(p, a, 'delivery-failed', a.st, domain_now(p, a.dom, a.part), 'channel:' .. d.ch, '', err)
+  end
+  if a and d.kind == 'retraction' and is_over(state) and state ~= 'failed' and d.st ~= 'sent' then
+    audit(p, a, 'retraction-told', a.st, domain_now(p, a.dom, a.part), 'channel:' .. d.ch, '', a.cause)
+  end
+  return state
+end)

@@ -1,0 +1,63 @@
+-- What is written when an alert changes: the audit trail, and the orders that senders carry out.
+local function audit(p, a, event, from, at, who, note, because)
+  local seq = redis.call('HINCRBY', p .. 'i:' .. a.aid, 'seq', 1)
+  local id = redis.call('XADD', p .. 'evt', '*',
+    'alert', a.aid, 'episode', whole(a.ep), 'revision', whole(a.rev), 'sequence', whole(seq),
+    'event', event, 'from', from, 'state', a.st, 'at', whole(at), 'actor', who, 'note', note,
+    'because', because, 'severity', a.sev, 'transition_id', a.tid, 'patient', a.patient)
+  redis.call('RPUSH', p .. 'h:' .. a.aid, id)
+end
+
+-- At most one order per alert, episode, revision, step and channel: the id is what a channel may dedupe by.
+local function order(p, a, kind, step, channel)
+  local did = table.concat({ a.aid, whole(a.ep), whole(a.rev), step, channel }, ':')
+  local key = p .. 'd:' .. did
+  if redis.call('EXISTS', key) == 1 then
+    return
+  end
+  redis.call('HSET', key, 'st', 'queued', 'kind', kind, 'aid', a.aid, 'ep', whole(a.ep),
+    'rev', whole(a.rev), 'step', step, 'ch', channel, 'n', '0', 'amb', '0', 'at', whole(wall_ms()))
+  redis.call('EXPIRE', key, 30 * DAY_S)
+  redis.call('XADD', p .. 'out', '*', 'did', did, 'ch', channel)
+end
+
+local function page(p, a, now, channels, already)
+  for channel in string.gmatch(channels, '[^,]+') do
+    if not has(already, channel) then
+      order(p, a, 'page', whole(a.step), channel)
+    end
+  end
+  a.paged = a.rev
+  a.told_now = already
+  audit(p, a, 'paged', a.st, now, '', '', '')
+end
+
+local function retract(p, a)
+  for channel in string.gmatch(a.told, '[^,]+') do
+    order(p, a, 'retraction', 'retraction', channel)
+  end
+end
+
+local function disarm(p, a)
+  redis.call('ZREM', timer_key(p, a), member_of(a))
+end
+
+-- An alert that must be paged is paged once it has held to its time; worsening never postpones what was armed.
+local function settle(p, a, now, page_from, channels)
+  local timers, member = timer_key(p, a), member_of(a)
+  if a.st ~= 'open' or a.pages ~= '1' or a.paged >= a.due_rev then
+    redis.call('ZREM', timers, member)
+    return
+  end
+  local armed = redis.call('ZSCORE', timers, member)
+  local at = page_from
+  if armed and tonumber(armed) < at then
+    at = tonumber(armed)
+  end
+  if at <= now then
+    redis.call('ZREM', timers, member)
+    page(p, a, now, channels, '')
+  else
+    redis.call('ZADD', timers, whole(at), member)
+  end
+end

@@ -1,0 +1,74 @@
+-- The store itself: its epoch, what was read so far, rebuilding, clearing away.
+redis.register_function(FN .. 'begin', function(keys, args)
+  local key = prefix(keys) .. 'epoch'
+  redis.call('SET', key, args[1], 'NX')
+  return redis.call('GET', key)
+end)
+
+-- A record that changes no alert: a tombstone, a reject (its reason is elsewhere), a heartbeat.
+redis.register_function(FN .. 'pass_over', function(keys, args)
+  local p = prefix(keys)
+  local tp, offset, epoch = args[1], args[2], args[3]
+  if not same_store(p, epoch) then
+    return OTHER_STORE
+  end
+  local last = redis.call('HGET', p .. 'off', tp)
+  if last and tonumber(last) >= tonumber(offset) then
+    return 'replayed'
+  end
+  redis.call('HSET', p .. 'off', tp, offset)
+  local partition, domain, watermark = args[4], args[5], args[6]
+  if partition then
+    redis.call('HSET', p .. 'beat', partition, whole(wall_ms()))
+    if watermark ~= '' then
+      advance(p, domain, partition, tonumber(watermark))
+    end
+  end
+  return 'passed'
+end)
+
+-- What alert-history remembers of an alert whose facts are still to be read again.
+redis.register_function(FN .. 'restore', function(keys, args)
+  local p = prefix(keys)
+  local aid, seq = args[1], tonumber(args[2])
+  if redis.call('EXISTS', p .. 'i:' .. aid) == 1 then
+    return 'kept'
+  end
+  local a = { aid = aid, ep = tonumber(args[3]), rev = tonumber(args[4]), tid = args[5], st = args[6],
+    told = args[7], told_now = args[8], acked_by = args[9], sev = args[12], patient = args[13],
+    tier = 0, due_rev = tonumber(args[4]), paged = 0, step = 0, pages = '0',
+    quiet = '', dom = 'live', part = '-', hollow = '1', cause = '' }
+  if a.st ~= 'open' or a.told_now ~= '' then
+    a.paged = a.rev
+  end
+  redis.call('HSET', p .. 'i:' .. aid, 'ep', whole(a.ep), 'seq', whole(seq))
+  save(p, a)
+  redis.call('HSET', alert_key(p, aid, a.ep), 'open', is_live(a.st) and '1' or '0',
+    'acked_at', args[10], 'ack_note', args[11], 'acked_rev', whole(a.rev))
+  index(p, a)
+  return 'restored'
+end)
+
+-- Closed alerts go once their whole history was relayed; of the newest episode a stub stays, so that it cannot return.
+redis.register_function(FN .. 'gc', function(keys, args)
+  local p = prefix(keys)
+  local relayed = redis.call('GET', p .. 'rel')
+  if not relayed then
+    return 0
+  end
+  local edge = math.min(tonumber(args[1]), tonumber(string.match(relayed, '^(%d+)')))
+  local members = redis.call('ZRANGEBYSCORE', p .. 'done', '-inf', '(' .. whole(edge), 'LIMIT', 0, args[2])
+  for _, member in ipairs(members) do
+    local aid, ep = string.match(member, '^(.*)|(%d+)$')
+    local a = load(p, aid, tonumber(ep))
+    redis.call('DEL', alert_key(p, aid, tonumber(ep)))
+    if a and redis.call('HGET', p .. 'i:' .. aid, 'ep') == ep then
+      a.hollow = '1'
+      save(p, a)
+      redis.call('DEL', p .. 'h:' .. aid)
+    end
+    redis.call('ZREM', p .. 'done', member)
+  end
+  redis.call('XTRIM', p .. 'evt', 'MINID', whole(edge) .. '-0')
+  return #members
+end)

@@ -1,0 +1,51 @@
+"""Reads `alert-history` from its beginning to its present end, for an empty store to remember what people did."""
+
+import logging
+from collections.abc import Iterable
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from pydantic import ValidationError
+from schemas.alerts import AlertHistoryEntry
+from schemas.topics import ALERT_HISTORY
+
+from services.notifier.memory import Memory
+
+log = logging.getLogger(__name__)
+
+
+async def read_memories(kafka: str, partitions: Iterable[int]) -> list[Memory]:
+    """One memory per alert in these partitions of `alert-history`. Raises what Kafka raises."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=None, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        return await _fold(
+            consumer, [TopicPartition(ALERT_HISTORY.name, partition) for partition in partitions]
+        )
+    finally:
+        await consumer.stop()
+
+
+async def _fold(consumer: AIOKafkaConsumer, wanted: list[TopicPartition]) -> list[Memory]:
+    consumer.assign(wanted)
+    starts = await consumer.beginning_offsets(wanted)
+    ends = await consumer.end_offsets(wanted)
+    behind = {partition for partition in wanted if starts[partition] < ends[partition]}
+    for partition in behind:
+        consumer.seek(partition, starts[partition])
+    memories: dict[str, Memory] = {}
+    while behind:
+        for partition, records in (await consumer.getmany(*behind, timeout_ms=1_000)).items():
+            for record in records:
+                _take(memories, record.value)
+        behind = {partition for partition in behind if await consumer.position(partition) < ends[partition]}
+    return list(memories.values())
+
+
+def _take(memories: dict[str, Memory], value: bytes | None) -> None:
+    try:
+        entry = AlertHistoryEntry.model_validate_json(value or b"")
+    except ValidationError:
+        log.error("a record of alert-history cannot be read and is passed over")
+        return
+    memory = memories.setdefault(entry.alert_id, Memory(entry.alert_id, entry.patient))
+    memory.take(entry)

@@ -1,0 +1,43 @@
+"""One sender at a time holds a delivery; what became of it is written once."""
+
+from dataclasses import dataclass
+
+from services.notifier.alerts import Alert, alert_of
+from services.notifier.connection import Connection
+from services.notifier.identifiers import key
+from services.notifier.orders import Order
+
+_LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to make attempt `number` (from 1) now. `maybe_told`: an earlier attempt may have arrived."""
+
+    kind: str
+    number: int
+    maybe_told: bool
+    alert: Alert
+
+
+class Deliveries:
+    """Leases and receipts of one sender, named `holder`."""
+
+    def __init__(self, connection: Connection, holder: str) -> None:
+        self._connection = connection
+        self._holder = holder
+
+    async def lease(self, order: Order, lease_s: float) -> Lease | None:
+        """The lease, with the alert as it stands now; None when the order is done, dropped or held by another."""
+        args: list[str | int] = [order.delivery, self._holder, round(lease_s * 1000), order.entry]
+        answer = await self._connection.call("lease", [key(order.tag, "out")], args)
+        if answer[0] != "go":
+            return None
+        _, kind, alert, episode, number, ambiguous, flat = answer
+        fields = dict(zip(flat[::2], flat[1::2], strict=True))
+        return Lease(kind, int(number), ambiguous == "1", alert_of(alert, int(episode), fields))
+
+    async def receipt(self, order: Order, state: str, reason: str) -> str:
+        """Write what became of an attempt: queued (again), sent, delivered, failed or unknown."""
+        args: list[str | int] = [order.delivery, state, reason[:_LONGEST_REASON], order.entry]
+        return str(await self._connection.call("receipt", [key(order.tag, "out")], args))

@@ -1,0 +1,85 @@
+"""The stream of delivery orders: new ones for this sender, and those that another sender left lying."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from redis.exceptions import ResponseError
+
+from services.notifier.connection import STREAM_BLOCK_MS, Connection
+from services.notifier.identifiers import key, tags
+
+GROUP = "send"
+_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One telling to be made: its delivery id, channel, and place in the stream of a shard."""
+
+    tag: str
+    entry: str
+    delivery: str
+    channel: str
+
+
+class OrderStream:
+    """Reads the `out` streams of all shards as one member of the consumer group `send`."""
+
+    def __init__(self, connection: Connection, holder: str) -> None:
+        self._connection = connection
+        self._holder = holder
+        self._names = {key(tag, "out"): tag for tag in tags()}
+
+    async def next(self) -> list[Order]:
+        """New orders, waiting up to two seconds for the first; a missing group is made, from the beginning."""
+
+        async def attempt() -> Any:
+            return await self._connection.streams.xreadgroup(
+                GROUP, self._holder, dict.fromkeys(self._names, ">"), count=_AT_ONCE, block=STREAM_BLOCK_MS
+            )
+
+        try:
+            found = await self._connection.repeated(attempt)
+        except ResponseError as error:
+            if "NOGROUP" not in str(error):
+                raise
+            await self.make_groups()
+            return []
+        return [order for name, entries in found or () for order in self._orders(self._names[name], entries)]
+
+    async def abandoned(self, idle_s: float) -> list[Order]:
+        """Orders that some sender took `idle_s` seconds ago or more and did not finish; now ours."""
+        orders: list[Order] = []
+        for name, tag in self._names.items():
+
+            async def attempt(name: str = name) -> Any:
+                return await self._connection.client.xautoclaim(
+                    name, GROUP, self._holder, min_idle_time=round(idle_s * 1000), count=_AT_ONCE
+                )
+
+            try:
+                found = await self._connection.repeated(attempt)
+            except ResponseError as error:
+                if "NOGROUP" not in str(error):
+                    raise
+                await self.make_groups()
+                continue
+            orders += self._orders(tag, found[1])
+        return orders
+
+    @staticmethod
+    def _orders(tag: str, entries: list[tuple[str, dict[str, str]]]) -> list[Order]:
+        return [Order(tag, entry, fields["did"], fields["ch"]) for entry, fields in entries if fields]
+
+    async def make_groups(self) -> None:
+        """Make the consumer group where it is missing; it begins with the oldest order that is not finished."""
+        for name in self._names:
+
+            async def attempt(name: str = name) -> None:
+                try:
+                    await self._connection.client.xgroup_create(name, GROUP, id="0", mkstream=True)
+                except ResponseError as error:
+                    if "BUSYGROUP" not in str(error):
+                        raise
+
+            await self._connection.repeated(attempt)

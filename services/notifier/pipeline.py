@@ -1,0 +1,73 @@
+"""One record of `detected-issues`: decode, decide how it may page, apply. The whole flow on one screen.
+
+Every record ends as applied, passed over (tombstone, heartbeat, repetition) or rejected with its reason, and only
+then is the next one of its partition looked at.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from redis.exceptions import ResponseError
+from schemas.base import TimeDomain
+from schemas.issues import DetectedIssue, PartitionHeartbeat
+
+from services.notifier.change import Change, Origin, milliseconds
+from services.notifier.decoding import Undecodable, decode
+from services.notifier.lifecycle import IllegalMove
+from services.notifier.paging import paging_of
+from services.notifier.partitions import Partitions
+from services.notifier.rejection import SourceRecord
+from services.notifier.store import AlertStore, Epochs, Heard
+from services.notifier.tiers import TierPolicy
+
+Reject = Callable[[SourceRecord, str, str], Awaitable[None]]
+
+
+class Pipeline:
+    """Applies records, one after the other, to the store; `reject(record, reason, detail)` keeps what cannot be."""
+
+    def __init__(self, store: AlertStore, policy: TierPolicy, partitions: Partitions, reject: Reject) -> None:
+        self._store = store
+        self._policy = policy
+        self._partitions = partitions
+        self._reject = reject
+
+    async def take(self, record: SourceRecord, epochs: Epochs) -> None:
+        """Take one record. Raises `StoreEmptied` when the store is not the one of `epochs`, and what Kafka raises."""
+        origin = Origin(record.topic, record.partition, record.offset)
+        if record.value is None:
+            await self._store.pass_over(origin, epochs)
+            return
+        match decode(record.value):
+            case Undecodable(reason, detail):
+                await self._refuse(record, origin, epochs, reason, detail)
+            case PartitionHeartbeat() as heartbeat:
+                await self._hear(heartbeat, origin, epochs)
+            case DetectedIssue() as issue:
+                await self._apply(issue, record, origin, epochs)
+
+    async def _apply(
+        self, issue: DetectedIssue, record: SourceRecord, origin: Origin, epochs: Epochs
+    ) -> None:
+        change = Change(issue, paging_of(issue, self._policy), origin)
+        try:
+            await self._store.apply(change, epochs)
+        except IllegalMove as error:
+            await self._refuse(record, origin, epochs, "illegal-move", str(error))
+        except ResponseError as error:
+            await self._refuse(record, origin, epochs, "store-refused", type(error).__name__)
+        if issue.time_domain is TimeDomain.SIMULATED:
+            self._partitions.tell(origin.partition, milliseconds(issue.at))
+
+    async def _hear(self, heartbeat: PartitionHeartbeat, origin: Origin, epochs: Epochs) -> None:
+        watermark_ms = None if heartbeat.watermark is None else milliseconds(heartbeat.watermark)
+        await self._store.pass_over(
+            origin, epochs, Heard(heartbeat.partition, heartbeat.time_domain, watermark_ms)
+        )
+        if heartbeat.time_domain is TimeDomain.SIMULATED and watermark_ms is not None:
+            self._partitions.tell(heartbeat.partition, watermark_ms)
+
+    async def _refuse(
+        self, record: SourceRecord, origin: Origin, epochs: Epochs, reason: str, detail: str
+    ) -> None:
+        await self._reject(record, reason, detail)
+        await self._store.pass_over(origin, epochs)

@@ -1,0 +1,162 @@
+"""The alert store: what the functions do, as typed calls. All writes go through here.
+
+Keys (one shard per tag, all inside `dw:{tag}:`): `a:ID:EPISODE` the alert, `i:ID` its newest episode and history
+counter, `h:ID` its entries in `evt`, `live` and `done` the lists, `due:DOMAIN:PARTITION` timers, `evt` the audit
+trail, `out` orders for senders, `d:DELIVERY` what became of one, `off` offsets applied, `cmd:KEY` stored answers,
+`rel` the last entry relayed to Kafka, `clock` told time per partition, `epoch` which store this is.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from redis.exceptions import ResponseError
+from schemas.alerts import ActionKind, AlertAction
+from schemas.base import TimeDomain
+
+from services.notifier.change import Change, Origin
+from services.notifier.connection import Connection
+from services.notifier.identifiers import SYSTEM, key, tag_of_alert, tags
+from services.notifier.lifecycle import Event, IllegalMove
+from services.notifier.memory import Memory
+
+ALL_TAGS = (*tags(), SYSTEM)
+Epochs = Mapping[str, str]
+"""Which store each shard is; a shard that was emptied and begun anew has another epoch."""
+ANY_STORE = ""
+"""Stands for an epoch where it does not matter which store it is."""
+
+_EVENTS = {ActionKind.ACKNOWLEDGE: Event.ACKNOWLEDGED}
+
+
+class StoreEmptied(Exception):
+    """The store is not the one that the caller began with: everything must be read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a person's action: done, stale, illegal (detail: the state), unknown or key-reused."""
+
+    result: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A heartbeat as the store keeps it: which partition, which clock, and how far it was judged."""
+
+    partition: int
+    domain: TimeDomain
+    watermark_ms: int | None
+
+
+class AlertStore:
+    """Typed calls of the function library. Every one may be repeated without effect."""
+
+    def __init__(self, connection: Connection, channels: tuple[str, ...] = ()) -> None:
+        self.connection = connection
+        self.channels = channels
+
+    async def _call(self, name: str, keys: list[str], args: list[str | int]) -> str:
+        try:
+            return str(await self.connection.call(name, keys, args))
+        except ResponseError as error:
+            text = str(error)
+            if text.startswith("DWEPOCH"):
+                raise StoreEmptied(text) from error
+            if text.startswith("DWILLEGAL"):
+                _, state, event = text.split()[:3]
+                raise IllegalMove(state, event) from error
+            raise
+
+    async def begin(self) -> Epochs:
+        """The epochs of this store; an empty store gets new ones."""
+        fresh = uuid.uuid4().hex
+        return {tag: await self._call("begin", [key(tag, "epoch")], [fresh]) for tag in ALL_TAGS}
+
+    async def offsets(self, topic: str) -> dict[int, int]:
+        """The last offset applied per partition of `topic`; a partition that was never read is missing."""
+        last: dict[int, int] = {}
+        for tag in ALL_TAGS:
+            for log, offset in (await self.connection.fields(key(tag, "off"))).items():
+                name, _, partition = log.rpartition(":")
+                if name == topic:
+                    last[int(partition)] = max(int(offset), last.get(int(partition), -1))
+        return last
+
+    async def forget_offsets(self, topic: str, partition: int) -> None:
+        """Read a partition's log from its beginning next time, because it is not the log that was read before."""
+        names = [key(tag, "off") for tag in ALL_TAGS]
+        await self.connection.drop_field(names, f"{topic}:{partition}")
+
+    async def apply(self, change: Change, epochs: Epochs) -> str:
+        """Apply one record: the event it made, or "replayed", "repeated", "older". Raises `IllegalMove`, `StoreEmptied`."""
+        return await self._call("apply", change.keys(), change.arguments(epochs[change.tag], self.channels))
+
+    async def pass_over(self, origin: Origin, epochs: Epochs, heard: Heard | None = None) -> str:
+        """Remember that a record was read which changes no alert; a heartbeat also leaves its time."""
+        args: list[str | int] = [origin.log, origin.offset, epochs[SYSTEM]]
+        if heard is not None:
+            watermark = "" if heard.watermark_ms is None else heard.watermark_ms
+            args += [heard.partition, heard.domain.value, watermark]
+        return await self._call("pass_over", [key(SYSTEM, "off")], args)
+
+    async def due(
+        self, domain: TimeDomain, partition: int, now_ms: int, shards: tuple[str, ...], most: int = 100
+    ) -> int:
+        """Page what has held to its time in these shards; how many timers were taken.
+
+        `now_ms` counts only in simulated time; live alerts follow the store's own clock.
+        """
+        args: list[str | int] = [domain.value, partition, now_ms, most, ",".join(self.channels)]
+        waiting = [key(tag, "due", domain.value, str(partition)) for tag in shards]
+        taken = 0
+        while waiting:
+            counts = [
+                int(count) for count in await self.connection.call_each("due", [([t], args) for t in waiting])
+            ]
+            taken += sum(counts)
+            waiting = [timers for timers, count in zip(waiting, counts, strict=True) if count == most]
+        return taken
+
+    async def act(self, action: AlertAction) -> Answer:
+        """Carry out what a person decided. The same `key` again gives the same answer and changes nothing."""
+        tag = tag_of_alert(action.alert_id)
+        args: list[str | int] = [
+            action.key,
+            action.alert_id,
+            _EVENTS[action.action].value,
+            action.episode,
+            action.revision,
+            action.actor,
+            action.note,
+        ]
+        result, detail = await self.connection.call("act", [key(tag, "off")], args)
+        return Answer(result, detail)
+
+    async def restore(self, memory: Memory) -> str:
+        """Remember an alert of an emptied store; its facts come with its record. Known alerts stay as they are."""
+        return await self._call("restore", [key(tag_of_alert(memory.alert), "off")], memory.arguments())
+
+    async def clear_away(self, closed_before_ms: int, most: int = 500) -> int:
+        """Drop alerts that closed before a moment and whose history was relayed; how many."""
+        counts = [await self._call("gc", [key(tag, "off")], [closed_before_ms, most]) for tag in tags()]
+        return sum(int(count) for count in counts)
+
+    async def told_times(self) -> dict[int, int]:
+        """The simulated time in milliseconds that each partition has reached."""
+        reached: dict[int, int] = {}
+        for tag in ALL_TAGS:
+            for partition, at in (await self.connection.fields(key(tag, "clock"))).items():
+                reached[int(partition)] = max(int(at), reached.get(int(partition), 0))
+        return reached
+
+    async def now_ms(self) -> int:
+        """The store's own clock."""
+        seconds, microseconds = await self.connection.repeated(lambda: self.connection.client.time())
+        return int(seconds) * 1000 + int(microseconds) // 1000
+
+    async def heartbeats(self) -> dict[int, int]:
+        """When a heartbeat of each partition was last heard, by the store's clock, in milliseconds."""
+        beats = await self.connection.fields(key(SYSTEM, "beat"))
+        return {int(partition): int(at) for partition, at in beats.items()}

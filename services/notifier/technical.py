@@ -1,0 +1,90 @@
+"""Alerts about ourselves: the processor fell silent, a record could not be read, a channel takes nothing.
+
+They are ordinary alerts (listed, paged, acknowledged, in the history) about the patient `system`, so that being
+unable to look is told as loudly as a finding.
+"""
+
+import hashlib
+
+from schemas.alerts import AlertState
+from schemas.base import Mode, Severity, TimeDomain
+from schemas.issues import DetectedIssue, Transition
+
+from services.notifier.alerts import Alert, instant
+from services.notifier.change import Change
+from services.notifier.identifiers import SYSTEM_PATIENT, alert_id
+from services.notifier.paging import paging_of
+from services.notifier.reading import AlertReader, UnknownAlert
+from services.notifier.store import ANY_STORE, AlertStore
+from services.notifier.tiers import TierPolicy
+
+CHECK = "technical"
+
+
+class TechnicalAlerts:
+    """Raises and settles them. Raising what is already told changes nothing."""
+
+    def __init__(self, store: AlertStore, reader: AlertReader, policy: TierPolicy) -> None:
+        self._store = store
+        self._reader = reader
+        self._policy = policy
+
+    async def raise_(self, name: str, text: str) -> None:
+        """Tell a state that lasts. Other facts than before are told anew; the same ones are not."""
+        known = await self._known(name)
+        if known is None or not known.live:
+            await self._apply(name, text, Transition.RAISED, (known.episode if known else 0) + 1, 1)
+        elif known.text != text:
+            await self._apply(name, text, Transition.WORSENED, known.episode, known.revision + 1)
+
+    async def report(self, name: str, text: str) -> None:
+        """Tell that something happened. Once more of it is told anew only after somebody acknowledged the last."""
+        known = await self._known(name)
+        if known is not None and known.state is AlertState.ACKNOWLEDGED:
+            await self._apply(name, text, Transition.WORSENED, known.episode, known.revision + 1)
+        elif known is None or not known.live:
+            await self._apply(name, text, Transition.RAISED, (known.episode if known else 0) + 1, 1)
+
+    async def ease(self, name: str, text: str) -> None:
+        """Less than before is wrong, something still is: shown, not told anew."""
+        known = await self._known(name)
+        if known is not None and known.live and known.text != text:
+            await self._apply(name, text, Transition.EASED, known.episode, known.revision + 1)
+
+    async def settle(self, name: str, text: str) -> None:
+        """It is over. Nothing happens where nothing was wrong."""
+        known = await self._known(name)
+        if known is not None and known.live:
+            await self._apply(name, text, Transition.RESOLVED, known.episode, known.revision + 1)
+
+    async def _known(self, name: str) -> Alert | None:
+        try:
+            return await self._reader.exactly(alert_id(SYSTEM_PATIENT, f"{CHECK}-{name}"))
+        except UnknownAlert:
+            return None
+
+    async def _apply(self, name: str, text: str, transition: Transition, episode: int, revision: int) -> None:
+        now = instant(await self._store.now_ms())
+        identity = hashlib.sha256(f"{name}\x1f{episode}\x1f{revision}\x1f{text}".encode()).hexdigest()[:32]
+        issue = DetectedIssue(
+            issue_id=f"{CHECK}-{name}",
+            patient=SYSTEM_PATIENT,
+            check=CHECK,
+            severity=Severity.MAJOR,
+            open=transition is not Transition.RESOLVED,
+            transition=transition,
+            transition_id=identity,
+            episode=episode,
+            revision=revision,
+            at=now,
+            raised_at=now,
+            page_from=now,
+            because=text,
+            subjects=(),
+            mode=Mode.LIVE,
+            time_domain=TimeDomain.LIVE,
+            text=text,
+            knowledge_version="",
+        )
+        change = Change(issue, paging_of(issue, self._policy), None)
+        await self._store.apply(change, {change.tag: ANY_STORE})

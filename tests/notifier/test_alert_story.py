@@ -1,0 +1,193 @@
+"""From finding to answer: what becomes of an alert, on real servers."""
+
+import pytest
+
+from schemas.alerts import AlertState
+from schemas.base import Mode, Severity
+from schemas.issues import DetectedIssue, Transition
+from services.notifier.lifecycle import IllegalMove
+from tests.notifier.builders import after, finding, not_assessed
+from tests.notifier.desk import PARTITION, Desk
+
+pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
+
+
+async def test_a_finding_past_its_settling_time_is_ordered_on_every_channel_at_once(desk: Desk) -> None:
+    assert await desk.hear(finding()) == "raised"
+    orders = await desk.orders()
+    assert [order.channel for order in orders] == ["terminal", "webhook"]
+    assert len({order.delivery for order in orders}) == 2
+    assert (await desk.alert()).state is AlertState.OPEN
+
+
+async def test_a_finding_that_must_settle_pages_only_when_told_time_passes(desk: Desk) -> None:
+    await desk.hear(finding(page_from=after(seconds=30)))
+    assert await desk.orders() == []
+    await desk.pass_time(after(seconds=29))
+    assert await desk.orders() == []
+    await desk.pass_time(after(seconds=30))
+    assert len(await desk.orders()) == 2
+
+
+async def test_a_finding_that_goes_away_while_it_settles_is_never_paged(desk: Desk) -> None:
+    await desk.hear(finding(page_from=after(minutes=5)))
+    await desk.hear(finding(Transition.RESOLVED, 2))
+    await desk.pass_time(after(minutes=10))
+    assert await desk.orders() == []
+    assert await desk.events() == ["raised", "resolved"]
+
+
+@pytest.mark.parametrize(
+    ("quiet", "issue"),
+    [
+        ("advisory", finding(severity=Severity.MINOR, high_alert=True)),
+        ("shadow", finding(shadow=True)),
+        ("not-assessed", not_assessed()),
+        ("covered", finding(covered_by="another-issue")),
+        ("backfill", finding(mode=Mode.BACKFILL, severity=Severity.CONTRAINDICATED)),
+    ],
+)
+async def test_what_does_not_page_is_listed_with_the_reason(desk: Desk, quiet: str, issue: DetectedIssue) -> None:
+    await desk.hear(issue)
+    await desk.pass_time(after(days=1))
+    assert await desk.orders() == []
+    listed = await desk.reader.alerts()
+    assert [(alert.quiet, alert.state) for alert in listed] == [(quiet, AlertState.OPEN)]
+
+
+async def test_backfill_that_still_holds_when_the_feed_goes_live_is_paged(desk: Desk) -> None:
+    await desk.hear(finding(mode=Mode.BACKFILL))
+    await desk.hear(finding(Transition.REPUBLISHED, transition_id="live-now"))
+    assert len(await desk.orders()) == 2
+
+
+async def test_a_covered_finding_pages_when_its_cover_goes(desk: Desk) -> None:
+    await desk.hear(finding(covered_by="another-issue"))
+    await desk.hear(finding(Transition.EASED, 2))
+    assert len(await desk.orders()) == 2
+
+
+async def test_a_page_that_was_queued_when_the_cover_came_is_paged_after_all_when_it_goes(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.hear(finding(Transition.EASED, 2, covered_by="another-issue"))
+    assert await desk.tell() == []
+    await desk.hear(finding(Transition.EASED, 3))
+    assert len(await desk.tell()) == 2
+
+
+async def test_a_worse_dose_voids_the_acknowledgement_and_pages_again(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    assert (await desk.acknowledge()).result == "done"
+    await desk.hear(finding(Transition.WORSENED, 2))
+    alert = await desk.alert()
+    assert (alert.state, alert.acked_by) == (AlertState.OPEN, "")
+    assert len(await desk.tell()) == 2
+
+
+async def test_an_easing_keeps_the_acknowledgement(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.acknowledge()
+    await desk.hear(finding(Transition.EASED, 2))
+    alert = await desk.alert()
+    assert (alert.state, alert.acked_by, alert.revision) == (AlertState.ACKNOWLEDGED, "nurse on call", 2)
+    assert await desk.orders() == []
+
+
+async def test_an_easing_after_a_revision_nobody_saw_is_taken_for_a_worsening(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.acknowledge()
+    assert await desk.hear(finding(Transition.EASED, 3)) == "worsened"
+    assert (await desk.alert()).state is AlertState.OPEN
+
+
+async def test_a_page_that_a_worse_dose_overtook_is_not_told(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.hear(finding(Transition.WORSENED, 2))
+    told = await desk.tell()
+    assert {order.delivery.split(":")[2] for order in told} == {"2"}
+
+
+async def test_a_late_receipt_of_the_overtaken_page_does_not_stop_the_new_one(desk: Desk) -> None:
+    await desk.hear(finding())
+    order = (await desk.orders())[0]
+    assert await desk.lease(order)
+    await desk.hear(finding(Transition.WORSENED, 2, page_from=after(minutes=3)))
+    await desk.receipt(order, "delivered")
+    assert (await desk.alert()).state is AlertState.OPEN
+    await desk.pass_time(after(minutes=3))
+    assert len(await desk.tell()) == 2
+
+
+async def test_a_page_queued_before_the_acknowledgement_is_dropped(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.acknowledge()
+    assert await desk.tell() == []
+    assert await desk.orders() == []
+
+
+async def test_a_resolved_finding_tells_nobody_again(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.hear(finding(Transition.RESOLVED, 2))
+    assert await desk.orders() == []
+    assert (await desk.alert()).state is AlertState.RESOLVED
+
+
+async def test_a_withdrawal_goes_to_exactly_those_who_were_paged_and_names_its_cause(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.tell("terminal")
+    await desk.hear(finding(Transition.WITHDRAWN, 2, cause_event="correction-17"))
+    told = await desk.tell()
+    assert [(order.channel, order.delivery.split(":")[3]) for order in told] == [("terminal", "retraction")]
+    assert (await desk.alert()).cause == "correction-17"
+
+
+async def test_a_withdrawal_that_crosses_a_page_on_its_way_follows_it(desk: Desk) -> None:
+    await desk.hear(finding())
+    order = (await desk.orders())[1]
+    assert await desk.lease(order)
+    await desk.hear(finding(Transition.WITHDRAWN, 2))
+    await desk.receipt(order, "delivered")
+    assert [told.channel for told in await desk.tell()] == ["webhook"]
+
+
+async def test_whoever_may_have_been_paged_hears_of_the_withdrawal(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.tell("webhook", state="unknown")
+    await desk.hear(finding(Transition.WITHDRAWN, 2))
+    assert [told.channel for told in await desk.tell()] == ["webhook"]
+
+
+async def test_a_withdrawal_seen_before_its_finding_keeps_it_from_paging(desk: Desk) -> None:
+    assert await desk.hear(finding(Transition.WITHDRAWN, 2)) == "withdrawn"
+    assert await desk.hear(finding()) == "older"
+    assert await desk.orders() == []
+
+
+async def test_a_worsening_after_the_end_opens_the_episode_it_names(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.hear(finding(Transition.RESOLVED, 2))
+    assert await desk.hear(finding(Transition.WORSENED, 1, episode=2)) == "raised"
+    alert = await desk.alert()
+    assert (alert.episode, alert.state) == (2, AlertState.OPEN)
+    assert len(await desk.tell()) == 2
+
+
+async def test_a_new_episode_ends_an_older_one_whose_end_was_never_seen(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.hear(finding(episode=2))
+    states = {(alert.episode, alert.state) for alert in await desk.reader.alerts(closed=True)}
+    assert states == {(1, AlertState.RESOLVED), (2, AlertState.OPEN)}
+
+
+async def test_a_closed_episode_cannot_open_again_and_nothing_changes(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.hear(finding(Transition.RESOLVED, 2))
+    before = (await desk.alert(), await desk.events())
+    with pytest.raises(IllegalMove):
+        await desk.hear(finding(Transition.WORSENED, 3))
+    assert (await desk.alert(), await desk.events()) == before
+    assert await desk.store.offsets("detected-issues") == {PARTITION: 1}
