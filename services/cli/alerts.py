@@ -19,6 +19,7 @@ from services.notifier.store import AlertStore
 Result = TypeVar("Result")
 _PATIENCE_S = 5.0
 _PIPED_WIDTH = 200
+LONGEST_NOTE = 2_000
 
 _redis = click.option(
     "--redis",
@@ -110,6 +111,8 @@ def show(redis: str, json_wanted: bool, alert_id: str) -> None:
 def ack(redis: str, alert_id: str, note: str, actor: str | None, revision: int | None) -> None:
     """Acknowledge an alert: you have seen it and see to it. A worse dose voids the acknowledgement."""
     who = actor or getpass.getuser()
+    if len(note) > LONGEST_NOTE:
+        raise click.BadParameter(f"at most {LONGEST_NOTE} characters", param_hint="--note")
 
     async def work(connection: Connection) -> int:
         reader, store = AlertReader(connection), AlertStore(connection)

@@ -12,6 +12,11 @@ GROUP = "send"
 _AT_ONCE = 100
 
 
+def _is_missing(error: ResponseError) -> bool:
+    """Whether the stream or its group is gone: never made, or lost with the store (also while we waited on it)."""
+    return "NOGROUP" in str(error) or "UNBLOCKED" in str(error)
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """One telling to be made: its delivery id, channel, and place in the stream of a shard."""
@@ -41,7 +46,7 @@ class OrderStream:
         try:
             found = await self._connection.repeated(attempt)
         except ResponseError as error:
-            if "NOGROUP" not in str(error):
+            if not _is_missing(error):
                 raise
             await self.make_groups()
             return []
@@ -60,7 +65,7 @@ class OrderStream:
             try:
                 found = await self._connection.repeated(attempt)
             except ResponseError as error:
-                if "NOGROUP" not in str(error):
+                if not _is_missing(error):
                     raise
                 await self.make_groups()
                 continue

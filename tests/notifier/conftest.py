@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,12 @@ import pytest_asyncio
 from services.notifier.connection import Connection
 from services.notifier.reading import AlertReader
 from services.notifier.store import AlertStore
+from services.notifier.settings import Settings
+from tests.notifier.broker import EmbeddedBroker
 from tests.notifier.desk import Desk
+from tests.notifier.duty import QUICK
 from tests.notifier.local_store import LocalStore, redis_binary, valkey_binary
+from tests.notifier.pager import Pager
 
 _BINARIES = {"redis": redis_binary, "valkey": valkey_binary}
 
@@ -65,3 +70,27 @@ async def desk(connection: Connection) -> Desk:
     return Desk(store, AlertReader(connection), await store.begin())
 
 
+
+
+@pytest.fixture
+def broker() -> Iterator[EmbeddedBroker]:
+    """An embedded broker of this test's own."""
+    made = EmbeddedBroker()
+    yield made
+    made.close()
+
+
+@pytest_asyncio.fixture
+async def pager() -> AsyncIterator[Pager]:
+    """A pager gateway; start it to get its address."""
+    made = Pager()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def settings(broker: EmbeddedBroker, store_url: str) -> Settings:
+    """Settings of a notifier between that broker and that store, with short waits."""
+    return replace(
+        Settings(), kafka=broker.bootstrap, redis=store_url, heartbeat_limit_s=3600, lease_s=2, retry=QUICK
+    )

@@ -1,10 +1,15 @@
 """From finding to answer: what becomes of an alert, on real servers."""
 
+from datetime import timedelta
+
 import pytest
 
 from schemas.alerts import AlertState
-from schemas.base import Mode, Severity
+from schemas.base import Mode, Severity, TimeDomain
 from schemas.issues import DetectedIssue, Transition
+from services.notifier.alerts import instant
+from services.notifier.change import milliseconds
+from services.notifier.identifiers import tags
 from services.notifier.lifecycle import IllegalMove
 from tests.notifier.builders import after, finding, not_assessed
 from tests.notifier.desk import PARTITION, Desk
@@ -191,3 +196,42 @@ async def test_a_closed_episode_cannot_open_again_and_nothing_changes(desk: Desk
         await desk.hear(finding(Transition.WORSENED, 3))
     assert (await desk.alert(), await desk.events()) == before
     assert await desk.store.offsets("detected-issues") == {PARTITION: 1}
+
+
+async def test_a_worsening_does_not_postpone_a_page_that_was_about_to_go(desk: Desk) -> None:
+    await desk.hear(finding(page_from=after(minutes=2)))
+    await desk.hear(finding(Transition.WORSENED, 2, page_from=after(minutes=6)))
+    await desk.pass_time(after(minutes=2))
+    assert len(await desk.orders()) == 2
+
+
+async def test_a_withdrawal_that_is_stated_again_is_told_once(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.hear(finding(Transition.WITHDRAWN, 2))
+    await desk.tell()
+    await desk.hear(finding(Transition.WITHDRAWN, 3))
+    assert await desk.orders() == []
+
+
+async def test_a_new_episode_takes_the_timer_of_the_old_one_with_it(desk: Desk) -> None:
+    await desk.hear(finding(page_from=after(minutes=5)))
+    await desk.hear(finding(episode=2, page_from=after(minutes=9)))
+    await desk.pass_time(after(minutes=5))
+    assert await desk.orders() == []
+
+
+async def test_live_alerts_settle_by_the_clock_of_the_store(desk: Desk) -> None:
+    now = instant(await desk.store.now_ms())
+    ahead = finding(time_domain=TimeDomain.LIVE, at=now, page_from=now + timedelta(hours=1))
+    passed = finding(time_domain=TimeDomain.LIVE, at=now, page_from=now, issue_id="another")
+    await desk.hear(ahead)
+    await desk.hear(passed)
+    await desk.store.due(TimeDomain.LIVE, PARTITION, milliseconds(now + timedelta(days=1)), tags())
+    assert {order.delivery.split("-")[1].split(":")[0] for order in await desk.orders()} == {"another"}
+
+
+async def test_told_time_never_goes_back(desk: Desk) -> None:
+    await desk.hear(finding(Transition.RAISED, 1, at=after(minutes=9), page_from=after(minutes=9)))
+    await desk.hear(finding(issue_id="another", at=after(minutes=1), page_from=after(minutes=8)))
+    assert len(await desk.orders()) == 4

@@ -1,0 +1,54 @@
+"""A whole notifier on duty within a test, and waiting for what becomes of an alert."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from io import StringIO
+
+from services.notifier.alerts import Alert
+from services.notifier.app import Notifier
+from services.notifier.channels.terminal import TerminalChannel
+from services.notifier.channels.webhook import WebhookChannel
+from services.notifier.identifiers import alert_id, key, tag_of
+from services.notifier.reading import UnknownAlert
+from services.notifier.settings import RetryPolicy, Settings
+from tests.notifier.builders import ISSUE, PATIENT
+from tests.notifier.desk import Desk
+from tests.notifier.pager import SECRET
+
+QUICK = RetryPolicy(attempts=5, first_s=0.01, longest_s=0.05)
+
+
+@asynccontextmanager
+async def on_duty(settings: Settings, pager_url: str, screen: StringIO) -> AsyncIterator[Notifier]:
+    """A notifier that pages to `pager_url` and writes to `screen`, stopped in good order at the end."""
+    channels = {
+        "terminal": TerminalChannel(screen, json=True),
+        "webhook": WebhookChannel(pager_url, SECRET, loopback=True),
+    }
+    notifier = Notifier(settings, channels)
+    running = asyncio.create_task(notifier.run())
+    try:
+        yield notifier
+    finally:
+        notifier.stop()
+        async with asyncio.timeout(30):
+            await running
+
+
+async def until(desk: Desk, wanted: Callable[[Alert], bool], issue: str = ISSUE) -> Alert:
+    """The alert, once it is as wanted; looks again after each entry of the audit trail."""
+    name, last = key(tag_of(PATIENT), "evt"), "0"
+    connection = desk.store.connection
+    async with asyncio.timeout(90):
+        while True:
+            try:
+                alert = await desk.alert(issue)
+                if wanted(alert):
+                    return alert
+            except UnknownAlert:
+                last = "0"
+            after = last
+            found = await connection.repeated(lambda: connection.streams.xread({name: after}, block=500))
+            for _, entries in found or ():
+                last = entries[-1][0]

@@ -1,0 +1,107 @@
+"""An emptied store remembers from alert-history what people did, and nobody is paged again for what they answered."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from schemas.alerts import AlertHistoryEntry, AlertState
+from schemas.issues import Transition
+from services.notifier.identifiers import alert_id, key, tag_of
+from services.notifier.memory import Memory
+from services.notifier.relay import entry_of
+from tests.notifier.builders import ISSUE, PATIENT, finding
+from tests.notifier.desk import Desk
+
+pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
+
+
+async def relayed(desk: Desk) -> list[AlertHistoryEntry]:
+    """What the relay would have sent to alert-history."""
+    entries = await desk.store.connection.client.xrange(key(tag_of(PATIENT), "evt"))
+    return [entry_of(fields) for _, fields in entries]
+
+
+async def lose_everything(desk: Desk, history: Iterable[AlertHistoryEntry]) -> None:
+    """The store is emptied, begun anew, and told its history (every entry twice, as a relay may)."""
+    memory = Memory(alert_id(PATIENT, ISSUE), PATIENT)
+    for entry in history:
+        memory.take(entry)
+        memory.take(entry)
+    await desk.store.connection.client.flushall()
+    desk.epochs = await desk.store.begin()
+    await desk.store.restore(memory)
+
+
+async def test_an_acknowledged_alert_stays_acknowledged_and_quiet(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.acknowledge(note="holding the next dose")
+    await lose_everything(desk, await relayed(desk))
+    assert await desk.hear(finding()) == "filled"
+    alert = await desk.alert()
+    assert (alert.state, alert.acked_by, alert.ack_note) == (
+        AlertState.ACKNOWLEDGED, "nurse on call", "holding the next dose",
+    )  # fmt: skip
+    assert alert.text.startswith("baclofen")
+    assert await desk.orders() == []
+
+
+async def test_older_records_on_the_way_to_the_acknowledged_one_do_not_page(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.hear(finding(Transition.WORSENED, 2))
+    await desk.tell()
+    await desk.acknowledge(2)
+    await lose_everything(desk, await relayed(desk))
+    assert await desk.hear(finding()) == "older"
+    assert await desk.hear(finding(Transition.WORSENED, 2)) == "filled"
+    assert await desk.orders() == []
+
+
+async def test_a_worse_dose_after_the_loss_still_voids_the_acknowledgement(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.acknowledge()
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    await desk.hear(finding(Transition.WORSENED, 2))
+    assert len(await desk.tell()) == 2
+
+
+async def test_only_the_channel_that_was_not_told_yet_is_told(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.tell("terminal")
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    assert [order.channel for order in await desk.orders()] == ["webhook"]
+
+
+async def test_a_page_that_nobody_got_is_sent_under_the_same_delivery_ids(desk: Desk) -> None:
+    await desk.hear(finding())
+    before = {order.delivery for order in await desk.orders()}
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    assert {order.delivery for order in await desk.orders()} == before
+
+
+async def test_a_withdrawal_after_the_loss_goes_to_those_who_were_paged_before_it(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.tell("webhook")
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    await desk.hear(finding(Transition.WITHDRAWN, 2))
+    assert [order.channel for order in await desk.tell()] == ["webhook"]
+
+
+async def test_the_history_goes_on_counting_where_it_was(desk: Desk) -> None:
+    await desk.hear(finding())
+    last = (await relayed(desk))[-1].sequence
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    await desk.acknowledge()
+    assert min(entry.sequence for entry in await relayed(desk)) == last + 1
+
+
+async def test_a_known_alert_is_not_overwritten_by_memory(desk: Desk) -> None:
+    await desk.hear(finding())
+    memory = Memory(alert_id(PATIENT, ISSUE), PATIENT, sequence=9, episode=1, revision=1, state=AlertState.RESOLVED)
+    assert await desk.store.restore(memory) == "kept"
+    assert (await desk.alert()).state is AlertState.OPEN
