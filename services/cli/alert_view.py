@@ -81,7 +81,9 @@ def table_of(rows: Sequence[tuple[Alert, datetime]]) -> Table:
 def _state_of(alert: Alert) -> str:
     if alert.acked_by:
         return f"{alert.state.value} ({alert.acked_by})"
-    return f"{alert.state.value}, not paged: {alert.quiet}" if alert.quiet and alert.live else alert.state.value
+    return (
+        f"{alert.state.value}, not paged: {alert.quiet}" if alert.quiet and alert.live else alert.state.value
+    )
 
 
 def show_alert(console: Console, alert: Alert, history: Sequence[HistoryLine], now: datetime) -> None:
@@ -123,7 +125,10 @@ def _rows(alert: Alert, now: datetime) -> list[tuple[str, str]]:
         ("because", alert.because),
         ("correction", alert.cause if alert.state.value == "withdrawn" else ""),
         ("told", ", ".join(alert.told)),
-        ("acknowledged", f"{alert.acked_by} {_moment(alert.acked_at)} {alert.ack_note}" if alert.acked_by else ""),
+        (
+            "acknowledged",
+            f"{alert.acked_by} {_moment(alert.acked_at)} {alert.ack_note}" if alert.acked_by else "",
+        ),
         ("knowledge", str(alert.facts["knowledge_version"])),
     ]
     return [(name, value) for name, value in rows if value]

@@ -83,7 +83,10 @@ def list_(redis: str, json_wanted: bool, closed: bool) -> None:
 @_json
 @click.argument("alert_id", metavar="ID")
 def show(redis: str, json_wanted: bool, alert_id: str) -> None:
-    """Show one alert with its arithmetic, its sources and what became of it. The beginning of its ID will do."""
+    """Show one alert with its arithmetic, its sources and what became of it.
+
+    The beginning of its ID will do.
+    """
 
     async def work(connection: Connection) -> None:
         reader = AlertReader(connection)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+
 from schemas.alerts import AlertState
 from schemas.base import Severity, TimeDomain
-
 from services.notifier.lifecycle import LIVE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from schemas.issues import DetectedIssue
 
+from schemas.issues import DetectedIssue
 from services.notifier.identifiers import alert_id, key, tag_of
 from services.notifier.paging import Paging
 

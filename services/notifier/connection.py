@@ -1,12 +1,12 @@
 """The way to Redis: two clients, our own repetition, and the function library on every connection.
 
 House rules:
-1. The client library never repeats a write by itself. We repeat, with the same arguments, and every function gives
-   the same answer to a repetition. A time-out therefore costs nothing but time.
-2. The library is loaded on every new connection and whenever the server says it does not know a function, because a
-   server may have been restarted, emptied (FUNCTION FLUSH) or replaced at any moment.
-3. What the server says of itself (loading, out of memory, disk full, read-only) is waited out; it is never an
-   answer to the caller.
+1. The client library never repeats a write by itself. We repeat, with the same arguments, and every
+   function gives the same answer to a repetition. A time-out therefore costs nothing but time.
+2. The library is loaded on every new connection and whenever the server says it does not know a function,
+   because a server may have been restarted, emptied (FUNCTION FLUSH) or replaced at any moment.
+3. What the server says of itself (loading, out of memory, disk full, read-only) is waited out; it is never
+   an answer to the caller.
 """
 
 import asyncio
@@ -80,8 +80,8 @@ def _must_wait(error: ResponseError) -> bool:
 class Connection:
     """Calls that are repeated until they are answered, or until `patience_s` is over.
 
-    `patience_s` None waits for ever (services); a command line waits seconds. Blocking reads of streams have their
-    own client, so that they never hold up a write.
+    `patience_s` None waits for ever (services); a command line waits seconds. Blocking reads of streams
+    have their own client, so that they never hold up a write.
     """
 
     def __init__(self, url: str, *, patience_s: float | None = None, connections: int = 16) -> None:
@@ -98,7 +98,10 @@ class Connection:
         await self.streams.connection_pool.disconnect()
 
     async def call(self, name: str, keys: list[str], args: list[str | int]) -> Any:
-        """The answer of one of our functions. Raises `ResponseError` for its refusals, else `StoreUnavailable`."""
+        """The answer of one of our functions.
+
+        Raises `ResponseError` for its refusals, else `StoreUnavailable`.
+        """
         return await self.repeated(lambda: self.client.fcall(function(name), len(keys), *keys, *args))
 
     async def call_each(self, name: str, calls: list[tuple[list[str], list[str | int]]]) -> list[Any]:
@@ -115,6 +118,11 @@ class Connection:
     async def fields(self, name: str) -> dict[str, str]:
         """A whole hash; empty when there is none."""
         return cast(dict[str, str], await self.repeated(lambda: self.client.hgetall(name)))
+
+    async def entries(self, stream: str) -> list[tuple[str, dict[str, str]]]:
+        """All entries of a stream, oldest first."""
+        found = await self.repeated(lambda: self.client.xrange(stream))
+        return cast(list[tuple[str, dict[str, str]]], found or [])
 
     async def drop_field(self, names: list[str], field: str) -> None:
         """Remove one field from several hashes."""

@@ -1,11 +1,13 @@
 """Reads `detected-issues` in strict offset order per partition.
 
 House rules:
-1. The offsets kept in the store decide where reading goes on, not the group's: they change in the same step as the
-   alerts. The group's offsets are committed afterwards, for lag monitors only.
+1. The offsets kept in the store decide where reading goes on, not the group's: they change in the same step
+   as the alerts. The group's offsets are committed afterwards, for lag monitors only.
 2. An empty store means reading from the beginning, after remembering from `alert-history` what people did.
-3. A log that ends before the kept offset is another log (the topic was made anew): it is read from its beginning.
-4. A store emptied while we run is noticed by its epoch, before anything is written, and begins again with rule 2.
+3. A log that ends before the kept offset is another log (the topic was made anew): it is read from its
+   beginning.
+4. A store emptied while we run is noticed by its epoch, before anything is written, and begins again with
+   rule 2.
 """
 
 import asyncio
@@ -20,8 +22,8 @@ from aiokafka import (
     TopicPartition,
 )
 from aiokafka.errors import KafkaError
-from schemas.topics import ALERT_HISTORY, DETECTED_ISSUES
 
+from schemas.topics import ALERT_HISTORY, DETECTED_ISSUES
 from services.notifier.history import read_memories
 from services.notifier.partitions import Partitions
 from services.notifier.pipeline import Pipeline

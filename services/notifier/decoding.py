@@ -6,6 +6,7 @@ The reason never repeats the input: a rejected record may hold patient data in a
 from dataclasses import dataclass
 
 from pydantic import ValidationError
+
 from schemas.issues import DETECTED_ISSUE_RECORD, DetectedIssue, PartitionHeartbeat
 
 

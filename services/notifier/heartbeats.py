@@ -35,19 +35,17 @@ class HeartbeatWatch:
             await self.look()
 
     async def look(self) -> None:
-        """Compare what is silent now with what was told."""
-        silent = await self._silent_now()
-        if silent == self._silent:
-            return
-        names = ", ".join(str(partition) for partition in sorted(silent))
-        text = f"No heartbeat from the safety processor for {self._limit_s:g} s: partitions {names} are not judged"
-        if not silent:
-            await self._technical.settle(NAME, "The safety processor is heard again in all partitions")
-        elif self._silent is None or silent - self._silent:
-            await self._technical.raise_(NAME, text)
-        else:
-            await self._technical.ease(NAME, text)
+        """Compare what is silent now with what was told; the store is asked each time, for it may be a new one."""
+        silent, before = await self._silent_now(), self._silent
         self._silent = silent
+        names = ", ".join(str(partition) for partition in sorted(silent))
+        text = f"No heartbeat from the safety processor: partitions {names} are not judged"
+        if silent and before is not None and silent < before:
+            await self._technical.ease(NAME, text)
+        elif silent:
+            await self._technical.raise_(NAME, text)
+        elif before is None or before:
+            await self._technical.settle(NAME, "The safety processor is heard again in all partitions")
 
     async def _silent_now(self) -> frozenset[int]:
         beats, now_ms = await self._store.heartbeats(), await self._store.now_ms()

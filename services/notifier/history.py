@@ -1,13 +1,13 @@
-"""Reads `alert-history` from its beginning to its present end, for an empty store to remember what people did."""
+"""Reads `alert-history` to its present end, so that an empty store remembers what people did."""
 
 import logging
 from collections.abc import Iterable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from pydantic import ValidationError
+
 from schemas.alerts import AlertHistoryEntry
 from schemas.topics import ALERT_HISTORY
-
 from services.notifier.memory import Memory
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ async def _fold(consumer: AIOKafkaConsumer, wanted: list[TopicPartition]) -> lis
         consumer.seek(partition, starts[partition])
     memories: dict[str, Memory] = {}
     while behind:
-        for partition, records in (await consumer.getmany(*behind, timeout_ms=1_000)).items():
+        for records in (await consumer.getmany(*behind, timeout_ms=1_000)).values():
             for record in records:
                 _take(memories, record.value)
         behind = {partition for partition in behind if await consumer.position(partition) < ends[partition]}

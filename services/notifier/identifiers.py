@@ -1,7 +1,8 @@
-"""Names in the store. Everything about one patient lies in one shard, so that one function call can change it all.
+"""Names in the store. Everything about one patient lies in one shard, so that one function call can change
+it all.
 
-A shard's tag is part of every key and of the alert id: a key can be found from the id alone, and a Redis Cluster
-would keep a shard together. The number of shards is fixed at installation.
+A shard's tag is part of every key and of the alert id: a key can be found from the id alone, and a Redis
+Cluster would keep a shard together. The number of shards is fixed at installation.
 """
 
 from dataclasses import dataclass

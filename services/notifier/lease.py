@@ -28,7 +28,10 @@ class Deliveries:
         self._holder = holder
 
     async def lease(self, order: Order, lease_s: float) -> Lease | None:
-        """The lease, with the alert as it stands now; None when the order is done, dropped or held by another."""
+        """The lease, with the alert as it stands now.
+
+        None when the order is done, dropped or held by another.
+        """
         args: list[str | int] = [order.delivery, self._holder, round(lease_s * 1000), order.entry]
         answer = await self._connection.call("lease", [key(order.tag, "out")], args)
         if answer[0] != "go":

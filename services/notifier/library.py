@@ -1,8 +1,9 @@
-"""The function library, put together: the Lua files of `functions/` under one header with the table of moves.
+"""The function library, put together: the Lua files of `functions/` under one header with the table of
+moves.
 
-Functions rather than scripts or transactions: state test, idempotency, timer, audit and orders are one atomic step,
-and a client that repeats a call changes nothing. The name carries the version of the key layout, so that two
-releases can run side by side during an upgrade. Only commands of Redis 7.0 are used.
+Functions rather than scripts or transactions: state test, idempotency, timer, audit and orders are one
+atomic step, and a client that repeats a call changes nothing. The name carries the version of the key
+layout, so that two releases can run side by side during an upgrade. Only commands of Redis 7.0 are used.
 """
 
 from functools import cache

@@ -1,10 +1,12 @@
 """What may happen to an alert, as one table.
 
-`MOVES` is the only place where a move is allowed. The store's functions carry the same table (library.py writes it
-into them), and the docs quote it. A move that is not here raises `IllegalMove` and changes nothing.
+`MOVES` is the only place where a move is allowed. The store's functions carry the same table (library.py
+writes it into them), and the docs quote it. A move that is not here raises `IllegalMove` and changes
+nothing.
 
-Who decides what: the engine says what is worse, eased, resolved or withdrawn (the notifier compares no doses);
-the channels say what was told; a person says what is acknowledged. A person cannot resolve an issue that holds.
+Who decides what: the engine says what is worse, eased, resolved or withdrawn (the notifier compares no
+doses); the channels say what was told; a person says what is acknowledged. A person cannot resolve an issue
+that holds.
 """
 
 from enum import StrEnum

@@ -1,14 +1,13 @@
 """What `alert-history` remembers of an alert, folded entry by entry.
 
-Used when the store is empty: whoever acknowledged an alert is not paged again because a server was lost. Entries may
-come twice (the relay sends at least once); the sequence number drops the repetition.
+Used when the store is empty: whoever acknowledged an alert is not paged again because a server was lost.
+Entries may come twice (the relay sends at least once); the sequence number drops the repetition.
 """
 
 from dataclasses import dataclass, field
 
 from schemas.alerts import AlertHistoryEntry, AlertState
 from schemas.base import Severity
-
 from services.notifier.change import milliseconds
 
 _CHANNEL = "channel:"

@@ -19,7 +19,10 @@ class MessageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One telling. `delivery` is its idempotency key; `cause` names the event that made a retraction necessary."""
+    """One telling.
+
+    `delivery` is its idempotency key; `cause` names the event that made a retraction necessary.
+    """
 
     kind: MessageKind
     delivery: str

@@ -1,7 +1,7 @@
 """The notifier's behaviour for one alert as a pure model: no store, no clock, nothing but values.
 
-The store's functions do the same in one atomic step; tests drive both with the same commands and compare everything.
-Read this file to know what an alert does, and the Lua files to know how it is kept.
+The store's functions do the same in one atomic step; tests drive both with the same commands and compare
+everything. Read this file to know what an alert does, and the Lua files to know how it is kept.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """One episode. `due_revision` must be paged, `paged` was; `timer` is when it will be, if it still holds."""
+    """One episode.
+
+    `due_revision` must be paged, `paged` was; `timer` is when it will be, if it still holds.
+    """
 
     state: str = UNSEEN
     revision: int = 0

@@ -13,7 +13,10 @@ _AT_ONCE = 100
 
 
 def _is_missing(error: ResponseError) -> bool:
-    """Whether the stream or its group is gone: never made, or lost with the store (also while we waited on it)."""
+    """Whether the stream or its group is gone.
+
+    Never made, or lost with the store (also while we waited on it).
+    """
     return "NOGROUP" in str(error) or "UNBLOCKED" in str(error)
 
 
@@ -36,7 +39,10 @@ class OrderStream:
         self._names = {key(tag, "out"): tag for tag in tags()}
 
     async def next(self) -> list[Order]:
-        """New orders, waiting up to two seconds for the first; a missing group is made, from the beginning."""
+        """New orders, waiting up to two seconds for the first.
+
+        A missing group is made, from the beginning.
+        """
 
         async def attempt() -> Any:
             return await self._connection.streams.xreadgroup(
@@ -77,7 +83,10 @@ class OrderStream:
         return [Order(tag, entry, fields["did"], fields["ch"]) for entry, fields in entries if fields]
 
     async def make_groups(self) -> None:
-        """Make the consumer group where it is missing; it begins with the oldest order that is not finished."""
+        """Make the consumer group where it is missing.
+
+        It begins with the oldest order that is not finished.
+        """
         for name in self._names:
 
             async def attempt(name: str = name) -> None:

@@ -1,10 +1,12 @@
-"""Whether an issue may page at all, and if not, why. What does not page is recorded and listed all the same."""
+"""Whether an issue may page at all, and if not, why.
+
+What does not page is recorded and listed all the same.
+"""
 
 from dataclasses import dataclass
 
 from schemas.base import Mode
 from schemas.issues import DetectedIssue
-
 from services.notifier.tiers import SILENT_TIER, TierPolicy
 
 NOT_ASSESSED = "not-assessed"

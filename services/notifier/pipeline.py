@@ -1,15 +1,15 @@
 """One record of `detected-issues`: decode, decide how it may page, apply. The whole flow on one screen.
 
-Every record ends as applied, passed over (tombstone, heartbeat, repetition) or rejected with its reason, and only
-then is the next one of its partition looked at.
+Every record ends as applied, passed over (tombstone, heartbeat, repetition) or rejected with its reason,
+and only then is the next one of its partition looked at.
 """
 
 from collections.abc import Awaitable, Callable
 
 from redis.exceptions import ResponseError
+
 from schemas.base import TimeDomain
 from schemas.issues import DetectedIssue, PartitionHeartbeat
-
 from services.notifier.change import Change, Origin, milliseconds
 from services.notifier.decoding import Undecodable, decode
 from services.notifier.lifecycle import IllegalMove
@@ -23,7 +23,10 @@ Reject = Callable[[SourceRecord, str, str], Awaitable[None]]
 
 
 class Pipeline:
-    """Applies records, one after the other, to the store; `reject(record, reason, detail)` keeps what cannot be."""
+    """Applies records, one after the other, to the store.
+
+    `reject(record, reason, detail)` keeps what cannot be.
+    """
 
     def __init__(self, store: AlertStore, policy: TierPolicy, partitions: Partitions, reject: Reject) -> None:
         self._store = store
@@ -32,7 +35,10 @@ class Pipeline:
         self._reject = reject
 
     async def take(self, record: SourceRecord, epochs: Epochs) -> None:
-        """Take one record. Raises `StoreEmptied` when the store is not the one of `epochs`, and what Kafka raises."""
+        """Take one record.
+
+        Raises `StoreEmptied` when the store is not the one of `epochs`, and what Kafka raises.
+        """
         origin = Origin(record.topic, record.partition, record.offset)
         if record.value is None:
             await self._store.pass_over(origin, epochs)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.base import TimeDomain
-
 from services.notifier.alerts import Alert, alert_of, instant
 from services.notifier.connection import Connection
 from services.notifier.identifiers import SYSTEM, key, tag_of_alert, tags
@@ -77,7 +76,10 @@ class AlertReader:
         )
 
     async def find(self, prefix: str) -> Alert:
-        """The newest episode of the alert whose id begins with `prefix`. Raises `UnknownAlert`, `AmbiguousAlert`."""
+        """The newest episode of the alert whose id begins with `prefix`.
+
+        Raises `UnknownAlert`, `AmbiguousAlert`.
+        """
         newest: dict[str, int] = {}
         for alert, episode in await self._members(("live", "done")):
             if alert.startswith(prefix):
@@ -114,7 +116,10 @@ class AlertReader:
         return [_line(fields) for fields in entries]
 
     async def now(self, alert: Alert) -> datetime:
-        """The present by the clock that this alert lives by: the server's, or the time told to its partition."""
+        """The present by the clock that this alert lives by.
+
+        The server's, or the time told to its partition.
+        """
         if alert.domain is TimeDomain.SIMULATED:
             reached = []
             for tag in (tag_of_alert(alert.id), SYSTEM):

@@ -1,4 +1,7 @@
-"""What cannot be read goes to `rejected-events`: the first bytes, their length and digest, the reason, the origin."""
+"""What cannot be read goes to `rejected-events`.
+
+The first bytes, their length and digest, the reason, the origin.
+"""
 
 import base64
 import hashlib
@@ -6,6 +9,7 @@ from typing import Protocol
 
 import orjson
 from aiokafka import AIOKafkaProducer
+
 from schemas.topics import REJECTED_EVENTS
 
 KEPT_BYTES = 64 * 1024

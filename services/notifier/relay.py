@@ -1,6 +1,7 @@
 """Every transition goes from the store's audit trail to `alert-history`, at least once, in order.
 
-One process relays at a time; a lost lock can make two do so for a moment, which readers undo by sequence number.
+One process relays at a time; a lost lock can make two do so for a moment, which readers undo by sequence
+number.
 """
 
 import logging
@@ -9,10 +10,10 @@ from typing import Any, cast
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
+
 from schemas.alerts import AlertHistoryEntry, AlertState
 from schemas.base import Severity
 from schemas.topics import ALERT_HISTORY, partition_of
-
 from services.notifier.alerts import instant
 from services.notifier.connection import STREAM_BLOCK_MS, Connection
 from services.notifier.identifiers import SYSTEM, key, tags

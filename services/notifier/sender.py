@@ -1,11 +1,13 @@
-"""Carries out delivery orders: takes one, makes sure it still stands, holds it alone, tells, writes the receipt.
+"""Carries out delivery orders: takes one, makes sure it still stands, holds it alone, tells, writes the
+receipt.
 
 House rules:
-1. State is looked at in the same step that takes the lease, just before sending: what was acknowledged, withdrawn
-   or overtaken is dropped.
-2. An attempt whose answer was lost may have arrived; what follows it says so (`repeat`) under the same delivery id.
-3. An order that cannot be taken now (another sender holds it, the channel's queue is full, this process ends) stays
-   in the stream's pending list; XAUTOCLAIM brings it back after the lease.
+1. State is looked at in the same step that takes the lease, just before sending: what was acknowledged,
+   withdrawn or overtaken is dropped.
+2. An attempt whose answer was lost may have arrived; what follows it says so (`repeat`) under the same
+   delivery id.
+3. An order that cannot be taken now (another sender holds it, the channel's queue is full, this process
+   ends) stays in the stream's pending list; XAUTOCLAIM brings it back after the lease.
 """
 
 import asyncio

@@ -1,9 +1,10 @@
 """The alert store: what the functions do, as typed calls. All writes go through here.
 
-Keys (one shard per tag, all inside `dw:{tag}:`): `a:ID:EPISODE` the alert, `i:ID` its newest episode and history
-counter, `h:ID` its entries in `evt`, `live` and `done` the lists, `due:DOMAIN:PARTITION` timers, `evt` the audit
-trail, `out` orders for senders, `d:DELIVERY` what became of one, `off` offsets applied, `cmd:KEY` stored answers,
-`rel` the last entry relayed to Kafka, `clock` told time per partition, `epoch` which store this is.
+Keys (one shard per tag, all inside `dw:{tag}:`): `a:ID:EPISODE` the alert, `i:ID` its newest episode and
+history counter, `h:ID` its entries in `evt`, `live` and `done` the lists, `due:DOMAIN:PARTITION` timers,
+`evt` the audit trail, `out` orders for senders, `d:DELIVERY` what became of one, `off` offsets applied,
+`cmd:KEY` stored answers, `rel` the last entry relayed to Kafka, `clock` told time per partition, `epoch`
+which store this is.
 """
 
 import uuid
@@ -11,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from redis.exceptions import ResponseError
+
 from schemas.alerts import ActionKind, AlertAction
 from schemas.base import TimeDomain
-
 from services.notifier.change import Change, Origin
 from services.notifier.connection import Connection
 from services.notifier.identifiers import SYSTEM, key, tag_of_alert, tags
@@ -85,12 +86,15 @@ class AlertStore:
         return last
 
     async def forget_offsets(self, topic: str, partition: int) -> None:
-        """Read a partition's log from its beginning next time, because it is not the log that was read before."""
+        """Read a partition's log from its beginning next time, because it is another log than before."""
         names = [key(tag, "off") for tag in ALL_TAGS]
         await self.connection.drop_field(names, f"{topic}:{partition}")
 
     async def apply(self, change: Change, epochs: Epochs) -> str:
-        """Apply one record: the event it made, or "replayed", "repeated", "older". Raises `IllegalMove`, `StoreEmptied`."""
+        """Apply one record; the event that it made, or "replayed", "repeated" or "older".
+
+        Raises `IllegalMove` and `StoreEmptied`; both leave everything as it was.
+        """
         return await self._call("apply", change.keys(), change.arguments(epochs[change.tag], self.channels))
 
     async def pass_over(self, origin: Origin, epochs: Epochs, heard: Heard | None = None) -> str:
@@ -135,7 +139,10 @@ class AlertStore:
         return Answer(result, detail)
 
     async def restore(self, memory: Memory) -> str:
-        """Remember an alert of an emptied store; its facts come with its record. Known alerts stay as they are."""
+        """Remember an alert of an emptied store.
+
+        Its facts come with its record. Known alerts stay as they are.
+        """
         return await self._call("restore", [key(tag_of_alert(memory.alert), "off")], memory.arguments())
 
     async def clear_away(self, closed_before_ms: int, most: int = 500) -> int:

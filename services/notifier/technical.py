@@ -1,23 +1,25 @@
 """Alerts about ourselves: the processor fell silent, a record could not be read, a channel takes nothing.
 
-They are ordinary alerts (listed, paged, acknowledged, in the history) about the patient `system`, so that being
-unable to look is told as loudly as a finding.
+They are ordinary alerts (listed, paged, acknowledged, in the history) about the patient `system`, so that
+being unable to look is told as loudly as a finding.
 """
 
 import hashlib
+import logging
 
 from schemas.alerts import AlertState
 from schemas.base import Mode, Severity, TimeDomain
 from schemas.issues import DetectedIssue, Transition
-
 from services.notifier.alerts import Alert, instant
 from services.notifier.change import Change
 from services.notifier.identifiers import SYSTEM_PATIENT, alert_id
+from services.notifier.lifecycle import IllegalMove
 from services.notifier.paging import paging_of
 from services.notifier.reading import AlertReader, UnknownAlert
 from services.notifier.store import ANY_STORE, AlertStore
 from services.notifier.tiers import TierPolicy
 
+log = logging.getLogger(__name__)
 CHECK = "technical"
 
 
@@ -38,7 +40,10 @@ class TechnicalAlerts:
             await self._apply(name, text, Transition.WORSENED, known.episode, known.revision + 1)
 
     async def report(self, name: str, text: str) -> None:
-        """Tell that something happened. Once more of it is told anew only after somebody acknowledged the last."""
+        """Tell that something happened.
+
+        Once more of it is told anew only after somebody acknowledged the last.
+        """
         known = await self._known(name)
         if known is not None and known.state is AlertState.ACKNOWLEDGED:
             await self._apply(name, text, Transition.WORSENED, known.episode, known.revision + 1)
@@ -87,4 +92,7 @@ class TechnicalAlerts:
             knowledge_version="",
         )
         change = Change(issue, paging_of(issue, self._policy), None)
-        await self._store.apply(change, {change.tag: ANY_STORE})
+        try:
+            await self._store.apply(change, {change.tag: ANY_STORE})
+        except IllegalMove:
+            log.info("another notifier settled %s at the same moment", name)

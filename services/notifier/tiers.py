@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+
 from schemas.base import Severity
 
 SILENT_TIER = 4

@@ -1,7 +1,7 @@
 """Pages what has held to its time: live alerts by the store's clock, simulated ones by the told time.
 
-Each round asks the shards that a partition's patients fall into; every `_SWEEP`th asks all, so that a record which
-its producer put into another partition than ours would choose is late, and never forgotten.
+Each round asks the shards that a partition's patients fall into; every `_SWEEP`th asks all, so that a
+record which its producer put into another partition than ours would choose is late, and never forgotten.
 """
 
 from schemas.base import TimeDomain

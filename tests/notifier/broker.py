@@ -53,7 +53,9 @@ class Engine:
             if isinstance(record, PartitionHeartbeat):
                 await self.writes(_bytes(record), record.partition)
             else:
-                await self.writes(_bytes(record), partition_of(record.patient, partitions), record.issue_id.encode())
+                await self.writes(
+                    _bytes(record), partition_of(record.patient, partitions), record.issue_id.encode()
+                )
 
     async def writes(self, value: bytes | None, partition: int, key: bytes = b"key") -> None:
         """Write any bytes."""

@@ -56,5 +56,8 @@ def finding(
 def not_assessed(**changes: Any) -> DetectedIssue:
     """The renal dose could not be looked at."""
     return finding(
-        check="not-assessed", reason=NotAssessedReason.MISSING_RENAL_FUNCTION, severity=Severity.MINOR, **changes
+        check="not-assessed",
+        reason=NotAssessedReason.MISSING_RENAL_FUNCTION,
+        severity=Severity.MINOR,
+        **changes,
     )

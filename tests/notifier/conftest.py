@@ -10,8 +10,8 @@ import pytest_asyncio
 
 from services.notifier.connection import Connection
 from services.notifier.reading import AlertReader
-from services.notifier.store import AlertStore
 from services.notifier.settings import Settings
+from services.notifier.store import AlertStore
 from tests.notifier.broker import EmbeddedBroker
 from tests.notifier.desk import Desk
 from tests.notifier.duty import QUICK
@@ -32,7 +32,9 @@ def _made(kind: str, directory: Path) -> LocalStore:
 
 
 @pytest.fixture(scope="session", params=["redis", "valkey"])
-def running_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStore]:
+def running_store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LocalStore]:
     """One server of each kind for the whole run; do not kill it."""
     server = _made(request.param, tmp_path_factory.mktemp(request.param))
     server.start()
@@ -68,8 +70,6 @@ async def desk(connection: Connection) -> Desk:
     """A store with two channels, and the words to work with it."""
     store = AlertStore(connection, ("terminal", "webhook"))
     return Desk(store, AlertReader(connection), await store.begin())
-
-
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-"""A notifier that stands still between having applied records and committing their offsets, for a test to kill it.
+"""A notifier that stands still between having applied records and committing their offsets, for a test to
+kill it.
 
 Settings come from the environment; it writes `applied` to standard output when it stands still.
 """
@@ -26,7 +27,9 @@ class StandingConsumer(IssueConsumer):
 class StandingNotifier(Notifier):
     def _consumer(self, pipeline: Pipeline, producer: AIOKafkaProducer) -> IssueConsumer:
         settings = self._settings
-        return StandingConsumer(settings.kafka, settings.group, self.store, pipeline, self.partitions, producer)
+        return StandingConsumer(
+            settings.kafka, settings.group, self.store, pipeline, self.partitions, producer
+        )
 
 
 if __name__ == "__main__":

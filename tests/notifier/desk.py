@@ -1,4 +1,7 @@
-"""The words of tests that work with a store directly: the engine says, time passes, a sender tells, a nurse acks."""
+"""The words of tests that work with a store directly.
+
+The engine says, time passes, a sender tells, a nurse acks.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +23,7 @@ from services.notifier.store import AlertStore, Answer, Epochs
 from tests.notifier.builders import ISSUE, PATIENT, POLICY
 
 PARTITIONS = 4
+ALERT = alert_id(PATIENT, ISSUE)
 PARTITION = partition_of(PATIENT, PARTITIONS)
 
 
@@ -42,7 +46,9 @@ class Desk:
 
     async def pass_time(self, until: datetime) -> int:
         """Simulated time is told to be `until`; how many timers were due."""
-        return await self.store.due(TimeDomain.SIMULATED, PARTITION, milliseconds(until), tags_of_partition(PARTITION, PARTITIONS))
+        return await self.store.due(
+            TimeDomain.SIMULATED, PARTITION, milliseconds(until), tags_of_partition(PARTITION, PARTITIONS)
+        )
 
     async def alert(self, issue: str = ISSUE, patient: str = PATIENT) -> Alert:
         """The alert as a person would see it."""
@@ -51,7 +57,7 @@ class Desk:
     async def orders(self, patient: str = PATIENT) -> list[Order]:
         """Every order that stands in the patient's shard and is not finished, oldest first."""
         tag = tag_of(patient)
-        entries = await self.store.connection.client.xrange(key(tag, "out"))
+        entries = await self.store.connection.entries(key(tag, "out"))
         return [Order(tag, entry, fields["did"], fields["ch"]) for entry, fields in entries]
 
     async def lease(self, order: Order, holder: str = "night sender") -> Lease | None:
@@ -75,12 +81,18 @@ class Desk:
         return told
 
     async def acknowledge(
-        self, revision: int = 1, episode: int = 1, command: str = "first", actor: str = "nurse on call", note: str = ""
+        self,
+        revision: int = 1,
+        episode: int = 1,
+        command: str = "first",
+        actor: str = "nurse on call",
+        note: str = "",
+        alert: str = ALERT,
     ) -> Answer:
         """A person acknowledges what they saw."""
         action = AlertAction(
             key=command,
-            alert_id=alert_id(PATIENT, ISSUE),
+            alert_id=alert,
             action=ActionKind.ACKNOWLEDGE,
             revision=revision,
             episode=episode,
@@ -91,4 +103,4 @@ class Desk:
 
     async def events(self) -> list[str]:
         """The audit trail in words."""
-        return [line.event for line in await self.reader.history(alert_id(PATIENT, ISSUE))]
+        return [line.event for line in await self.reader.history(ALERT)]

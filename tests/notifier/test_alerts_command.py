@@ -55,12 +55,14 @@ async def test_closed_alerts_are_listed_on_request(desk: Desk, store_url: str) -
     await desk.hear(finding())
     await desk.hear(finding(Transition.WITHDRAWN, 2))
     assert orjson.loads((await command(store_url, "list", "--json")).stdout) == []
-    assert [a["state"] for a in orjson.loads((await command(store_url, "list", "--all", "--json")).stdout)] == [
-        "withdrawn"
-    ]
+    assert [
+        a["state"] for a in orjson.loads((await command(store_url, "list", "--all", "--json")).stdout)
+    ] == ["withdrawn"]
 
 
-async def test_show_takes_the_beginning_of_an_id_and_tells_the_whole_story(desk: Desk, store_url: str) -> None:
+async def test_show_takes_the_beginning_of_an_id_and_tells_the_whole_story(
+    desk: Desk, store_url: str
+) -> None:
     await desk.hear(finding())
     await desk.tell("terminal")
     await desk.acknowledge(note="dose held")

@@ -27,7 +27,9 @@ pytestmark = [pytest.mark.redis, pytest.mark.kafka, pytest.mark.asyncio]
 
 
 @asynccontextmanager
-async def process(module: str, settings: Settings, pager_url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def process(
+    module: str, settings: Settings, pager_url: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """A notifier in a process of its own, paging by webhook only; killed at the end if it still runs."""
     environment = {
         "DOSEWARDEN_KAFKA": settings.kafka,
@@ -81,7 +83,12 @@ async def test_a_store_that_is_killed_and_comes_back_is_waited_for(
     broker: EmbeddedBroker, own_store: LocalStore, pager: Pager
 ) -> None:
     settings = replace(
-        Settings(), kafka=broker.bootstrap, redis=own_store.url, heartbeat_limit_s=3600, lease_s=2, retry=QUICK
+        Settings(),
+        kafka=broker.bootstrap,
+        redis=own_store.url,
+        heartbeat_limit_s=3600,
+        lease_s=2,
+        retry=QUICK,
     )
     connection = Connection(own_store.url, patience_s=60)
     store = AlertStore(connection)

@@ -1,5 +1,9 @@
-"""From a Kafka record to the pager of whoever is on call, and back: all parts, real store, embedded broker."""
+"""From a Kafka record to the pager of whoever is on call, and back.
 
+All parts, real store, embedded broker.
+"""
+
+from datetime import timedelta
 from io import StringIO
 
 import orjson
@@ -9,6 +13,7 @@ from schemas.alerts import AlertHistoryEntry, AlertState
 from schemas.base import TimeDomain
 from schemas.issues import PartitionHeartbeat, Transition
 from schemas.topics import ALERT_HISTORY, REJECTED_EVENTS
+from services.notifier.alerts import instant
 from services.notifier.identifiers import alert_id
 from services.notifier.settings import Settings
 from tests.notifier.broker import Engine, read_topic
@@ -34,7 +39,10 @@ async def test_a_finding_is_paged_acknowledged_and_its_history_is_in_kafka(
         assert b"baclofen" not in page.body
         assert PATIENT.encode() not in page.body
         assert orjson.loads(screen.getvalue())["text"].startswith("baclofen")
-        history = [AlertHistoryEntry.model_validate_json(v) for v in await read_topic(settings.kafka, ALERT_HISTORY.name, 5)]
+        history = [
+            AlertHistoryEntry.model_validate_json(v)
+            for v in await read_topic(settings.kafka, ALERT_HISTORY.name, 5)
+        ]
     assert [entry.event for entry in history] == ["raised", "paged", "told", "told", "acknowledged"]
     assert [entry.sequence for entry in history] == [1, 2, 3, 4, 5]
     assert (history[-1].actor, history[-1].note) == ("nurse on call", "dose held")
@@ -55,7 +63,9 @@ async def test_a_corrected_dose_takes_the_page_back_by_name_of_the_correction(
     assert orjson.loads(screen.getvalue().splitlines()[1])["cause"] == "correction-17"
 
 
-async def test_simulated_time_pages_when_a_heartbeat_tells_it(settings: Settings, pager: Pager, desk: Desk) -> None:
+async def test_simulated_time_pages_when_a_heartbeat_tells_it(
+    settings: Settings, pager: Pager, desk: Desk
+) -> None:
     async with Engine(settings.kafka) as engine, on_duty(settings, await pager.start(), StringIO()):
         await engine.says(finding(page_from=after(minutes=30)))
         await until(desk, lambda alert: alert.state is AlertState.OPEN)
@@ -64,6 +74,18 @@ async def test_simulated_time_pages_when_a_heartbeat_tells_it(settings: Settings
         )
         await engine.says(beat)
         assert (await pager.until(1))[0].content["kind"] == "page"
+
+
+async def test_live_time_pages_by_the_clock_of_the_store(settings: Settings, pager: Pager, desk: Desk) -> None:
+    async with Engine(settings.kafka) as engine, on_duty(settings, await pager.start(), StringIO()):
+        now = instant(await desk.store.now_ms())
+        held = now + timedelta(seconds=8)
+        await engine.says(finding(time_domain=TimeDomain.LIVE, at=now, raised_at=now, page_from=held))
+        assert (await pager.until(1))[0].content["kind"] == "page"
+        history = await desk.reader.history(alert_id(PATIENT, ISSUE))
+    raised, paged = history[0], history[1]
+    assert (raised.event, raised.at) == ("raised", now)
+    assert (paged.event, paged.at >= held) == ("paged", True)
 
 
 async def test_what_cannot_be_read_is_kept_with_its_reason_told_and_passed_over(
@@ -75,7 +97,9 @@ async def test_what_cannot_be_read_is_kept_with_its_reason_told_and_passed_over(
         await engine.writes(None, PARTITION)
         await engine.says(finding())
         await until(desk, lambda alert: bool(alert.told))
-        rejected = [orjson.loads(value) for value in await read_topic(settings.kafka, REJECTED_EVENTS.name, 2)]
+        rejected = [
+            orjson.loads(value) for value in await read_topic(settings.kafka, REJECTED_EVENTS.name, 2)
+        ]
         checks = {received.content["check"] for received in await pager.until(2)}
     assert {record["reason"] for record in rejected} == {"not-json", "wrong-schema"}
     assert {record["hop"] for record in rejected} == {"notifier"}

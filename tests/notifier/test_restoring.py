@@ -1,4 +1,4 @@
-"""An emptied store remembers from alert-history what people did, and nobody is paged again for what they answered."""
+"""An emptied store remembers what people did, and pages nobody again for what they answered."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 
 async def relayed(desk: Desk) -> list[AlertHistoryEntry]:
     """What the relay would have sent to alert-history."""
-    entries = await desk.store.connection.client.xrange(key(tag_of(PATIENT), "evt"))
+    entries = await desk.store.connection.entries(key(tag_of(PATIENT), "evt"))
     return [entry_of(fields) for _, fields in entries]
 
 
@@ -102,6 +102,8 @@ async def test_the_history_goes_on_counting_where_it_was(desk: Desk) -> None:
 
 async def test_a_known_alert_is_not_overwritten_by_memory(desk: Desk) -> None:
     await desk.hear(finding())
-    memory = Memory(alert_id(PATIENT, ISSUE), PATIENT, sequence=9, episode=1, revision=1, state=AlertState.RESOLVED)
+    memory = Memory(
+        alert_id(PATIENT, ISSUE), PATIENT, sequence=9, episode=1, revision=1, state=AlertState.RESOLVED
+    )
     assert await desk.store.restore(memory) == "kept"
     assert (await desk.alert()).state is AlertState.OPEN

@@ -1,4 +1,4 @@
-"""The store's functions and the pure model do the same, whatever comes in whatever order (on real servers)."""
+"""The functions of a real store and the pure model do the same, whatever comes in whatever order."""
 
 import asyncio
 import os
@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from schemas.base import Mode, Severity
 from schemas.issues import DetectedIssue, Transition
@@ -23,14 +30,17 @@ from services.notifier.paging import paging_of
 from services.notifier.reading import AlertReader
 from services.notifier.store import AlertStore
 from tests.notifier.builders import ISSUE, MORNING, PATIENT, POLICY, finding
-from tests.notifier.desk import PARTITION, Desk
+from tests.notifier.desk import Desk
 
 CHANNELS = ("terminal", "webhook")
 ALERT = alert_id(PATIENT, ISSUE)
 TAG = tag_of(PATIENT)
 
 steps = st.sampled_from((1, 1, 1, 1, 1, 0, 0, 2, -1))
-"""How far a record's revision lies from what is known: mostly the next one, now and then a gap or an old one."""
+"""How far a record's revision lies from what is known.
+
+Mostly the next one, now and then a gap or an old one.
+"""
 
 transitions = st.sampled_from(
     [Transition.WORSENED] * 3 + [Transition.EASED] * 4 + [Transition.REPUBLISHED] * 2
@@ -38,7 +48,9 @@ transitions = st.sampled_from(
 )  # fmt: skip
 looks = st.fixed_dictionaries(
     {
-        "severity": st.sampled_from((Severity.MAJOR, Severity.MAJOR, Severity.CONTRAINDICATED, Severity.MINOR)),
+        "severity": st.sampled_from(
+            (Severity.MAJOR, Severity.MAJOR, Severity.CONTRAINDICATED, Severity.MINOR)
+        ),
         "covered_by": st.sampled_from((None, None, None, "another-issue")),
         "mode": st.sampled_from((Mode.LIVE, Mode.LIVE, Mode.LIVE, Mode.BACKFILL)),
     }
@@ -102,7 +114,14 @@ class StoreEqualsModel(RuleBasedStateMachine):
         settle=st.sampled_from((0, 0, 2, 5)),
     )
     def engine_says(
-        self, transition: Transition, step: int, new_episode: int, variant: str, look: Any, wait: int, settle: int
+        self,
+        transition: Transition,
+        step: int,
+        new_episode: int,
+        variant: str,
+        look: Any,
+        wait: int,
+        settle: int,
     ) -> None:
         known = self.model.newest or Episode()
         begins = new_episode < (1 if known.live else 5)
@@ -166,7 +185,8 @@ class StoreEqualsModel(RuleBasedStateMachine):
             assert self.run(self.desk.acknowledge(revision, episode, command)) == answer
 
     def order_of(self, delivery: str) -> Order:
-        for order in self.run(self.desk.orders()):
+        waiting: list[Order] = self.run(self.desk.orders())
+        for order in waiting:
             if order.delivery == f"{ALERT}:{delivery}":
                 return order
         return Order(TAG, "", f"{ALERT}:{delivery}", delivery.rsplit(":", 1)[1])
@@ -193,7 +213,9 @@ class StoreEqualsModel(RuleBasedStateMachine):
     @precondition(lambda self: "leased" in self.model.deliveries.values())
     @rule(data=st.data(), status=receipts)
     def channel_answers(self, data: st.DataObject, status: str) -> None:
-        held = sorted(name for name, state in self.model.deliveries.items() if state in ("leased", "sent", "unknown"))
+        held = sorted(
+            name for name, state in self.model.deliveries.items() if state in ("leased", "sent", "unknown")
+        )
         delivery = data.draw(st.sampled_from(held))
         self.model = self.model.received(delivery, status)
         self.run(self.desk.receipt(self.order_of(delivery), status))
@@ -206,21 +228,26 @@ class StoreEqualsModel(RuleBasedStateMachine):
     async def _compare(self) -> None:
         client = self.connection.client
         for number, episode in self.model.episodes.items():
-            kept = await client.hgetall(key(TAG, "a", ALERT, str(number)))
+            kept = await self.connection.fields(key(TAG, "a", ALERT, str(number)))
             timer = None
             for name in await client.keys(key(TAG, "due", "*")):
                 timer = await client.zscore(name, f"{ALERT}|{number}") or timer
             assert as_model(kept, timer) == episode
-            lists = [name for name in ("live", "done") if await client.zscore(key(TAG, name), f"{ALERT}|{number}")]
+            lists = [
+                name for name in ("live", "done") if await client.zscore(key(TAG, name), f"{ALERT}|{number}")
+            ]
             assert lists == (["live"] if episode.live else ["done"])
             assert not (timer and not episode.live)
-        names = await client.keys(key(TAG, "d", "*"))
+        names: list[str] = [str(name) for name in await client.keys(key(TAG, "d", "*"))]
         kept_deliveries = {name.split(f"{ALERT}:")[1]: await client.hget(name, "st") for name in names}
         assert kept_deliveries == dict(self.model.deliveries)
         waiting = {order.delivery.removeprefix(f"{ALERT}:") for order in await self.desk.orders()}
         over = ("sent", "delivered", "failed", "dropped")
         assert waiting == {name for name, state in self.model.deliveries.items() if state not in over}
-        trail = [(line.event, line.state, line.episode, line.revision) for line in await self.desk.reader.history(ALERT)]
+        trail = [
+            (line.event, line.state, line.episode, line.revision)
+            for line in await self.desk.reader.history(ALERT)
+        ]
         assert trail == [(event, to, number, revision) for event, _, to, number, revision in self.model.trail]
         sequences = [line.sequence for line in await self.desk.reader.history(ALERT)]
         assert sequences == list(range(1, len(trail) + 1))

@@ -1,4 +1,7 @@
-"""The ways to tell somebody. Each channel makes one attempt per call; when to try again is the sender's affair."""
+"""The ways to tell somebody.
+
+Each channel makes one attempt per call; when to try again is the sender's affair.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,7 +1,7 @@
 """Signatures of webhook messages, and how a receiver verifies them.
 
-The signature is HMAC-SHA256 over `timestamp.body` under the shared secret. A receiver refuses what is not signed so,
-what is older than it tolerates (a replay), and what carries an idempotency key that it has seen.
+The signature is HMAC-SHA256 over `timestamp.body` under the shared secret. A receiver refuses what is not
+signed so, what is older than it tolerates (a replay), and what carries an idempotency key that it has seen.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
-"""A signed HTTP message to a pager, a gateway or a hospital's own bus. It leaves the house, so it says little.
+"""A signed HTTP message to a pager, a gateway or a hospital's own bus. It leaves the house, so it says
+little.
 
-In the body: tier, ward, kind, check id, an opaque reference and a link; what was found stands behind the link.
-Redirects are not followed. A receiver drops repetitions by the `Idempotency-Key`.
+In the body: tier, ward, kind, check id, an opaque reference and a link; what was found stands behind the
+link. Redirects are not followed. A receiver drops repetitions by the `Idempotency-Key`.
 """
 
 import time
@@ -39,7 +40,10 @@ def body_of(message: Message, secret: bytes) -> bytes:
 
 
 def retry_after_s(header: str | None, now_s: float) -> float | None:
-    """The seconds that a Retry-After header asks for (a number or a date); None when it says nothing readable."""
+    """The seconds that a Retry-After header asks for (a number or a date).
+
+    None when it says nothing readable.
+    """
     if header is None:
         return None
     if header.strip().isdecimal():
