@@ -1,0 +1,1 @@
+"""The nouns that services exchange. Nothing here imports anything else of DoseWarden."""

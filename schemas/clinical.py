@@ -1,0 +1,324 @@
+"""Facts about a patient, as doors state them and the ledger keeps them.
+
+A `ClinicalEvent` is one statement about one entity (an order, one administration, one observation, ...). The
+newest statement about an entity wins; `entered-in-error` takes the entity back. Three times are kept and never
+mixed: `effective_at` it happened, `recorded_at` it was charted, `received_at` it reached our door.
+Names follow FHIR R4: MedicationRequest is `Order`, MedicationAdministration is `Administration`.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, TypeAdapter, model_validator
+
+from schemas.base import Contract, Identifier, Instant, Mode, ShortText, TimeDomain
+from schemas.quantities import Quantity
+
+FUTURE_TOLERANCE = timedelta(minutes=5)
+"""A dose or observation may lie this far after its receipt (clock skew); later is implausible."""
+
+
+class FactStatus(StrEnum):
+    STATED = "stated"
+    ENTERED_IN_ERROR = "entered-in-error"
+
+
+class Route(StrEnum):
+    """How a drug enters the body, as coarse as limits need it; UNKNOWN never falls back to oral."""
+
+    ORAL = "oral"
+    ENTERAL = "enteral"
+    SUBLINGUAL = "sublingual"
+    INTRAVENOUS = "intravenous"
+    INTRAMUSCULAR = "intramuscular"
+    SUBCUTANEOUS = "subcutaneous"
+    INTRATHECAL = "intrathecal"
+    EPIDURAL = "epidural"
+    TRANSDERMAL = "transdermal"
+    RECTAL = "rectal"
+    INHALED = "inhaled"
+    NASAL = "nasal"
+    OPHTHALMIC = "ophthalmic"
+    OTIC = "otic"
+    TOPICAL = "topical"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Coding(Contract):
+    """A code in its system; well-known systems by short name (rxnorm, atc, ndc, snomed, loinc, icd9, icd10)."""
+
+    system: Identifier
+    code: Identifier
+    display: ShortText = ""
+
+
+class StatedIngredient(Contract):
+    """One ingredient as the source itself breaks a product down; `strength` per one `per`."""
+
+    name: ShortText = ""
+    codings: tuple[Coding, ...] = ()
+    strength: Quantity | None = None
+    per: Quantity | None = None
+
+
+class Medication(Contract):
+    """A product or substance as the source named it; the knowledge base says which ingredients it holds."""
+
+    text: ShortText = ""
+    codings: tuple[Coding, ...] = ()
+    ingredients: tuple[StatedIngredient, ...] = ()
+
+
+class Fact(Contract):
+    """What every statement carries. `entity` names the thing stated about, unique within a patient."""
+
+    event_id: Identifier
+    patient: Identifier
+    entity: Identifier
+    version: Annotated[int, Field(ge=0)] = 0
+    status: FactStatus = FactStatus.STATED
+    effective_at: Instant
+    recorded_at: Instant
+    received_at: Instant
+    mode: Mode = Mode.LIVE
+    time_domain: TimeDomain = TimeDomain.LIVE
+    source: Identifier
+    assumed_tz: bool = False
+
+
+class _Happened(Fact):
+    @model_validator(mode="after")
+    def _not_in_the_future(self) -> Self:
+        if self.effective_at > self.received_at + FUTURE_TOLERANCE:
+            raise ValueError("effective_at lies more than 5 minutes after received_at")
+        return self
+
+
+class Rate(Contract):
+    """An amount per time, for example 5 mg per 3600 seconds."""
+
+    amount: Quantity
+    per_seconds: Annotated[Decimal, Field(gt=0)]
+
+
+class MaxDose(Contract):
+    """At most `amount` within `period_seconds` (FHIR maxDosePerPeriod)."""
+
+    amount: Quantity
+    period_seconds: Annotated[Decimal, Field(gt=0)]
+
+
+class Dosage(Contract):
+    """One dosage instruction. A dose range keeps both ends; `times_high` per `period_seconds` likewise.
+
+    All amounts are per single dose. Absent schedule fields mean the source did not structure them.
+    """
+
+    sequence: Annotated[int, Field(ge=0)] = 1
+    text: ShortText = ""
+    route: Route = Route.UNKNOWN
+    dose_low: Quantity | None = None
+    dose_high: Quantity | None = None
+    rate: Rate | None = None
+    times_low: Annotated[Decimal, Field(gt=0)] | None = None
+    times_high: Annotated[Decimal, Field(gt=0)] | None = None
+    period_seconds: Annotated[Decimal, Field(gt=0)] | None = None
+    times_of_day: tuple[str, ...] = ()
+    once: bool = False
+    as_needed: bool = False
+    max_dose: tuple[MaxDose, ...] = ()
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.starts_at and self.ends_at and self.ends_at < self.starts_at:
+            raise ValueError("the dosage ends before it starts")
+        return self
+
+
+class OrderState(StrEnum):
+    DRAFT = "draft"
+    ACTIVE = "active"
+    ON_HOLD = "on-hold"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+
+
+class Intent(StrEnum):
+    PROPOSAL = "proposal"
+    PLAN = "plan"
+    ORDER = "order"
+    ORIGINAL_ORDER = "original-order"
+    REFLEX_ORDER = "reflex-order"
+    FILLER_ORDER = "filler-order"
+    INSTANCE_ORDER = "instance-order"
+    OPTION = "option"
+
+
+class Order(Fact):
+    """What was prescribed (MedicationRequest). Active from `effective_at` until `ends_at` or `stopped_at`."""
+
+    kind: Literal["order"] = "order"
+    medication: Medication
+    state: OrderState
+    intent: Intent = Intent.ORDER
+    do_not_perform: bool = False
+    dosages: tuple[Dosage, ...] = ()
+    ends_at: Instant | None = None
+    stopped_at: Instant | None = None
+    replaces: Identifier | None = None
+    based_on: tuple[Identifier, ...] = ()
+    alternatives: Identifier | None = None
+    community: bool = False
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.ends_at is not None and self.ends_at < self.effective_at:
+            raise ValueError("the order ends before it starts")
+        return self
+
+
+class Outcome(StrEnum):
+    GIVEN = "given"
+    IN_PROGRESS = "in-progress"
+    NOT_DONE = "not-done"
+
+
+class Administration(_Happened):
+    """What was given (MedicationAdministration). An infusion runs from `effective_at` to `ended_at`."""
+
+    kind: Literal["administration"] = "administration"
+    medication: Medication
+    outcome: Outcome = Outcome.GIVEN
+    order: Identifier | None = None
+    route: Route = Route.UNKNOWN
+    dose: Quantity | None = None
+    rate: Rate | None = None
+    ended_at: Instant | None = None
+    dose_text: ShortText = ""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.ended_at is not None and self.ended_at < self.effective_at:
+            raise ValueError("the administration ends before it starts")
+        return self
+
+
+class Observation(_Happened):
+    """A measured or reported value; `text` for coded or verbal results such as "NEG"."""
+
+    kind: Literal["observation"] = "observation"
+    codings: tuple[Coding, ...]
+    value: Quantity | None = None
+    text: ShortText = ""
+
+
+class Condition(Fact):
+    """A diagnosis or problem, holding from `effective_at` until `abated_at`."""
+
+    kind: Literal["condition"] = "condition"
+    codings: tuple[Coding, ...] = ()
+    text: ShortText = ""
+    active: bool = True
+    abated_at: Instant | None = None
+
+
+class Allergy(Fact):
+    """An allergy or intolerance; `negated` records "no known allergy"."""
+
+    kind: Literal["allergy"] = "allergy"
+    substance: Medication
+    active: bool = True
+    negated: bool = False
+    intolerance: bool = False
+
+
+class Patient(Fact):
+    """Who the patient is, as far as judgement needs it: no name, no record number."""
+
+    kind: Literal["patient"] = "patient"
+    born_at: Instant | None = None
+    sex: Literal["male", "female", "other", "unknown"] = "unknown"
+    died_at: Instant | None = None
+
+
+class Encounter(Fact):
+    """A stay or visit from `effective_at` until `ends_at`; `ward` is where alerts are routed."""
+
+    kind: Literal["encounter"] = "encounter"
+    inpatient: bool
+    ward: ShortText = ""
+    ends_at: Instant | None = None
+
+
+class Merge(Fact):
+    """This patient's record goes on under another key (HL7 A40); undone by entering it in error."""
+
+    kind: Literal["merge"] = "merge"
+    survivor: Identifier
+
+
+class UnreadableFact(Fact):
+    """Something about this patient could not be understood; holds no payload, stands until resolved.
+
+    `about` is the entity that the unreadable message spoke of, where that much could be read: a readable
+    statement about it, recorded later, dismisses this one.
+    """
+
+    kind: Literal["unreadable"] = "unreadable"
+    reason: ShortText
+    about: Identifier | None = None
+    dismissed: bool = False
+
+
+class SourceHeartbeat(Contract):
+    """A source is alive. Carries no patient; each partition gets its own copy."""
+
+    kind: Literal["heartbeat"] = "heartbeat"
+    event_id: Identifier
+    source: Identifier
+    received_at: Instant
+    time_domain: TimeDomain = TimeDomain.LIVE
+
+
+class KnowledgeActivated(Contract):
+    """From here on, judge by this knowledge version. Each partition gets its own copy."""
+
+    kind: Literal["knowledge-activated"] = "knowledge-activated"
+    event_id: Identifier
+    knowledge_version: Identifier
+    shadow: bool
+    received_at: Instant
+    time_domain: TimeDomain = TimeDomain.LIVE
+
+
+class SourceSeen(Contract):
+    """The last sign of life of one source, as the sender of a tick knows it."""
+
+    source: Identifier
+    at: Instant
+
+
+class ClockTick(Contract):
+    """Carries time to one patient for whom nothing arrives; at or before the last review it changes nothing."""
+
+    kind: Literal["tick"] = "tick"
+    event_id: Identifier
+    patient: Identifier
+    received_at: Instant
+    time_domain: TimeDomain = TimeDomain.LIVE
+    sources: tuple[SourceSeen, ...] = ()
+
+
+PatientFact = Order | Administration | Observation | Condition | Allergy | Patient | Encounter | Merge | UnreadableFact
+ClinicalEvent = Annotated[
+    PatientFact | SourceHeartbeat | KnowledgeActivated | ClockTick, Field(discriminator="kind")
+]
+CLINICAL_EVENT: TypeAdapter[
+    PatientFact | SourceHeartbeat | KnowledgeActivated | ClockTick
+] = TypeAdapter(ClinicalEvent)
+PATIENT_FACT: TypeAdapter[PatientFact] = TypeAdapter(Annotated[PatientFact, Field(discriminator="kind")])

@@ -1,0 +1,117 @@
+"""What the engine found: whole-state records on `detected-issues`, and what it could not judge.
+
+Each record holds the whole issue, so that a reader needs no earlier one. `not-assessed` is a check id like any
+other: "could not look" travels, is shown and is withdrawn exactly as a finding is.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue, TypeAdapter
+
+from schemas.base import Contract, Identifier, Instant, Mode, Severity, ShortText, TimeDomain
+
+
+class NotAssessedReason(StrEnum):
+    UNMAPPED_DRUG = "unmapped-drug"
+    UNKNOWN_UNIT = "unknown-unit"
+    UNCONVERTIBLE_UNIT = "unconvertible-unit"
+    MISSING_DOSE = "missing-dose"
+    MISSING_WEIGHT = "missing-weight"
+    MISSING_HEIGHT = "missing-height"
+    MISSING_RENAL_FUNCTION = "missing-renal-function"
+    MISSING_AGE = "missing-age"
+    TEXT_ONLY_DOSE = "text-only-dose"
+    IMPLAUSIBLE_VALUE = "implausible-value"
+    INSUFFICIENT_HISTORY = "insufficient-history"
+    FEED_SILENT = "feed-silent"
+    UNREADABLE_FACT = "unreadable-fact"
+    TOO_LATE = "too-late"
+    CHECK_FAILED = "check-failed"
+
+
+class NotAssessed(Contract):
+    """Why something could not be judged: `subjects` are the drugs it keeps from being judged."""
+
+    reason: NotAssessedReason
+    check: str
+    subjects: tuple[str, ...] = ()
+    implicated: tuple[str, ...] = ()
+    text: ShortText
+
+
+class Transition(StrEnum):
+    RAISED = "raised"
+    WORSENED = "worsened"
+    EASED = "eased"
+    RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
+    MOVED = "moved"
+    REPUBLISHED = "republished"
+
+
+class SourceRef(Contract):
+    """Where a rule was read: title, publisher, section, and a quotation of at most 25 words."""
+
+    row: Identifier
+    title: ShortText
+    publisher: ShortText = ""
+    version: ShortText = ""
+    section: ShortText = ""
+    quote: ShortText = ""
+    certainty: str
+    status: str
+
+
+class DetectedIssue(Contract):
+    """One issue of one patient, whole. `revision` counts changes within an `episode`, from 1.
+
+    `page_from` is the instant from which it may page if it still holds (settling); `covered_by` names an
+    issue that already tells the same story, so that this one is shown but does not page. `severity` grades
+    what was found; for `not-assessed` it says nothing about harm and is always minor.
+    """
+
+    kind: Literal["issue"] = "issue"
+    issue_id: Identifier
+    patient: Identifier
+    check: str
+    reason: NotAssessedReason | None = None
+    severity: Severity
+    high_alert: bool = False
+    open: bool
+    transition: Transition
+    transition_id: Identifier
+    episode: Annotated[int, Field(ge=1)]
+    revision: Annotated[int, Field(ge=1)]
+    at: Instant
+    raised_at: Instant
+    page_from: Instant
+    because: ShortText
+    cause_event: str = ""
+    cause_entity: str = ""
+    subjects: tuple[str, ...]
+    implicated: tuple[str, ...] = ()
+    shadow: bool = False
+    retrospective: bool = False
+    covered_by: str | None = None
+    mode: Mode
+    time_domain: TimeDomain
+    ward: ShortText = ""
+    text: ShortText
+    evidence: dict[str, JsonValue] = {}
+    knowledge_version: str
+    sources: tuple[SourceRef, ...] = ()
+
+
+class PartitionHeartbeat(Contract):
+    """The processor owns this partition and has judged everything received up to `watermark`."""
+
+    kind: Literal["partition-heartbeat"] = "partition-heartbeat"
+    partition: Annotated[int, Field(ge=0)]
+    at: Instant
+    watermark: Instant | None
+    time_domain: TimeDomain = TimeDomain.LIVE
+
+
+DetectedIssueRecord = Annotated[DetectedIssue | PartitionHeartbeat, Field(discriminator="kind")]
+DETECTED_ISSUE_RECORD: TypeAdapter[DetectedIssue | PartitionHeartbeat] = TypeAdapter(DetectedIssueRecord)

@@ -1,0 +1,43 @@
+"""The `dosewarden` command. Subcommands are imported when called, so that each starts with what it needs."""
+
+import importlib
+import sys
+
+import click
+
+_COMMANDS = {
+    "alerts": "services.cli.alerts:alerts",
+    "feed": "services.cli.feed:feed",
+    "knowledge": "services.cli.knowledge:knowledge",
+    "notifier": "services.cli.services:notifier",
+    "replay": "services.cli.replay:replay",
+    "safety": "services.cli.services:safety",
+    "up": "services.cli.up:up",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = _COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, name = place.split(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dosewarden")
+def main() -> None:
+    """Watch what was prescribed and what was given, and tell somebody until they answer.
+
+    Exit codes: 0 success, 1 a finding you asked to be told of, 2 wrong usage.
+    """
+
+
+if __name__ == "__main__":
+    sys.exit(main())

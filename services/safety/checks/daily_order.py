@@ -1,0 +1,124 @@
+"""What one order amounts to in a day: the scheduled part, and what "as needed" may add at worst."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_CEILING, Decimal
+
+from schemas.clinical import Dosage, MaxDose, Route
+from schemas.issues import NotAssessedReason
+from schemas.quantities import Quantity, UnconvertibleUnit, UnknownUnit
+from services.safety.ledger.amounts import Amount, amount_of
+from services.safety.ledger.entries import Prescribed
+
+_DAY = Decimal(86_400)
+
+
+@dataclass(frozen=True, slots=True)
+class DailyPart:
+    """One dosage of an order over 24 hours, worst case. `amount` in base units, `doses` how many."""
+
+    entry: Prescribed
+    dosage: Dosage
+    single: Amount
+    doses: Decimal
+    amount: Decimal
+    as_needed: bool
+    route: Route
+
+
+def daily_parts(entry: Prescribed, now: datetime) -> tuple[list[DailyPart], list[NotAssessedReason]]:
+    """The parts of an order that are in force now, and why other parts could not be calculated.
+
+    Dosages with one sequence number run together; of several numbers without dates the largest day counts,
+    because nothing says which step has been reached.
+    """
+    parts: list[DailyPart] = []
+    problems: list[NotAssessedReason] = []
+    dosages = [dosage for dosage in entry.order.dosages if in_force(dosage, now)]
+    if not entry.order.dosages:
+        problems.append(NotAssessedReason.MISSING_DOSE)
+    for dosage in dosages:
+        outcome = _part(entry, dosage)
+        if isinstance(outcome, DailyPart):
+            parts.append(outcome)
+        else:
+            problems.append(outcome)
+    undated = {part.dosage.sequence for part in parts if part.dosage.starts_at is None and part.dosage.ends_at is None}
+    if len(undated) > 1:
+        sums = {
+            number: sum((p.amount for p in parts if p.dosage.sequence == number), Decimal(0)) for number in undated
+        }
+        largest = max(sorted(sums), key=lambda number: sums[number])
+        parts = [p for p in parts if p.dosage.sequence not in undated or p.dosage.sequence == largest]
+    return parts, problems
+
+
+def in_force(dosage: Dosage, now: datetime) -> bool:
+    """Whether the dosage's own dates include the instant."""
+    return (dosage.starts_at is None or dosage.starts_at <= now) and (dosage.ends_at is None or now < dosage.ends_at)
+
+
+def dose_changes(entry: Prescribed) -> list[datetime]:
+    """The instants at which the dosages in force change."""
+    return [i for d in entry.order.dosages for i in (d.starts_at, d.ends_at) if i is not None]
+
+
+def _part(entry: Prescribed, dosage: Dosage) -> DailyPart | NotAssessedReason:
+    dose = dosage.dose_high or dosage.dose_low
+    if entry.content is None:
+        return NotAssessedReason.UNMAPPED_DRUG
+    if dose is None and dosage.rate is not None:
+        hourly = dosage.rate
+        value = round(hourly.amount.value * _DAY / hourly.per_seconds, 9)
+        single = amount_of(Quantity(value=value, unit=hourly.amount.unit), entry.product, entry.content)
+        doses: Decimal | None = Decimal(1)
+    elif dose is None:
+        return NotAssessedReason.TEXT_ONLY_DOSE if dosage.text else NotAssessedReason.MISSING_DOSE
+    else:
+        single = amount_of(dose, entry.product, entry.content)
+        doses = doses_per_day(dosage)
+    if not isinstance(single, Amount):
+        return single
+    capped = _cap(entry, dosage, single)
+    if doses is None:
+        if capped is None:
+            return NotAssessedReason.TEXT_ONLY_DOSE if dosage.text else NotAssessedReason.MISSING_DOSE
+        doses = capped / single.value if single.value else Decimal(0)
+    amount = single.value * doses
+    if capped is not None:
+        amount = min(amount, capped)
+    return DailyPart(entry, dosage, single, doses, amount, dosage.as_needed, dosage.route)
+
+
+def doses_per_day(dosage: Dosage) -> Decimal | None:
+    """How many doses 24 hours may hold at most, None where no schedule is structured."""
+    if dosage.once:
+        return Decimal(1)
+    if dosage.period_seconds is None:
+        return Decimal(len(dosage.times_of_day)) if dosage.times_of_day else None
+    times = dosage.times_high or dosage.times_low or Decimal(1)
+    return (times * _DAY / dosage.period_seconds).to_integral_value(ROUND_CEILING)
+
+
+def _cap(entry: Prescribed, dosage: Dosage, single: Amount) -> Decimal | None:
+    if entry.content is None:
+        return None
+    caps = [_cap_per_day(entry, cap, single) for cap in dosage.max_dose]
+    known = [cap for cap in caps if cap is not None]
+    return min(known) if known else None
+
+
+def _cap_per_day(entry: Prescribed, cap: MaxDose, single: Amount) -> Decimal | None:
+    assert entry.content is not None
+    try:
+        amount = amount_of(cap.amount, entry.product, entry.content)
+    except (UnknownUnit, UnconvertibleUnit):
+        return None
+    if not isinstance(amount, Amount) or amount.dimension != single.dimension:
+        return None
+    return amount.value * (_DAY / cap.period_seconds).to_integral_value(ROUND_CEILING)
+
+
+def once_until(entry: Prescribed, dosage: Dosage) -> datetime | None:
+    """A dose ordered once counts for 24 hours from its start."""
+    return (dosage.starts_at or entry.start) + timedelta(hours=24) if dosage.once else None

@@ -1,0 +1,98 @@
+"""What a check is given and what it answers.
+
+A check is pure: it sees one patient's ledger, the knowledge base and an instant. It answers what holds *now*, and
+when time alone may next change that answer. It never remembers: raising and ending are the engine's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from schemas.base import Severity
+from schemas.issues import NotAssessedReason, SourceRef
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.ledger.ledger import PatientLedger
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a check may look at. `alive` holds the last sign of life of each source."""
+
+    ledger: PatientLedger
+    knowledge: KnowledgeBase
+    now: datetime
+    alive: Mapping[str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that holds now. `subject` identifies it within its check; `level` orders how bad it is.
+
+    A level a tenth above the one last told counts as worse. `implicated` are the entities it rests on.
+    """
+
+    check: str
+    subject: str
+    subjects: tuple[str, ...]
+    severity: Severity
+    text: str
+    implicated: tuple[str, ...] = ()
+    level: Decimal = Decimal(1)
+    evidence: dict[str, JsonValue] = field(default_factory=dict)
+    sources: tuple[SourceRef, ...] = ()
+    shadow: bool = False
+    high_alert: bool = False
+    retrospective: bool = False
+    reason: NotAssessedReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """All findings of one check about one subject, and the next instant at which time alone may change them."""
+
+    findings: tuple[Finding, ...] = ()
+    review_at: datetime | None = None
+
+
+SILENT = Judgement()
+
+
+class Check(Protocol):
+    """One kind of judgement. A check per ingredient is asked once for each; others once, with an empty subject."""
+
+    id: str
+    per_ingredient: bool
+
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+        """The ledger inputs whose change may change the answer (see `Change.inputs`)."""
+        ...
+
+    def judge(self, view: View, subject: str) -> Judgement:
+        """What holds at `view.now`."""
+        ...
+
+
+def not_assessed(
+    check: str, reason: NotAssessedReason, subject: str, text: str, implicated: tuple[str, ...] = ()
+) -> Finding:
+    """A finding that says what could not be judged; `subject` is the drug concerned, empty for the patient."""
+    return Finding(
+        check="not-assessed",
+        subject=f"{reason.value}|{subject}|{check}" if reason is NotAssessedReason.CHECK_FAILED else f"{reason.value}|{subject}",
+        subjects=(subject.strip("<>"),) if subject else (),
+        severity=Severity.MINOR,
+        text=text,
+        implicated=implicated,
+        evidence={"check": check},
+        reason=reason,
+    )
+
+
+def earliest(now: datetime, *instants: datetime | None) -> datetime | None:
+    """The earliest instant after `now`, if any."""
+    later = [instant for instant in instants if instant is not None and instant > now]
+    return min(later) if later else None

@@ -1,0 +1,43 @@
+"""What a named product holds, as far as the knowledge base can tell."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from schemas.quantities import Quantity
+
+
+class Basis(StrEnum):
+    """How a product was recognised: names found in free text never enter a dose sum."""
+
+    CODE = "code"
+    STRUCTURED_NAME = "structured-name"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Contained:
+    """One ingredient of a product; `strength` of it in one `per` (for example 10 mg in 1 {tablet})."""
+
+    ingredient: str
+    strength: Quantity | None = None
+    per: Quantity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """The ingredients of a product; none means the product is unmapped."""
+
+    label: str
+    contents: tuple[Contained, ...]
+    basis: Basis
+    exact_code: bool = True
+
+    @property
+    def mapped(self) -> bool:
+        """Whether any ingredient is known."""
+        return bool(self.contents)
+
+    @property
+    def ingredients(self) -> tuple[str, ...]:
+        """The ingredient names, in the product's own order."""
+        return tuple(content.ingredient for content in self.contents)

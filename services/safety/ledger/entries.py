@@ -1,0 +1,134 @@
+"""What the indexes of a ledger hold: facts seen through the knowledge base, one entry per ingredient.
+
+An unmapped product has one entry under its label in angle brackets, so that it is seen and counted, never summed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from schemas.clinical import Administration, Medication, Observation, Order, Outcome, Route
+from schemas.issues import NotAssessedReason
+from schemas.quantities import Quantity
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.products import Basis, Contained, Product
+from services.safety.ledger.amounts import Amount, amount_of
+
+_NO_TIME = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One ingredient of one administration; an infusion delivers evenly over `lasts`.
+
+    `amount` is None where `problem` says why; both are None for a dose that was not done.
+    """
+
+    entity: str
+    ingredient: str
+    start: datetime
+    lasts: timedelta
+    amount: Amount | None
+    problem: NotAssessedReason | None
+    done: bool
+    route: Route
+    order: str | None
+    by_text: bool
+    received_at: datetime
+    source: str
+    stated: str
+
+    @property
+    def end(self) -> datetime:
+        """When delivery is complete."""
+        return self.start + self.lasts
+
+
+@dataclass(frozen=True, slots=True)
+class Prescribed:
+    """One ingredient of one order that counts; `until` is when it stops being active, None while open."""
+
+    entity: str
+    ingredient: str
+    start: datetime
+    until: datetime | None
+    on_hold: bool
+    product: Product
+    content: Contained | None
+    by_text: bool
+    order: Order
+
+    @property
+    def as_needed(self) -> bool:
+        """Whether no part of the order is scheduled."""
+        return bool(self.order.dosages) and all(dosage.as_needed for dosage in self.order.dosages)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One observation under one of its codes."""
+
+    entity: str
+    start: datetime
+    code: str
+    fact: Observation
+
+    @property
+    def lasts(self) -> timedelta:
+        """An observation has no duration here."""
+        return _NO_TIME
+
+
+def unmapped_key(label: str) -> str:
+    """The index key of a product that the knowledge base does not know."""
+    return f"<{label.strip().lower() or 'no name'}>"
+
+
+def ingredients_of(medication: Medication, knowledge: KnowledgeBase) -> tuple[tuple[str, Product, Contained | None], ...]:
+    """Each ingredient of a medication with its product, or one unmapped entry."""
+    product = knowledge.product(medication)
+    if not product.mapped:
+        return ((unmapped_key(product.label), product, None),)
+    return tuple((content.ingredient, product, content) for content in product.contents)
+
+
+def given_of(fact: Administration, knowledge: KnowledgeBase) -> tuple[Given, ...]:
+    """The entries of one administration."""
+    done = fact.outcome is not Outcome.NOT_DONE
+    lasts = (fact.ended_at - fact.effective_at) if fact.ended_at is not None else _NO_TIME
+    dose = fact.dose or _delivered(fact, lasts)
+    entries = []
+    for ingredient, product, content in ingredients_of(fact.medication, knowledge):
+        amount: Amount | None = None
+        problem: NotAssessedReason | None = None
+        if done:
+            outcome = _amount(fact, dose, product, content)
+            if isinstance(outcome, Amount):
+                amount = outcome
+            else:
+                problem = outcome
+        entries.append(
+            Given(
+                fact.entity, ingredient, fact.effective_at, lasts, amount, problem, done, fact.route, fact.order,
+                product.basis is Basis.TEXT, fact.received_at, fact.source, str(dose) if dose else "",
+            )
+        )  # fmt: skip
+    return tuple(entries)
+
+
+def _delivered(fact: Administration, lasts: timedelta) -> Quantity | None:
+    if fact.rate is None or lasts == _NO_TIME:
+        return None
+    seconds = Decimal(lasts // timedelta(microseconds=1)) / 1_000_000
+    value = fact.rate.amount.value * seconds / fact.rate.per_seconds
+    return Quantity(value=round(value, 9), unit=fact.rate.amount.unit)
+
+
+def _amount(
+    fact: Administration, dose: Quantity | None, product: Product, content: Contained | None
+) -> Amount | NotAssessedReason:
+    if content is None:
+        return NotAssessedReason.UNMAPPED_DRUG
+    if dose is None:
+        return NotAssessedReason.TEXT_ONLY_DOSE if fact.dose_text else NotAssessedReason.MISSING_DOSE
+    return amount_of(dose, product, content)

@@ -1,0 +1,85 @@
+"""A sorted, immutable run of timed entries that shares nothing mutable with its earlier versions.
+
+Entries are ordered by (start, entity). One timeline holds one ingredient or one kind of observation within the
+ledger's horizon, so it stays short however long the stay is.
+"""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
+
+
+class Timed(Protocol):
+    """An entry: belongs to an entity, starts, and may last."""
+
+    @property
+    def entity(self) -> str: ...
+    @property
+    def start(self) -> datetime: ...
+    @property
+    def lasts(self) -> timedelta: ...
+
+
+_NOTHING = timedelta(0)
+
+
+T = TypeVar("T", bound=Timed)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline(Generic[T]):
+    """Entries in order, and the longest duration among them (how far back an overlap may begin)."""
+
+    entries: tuple[T, ...] = ()
+    longest: timedelta = _NOTHING
+
+    def with_entry(self, entry: T) -> "Timeline[T]":
+        """This timeline with one entry more."""
+        entries = self.entries
+        place = len(entries)
+        if place and (entries[-1].start, entries[-1].entity) > (entry.start, entry.entity):
+            place = bisect_left(entries, (entry.start, entry.entity), key=_order)
+        return Timeline((*entries[:place], entry, *entries[place:]), max(self.longest, entry.lasts))
+
+    def without_entity(self, entity: str, start: datetime) -> "Timeline[T]":
+        """This timeline without the entries of an entity that start at `start`."""
+        first = bisect_left(self.entries, (start, entity), key=_order)
+        last = first
+        while last < len(self.entries) and self.entries[last].entity == entity:
+            last += 1
+        return self._of((*self.entries[:first], *self.entries[last:]))
+
+    def since(self, instant: datetime) -> "Timeline[T]":
+        """Only the entries that start at or after `instant`."""
+        first = bisect_left(self.entries, instant, key=_start)
+        return self if first == 0 else self._of(self.entries[first:])
+
+    def before(self, instant: datetime) -> tuple[T, ...]:
+        """The entries that start before `instant`."""
+        return self.entries[: bisect_left(self.entries, instant, key=_start)]
+
+    def overlapping(self, after: datetime, until: datetime) -> tuple[T, ...]:
+        """Entries of which some part may lie in (after, until]: started by `until`, not surely over by `after`."""
+        entries = self.entries
+        if not entries or entries[-1].start <= after - self.longest:
+            return ()
+        first = bisect_left(entries, after - self.longest, key=_start)
+        last = len(entries) if entries[-1].start <= until else bisect_right(entries, until, key=_start)
+        return entries[first:last]
+
+    def latest(self, until: datetime) -> T | None:
+        """The last entry that started by `until`."""
+        last = bisect_right(self.entries, until, key=_start)
+        return self.entries[last - 1] if last else None
+
+    def _of(self, entries: tuple[T, ...]) -> "Timeline[T]":
+        return Timeline(entries, max((entry.lasts for entry in entries), default=_NOTHING))
+
+
+def _order(entry: Timed) -> tuple[datetime, str]:
+    return (entry.start, entry.entity)
+
+
+def _start(entry: Timed) -> datetime:
+    return entry.start

@@ -1,0 +1,171 @@
+"""Faust's aiokafka consumer, but records of batch topics go, whole fetch by whole fetch, to one handler.
+
+What stays Faust's: group membership, assignor, table recovery, commit timer, rebalance callbacks, graceful stop,
+and streams for all other topics. What changes: `_getmany` takes the batch topics' records out of the fetch, the
+offset to commit is the one after the last handled batch, and a revoke or stop first waits for the batch in flight.
+
+A handler that raises leaves the offset where it was; the exception goes up through Faust's fetcher and ends the
+worker. Offsets are committed only for what a handler has returned from.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from services.safety.processor.continuity import Continuity, Verdict
+from services.safety.processor.lease import Lease
+from services.safety.processor.recovery import ChangelogReader
+
+if TYPE_CHECKING:
+    from services.safety.processor.app import BatchApp
+
+Fetch = dict[TP, list[Any]]
+
+
+class BatchConsumer(driver.Consumer):
+    """See the module."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._handled: dict[TP, int] = {}
+        self._continuity = Continuity()
+        self._batch_task: asyncio.Task[None] | None = None
+        super().__init__(*args, **kwargs)
+        self.lease = Lease(self.batch_app.conf.broker_session_timeout)
+        self._changelogs = ChangelogReader(self.batch_app)
+
+    @property
+    def batch_app(self) -> "BatchApp":
+        """The app, by the type that knows of batch handlers."""
+        return cast("BatchApp", self.app)
+
+    def check_lease(self) -> None:
+        """Raise `LeaseExpired` unless this worker may still write for the batch in hand."""
+        self.lease.check(self.batch_app.consumer_generation_id)
+
+    def handled(self) -> Mapping[TP, int]:
+        """The next offset of each partition of a batch topic, everything before it being durable."""
+        return self._handled
+
+    async def _fetch(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[Any, list[Any]]:
+        """The driver's own fetch; the one place where records come in."""
+        return cast(Mapping[Any, list[Any]], await super()._getmany(active_partitions, timeout))
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
+        asked_at = self.lease.now()
+        in_recovery = self.batch_app.in_recovery
+        if in_recovery:
+            await self._changelogs.note_positions(self)
+        fetched = await self._fetch(active_partitions, timeout)
+        if not fetched or not self.flow_active:
+            return fetched  # Faust's getmany seeks back to the committed offsets if the flow was stopped
+        batches: dict[str, Fetch] = {}
+        rest: Fetch = {}
+        for driver_tp, records in fetched.items():
+            tp = TP(driver_tp.topic, driver_tp.partition)
+            if tp.topic not in self.batch_app.batch_handlers:
+                rest[tp] = await self._changelogs.take(self, tp, records) if in_recovery else records
+            elif tp in self._active_partitions:
+                fresh = await self._admit(tp, records)
+                if fresh:
+                    batches.setdefault(tp.topic, {})[tp] = fresh
+        if batches and self.flow_active:
+            # A task of its own, shielded: stopping the fetcher cancels us, and the batch must still be finished.
+            self._batch_task = asyncio.ensure_future(self._handle(batches, asked_at))
+            await asyncio.shield(self._batch_task)
+        return rest
+
+    async def _admit(self, tp: TP, records: list[Any]) -> Sequence[Any]:
+        verdict, fresh = self._continuity.judge(tp, records)
+        if verdict is not Verdict.SEEK_BACK:
+            return fresh
+        expected, first = self._continuity.expected(tp), records[0].offset
+        start = (await self._log_starts({tp}))[tp]
+        if expected is not None and expected < start == first:
+            lost = self._continuity.accept_loss(tp, first)
+            self.log.critical("DATA LOST: %d records of %r from %d on were removed unread", lost, tp, expected)
+            self.batch_app.on_records_lost(tp, expected, first)
+            return records
+        self.log.warning("gap in %r: expected offset %s, got %s; seeking back", tp, expected, first)
+        await self.seek_wait({tp: expected})
+        return []
+
+    async def _handle(self, batches: Mapping[str, Fetch], asked_at: float) -> None:
+        app = self.batch_app
+        async with app.exclusive:
+            if not self.flow_active:
+                return  # a rebalance began while another writer finished; the records will come again
+            self.lease.begin(app.consumer_generation_id, asked_at)
+            for topic, batch in batches.items():
+                await app.batch_handlers[topic](batch)
+                for tp, records in batch.items():
+                    self._note_handled(tp, records)
+        every = self._commit_every
+        if every is not None and self._n_acked >= every:
+            self._n_acked = 0
+            await self.commit()
+
+    def _note_handled(self, tp: TP, records: Sequence[Any]) -> None:
+        following = records[-1].offset + 1
+        self._handled[tp] = following
+        self._continuity.advance(tp, following)
+        self._n_acked += len(records)
+        monitor = self.batch_app.monitor  # fed once per batch, or Faust's livelock detector cries wolf
+        monitor.stream_inbound_time[tp] = asyncio.get_running_loop().time()
+        monitor.track_tp_end_offset(tp, self.highwater(tp))
+        monitor.messages_received_total += len(records)
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
+        yield from super()._filter_tps_with_pending_acks(topics)
+        for tp in list(self._handled):
+            if topics is None or tp in topics or tp.topic in topics:
+                yield tp
+
+    def _new_offset(self, tp: TP) -> int | None:
+        if tp.topic in self.batch_app.batch_handlers:
+            return self._handled.get(tp)
+        return super()._new_offset(tp)
+
+    async def wait_empty(self) -> None:
+        """Called on revoke and stop: let the batch in flight finish, then commit."""
+        task = self._batch_task
+        if task is not None and not task.done():
+            await asyncio.wait([task])
+        async with self.batch_app.exclusive:
+            await super().wait_empty()
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Forget revoked partitions only after Faust has waited for them and committed."""
+        await super().on_partitions_revoked(revoked)
+        self._continuity.forget(revoked)
+        for tp in revoked:
+            self._handled.pop(tp, None)
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Begin where the broker says we left off, after a look at whether that can be right."""
+        committed = await super().seek_to_committed()
+        ours = {
+            TP(tp.topic, tp.partition): offset
+            for tp, offset in committed.items()
+            if tp.topic in self.batch_app.batch_handlers
+        }
+        starts = await self._log_starts(tp for tp, offset in ours.items() if offset is None or offset < 0)
+        places = {tp: starts[tp] if tp in starts else offset for tp, offset in ours.items()}
+        if places:
+            await self.batch_app.verify_sources(places)
+        self._continuity.place(places)
+        return committed
+
+    async def seek_wait(self, partitions: Mapping[TP, int | None]) -> None:
+        """Move, and remember where a changelog is to be read from."""
+        await super().seek_wait(cast(Mapping[TP, int], partitions))
+        self._changelogs.sought(partitions)
+
+    async def _log_starts(self, tps: Iterable[TP]) -> dict[TP, int]:
+        wanted = list(tps)
+        if not wanted:
+            return {}
+        found = await self.earliest_offsets(*wanted)
+        return {TP(tp.topic, tp.partition): offset for tp, offset in found.items()}

@@ -1,0 +1,122 @@
+"""What the shell asks of the pure core, and the values that pass between them.
+
+The shell moves bytes, offsets and partitions and knows no medicine; the core knows no Kafka. The shell promises
+the core: the records of a patient arrive in source order; a record whose offset is not above the patient's
+applied offset is not shown again; an exception leaves the state as it was and costs only that one record.
+
+The core promises the shell: `step` is pure and its states are persistent (the old state stays valid); the same
+state and event give the same transitions with the same ids; folding is idempotent; judgement is by level, so
+that a state restored as `torn` emits again whatever its header does not know to have been emitted.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+S = TypeVar("S")
+E = TypeVar("E")
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class Record(Protocol):
+    """The part of a consumer record that the core and the shell read."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Iterable[tuple[str, bytes]]: ...
+
+
+class Undecodable(Exception):
+    """A record that cannot be read. `reason` is a short slug, `detail` free of patient data."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class Entity(NamedTuple):
+    """What one changelog record is about: a kind (`changelog.Kind`) and an id within the patient."""
+
+    kind: str
+    id: str
+
+
+class Emit(NamedTuple):
+    """A record for the patient's own partition of the topic that plays `role`: "issues" or "events"."""
+
+    role: str
+    key: bytes
+    value: bytes | None
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[S]):
+    """The outcome of one event for one patient: the new state, what to tell the world, what to persist."""
+
+    state: S
+    emitted: tuple[Emit, ...] = ()
+    changed: Collection[Entity] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that was not understood: its origin, a slug, and a detail that names no patient."""
+
+    record: Record
+    reason: str
+    detail: str
+
+
+class Core(Protocol[S, E]):
+    """The pure core, as the shell sees it. Patient keys are the record keys of `patient-events`."""
+
+    def decode(self, record: Record) -> E:
+        """Parse one record; raise `Undecodable` where it cannot be read. A null value is the core's to refuse."""
+
+    def step(self, state: S | None, event: E) -> Step[S]:
+        """Fold and judge one event. `state` is None for a patient never seen."""
+
+    def rejected(self, state: S | None, reject: Reject) -> Step[S] | None:
+        """What a record that could not be understood leaves in its patient's ledger; None for nothing."""
+
+    def encode(self, state: S, changed: Collection[Entity]) -> Iterable[tuple[Entity, bytes | None]]:
+        """The payloads of the changed entities, None where one is gone; the header is not among them."""
+
+    def header(self, state: S) -> bytes:
+        """The payload of the patient's header: everything that is not an entity of its own."""
+
+    def next_review(self, state: S) -> datetime | None:
+        """The next instant at which time alone may change the judgement (aware)."""
+
+    def restore(
+        self, patient: bytes, state: S | None, header: bytes | None, entities: Mapping[Entity, bytes | None],
+        torn: bool,
+    ) -> S:  # fmt: skip
+        """Apply changelog payloads to `state` (None: start afresh, a header is then always given).
+
+        `header` is None where it did not change; an entity is None where it is gone. `torn`: some entities are
+        newer than the header, because a write was cut short. Their events come again; the core must then judge
+        them from scratch and not conclude from "already in the ledger" that all has been said.
+        """
+
+    def open_set(self, patient: bytes, state: S) -> Iterable[Emit]:
+        """Every issue open now, as records to publish again after a change of owner."""
+
+    def tick(self, patient: bytes, due_at: datetime, now: datetime) -> tuple[bytes, bytes]:
+        """Key and value of the record that carries time to a patient for whom nothing arrives."""
+
+    def watermark(self, partition: int) -> datetime | None:
+        """How far time has come in this partition: the wall clock where live, the newest event where simulated."""
