@@ -1,7 +1,7 @@
-"""Facts of one patient as short sentences: `dose("baclofen", "10 mg", at(6))`, `order("baclofen", "10 mg", times=3)`.
+"""Facts of one patient as short sentences: `dose("baclofen", "10 mg", at(6))`, `order("baclofen", times=3)`.
 
-Instants are counted from `MORNING`. Entities name themselves after what they state, so two statements about one
-entity are made with `voided` and `corrected`, or with the same `entity`.
+Instants are counted from `MORNING`. Entities name themselves after what they state, so two statements about
+one entity are made with `voided` and `corrected`, or with the same `entity`.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -38,13 +38,14 @@ MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 PATIENT = "b8d2c1f0a9e84763b8d2c1f0a9e84763"
 
 RXNORM = {
-    "acetaminophen": "161", "alprazolam": "596", "amitriptyline": "704", "baclofen": "1292", "carbamazepine": "2002",
-    "ciprofloxacin": "2551", "citalopram": "2556", "clonazepam": "2598", "diazepam": "3322", "diclofenac": "3355",
-    "fentanyl": "4337", "fluvoxamine": "42355", "gabapentin": "25480", "hydrocodone": "5489", "ibuprofen": "5640",
-    "levodopa": "6375", "linezolid": "190376", "lisinopril": "29046", "lithium": "6448", "lorazepam": "6470",
-    "meperidine": "6754", "metformin": "6809", "morphine": "7052", "oxycodone": "7804", "phenelzine": "8123",
-    "pregabalin": "187832", "sertraline": "36437", "tizanidine": "57258", "tramadol": "10689", "trazodone": "10737",
-    "warfarin": "11289", "zolpidem": "39993",
+    "acetaminophen": "161", "alprazolam": "596", "amitriptyline": "704", "baclofen": "1292",
+    "carbamazepine": "2002", "ciprofloxacin": "2551", "citalopram": "2556", "clonazepam": "2598",
+    "diazepam": "3322", "diclofenac": "3355", "fentanyl": "4337", "fluvoxamine": "42355",
+    "gabapentin": "25480", "hydrocodone": "5489", "ibuprofen": "5640", "levodopa": "6375",
+    "linezolid": "190376", "lisinopril": "29046", "lithium": "6448", "lorazepam": "6470",
+    "meperidine": "6754", "metformin": "6809", "morphine": "7052", "oxycodone": "7804",
+    "phenelzine": "8123", "pregabalin": "187832", "sertraline": "36437", "tizanidine": "57258",
+    "tramadol": "10689", "trazodone": "10737", "warfarin": "11289", "zolpidem": "39993",
 }  # fmt: skip
 """RxNorm ingredient codes of the drugs that stories name."""
 
@@ -73,7 +74,7 @@ def in_words(text: str) -> Medication:
 
 
 def tablets(**strengths: str) -> Medication:
-    """A product whose source breaks it down per tablet: `tablets(hydrocodone="5 mg", acetaminophen="325 mg")`."""
+    """A product broken down per tablet: `tablets(hydrocodone="5 mg", acetaminophen="325 mg")`."""
     one = Quantity(value=Decimal(1), unit="{tablet}")
     parts = tuple(
         StatedIngredient(
@@ -118,7 +119,7 @@ def dose(
     done: bool = True,
     **more: Any,
 ) -> Administration:
-    """One dose given. `lasting` makes it an infusion, `rate` is per hour, `done=False` one that was not given."""
+    """One dose given. `lasting` makes it an infusion, `rate` is per hour, `done=False`: it was not given."""
     name, product = _medication(drug)
     stated: dict[str, Any] = {"medication": product, "route": route}
     if amount is not None:
@@ -180,7 +181,7 @@ def stopped(earlier: Order, when: datetime, **changes: Any) -> Order:
 
 
 def observation(code: str, value: str | None, when: datetime = MORNING, **more: Any) -> Observation:
-    """A value under a code: `observation("loinc|5643-2", "120 mg/dL", at(1))`; a bare code is a LOINC code."""
+    """A value under a code: `observation("5643-2", "120 mg/dL", at(1))`; a bare code is a LOINC code."""
     system, _, bare = code.rpartition("|")
     stated: dict[str, Any] = {"codings": (Coding(system=system or "loinc", code=bare),)}
     if value is not None:
