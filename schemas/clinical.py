@@ -1,8 +1,8 @@
 """Facts about a patient, as doors state them and the ledger keeps them.
 
 A `ClinicalEvent` is one statement about one entity (an order, one administration, one observation, ...). The
-newest statement about an entity wins; `entered-in-error` takes the entity back. Three times are kept and never
-mixed: `effective_at` it happened, `recorded_at` it was charted, `received_at` it reached our door.
+newest statement about an entity wins; `entered-in-error` takes the entity back. Three times are kept and
+never mixed: `effective_at` it happened, `recorded_at` it was charted, `received_at` it reached our door.
 Names follow FHIR R4: MedicationRequest is `Order`, MedicationAdministration is `Administration`.
 """
 
@@ -48,7 +48,7 @@ class Route(StrEnum):
 
 
 class Coding(Contract):
-    """A code in its system; well-known systems by short name (rxnorm, atc, ndc, snomed, loinc, icd9, icd10)."""
+    """A code in its system, well-known ones by short name: rxnorm, atc, ndc, snomed, loinc, icd9, icd10."""
 
     system: Identifier
     code: Identifier
@@ -304,7 +304,7 @@ class SourceSeen(Contract):
 
 
 class ClockTick(Contract):
-    """Carries time to one patient for whom nothing arrives; at or before the last review it changes nothing."""
+    """Carries time to a patient for whom nothing arrives; at or before the last review it changes nothing."""
 
     kind: Literal["tick"] = "tick"
     event_id: Identifier
@@ -314,11 +314,13 @@ class ClockTick(Contract):
     sources: tuple[SourceSeen, ...] = ()
 
 
-PatientFact = Order | Administration | Observation | Condition | Allergy | Patient | Encounter | Merge | UnreadableFact
+PatientFact = (
+    Order | Administration | Observation | Condition | Allergy | Patient | Encounter | Merge | UnreadableFact
+)
 ClinicalEvent = Annotated[
     PatientFact | SourceHeartbeat | KnowledgeActivated | ClockTick, Field(discriminator="kind")
 ]
-CLINICAL_EVENT: TypeAdapter[
-    PatientFact | SourceHeartbeat | KnowledgeActivated | ClockTick
-] = TypeAdapter(ClinicalEvent)
+CLINICAL_EVENT: TypeAdapter[PatientFact | SourceHeartbeat | KnowledgeActivated | ClockTick] = TypeAdapter(
+    ClinicalEvent
+)
 PATIENT_FACT: TypeAdapter[PatientFact] = TypeAdapter(Annotated[PatientFact, Field(discriminator="kind")])

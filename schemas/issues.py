@@ -1,7 +1,7 @@
 """What the engine found: whole-state records on `detected-issues`, and what it could not judge.
 
-Each record holds the whole issue, so that a reader needs no earlier one. `not-assessed` is a check id like any
-other: "could not look" travels, is shown and is withdrawn exactly as a finding is.
+Each record holds the whole issue, so that a reader needs no earlier one. `not-assessed` is a check id like
+any other: "could not look" travels, is shown and is withdrawn exactly as a finding is.
 """
 
 from enum import StrEnum
@@ -98,7 +98,7 @@ class DetectedIssue(Contract):
     time_domain: TimeDomain
     ward: ShortText = ""
     text: ShortText
-    evidence: dict[str, JsonValue] = {}
+    evidence: dict[str, JsonValue] = Field(default_factory=dict)
     knowledge_version: str
     sources: tuple[SourceRef, ...] = ()
 

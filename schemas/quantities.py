@@ -66,10 +66,11 @@ _SPELLINGS = {
     "mL/min/1.73_m2": "mL/min/{1.73_m2}", "mL/min/{1.73m2}": "mL/min/{1.73_m2}",
     "mL/min/{1.73_m²}": "mL/min/{1.73_m2}", "mL/min/1.73m²": "mL/min/{1.73_m2}",
 }  # fmt: skip
-_COUNTABLE = frozenset(
-    "tab tabs tablet tablets cap caps capsule capsules supp suppository patch ptch drop drops puff puffs neb "
-    "ampule ampoule amp vial syr syringe pill lozenge packet pkt troche spray appl film each dose".split()
-)
+_COUNTABLE = frozenset({
+    "tab", "tabs", "tablet", "tablets", "cap", "caps", "capsule", "capsules", "supp", "suppository", "patch",
+    "ptch", "drop", "drops", "puff", "puffs", "neb", "ampule", "ampoule", "amp", "vial", "syr", "syringe",
+    "pill", "lozenge", "packet", "pkt", "troche", "spray", "appl", "film", "each", "dose",
+})  # fmt: skip
 
 
 class UnknownUnit(ValueError):
@@ -117,7 +118,10 @@ def dimension(unit: str) -> str:
 
 
 def base(value: Decimal, unit: str) -> tuple[Decimal, str]:
-    """`value` in the base unit of its dimension (mg, mL, mmol, ...), with the dimension. Raises `UnknownUnit`."""
+    """`value` in the base unit of its dimension (mg, mL, mmol, ...), and the dimension.
+
+    Raises `UnknownUnit`.
+    """
     code = ucum(unit)
     if code.startswith("{"):
         return value, "count"

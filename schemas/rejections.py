@@ -1,7 +1,7 @@
 """What could not be understood, at any hop: a record of `rejected-events`.
 
-A rejection keeps the first bytes with their length and digest, the reason as a short slug, a detail that names no
-patient, and the origin, which is also the record's key: a repetition can be seen.
+A rejection keeps the first bytes with their length and digest, the reason as a short slug, a detail that
+names no patient, and the origin, which is also the record's key: a repetition can be seen.
 """
 
 import base64

@@ -40,7 +40,8 @@ ALERT_HISTORY = Topic(
 )  # fmt: skip
 ALERT_STATE = Topic("alert-state", "alert id", "compact", "snapshot to rebuild the notifier's store")
 REJECTED_EVENTS = Topic(
-    "rejected-events", "origin", "delete", "the first 64 KiB of what could not be understood, with its reason",
+    "rejected-events", "origin", "delete",
+    "the first 64 KiB of what could not be understood, with its reason",
     {"retention.ms": str(90 * DAY_MS)},
 )  # fmt: skip
 

@@ -35,7 +35,7 @@ class HeartbeatWatch:
             await self.look()
 
     async def look(self) -> None:
-        """Compare what is silent now with what was told; the store is asked each time, for it may be a new one."""
+        """Compare what is silent with what was told; the store is asked each time, it may be a new one."""
         silent, before = await self._silent_now(), self._silent
         self._silent = silent
         names = ", ".join(str(partition) for partition in sorted(silent))

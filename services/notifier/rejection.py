@@ -1,18 +1,12 @@
-"""What cannot be read goes to `rejected-events`.
+"""What cannot be read goes to `rejected-events`, as `schemas.rejections` has it."""
 
-The first bytes, their length and digest, the reason, the origin.
-"""
-
-import base64
-import hashlib
 from typing import Protocol
 
-import orjson
 from aiokafka import AIOKafkaProducer
 
+from schemas.rejections import Origin, rejected_event
 from schemas.topics import REJECTED_EVENTS
 
-KEPT_BYTES = 64 * 1024
 HOP = "notifier"
 
 
@@ -33,19 +27,9 @@ class SourceRecord(Protocol):
 
 def rejection_of(record: SourceRecord, reason: str, detail: str) -> tuple[bytes, bytes]:
     """Key (the origin, so that a repetition can be seen) and value of the record for `rejected-events`."""
-    value = record.value or b""
-    origin = f"{record.topic}:{record.partition}:{record.offset}"
-    content = {
-        "kind": "rejected",
-        "hop": HOP,
-        "reason": reason,
-        "detail": detail,
-        "origin": {"topic": record.topic, "partition": record.partition, "offset": record.offset},
-        "length": len(value),
-        "sha256": hashlib.sha256(value).hexdigest(),
-        "bytes": base64.b64encode(value[:KEPT_BYTES]).decode(),
-    }
-    return origin.encode(), orjson.dumps(content)
+    origin = Origin(topic=record.topic, partition=record.partition, offset=record.offset)
+    rejected = rejected_event(HOP, origin, record.value or b"", reason, detail)
+    return origin.key.encode(), rejected.model_dump_json().encode()
 
 
 class Rejecter:

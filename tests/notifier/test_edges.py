@@ -9,11 +9,12 @@ import pytest
 
 from schemas.base import Severity
 from schemas.issues import PartitionHeartbeat
+from schemas.rejections import KEPT_BYTES
 from schemas.topics import partition_of
 from services.notifier.decoding import Undecodable, decode
 from services.notifier.identifiers import alert_id, tag_of, tag_of_alert, tags, tags_of_partition
 from services.notifier.lifecycle import MOVES, UNSEEN, Event, IllegalMove, move
-from services.notifier.rejection import KEPT_BYTES, rejection_of
+from services.notifier.rejection import rejection_of
 from services.notifier.settings import BadSettings, Settings
 from services.notifier.tiers import BadTierPolicy, load_tiers
 from tests.notifier.builders import POLICY, after, finding
@@ -69,7 +70,7 @@ def test_a_rejection_keeps_the_first_bytes_the_length_and_the_digest() -> None:
     key, rejected = rejection_of(Record(value), "not-json", "")
     content = orjson.loads(rejected)
     assert key == b"detected-issues:3:17"
-    assert len(content["bytes"]) < 1.4 * KEPT_BYTES
+    assert len(content["content"]) < 1.4 * KEPT_BYTES
     assert (content["length"], content["sha256"]) == (KEPT_BYTES + 1, hashlib.sha256(value).hexdigest())
 
 

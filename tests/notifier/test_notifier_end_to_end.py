@@ -76,7 +76,9 @@ async def test_simulated_time_pages_when_a_heartbeat_tells_it(
         assert (await pager.until(1))[0].content["kind"] == "page"
 
 
-async def test_live_time_pages_by_the_clock_of_the_store(settings: Settings, pager: Pager, desk: Desk) -> None:
+async def test_live_time_pages_by_the_clock_of_the_store(
+    settings: Settings, pager: Pager, desk: Desk
+) -> None:
     async with Engine(settings.kafka) as engine, on_duty(settings, await pager.start(), StringIO()):
         now = instant(await desk.store.now_ms())
         held = now + timedelta(seconds=8)

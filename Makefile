@@ -1,0 +1,68 @@
+# Each target installs into .venv what is missing. `make check` is the one answer to "is it fine?".
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+RUN := $(VENV)/installed-run
+INSTALLED := $(VENV)/installed-dev
+
+.PHONY: install run demo test check kafka bench faults lock clean
+
+install: $(INSTALLED)
+
+$(RUN): deploy/lock/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "DoseWarden needs Python 3.11 or later; say which with make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "Python cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(PIP) --require-hashes -r deploy/lock/run.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $(RUN)
+
+$(INSTALLED): $(RUN) deploy/lock/dev.txt
+	$(PIP) --require-hashes -r deploy/lock/dev.txt
+	@touch $(INSTALLED)
+
+# The stack with the ward day, until Ctrl-C.
+run: $(RUN)
+	$(BIN)/dosewarden up
+
+# The same, ending by itself: exit 0 only if every expected alert was raised, delivered, acked or withdrawn.
+demo: $(RUN)
+	$(BIN)/dosewarden up --demo
+
+# All tests. Those on a real Kafka and Redis run where these can be had; under CI=true a missing one fails.
+test: $(INSTALLED)
+	$(BIN)/python -m services.launcher.servers.real_kafka --fetch-only || [ "$$CI" != true ]
+	$(BIN)/python -m pytest
+
+# Format, lint, types, contracts, and the tests that need no server.
+check: $(INSTALLED)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -m "not redis and not embedded and not kafka and not slow"
+
+# A real Apache Kafka in the foreground, until Ctrl-C. Needs Java 17 and Maven.
+kafka: $(INSTALLED)
+	$(BIN)/python -m services.launcher.servers.real_kafka
+
+# Side by side on a real Kafka, in one run: a bare loop, Quix Streams and our processor.
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks
+
+# The fault suite: kills, joins, pauses, torn writes, on the embedded broker and a real Kafka.
+faults: $(INSTALLED)
+	$(BIN)/python -m services.launcher.servers.real_kafka --fetch-only
+	$(BIN)/python -m pytest tests/processor tests/stack tests/notifier/test_crashes.py -m "embedded or kafka or redis"
+
+# Pin every dependency anew, with hashes; needs uv.
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate --no-emit-index-url
+lock:
+	$(COMPILE) --extra install -o deploy/lock/run.txt
+	$(COMPILE) --extra install --extra dev -o deploy/lock/dev.txt
+
+clean:
+	rm -rf $(VENV) .kafka .run .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

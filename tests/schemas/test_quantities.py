@@ -1,0 +1,73 @@
+"""Units: exact where arithmetic leads from one to the other, refused where only knowledge could."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from schemas.quantities import Quantity, UnconvertibleUnit, UnknownUnit, base, convert, plain, ucum
+
+MASS = ("kg", "g", "mg", "ug", "ng")
+AMOUNTS = st.decimals(min_value=0, max_value=10**6, places=6)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "code"),
+    [
+        ("mcg", "ug"),
+        ("µg", "ug"),
+        ("MG", "mg"),
+        ("gm", "g"),
+        ("mEq", "meq"),
+        ("UNT", "U"),
+        ("IU", "[iU]"),
+        ("TAB", "{tablet}"),
+        ("tablets", "{tablet}"),
+        ("PTCH", "{patch}"),
+        ("hours", "h"),
+        ("mL/min/1.73m2", "mL/min/{1.73_m2}"),
+    ],
+)
+def test_units_as_sources_spell_them_become_ucum(spelling: str, code: str) -> None:
+    assert ucum(spelling) == code
+
+
+@pytest.mark.parametrize("unit", ["mgg", "mg/kg", "parsec", "", "  "])
+def test_a_unit_nobody_can_calculate_with_is_refused(unit: str) -> None:
+    with pytest.raises(UnknownUnit):
+        ucum(unit)
+
+
+@pytest.mark.parametrize(
+    ("unit", "to"),
+    [("mg", "mL"), ("mmol", "mg"), ("meq", "mmol"), ("[iU]", "mg"), ("U", "[iU]"), ("{tablet}", "mg")],
+)
+def test_what_only_knowledge_could_bridge_is_not_converted(unit: str, to: str) -> None:
+    with pytest.raises(UnconvertibleUnit):
+        convert(Decimal(1), unit, to)
+
+
+def test_a_microgram_is_a_thousandth_of_a_milligram_exactly() -> None:
+    assert convert(Decimal(50), "ug", "mg") == Decimal("0.05")
+    assert convert(Decimal("0.05"), "mg", "mcg") == 50
+
+
+@given(AMOUNTS, st.sampled_from(MASS), st.sampled_from(MASS))
+def test_converting_there_and_back_changes_nothing(value: Decimal, unit: str, to: str) -> None:
+    assert convert(convert(value, unit, to), to, unit) == value
+    assert base(value, unit) == base(convert(value, unit, to), to)
+
+
+@pytest.mark.parametrize("value", ["-1", "NaN", "Infinity"])
+def test_an_amount_is_a_number_not_below_zero(value: str) -> None:
+    with pytest.raises(ValidationError):
+        Quantity(value=Decimal(value), unit="mg")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("2E+1", "20"), ("20.00", "20"), ("0.0050", "0.005"), ("100", "100")]
+)
+def test_numbers_are_written_as_people_write_them(value: str, text: str) -> None:
+    assert plain(Decimal(value)) == text
