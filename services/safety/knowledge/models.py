@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 
 from schemas.base import Contract, Severity
 from schemas.clinical import Route
-from schemas.quantities import Quantity
+from services.safety.knowledge.notation import Amount, Span
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9 ,'()/.-]*$")]
 RowId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
@@ -46,8 +46,15 @@ class Source(Contract):
     quote: str = ""
 
 
+class Approval(Contract):
+    """A site's own decision to stand behind a row: who, in what office, and when."""
+
+    by: Annotated[str, Field(min_length=3)]
+    on: date
+
+
 class Row(Contract):
-    """What every row carries."""
+    """What every row carries. Dates are days of the site's calendar; `valid_to` is the last day in force."""
 
     id: RowId
     supersedes: RowId | None = None
@@ -58,12 +65,19 @@ class Row(Contract):
     jurisdiction: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$|^any$")] = "any"
     valid_from: date | None = None
     valid_to: date | None = None
+    approval: Approval | None = None
     action: Annotated[str, Field(min_length=10)]
 
     @property
     def shadow(self) -> bool:
         """Recorded and counted, never paged."""
         return self.status is Status.DRAFT
+
+    def in_force(self, on: date) -> bool:
+        """Whether the row holds on a day."""
+        return (self.valid_from is None or self.valid_from <= on) and (
+            self.valid_to is None or on <= self.valid_to
+        )
 
 
 class LimitKind(StrEnum):
@@ -75,23 +89,37 @@ class Limit(Row):
     """At most `value` of the ingredient within `window` (daily) or in one dose (single).
 
     Applies to the listed routes and, where given, to ages from `age_from` years to below `age_below`.
+    `ddd_note` says why a value outside 1 to 20 defined daily doses is right all the same.
     """
 
     kind: LimitKind
-    value: Quantity
-    window: timedelta = timedelta(hours=24)
+    value: Amount
+    window: Span
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     age_from: Decimal | None = None
     age_below: Decimal | None = None
+    ddd_note: str = ""
+
+
+class Taper(Contract):
+    """A stop that is gradual enough: falls of at most `step` a day's dose, over `over`, down to `last` a day."""
+
+    over: Span
+    step: Amount
+    last: Amount
 
 
 class Withdrawal(Row):
-    """Stopping is dangerous: `missed_slots` consecutive due doses not given, after `used_for` of exposure."""
+    """Stopping is dangerous: `missed_slots` consecutive due doses not given, after `used_for` of exposure.
+
+    Without a `taper` every stop counts as abrupt.
+    """
 
     missed_slots: Annotated[int, Field(ge=1)]
-    used_for: timedelta
+    used_for: Span
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     severity: Severity
+    taper: Taper | None = None
 
 
 class Codes(Contract):
@@ -106,16 +134,26 @@ class DefinedDailyDose(Contract):
     """The WHO's assumed average maintenance dose: a sanity value for limits, never a limit."""
 
     route: Route
-    value: Quantity
+    value: Amount
+
+
+class Branded(Contract):
+    """A product name that says its strength without the unit, for example "Baclof 10": `strength` per `per`."""
+
+    name: Annotated[str, Field(min_length=2)]
+    strength: Amount
+    per: Amount
 
 
 class Drug(Contract):
-    """One ingredient: names it goes by, codes, and its limits."""
+    """One ingredient: other names it goes by (brands, other languages' names), codes, and its rows."""
 
     drug: Name
+    source: Source
     codes: Codes = Codes()
     names: tuple[str, ...] = ()
     ddd: tuple[DefinedDailyDose, ...] = ()
+    branded: tuple["Branded", ...] = ()
     high_alert: bool = False
     limits: tuple[Limit, ...] = ()
     withdrawal: tuple[Withdrawal, ...] = ()
@@ -145,7 +183,7 @@ class Interaction(Row):
     severity: Severity
     mechanism: str = ""
     priority: Priority = Priority.NONE
-    exposure: timedelta = timedelta(hours=24)
+    exposure: Span
     exempt_routes: tuple[Route, ...] = ()
 
 
@@ -164,12 +202,16 @@ class AlcoholRule(Row):
 
     subject: Selector
     tiers: Annotated[dict[AlcoholTier, Severity], Field(min_length=1)]
-    acute_from: Quantity | None = None
+    acute_from: Amount | None = None
     acute_severity: Severity | None = None
 
 
 class EvidenceCode(Contract):
-    """A code that proves alcohol use. `positive_from` for scores (by sex where they differ)."""
+    """A code that is evidence. `positive_from` for scores (by sex where they differ).
+
+    Codes of classifications (icd9, icd10) are written without the dot and are to be compared without it; a
+    `prefix` stands for every code that begins with it. `concentration`: the value is a level in blood.
+    """
 
     system: str
     code: str
@@ -186,31 +228,36 @@ class AlcoholEvidence(Contract):
     codes: dict[AlcoholTier, tuple[EvidenceCode, ...]]
     decay_mg_dl_per_h: Decimal
     gone_below_mg_dl: Decimal
-    valid_for: dict[AlcoholTier, timedelta]
+    valid_for: dict[AlcoholTier, Span]
 
 
 class CnsLoad(Row):
-    """Distinct sedating classes within `window`: the severity for each count, and what raises it a step."""
+    """Distinct sedating classes within `window`: the severity for each count, and what raises it a step.
 
-    window: timedelta
+    A count above the highest listed takes the highest. Alcohol is one more class while evidence of a tier of
+    `alcohol_tiers` stands. `egfr_codes` are written `system|code`; an eGFR counts for `egfr_valid_for`.
+    """
+
+    window: Span
     classes: Annotated[tuple[RowId, ...], Field(min_length=2)]
-    severity_by_count: dict[int, Severity]
+    severity_by_count: Annotated[dict[int, Severity], Field(min_length=1)]
+    alcohol_tiers: tuple[AlcoholTier, ...] = ()
     step_up_pairs: tuple[tuple[RowId, RowId], ...] = ()
     step_up_age_from: Decimal | None = None
     step_up_egfr_below: Decimal | None = None
     step_up_conditions: tuple[EvidenceCode, ...] = ()
     egfr_codes: tuple[str, ...] = ()
-    egfr_valid_for: timedelta = timedelta(hours=48)
+    egfr_valid_for: Span
 
 
 class DosePolicy(Contract):
     """How far over a limit is how bad, and how much early giving is no error."""
 
-    tolerance: timedelta
+    tolerance: Span
     moderate_up_to: Decimal
-    retrospective: timedelta
-    point_event: timedelta = timedelta(hours=24)
-    bolus_up_to: timedelta = timedelta(hours=1)
+    retrospective: Span
+    point_event: Span
+    bolus_up_to: Span
     source: Source
 
 
@@ -218,5 +265,10 @@ class Policy(Contract):
     """The house rules of judgement that are no property of a drug. `settle` per check id."""
 
     dose: DosePolicy
-    settle: dict[str, timedelta]
+    settle: dict[str, Span]
+    settle_default: Span
     kind: Literal["policy"] = "policy"
+
+    def settling(self, check: str) -> timedelta:
+        """How long an issue of a check must hold before it pages."""
+        return self.settle.get(check, self.settle_default)

@@ -1,0 +1,135 @@
+"""The knowledge base as checks ask it: every answer is looked up, none is computed while a patient waits.
+
+A base never changes: another version is another object. Only rows of the site's jurisdiction are in it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from schemas.clinical import Medication
+from schemas.issues import SourceRef
+from services.safety.knowledge.models import (
+    AlcoholEvidence,
+    AlcoholRule,
+    CnsLoad,
+    Drug,
+    DrugClass,
+    Interaction,
+    Limit,
+    LimitKind,
+    Policy,
+    Row,
+    Withdrawal,
+)
+from services.safety.knowledge.products import Product
+
+_REMEMBERED = 50_000
+_NONE: frozenset[str] = frozenset()
+
+
+class Recogniser(Protocol):
+    """Says what a product holds. The same medication always gives an equal product."""
+
+    def product(self, medication: Medication) -> Product:
+        """The product; without contents where it is not known."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class KnowledgeBase:
+    """All rows in force at one site, under one version. Compared and hashed by identity."""
+
+    version: str
+    drugs: Mapping[str, Drug]
+    classes: Mapping[str, DrugClass]
+    interactions: tuple[Interaction, ...]
+    alcohol_rules: tuple[AlcoholRule, ...]
+    alcohol_evidence: AlcoholEvidence
+    cns_load: CnsLoad
+    policy: Policy
+    recogniser: Recogniser
+    _products: dict[Medication, Product] = field(init=False, default_factory=dict)
+    _limits: Mapping[tuple[str, LimitKind], tuple[Limit, ...]] = field(init=False)
+    _classes_of: Mapping[str, frozenset[str]] = field(init=False)
+    _interactions_of: Mapping[str, tuple[Interaction, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        limits = {
+            (name, kind): tuple(row for row in drug.limits if row.kind is kind)
+            for name, drug in self.drugs.items()
+            for kind in LimitKind
+        }
+        memberships: dict[str, set[str]] = {}
+        for group in self.classes.values():
+            for member in group.members:
+                memberships.setdefault(member, set()).add(group.id)
+        object.__setattr__(self, "_limits", limits)
+        object.__setattr__(self, "_classes_of", {name: frozenset(ids) for name, ids in memberships.items()})
+        object.__setattr__(self, "_interactions_of", self._by_ingredient())
+
+    def _by_ingredient(self) -> Mapping[str, tuple[Interaction, ...]]:
+        rows: dict[str, dict[str, Interaction]] = {}
+        for row in self.interactions:
+            for selector in row.between:
+                for ingredient in self.members(selector):
+                    rows.setdefault(ingredient, {})[row.id] = row
+        return {ingredient: tuple(found.values()) for ingredient, found in rows.items()}
+
+    def product(self, medication: Medication) -> Product:
+        """What a medication holds; looked up once for each way of naming it."""
+        known = self._products.get(medication)
+        if known is None:
+            if len(self._products) >= _REMEMBERED:
+                self._products.clear()
+            known = self._products[medication] = self.recogniser.product(medication)
+        return known
+
+    def drug(self, ingredient: str) -> Drug | None:
+        """The file of an ingredient."""
+        return self.drugs.get(ingredient)
+
+    def limits(self, ingredient: str, kind: LimitKind) -> tuple[Limit, ...]:
+        """The limits of one kind, for all ages and routes."""
+        return self._limits.get((ingredient, kind), ())
+
+    def withdrawal(self, ingredient: str) -> tuple[Withdrawal, ...]:
+        """The rows on stopping an ingredient."""
+        drug = self.drugs.get(ingredient)
+        return drug.withdrawal if drug is not None else ()
+
+    def classes_of(self, ingredient: str) -> frozenset[str]:
+        """The ids of the classes an ingredient belongs to."""
+        return self._classes_of.get(ingredient, _NONE)
+
+    def members(self, selector: str) -> Iterable[str]:
+        """The ingredients a selector names."""
+        kind, _, name = selector.partition(":")
+        if kind == "drug":
+            return (name,)
+        group = self.classes.get(name)
+        return group.members if group is not None else ()
+
+    def selected(self, selector: str, ingredient: str) -> bool:
+        """Whether `drug:x` or `class:y` covers an ingredient."""
+        kind, _, name = selector.partition(":")
+        return name == ingredient if kind == "drug" else name in self.classes_of(ingredient)
+
+    def interactions_of(self, ingredient: str) -> tuple[Interaction, ...]:
+        """The interaction rows that name an ingredient or a class of it, on either side."""
+        return self._interactions_of.get(ingredient, ())
+
+
+def source_ref(row: Row) -> SourceRef:
+    """The row's source as an issue carries it."""
+    source = row.source
+    return SourceRef(
+        row=row.id,
+        title=source.title,
+        publisher=source.publisher,
+        version=source.version,
+        section=source.section,
+        quote=source.quote,
+        certainty=row.certainty.value,
+        status=row.status.value,
+    )

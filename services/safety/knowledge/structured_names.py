@@ -1,0 +1,77 @@
+"""Reading names of the form that RxNorm gives its clinical drugs: ingredient, strength, and dose form at the end.
+
+"Acetaminophen 325 MG / Hydrocodone Bitartrate 5 MG Oral Tablet" holds two ingredients with a strength each. A name
+that lacks a strength or a known dose form is not of this kind, and is nothing more than text.
+"""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+
+from schemas.quantities import Quantity, UnknownUnit, dimension, ucum
+from services.safety.knowledge.lexicon import Lexicon, tidy, unknown
+from services.safety.knowledge.models import Drug
+from services.safety.knowledge.naming import Naming
+from services.safety.knowledge.products import Contained
+
+_BRAND = re.compile(r"\s*\[[^\[\]]*\]\s*$")
+_LEADING = re.compile(r"^(?:\d+(?:\.\d+)?\s(?:hr|ml|actuat|mg)\s)+")
+_COMPONENT = re.compile(
+    r"^(?P<name>[a-z].*?)\s(?P<value>\d+(?:\.\d+)?)\s?(?P<unit>[a-z]+|%)(?:/(?P<per>\d*[a-z]+))?(?:\s(?P<form>.*))?$"
+)
+_PER = re.compile(r"^(?P<value>\d*)(?P<unit>[a-z]+)$")
+_LARGEST = 512
+
+
+class StructuredNames:
+    """Reads structured names, and brand names whose number is a strength ("Baclof 10")."""
+
+    def __init__(self, drugs: Iterable[Drug], naming: Naming, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._forms = {form.name: form.counted for form in naming.forms}
+        self._branded = {
+            tidy(brand.name): (Contained(drug.drug, brand.strength, brand.per),)
+            for drug in drugs
+            for brand in drug.branded
+        }
+
+    def contents(self, name: str) -> tuple[Contained, ...]:
+        """What the name says the product holds; nothing where it is not such a name or no ingredient is known."""
+        text = tidy(_BRAND.sub("", name[:_LARGEST]))
+        branded = self._branded.get(text)
+        if branded is not None:
+            return branded
+        components = _LEADING.sub("", text).split(" / ")
+        found = [_COMPONENT.match(component) for component in components]
+        matches = [match for match in found if match is not None]
+        if len(matches) != len(found) or any(match["form"] for match in matches[:-1]):
+            return ()
+        form = matches[-1]["form"]
+        if form is None or form not in self._forms:
+            return ()
+        counted = self._forms[form]
+        contents = tuple(self._contained(match, counted) for match in matches)
+        return contents if any(not content.ingredient.startswith("<") for content in contents) else ()
+
+    def _contained(self, match: re.Match[str], counted: Quantity | None) -> Contained:
+        ingredient = self._lexicon.ingredient(match["name"]) or unknown(self._lexicon.bare(match["name"]))
+        per = _per(match["per"]) if match["per"] else counted
+        unit = _unit(match["unit"])
+        if per is None or unit is None:
+            return Contained(ingredient)
+        return Contained(ingredient, Quantity(value=Decimal(match["value"]), unit=unit), per)
+
+
+def _per(text: str) -> Quantity | None:
+    match = _PER.match(text)
+    unit = _unit(match["unit"]) if match else None
+    if match is None or unit is None or dimension(unit) not in ("volume", "mass"):
+        return None
+    return Quantity(value=Decimal(match["value"] or 1), unit=unit)
+
+
+def _unit(text: str) -> str | None:
+    try:
+        return ucum(text)
+    except UnknownUnit:
+        return None
