@@ -82,7 +82,7 @@ def _kafka(directory: Path, **properties: str) -> RealKafka:
 
 @pytest.fixture(scope="session")
 def real_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealKafka]:
-    """One Apache Kafka for the whole run; use topics and groups of your own (`topic_prefix`), do not kill it."""
+    """One Apache Kafka for the whole run: take topics and groups of your own (`topic_prefix`), never kill it."""
     kafka = _kafka(tmp_path_factory.mktemp("kafka"))
     kafka.start()
     yield kafka

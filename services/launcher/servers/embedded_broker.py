@@ -45,6 +45,11 @@ class EmbeddedBroker:
         """Whether its process is alive."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int | None:
+        """Its process id; None before the first start."""
+        return None if self._process is None else self._process.pid
+
     def stop(self) -> None:
         """End it; what it held is gone."""
         end(self._process, 5)

@@ -64,7 +64,7 @@ def fetched() -> Path:
     jars = directory()
     if not jars.is_dir():
         raise Refused(
-            "Kafka's jars are not here; fetch them: python -m services.launcher.servers.real_kafka --fetch-only"
+            "Kafka's jars are not here; to fetch: python -m services.launcher.servers.real_kafka --fetch-only"
         )
     verify(jars)
     return jars
