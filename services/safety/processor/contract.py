@@ -2,7 +2,8 @@
 
 The shell moves bytes, offsets and partitions and knows no medicine; the core knows no Kafka. The shell promises
 the core: the records of a patient arrive in source order; a record whose offset is not above the patient's
-applied offset is not shown again; an exception leaves the state as it was and costs only that one record.
+applied offset is not stepped again; an exception leaves the state as it was and costs only that one record.
+Per record it calls `decode`, then `note`, and, unless that says it was all, `step` with the patient's state.
 
 The core promises the shell: `step` is pure and its states are persistent (the old state stays valid); the same
 state and event give the same transitions with the same ids; folding is idempotent; judgement is by level, so
@@ -86,6 +87,15 @@ class Core(Protocol[S, E]):
     def decode(self, record: Record) -> E:
         """Parse one record; raise `Undecodable` where it cannot be read. A null value is the core's to refuse."""
 
+    def note(self, partition: int, event: E) -> bool:
+        """Take notice of an event before it is stepped: how far time has come, which source is alive.
+
+        True if that was all there is to do, because the event belongs to no patient. Repetition is harmless.
+        """
+
+    def patient(self, event: E) -> bytes:
+        """The patient key of an event for which `note` was not all."""
+
     def step(self, state: S | None, event: E) -> Step[S]:
         """Fold and judge one event. `state` is None for a patient never seen."""
 
@@ -115,8 +125,17 @@ class Core(Protocol[S, E]):
     def open_set(self, patient: bytes, state: S) -> Iterable[Emit]:
         """Every issue open now, as records to publish again after a change of owner."""
 
-    def tick(self, patient: bytes, due_at: datetime, now: datetime) -> tuple[bytes, bytes]:
+    def tick(self, partition: int, patient: bytes, due_at: datetime, now: datetime) -> tuple[bytes, bytes]:
         """Key and value of the record that carries time to a patient for whom nothing arrives."""
 
     def watermark(self, partition: int) -> datetime | None:
         """How far time has come in this partition: the wall clock where live, the newest event where simulated."""
+
+    def memory(self, partition: int) -> bytes:
+        """What `note` has learnt about this partition, to be kept in the changelog beside the ledgers."""
+
+    def recall(self, partition: int, memory: bytes | None) -> None:
+        """Begin with a partition, from what its changelog kept (None: nothing); drops what was known of it."""
+
+    def forget(self, partition: int) -> None:
+        """The partition is no longer ours."""
