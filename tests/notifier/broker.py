@@ -1,34 +1,12 @@
-"""An embedded broker for tests, and the engine's end of `detected-issues`."""
+"""The engine's end of `detected-issues`, and a look at any topic."""
 
-import threading
 from types import TracebackType
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from confluent_kafka import Producer
 from pydantic import BaseModel
 
 from schemas.issues import DetectedIssue, PartitionHeartbeat
 from schemas.topics import DETECTED_ISSUES, partition_of
-
-
-class EmbeddedBroker:
-    """librdkafka's mock cluster: memory only, four partitions per topic."""
-
-    def __init__(self) -> None:
-        self._mock = Producer({"test.mock.num.brokers": 1})
-        brokers = self._mock.list_topics(timeout=10).brokers.values()
-        self.bootstrap = ",".join(f"{broker.host}:{broker.port}" for broker in brokers)
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while not self._ended.is_set():
-            self._mock.poll(0.2)
-
-    def close(self) -> None:
-        self._ended.set()
-        self._thread.join(5)
 
 
 class Engine:

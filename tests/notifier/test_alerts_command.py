@@ -9,10 +9,10 @@ from click.testing import CliRunner, Result
 from schemas.base import Mode, Severity
 from schemas.issues import Transition
 from services.cli.alerts import alerts
+from services.launcher.servers.child import free_port
 from services.notifier.identifiers import alert_id
 from tests.notifier.builders import ISSUE, PATIENT, finding
 from tests.notifier.desk import Desk
-from tests.notifier.local_store import free_port
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 ALERT = alert_id(PATIENT, ISSUE)

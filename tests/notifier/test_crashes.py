@@ -12,18 +12,19 @@ import pytest
 
 from schemas.alerts import AlertState
 from schemas.issues import Transition
+from services.launcher.servers.embedded_broker import EmbeddedBroker
+from services.launcher.servers.local_store import LocalStore
 from services.notifier.connection import Connection
 from services.notifier.reading import AlertReader
 from services.notifier.settings import Settings
 from services.notifier.store import AlertStore
-from tests.notifier.broker import EmbeddedBroker, Engine
+from tests.notifier.broker import Engine
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk
 from tests.notifier.duty import QUICK, on_duty, until
-from tests.notifier.local_store import LocalStore
 from tests.notifier.pager import SECRET, Pager
 
-pytestmark = [pytest.mark.redis, pytest.mark.kafka, pytest.mark.asyncio]
+pytestmark = [pytest.mark.redis, pytest.mark.embedded, pytest.mark.asyncio]
 
 
 @asynccontextmanager
@@ -80,11 +81,11 @@ async def test_sigterm_ends_in_good_order(settings: Settings, pager: Pager, desk
 
 
 async def test_a_store_that_is_killed_and_comes_back_is_waited_for(
-    broker: EmbeddedBroker, own_store: LocalStore, pager: Pager
+    embedded_broker: EmbeddedBroker, own_store: LocalStore, pager: Pager
 ) -> None:
     settings = replace(
         Settings(),
-        kafka=broker.bootstrap,
+        kafka=embedded_broker.bootstrap,
         redis=own_store.url,
         heartbeat_limit_s=3600,
         lease_s=2,

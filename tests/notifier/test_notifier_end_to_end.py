@@ -22,7 +22,7 @@ from tests.notifier.desk import PARTITION, Desk
 from tests.notifier.duty import on_duty, until
 from tests.notifier.pager import Pager
 
-pytestmark = [pytest.mark.redis, pytest.mark.kafka, pytest.mark.asyncio]
+pytestmark = [pytest.mark.redis, pytest.mark.embedded, pytest.mark.asyncio]
 
 
 async def test_a_finding_is_paged_acknowledged_and_its_history_is_in_kafka(

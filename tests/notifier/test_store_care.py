@@ -5,13 +5,14 @@ import redis
 
 from schemas.alerts import AlertState
 from schemas.issues import Transition
+from services.launcher.servers.child import free_port
+from services.launcher.servers.local_store import LocalStore
 from services.notifier.connection import Connection, StoreUnavailable
 from services.notifier.identifiers import key, tag_of
 from services.notifier.reading import AlertReader, UnknownAlert
 from services.notifier.store import AlertStore, StoreEmptied
 from tests.notifier.builders import PATIENT, finding
 from tests.notifier.desk import Desk
-from tests.notifier.local_store import LocalStore, free_port
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from services.launcher.servers.child import free_port
 from services.notifier.channels import Attempt, Outcome
 from services.notifier.channels.addresses import ForbiddenAddress, check_target
 from services.notifier.channels.signing import sign, verify
 from services.notifier.channels.webhook import WebhookChannel, body_of, retry_after_s
 from services.notifier.messages import Message, MessageKind
-from tests.notifier.local_store import free_port
 from tests.notifier.pager import SECRET, Pager
 
 PAGE = Message(
