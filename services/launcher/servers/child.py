@@ -34,17 +34,22 @@ def answers(port: int) -> bool:
 
 
 def spawn(command: Sequence[str | Path], log: Path) -> subprocess.Popen[bytes]:
-    """Start a server whose output goes to the end of `log`; it is ended if this process dies."""
+    """Start a server whose output goes to the end of `log`; it is ended if this process dies.
+
+    It has a process group of its own: a Ctrl-C in the terminal reaches us alone, and we end it in good order.
+    """
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603 (a list, no shell; the binaries are found by us)
-            [*_leash(), *map(str, command)],
+            [*leash(), *map(str, command)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            process_group=0,
         )
 
 
-def _leash() -> list[str]:
+def leash() -> list[str]:
+    """What to put before a command so that it is ended if this process dies; empty where that cannot be had."""
     # setpriv (util-linux) replaces itself by the command, so the process id stays that of the server.
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []

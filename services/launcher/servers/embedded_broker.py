@@ -33,7 +33,11 @@ class EmbeddedBroker:
         """Start it and wait for its address; raise `Died` where it does not come."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 (this interpreter, this module)
-                [sys.executable, "-m", _PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+                [sys.executable, "-m", _PROGRAM],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                process_group=0,
             )
         self.bootstrap = _first_line(self._process.stdout)
         if not self.bootstrap:
