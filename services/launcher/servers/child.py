@@ -49,7 +49,7 @@ def spawn(command: Sequence[str | Path], log: Path) -> subprocess.Popen[bytes]:
 
 
 def leash() -> list[str]:
-    """What to put before a command so that it is ended if this process dies; empty where that cannot be had."""
+    """What to put before a command so that it is ended if this process dies; may be nothing."""
     # setpriv (util-linux) replaces itself by the command, so the process id stays that of the server.
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []

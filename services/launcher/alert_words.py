@@ -1,0 +1,107 @@
+"""What becomes of an alert, as lines for the people who watch: what, how much, what to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from schemas.alerts import AlertState
+from schemas.quantities import plain
+from services.notifier.alerts import Alert
+from services.notifier.lifecycle import Event
+from services.notifier.paging import NOT_ASSESSED
+from services.notifier.reading import HistoryLine
+
+
+class Step(StrEnum):
+    """What may become of an alert. `retracted`: those who were told know that it was withdrawn."""
+
+    RAISED = "raised"
+    WORSENED = "worsened"
+    EASED = "eased"
+    DELIVERED = "delivered"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
+    RETRACTED = "retracted"
+
+
+TRANSITIONS = frozenset((Step.RAISED, Step.WORSENED, Step.EASED, Step.RESOLVED, Step.WITHDRAWN))
+"""The steps that the engine decides; the others are the notifier's and people's."""
+
+_STEPS = {
+    Event.RAISED: Step.RAISED,
+    Event.REOPENED: Step.RAISED,
+    Event.WORSENED: Step.WORSENED,
+    Event.EASED: Step.EASED,
+    Event.ACKNOWLEDGED: Step.ACKNOWLEDGED,
+    Event.RESOLVED: Step.RESOLVED,
+    Event.WITHDRAWN: Step.WITHDRAWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One step of one alert, with the alert as it stood when it was read."""
+
+    alert: Alert
+    line: HistoryLine
+    step: Step
+
+    @property
+    def assessed(self) -> bool:
+        """False where the alert says that something could not be judged."""
+        return self.alert.check != NOT_ASSESSED
+
+
+def step_of(line: HistoryLine) -> Step | None:
+    """The step that an entry of the audit trail stands for; None for what only concerns the machinery."""
+    event = Event(line.event)
+    if event is Event.TOLD:
+        return Step.RETRACTED if line.state == AlertState.WITHDRAWN.value else Step.DELIVERED
+    return _STEPS.get(event)
+
+
+def headline(happening: Happening) -> str:
+    """The step in a few words: "ALERT tier 3, cumulative-dose"."""
+    alert, line = happening.alert, happening.line
+    check = alert.check if happening.assessed else f"not assessed: {alert.facts['reason']}"
+    quiet = f" (not paged: {alert.quiet})" if alert.quiet and happening.assessed else ""
+    told = {
+        Step.RAISED: f"ALERT tier {alert.tier}, {check}{quiet}" if happening.assessed else check.upper(),
+        Step.WORSENED: f"WORSE, now tier {alert.tier}, {check}{quiet}",
+        Step.EASED: f"eased, now {alert.severity.value}, {check}",
+        Step.DELIVERED: f"delivered to the pager, {check}",
+        Step.ACKNOWLEDGED: f"acknowledged by {line.actor}, {check}" + (f": {line.note}" if line.note else ""),
+        Step.RESOLVED: f"resolved, {check}",
+        Step.WITHDRAWN: f"WITHDRAWN, {check}",
+        Step.RETRACTED: f"the pager was told of the withdrawal, {check}",
+    }
+    return told[happening.step]
+
+
+def details(happening: Happening) -> list[str]:
+    """What stands below the headline: the finding with what to do and its arithmetic, or a reason."""
+    if happening.step in (Step.RAISED, Step.WORSENED):
+        found = [happening.alert.text]
+        sum_ = arithmetic(happening.alert.facts.get("evidence") or {})
+        return [*found, sum_] if sum_ else found
+    if happening.step in (Step.EASED, Step.RESOLVED, Step.WITHDRAWN) and happening.line.because:
+        return [f"because {happening.line.because}"]
+    return []
+
+
+def arithmetic(evidence: Mapping[str, Any]) -> str:
+    """The sum behind a dose finding, as "12:00 20 + 16:00 20 = 40 mg, limit 30 mg"; may be empty."""
+    doses, total, limit = evidence.get("doses"), evidence.get("total"), evidence.get("limit")
+    if not doses or total is None or limit is None:
+        return ""
+    unit = evidence.get("unit", "")
+    parts = [f"{datetime.fromisoformat(dose['start']):%H:%M} {_plain(dose['counted'])}" for dose in doses]
+    return f"{' + '.join(parts)} = {_plain(total)} {unit}, limit {_plain(limit)} {unit}"
+
+
+def _plain(amount: Any) -> str:
+    return plain(Decimal(str(amount)))
