@@ -32,7 +32,7 @@ def ensure_topics(
     A topic that is there already is left as it is, and raises `WrongTopic` where it differs: partitions are
     never added, because a patient's records would change partition.
     """
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 4})
     wanted = [
         NewTopic(topic.name, num_partitions=partitions, replication_factor=replicas, config=topic.config())
         for topic in topics
