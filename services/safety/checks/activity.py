@@ -1,24 +1,33 @@
 """Which drugs are active in a patient at an instant, and why.
 
-An order is active from its start until its end, unless it is on hold; a successor ends its predecessor. A dose is
-active for an exposure window after it ended. Doses put on the body's surface count as local.
+An order is active from its start until its end, unless it is on hold. A dose is active from its start until
+an exposure window after it ended. House rule: an answer names the orders and the one dose that keeps the
+drug active longest, so that each further dose of the same drug tells nothing new.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from schemas.clinical import Intent, Route
-from services.safety.checks.judgement import View, earliest
-from services.safety.ledger.entries import Prescribed
+from schemas.clinical import Route
+from services.safety.checks.judgement import View
+from services.safety.ledger.entries import Given, Prescribed
+from services.safety.ledger.pruning import reach
+from services.safety.ledger.timeline import Timeline
 
 LOCAL_ROUTES = frozenset({Route.TOPICAL, Route.OPHTHALMIC, Route.OTIC, Route.NASAL})
-_REPLACING = frozenset({Intent.FILLER_ORDER, Intent.INSTANCE_ORDER})
+"""Routes by which little of a drug reaches the rest of the body."""
+
+_NO_ROUTES: frozenset[Route] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """One ingredient active at an instant. `entities` are the facts that make it so."""
+    """One ingredient active at an instant.
+
+    `scheduled`: by an order that is not only as needed. `given`: by a dose within the exposure window, or the
+    drug was given since an active as-needed order began. `local`: by local routes alone.
+    """
 
     ingredient: str
     entities: tuple[str, ...]
@@ -27,60 +36,101 @@ class Active:
     local: bool
     by_text: bool
 
-
-def active_span(view: View, entry: Prescribed) -> tuple[datetime, datetime | None]:
-    """From when until when an order is active, its successors considered."""
-    until = entry.until
-    for entity, successor in view.ledger.successors.get(entry.entity, {}).items():
-        if entity == entry.entity:
-            continue
-        start = entry.start if successor.intent in _REPLACING and successor.replaces != entry.entity else max(
-            entry.start, successor.effective_at
-        )
-        until = start if until is None else min(until, start)
-    return entry.start, until
+    @property
+    def only_as_needed(self) -> bool:
+        """Whether the drug may be given when needed and so far was not."""
+        return not self.given and not self.scheduled
 
 
 def active_orders(view: View, ingredient: str) -> tuple[list[Prescribed], datetime | None]:
-    """The active orders of an ingredient, and when that may next change by time."""
-    orders = view.ledger.prescribed.get(ingredient)
-    if not orders:
+    """The active orders of an ingredient in order of their start, and when that may next change by time."""
+    entries = view.ledger.prescribed.get(ingredient)
+    if not entries:
         return [], None
+    now = view.now
     found: list[Prescribed] = []
     review_at: datetime | None = None
-    for _, entry in sorted(orders.items()):
-        start, until = active_span(view, entry)
-        if not entry.on_hold and start <= view.now and (until is None or view.now < until):
+    for entry in entries:
+        if entry.start > now:
+            return found, sooner(review_at, entry.start)
+        if (entry.until is None or now < entry.until) and not entry.on_hold:
             found.append(entry)
-        review_at = earliest(view.now, review_at, start, until)
+            review_at = sooner(review_at, entry.until)
     return found, review_at
 
 
-def activity(view: View, ingredient: str, exposure: timedelta) -> tuple[Active | None, datetime | None]:
-    """Whether and why an ingredient is active now, and when that may next change by time."""
-    orders, review_at = active_orders(view, ingredient)
-    entities: list[str] = [entry.entity for entry in orders]
-    routes = {dosage.route for entry in orders for dosage in entry.order.dosages}
-    by_text = any(entry.by_text for entry in orders)
-    given = False
+def sooner(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The earlier of two instants, where None is never."""
+    if one is None or other is None:
+        return one or other
+    return min(one, other)
+
+
+def active_dose(
+    view: View, ingredient: str, exposure: timedelta, exempt: frozenset[Route] = _NO_ROUTES
+) -> Given | None:
+    """Of the doses given within `exposure` by other than exempt routes, the one that ended last."""
     timeline = view.ledger.given.get(ingredient)
+    return None if timeline is None else _last_active(timeline, view.now, exposure, exempt)
+
+
+def _last_active(
+    timeline: Timeline[Given], now: datetime, exposure: timedelta, exempt: frozenset[Route]
+) -> Given | None:
+    best: Given | None = None
+    longest = timeline.longest
+    entries = timeline.entries
+    for place in range(timeline.started(now) - 1, -1, -1):
+        dose = entries[place]
+        if dose.start + longest + exposure <= now or (best is not None and dose.start + longest <= best.end):
+            break
+        if dose.done and dose.route not in exempt and dose.end + exposure > now:
+            if best is None or dose.end > best.end:
+                best = dose
+            if not longest:
+                break
+    return best
+
+
+def activity(
+    view: View, ingredient: str, exposure: timedelta, exempt: frozenset[Route] = _NO_ROUTES
+) -> tuple[Active | None, datetime | None]:
+    """Whether and why an ingredient is active now, and when that may next change by time."""
+    now = view.now
+    orders, review_at = active_orders(view, ingredient)
+    if exempt:
+        orders = [entry for entry in orders if not entry.routes or not entry.routes <= exempt]
+    timeline = view.ledger.given.get(ingredient)
+    dose: Given | None = None
     if timeline is not None:
-        for dose in timeline.overlapping(view.now - exposure, view.now):
-            if not dose.done or dose.end + exposure <= view.now:
-                continue
-            given = True
-            entities.append(dose.entity)
-            routes.add(dose.route)
-            by_text = by_text or dose.by_text
-            review_at = earliest(view.now, review_at, dose.end + exposure)
-        following = timeline.entries[-1]
-        if following.start > view.now:
-            review_at = earliest(view.now, review_at, following.start)
-    if not entities:
+        if timeline.entries[-1].start > now:
+            review_at = sooner(review_at, timeline.next_after(now))
+        dose = _last_active(timeline, now, exposure, exempt | LOCAL_ROUTES)
+        if dose is None:
+            dose = _last_active(timeline, now, exposure, exempt)
+        if dose is not None:
+            review_at = sooner(review_at, dose.end + exposure)
+    if dose is None and not orders:
         return None, review_at
-    scheduled = any(not entry.as_needed for entry in orders)
-    local = bool(routes) and routes <= LOCAL_ROUTES
-    return Active(ingredient, tuple(dict.fromkeys(entities)), given, scheduled, local, by_text), review_at
+    scheduled = False
+    local = dose is None or dose.route in LOCAL_ROUTES
+    by_text = dose is not None and dose.by_text
+    for entry in orders:
+        scheduled = scheduled or not entry.as_needed
+        by_text = by_text or entry.by_text
+        local = local and bool(entry.routes) and entry.routes <= LOCAL_ROUTES
+    given = dose is not None
+    if not given and not scheduled and timeline is not None:
+        begun = min(entry.start for entry in orders)
+        remembered = reach(view.knowledge, ingredient)
+        earlier = _last_active(timeline, now, remembered, exempt)
+        if earlier is not None and earlier.end >= begun:
+            given = True
+            review_at = sooner(review_at, earlier.end + remembered)
+    entities = tuple(entry.entity for entry in orders)
+    if dose is not None and dose.entity not in entities:
+        entities = (*entities, dose.entity)
+    return Active(ingredient, entities, given, scheduled, local, by_text), review_at
 
 
 def ingredients(view: View) -> Iterator[str]:

@@ -1,25 +1,27 @@
 """Cumulative dose: more of an ingredient was given within a rolling window than its limit allows.
 
-Up to the policy's hard factor an excess counts only if it also holds in the window shortened by the ward's tolerance:
-a dose given a little early is no overdose. Beyond the factor the tolerance is ignored. A window that was over its
-limit but became known only after it had passed is raised as retrospective, one severity lower, for the policy's time.
+Up to the policy's hard factor an excess counts only if it also holds in the window shortened by the ward's
+tolerance: a dose given a little early is no overdose. Beyond the factor the tolerance is ignored. A window
+that was over its limit but became known only after it had passed is raised as retrospective, one severity
+lower, for the policy's time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from pydantic import JsonValue
 
 from schemas.base import Severity
-from schemas.issues import NotAssessedReason
 from schemas.quantities import plain
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
-from services.safety.checks.limits import applicable, base_unit, bound, shown, under
-from services.safety.checks.rolling_sum import Interval, counted, excesses, total
-from services.safety.knowledge.base import KnowledgeBase, source_ref
-from services.safety.knowledge.models import Limit, LimitKind
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest
+from services.safety.checks.limits import Rule, applicable, base_unit, shown
+from services.safety.checks.rolling_sum import Interval, counted, excesses, peak
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.models import LimitKind
 from services.safety.ledger.entries import Given
+from services.safety.ledger.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,69 +36,94 @@ class CumulativeDose:
     id = "cumulative-dose"
     per_ingredient = True
 
-    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
         """Doses, and the age where limits depend on it."""
         return frozenset({"given", "person"})
 
     def judge(self, view: View, subject: str) -> Judgement:
         """The worst excess over any applicable daily limit that holds now or is newly known."""
-        if subject not in view.ledger.given:
+        timeline = view.ledger.given.get(subject)
+        if timeline is None:
             return SILENT
-        rows, age_missing = applicable(view, subject, LimitKind.DAILY)
+        rules, _, turns = applicable(view, subject, LimitKind.DAILY)
+        if not rules:
+            return SILENT if turns is None else Judgement((), turns)
         found: list[Finding] = []
-        reviews: list[datetime | None] = []
-        for row in rows:
-            finding, review_at = _judge_row(view, subject, row)
+        reviews: list[datetime | None] = [turns, timeline.next_after(view.now)]
+        for rule in rules:
+            finding, review_at = _judge_rule(view, subject, timeline, rule)
             reviews.append(review_at)
             if finding is not None:
                 found.append(finding)
-        findings = (max(found, key=lambda f: (not f.shadow, f.severity.rank, f.level)),) if found else ()
-        if age_missing:
-            text = f"{subject}: some daily limits depend on age, and the birth date is not known."
-            findings += (not_assessed(self.id, NotAssessedReason.MISSING_AGE, subject, text),)
-        return Judgement(findings, earliest(view.now, *reviews))
+        worst = max(found, key=lambda f: (not f.shadow, f.severity.rank, f.level)) if found else None
+        return Judgement((worst,) if worst else (), earliest(view.now, *reviews))
 
 
-def _judge_row(view: View, ingredient: str, row: Limit) -> tuple[Finding | None, datetime | None]:
+def _judge_rule(
+    view: View, ingredient: str, timeline: Timeline[Given], rule: Rule
+) -> tuple[Finding | None, datetime | None]:
+    """Only doses that have begun are seen, so that every further one is a change or a review."""
     policy = view.knowledge.policy.dose
-    since = view.now - policy.retrospective - row.window
-    entries = view.ledger.given[ingredient].overlapping(since - row.window, datetime.max.replace(tzinfo=view.now.tzinfo))
-    doses = under(row, entries)
-    limit = bound(row.value).value
-    hard = [_Excess(i, Severity.MAJOR) for i in excesses(doses, row.window, limit * policy.moderate_up_to)]
-    soft = [_Excess(i, Severity.MODERATE) for i in excesses(doses, row.window - policy.tolerance, limit)]
-    every = hard + soft
-    if not every:
+    doses = rule.under(timeline.overlapping(view.now - policy.retrospective - 2 * rule.window, view.now))
+    soft = excesses(doses, rule.window - policy.tolerance, rule.value)
+    hard = excesses(doses, rule.window, rule.hard)
+    if not soft and not hard:
         return None, None
+    every = [_Excess(i, Severity.MAJOR) for i in hard] + [_Excess(i, Severity.MODERATE) for i in soft]
     review_at = earliest(
-        view.now, *(b for e in every for b in (*e.interval, e.interval.end + policy.retrospective))
+        view.now, *(i for e in every for i in (*e.interval, e.interval.end + policy.retrospective))
     )
     current = [e for e in every if e.interval.holds(view.now)]
     if current:
         worst = max(current, key=lambda e: e.severity.rank)
-        return _finding(view, ingredient, row, doses, worst.severity, view.now, False), review_at
-    late = [e for e in every if e.interval.end <= view.now < e.interval.end + policy.retrospective]
-    late = [e for e in late if _known_at(doses, row, e.interval) >= e.interval.end]
-    if late:
-        worst = max(late, key=lambda e: (e.severity.rank, e.interval.start))
-        return _finding(view, ingredient, row, doses, worst.severity.stepped(-1), worst.interval.start, True), review_at
-    return None, review_at
+        span = Interval(max(worst.interval.start, _last_begun(doses)), worst.interval.end)
+        return _finding(view, ingredient, rule, doses, worst.severity, span, late=False), review_at
+    late = [
+        e
+        for e in every
+        if e.interval.end <= view.now < e.interval.end + policy.retrospective
+        and _known_at(doses, rule, e.interval) >= e.interval.end
+    ]
+    if not late:
+        return None, review_at
+    worst = max(late, key=lambda e: (e.severity.rank, e.interval.start))
+    span = _recent(worst.interval, rule.window)
+    severity = worst.severity.stepped(-1)
+    return _finding(view, ingredient, rule, doses, severity, span, late=True), review_at
 
 
-def _known_at(doses: tuple[Given, ...], row: Limit, interval: Interval) -> datetime:
-    parts = counted(doses, row.window, interval.start) or counted(doses, row.window, interval.end)
+def _last_begun(doses: Sequence[Given]) -> datetime:
+    """Until the next dose begins, the largest sum lies between here and the end of the excess."""
+    return max(dose.start for dose in doses)
+
+
+def _recent(interval: Interval, window: timedelta) -> Interval:
+    """The last window's length of an excess: all that can still be recomputed while it is shown."""
+    return Interval(max(interval.start, interval.end - window), interval.end)
+
+
+def _known_at(doses: Sequence[Given], rule: Rule, interval: Interval) -> datetime:
+    parts = counted(doses, rule.window, _recent(interval, rule.window).start)
     return max((part.dose.received_at for part in parts), default=interval.start)
 
 
 def _finding(
-    view: View, ingredient: str, row: Limit, doses: tuple[Given, ...], severity: Severity, until: datetime, late: bool
+    view: View,
+    ingredient: str,
+    rule: Rule,
+    doses: Sequence[Given],
+    severity: Severity,
+    span: Interval,
+    *,
+    late: bool,
 ) -> Finding:
-    parts = counted(doses, row.window, until)
-    amount = total(parts)
-    limit = bound(row.value)
-    drug = view.knowledge.drug(ingredient)
-    hours = plain(Decimal(int(row.window.total_seconds())) / 3600)
-    when = f" in the {hours} h up to {until:%Y-%m-%d %H:%M} UTC" if late else f" in the last {hours} h"
+    until, amount = peak(doses, rule.window, span)
+    parts = counted(doses, rule.window, until)
+    row = rule.row
+    hours = plain(Decimal(int(rule.window.total_seconds())) / 3600)
+    begun = max(part.dose.start for part in parts)
+    running = max(part.dose.end for part in parts) > begun and until > begun
+    how = "given or running in" if running else "given in"
     listed: list[JsonValue] = [
         {
             "entity": part.dose.entity,
@@ -112,19 +139,22 @@ def _finding(
         subject=ingredient,
         subjects=(ingredient,),
         severity=severity,
-        level=amount / limit.value,
-        text=f"{ingredient}: {shown(amount, row.value)} given{when}; limit {row.value}. {row.action}",
+        level=amount / rule.value,
+        text=(
+            f"{ingredient}: {shown(amount, row.value)} {how} the {hours} h up to {until:%Y-%m-%d %H:%M} UTC; "
+            f"limit {row.value}. {row.action}"
+        ),
         implicated=tuple(part.dose.entity for part in parts),
         evidence={
-            "window": {"after": (until - row.window).isoformat(), "until": until.isoformat()},
+            "window": {"after": (until - rule.window).isoformat(), "until": until.isoformat()},
             "doses": listed,
-            "unit": base_unit(limit.dimension),
+            "unit": base_unit(rule.dimension),
             "total": plain(amount),
-            "limit": plain(limit.value),
+            "limit": plain(rule.value),
             "tolerance_minutes": int(view.knowledge.policy.dose.tolerance.total_seconds() // 60),
         },
-        sources=(source_ref(row),),
+        sources=(rule.source,),
         shadow=row.shadow,
-        high_alert=bool(drug and drug.high_alert),
+        high_alert=rule.high_alert,
         retrospective=late,
     )

@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from schemas.clinical import Dosage, MaxDose, Route
 from schemas.issues import NotAssessedReason
-from schemas.quantities import Quantity, UnconvertibleUnit, UnknownUnit
+from schemas.quantities import Quantity
 from services.safety.ledger.amounts import Amount, amount_of
 from services.safety.ledger.entries import Prescribed
 
@@ -43,10 +43,15 @@ def daily_parts(entry: Prescribed, now: datetime) -> tuple[list[DailyPart], list
             parts.append(outcome)
         else:
             problems.append(outcome)
-    undated = {part.dosage.sequence for part in parts if part.dosage.starts_at is None and part.dosage.ends_at is None}
+    undated = {
+        part.dosage.sequence
+        for part in parts
+        if part.dosage.starts_at is None and part.dosage.ends_at is None
+    }
     if len(undated) > 1:
         sums = {
-            number: sum((p.amount for p in parts if p.dosage.sequence == number), Decimal(0)) for number in undated
+            number: sum((p.amount for p in parts if p.dosage.sequence == number), Decimal(0))
+            for number in undated
         }
         largest = max(sorted(sums), key=lambda number: sums[number])
         parts = [p for p in parts if p.dosage.sequence not in undated or p.dosage.sequence == largest]
@@ -55,7 +60,9 @@ def daily_parts(entry: Prescribed, now: datetime) -> tuple[list[DailyPart], list
 
 def in_force(dosage: Dosage, now: datetime) -> bool:
     """Whether the dosage's own dates include the instant."""
-    return (dosage.starts_at is None or dosage.starts_at <= now) and (dosage.ends_at is None or now < dosage.ends_at)
+    return (dosage.starts_at is None or dosage.starts_at <= now) and (
+        dosage.ends_at is None or now < dosage.ends_at
+    )
 
 
 def dose_changes(entry: Prescribed) -> list[datetime]:
@@ -94,26 +101,23 @@ def doses_per_day(dosage: Dosage) -> Decimal | None:
     """How many doses 24 hours may hold at most, None where no schedule is structured."""
     if dosage.once:
         return Decimal(1)
+    named = Decimal(len(dosage.times_of_day))
     if dosage.period_seconds is None:
-        return Decimal(len(dosage.times_of_day)) if dosage.times_of_day else None
+        return named or None
     times = dosage.times_high or dosage.times_low or Decimal(1)
-    return (times * _DAY / dosage.period_seconds).to_integral_value(ROUND_CEILING)
+    return max(named, (times * _DAY / dosage.period_seconds).to_integral_value(ROUND_CEILING))
 
 
 def _cap(entry: Prescribed, dosage: Dosage, single: Amount) -> Decimal | None:
-    if entry.content is None:
-        return None
     caps = [_cap_per_day(entry, cap, single) for cap in dosage.max_dose]
     known = [cap for cap in caps if cap is not None]
     return min(known) if known else None
 
 
 def _cap_per_day(entry: Prescribed, cap: MaxDose, single: Amount) -> Decimal | None:
-    assert entry.content is not None
-    try:
-        amount = amount_of(cap.amount, entry.product, entry.content)
-    except (UnknownUnit, UnconvertibleUnit):
+    if entry.content is None:
         return None
+    amount = amount_of(cap.amount, entry.product, entry.content)
     if not isinstance(amount, Amount) or amount.dimension != single.dimension:
         return None
     return amount.value * (_DAY / cap.period_seconds).to_integral_value(ROUND_CEILING)

@@ -1,7 +1,8 @@
 """What a check is given and what it answers.
 
-A check is pure: it sees one patient's ledger, the knowledge base and an instant. It answers what holds *now*, and
-when time alone may next change that answer. It never remembers: raising and ending are the engine's.
+A check is pure: it sees one patient's ledger, the knowledge base and an instant. It answers what holds
+*now*, and when time alone may next change that answer. It never remembers: raising and ending are the
+engine's.
 """
 
 from collections.abc import Mapping
@@ -52,7 +53,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All findings of one check about one subject, and the next instant at which time alone may change them."""
+    """All findings of one check about one subject, and the next instant at which time alone may change them.
+
+    Until `review_at` the same findings hold with the same severity and level as long as no input changes.
+    """
 
     findings: tuple[Finding, ...] = ()
     review_at: datetime | None = None
@@ -62,13 +66,21 @@ SILENT = Judgement()
 
 
 class Check(Protocol):
-    """One kind of judgement. A check per ingredient is asked once for each; others once, with an empty subject."""
+    """One kind of judgement.
+
+    A check per ingredient is asked for each ingredient that was given or ordered (unmapped products under their
+    label in angle brackets); others are asked once, with an empty subject.
+    """
 
     id: str
     per_ingredient: bool
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
-        """The ledger inputs whose change may change the answer (see `Change.inputs`)."""
+        """The inputs whose change may change the answer: names of `Change.inputs`, and "alive" for `View.alive`.
+
+        A check per ingredient need be asked again after "given" and "orders" only for the ingredients of the
+        change; after any other input, for every ingredient.
+        """
         ...
 
     def judge(self, view: View, subject: str) -> Judgement:
@@ -77,13 +89,25 @@ class Check(Protocol):
 
 
 def not_assessed(
-    check: str, reason: NotAssessedReason, subject: str, text: str, implicated: tuple[str, ...] = ()
+    check: str,
+    reason: NotAssessedReason,
+    subject: str,
+    text: str,
+    implicated: tuple[str, ...] = (),
+    drugs: tuple[str, ...] | None = None,
 ) -> Finding:
-    """A finding that says what could not be judged; `subject` is the drug concerned, empty for the patient."""
+    """A finding that says what could not be judged.
+
+    `subject` is the drug concerned, empty for the patient, or whatever else tells it from others; `drugs` are the
+    drugs it keeps from being judged where `subject` is not one.
+    """
+    if drugs is None:
+        drugs = (subject.strip("<>"),) if subject else ()
+    failed = reason is NotAssessedReason.CHECK_FAILED
     return Finding(
         check="not-assessed",
-        subject=f"{reason.value}|{subject}|{check}" if reason is NotAssessedReason.CHECK_FAILED else f"{reason.value}|{subject}",
-        subjects=(subject.strip("<>"),) if subject else (),
+        subject=f"{reason.value}|{subject}|{check}" if failed else f"{reason.value}|{subject}",
+        subjects=drugs,
         severity=Severity.MINOR,
         text=text,
         implicated=implicated,

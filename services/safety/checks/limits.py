@@ -1,13 +1,17 @@
 """Which limit rows apply to a drug in a patient, and which doses fall under a row."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
 from schemas.base import Severity
 from schemas.clinical import Route
+from schemas.issues import SourceRef
 from schemas.quantities import Quantity, base, plain
-from services.safety.checks.judgement import View
+from services.safety.checks.judgement import View, earliest
+from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.models import Limit, LimitKind
 from services.safety.ledger.amounts import Amount
 from services.safety.ledger.entries import Given
@@ -24,11 +28,77 @@ _BASE_UNITS = {
 }
 
 
-@lru_cache(maxsize=4096)
-def bound(value: Quantity) -> Amount:
-    """A limit's value in the base unit of its dimension."""
-    number, dimension = base(value.value, value.unit)
-    return Amount(number, dimension)
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """A limit row made ready for arithmetic: `value` and `hard` in the base unit of `dimension`.
+
+    Above `hard` the ward's tolerance is no excuse (house policy).
+    """
+
+    row: Limit
+    value: Decimal
+    hard: Decimal
+    dimension: str
+    window: timedelta
+    routes: frozenset[Route]
+    source: SourceRef
+    high_alert: bool
+
+    @property
+    def aged(self) -> bool:
+        """Whether the row holds for some ages only."""
+        return self.row.age_from is not None or self.row.age_below is not None
+
+    def fits(self, age: Decimal) -> bool:
+        """Whether the row holds at an age in years."""
+        low, high = self.row.age_from, self.row.age_below
+        return (low is None or age >= low) and (high is None or age < high)
+
+    def covers(self, route: Route, micro: bool) -> bool:
+        """Whether a dose by this route counts for the row.
+
+        An unknown route counts for oral rows, except where the dose is in micrograms: 50 ug without a route
+        may be intrathecal, a thousandfold away from the oral dose space.
+        """
+        if route is Route.UNKNOWN:
+            return Route.ORAL in self.routes and not micro
+        return route in self.routes
+
+    def counts(self, amount: Amount, route: Route) -> bool:
+        """Whether an amount by this route counts for the row."""
+        return amount.dimension == self.dimension and self.covers(route, amount.micro)
+
+    def under(self, doses: Iterable[Given]) -> tuple[Given, ...]:
+        """The doses that count for the row: done, with a known amount, by a route of the row."""
+        return tuple(
+            dose for dose in doses if dose.amount is not None and self.counts(dose.amount, dose.route)
+        )
+
+    def overshoot(self, total: Decimal) -> Severity:
+        """How bad a total above the limit is, by the house policy."""
+        return Severity.MAJOR if total > self.hard else Severity.MODERATE
+
+
+@lru_cache(maxsize=16_384)
+def rules(knowledge: KnowledgeBase, ingredient: str, kind: LimitKind) -> tuple[Rule, ...]:
+    """The rows of one kind for an ingredient, for all ages and routes."""
+    drug = knowledge.drug(ingredient)
+    found = []
+    for row in knowledge.limits(ingredient, kind):
+        value, dimension = base(row.value.value, row.value.unit)
+        found.append(
+            Rule(
+                row=row,
+                value=value,
+                hard=value * knowledge.policy.dose.moderate_up_to,
+                dimension=dimension,
+                window=row.window,
+                routes=frozenset(row.routes),
+                source=source_ref(row),
+                high_alert=drug is not None and drug.high_alert,
+            )
+        )
+    return tuple(found)
 
 
 def shown(value: Decimal, limit: Quantity) -> str:
@@ -42,56 +112,29 @@ def base_unit(dimension: str) -> str:
     return _BASE_UNITS[dimension]
 
 
-def age_years(view: View) -> Decimal | None:
-    """The patient's age at the view's instant, in years of 365.25 days."""
+def reaches_age(born_at: datetime, age: Decimal) -> datetime:
+    """The instant at which somebody is `age` years of 365.25 days old."""
+    return born_at + timedelta(seconds=int(age * _YEAR_SECONDS))
+
+
+def applicable(
+    view: View, ingredient: str, kind: LimitKind
+) -> tuple[tuple[Rule, ...], bool, datetime | None]:
+    """The rows that apply at the patient's age, whether rows were left out because the age is unknown, and
+    when the patient reaches an age at which other rows apply.
+    """
+    found = rules(view.knowledge, ingredient, kind)
+    if not any(rule.aged for rule in found):
+        return found, False, None
     person = view.ledger.person
     if person is None or person.born_at is None:
-        return None
-    return Decimal(int((view.now - person.born_at).total_seconds())) / _YEAR_SECONDS
-
-
-def applicable(view: View, ingredient: str, kind: LimitKind) -> tuple[tuple[Limit, ...], bool]:
-    """The rows that apply at the patient's age, and whether rows were left out because the age is unknown."""
-    rows = view.knowledge.limits(ingredient, kind)
-    if not any(row.age_from is not None or row.age_below is not None for row in rows):
-        return rows, False
-    age = age_years(view)
-    unbounded = tuple(row for row in rows if row.age_from is None and row.age_below is None)
-    if age is None:
-        left_out = any(row not in unbounded and not row.shadow for row in rows)
-        return unbounded, left_out
-    fitting = tuple(
-        row
-        for row in rows
-        if (row.age_from is None or age >= row.age_from) and (row.age_below is None or age < row.age_below)
+        left_out = any(rule.aged and not rule.row.shadow for rule in found)
+        return tuple(rule for rule in found if not rule.aged), left_out, None
+    age = Decimal(int((view.now - person.born_at).total_seconds())) / _YEAR_SECONDS
+    turns = (
+        reaches_age(person.born_at, years)
+        for rule in found
+        for years in (rule.row.age_from, rule.row.age_below)
+        if years is not None
     )
-    return fitting, False
-
-
-def falls_under(row: Limit, route: Route, micro: bool) -> bool:
-    """Whether a dose by this route counts for the row.
-
-    An unknown route counts for oral rows, except where the dose is in micrograms: 50 ug without a route may be
-    intrathecal, a thousandfold away from the oral dose space.
-    """
-    if route is Route.UNKNOWN:
-        return Route.ORAL in row.routes and not micro
-    return route in row.routes
-
-
-def under(row: Limit, doses: Iterable[Given]) -> tuple[Given, ...]:
-    """The doses that count for the row: done, with a known amount of the row's dimension, by a row's route."""
-    dimension = bound(row.value).dimension
-    return tuple(
-        dose
-        for dose in doses
-        if dose.amount is not None
-        and dose.amount.dimension == dimension
-        and falls_under(row, dose.route, dose.amount.micro)
-    )
-
-
-def overshoot(total: Decimal, limit: Decimal, view: View) -> Severity:
-    """How bad a total above its limit is, by the house policy."""
-    beyond = total > limit * view.knowledge.policy.dose.moderate_up_to
-    return Severity.MAJOR if beyond else Severity.MODERATE
+    return tuple(rule for rule in found if rule.fits(age)), False, earliest(view.now, *turns)

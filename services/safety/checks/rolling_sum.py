@@ -1,10 +1,11 @@
 """When the amount delivered within a rolling window exceeds a limit, exactly.
 
-The window is half-open: at instant t it holds what was delivered in (t - window, t], so a dose exactly one window old
-is out. A dose without duration counts at its instant; an infusion counts for the part delivered inside.
+The window is half-open: at instant t it holds what was delivered in (t - window, t], so a dose exactly one
+window old is out. A dose without duration counts at its instant; an infusion counts for the part delivered
+inside.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,8 @@ from typing import NamedTuple
 from services.safety.ledger.entries import Given
 
 _MICROSECOND = timedelta(microseconds=1)
+_NO_TIME = timedelta(0)
+_NOTHING = Decimal(0)
 _PLACES = 9
 
 
@@ -38,12 +41,12 @@ class Counted:
 def amount_within(dose: Given, after: datetime, until: datetime) -> Decimal:
     """What of a dose was delivered in (after, until]."""
     if dose.amount is None:
-        return Decimal(0)
+        return _NOTHING
     if not dose.lasts:
-        return dose.amount.value if after < dose.start <= until else Decimal(0)
+        return dose.amount.value if after < dose.start <= until else _NOTHING
     overlap = min(until, dose.end) - max(after, dose.start)
-    if overlap <= timedelta(0):
-        return Decimal(0)
+    if overlap <= _NO_TIME:
+        return _NOTHING
     if overlap == dose.lasts:
         return dose.amount.value
     return dose.amount.value * (overlap // _MICROSECOND) / (dose.lasts // _MICROSECOND)
@@ -57,16 +60,32 @@ def counted(doses: Sequence[Given], window: timedelta, until: datetime) -> tuple
 
 def total(parts: Sequence[Counted]) -> Decimal:
     """The sum, rounded to nine places where division made it inexact."""
-    return round(sum((part.amount for part in parts), Decimal(0)), _PLACES).normalize() + 0
+    return round(sum((part.amount for part in parts), _NOTHING), _PLACES).normalize() + 0
+
+
+def peak(doses: Sequence[Given], window: timedelta, interval: Interval) -> tuple[datetime, Decimal]:
+    """The first instant in the interval at which the rolling sum is largest, and that sum.
+
+    The sum turns only where a dose begins, ends, or begins or ends to leave the window; while it rises up
+    to the end of the interval, its largest value stands a moment before.
+    """
+    last = interval.end - _MICROSECOND
+    instants = {interval.start, last}
+    for dose in doses:
+        instants |= {dose.start, dose.end}
+        instants |= {dose.start + window, dose.end + window} if dose.lasts else set()
+    inside = sorted(instant for instant in instants if interval.start <= instant <= last)
+    sums = ((instant, total(counted(doses, window, instant))) for instant in inside)
+    return max(sums, key=lambda pair: pair[1])
 
 
 def excesses(doses: Sequence[Given], window: timedelta, limit: Decimal) -> list[Interval]:
     """All maximal intervals in which the rolling sum is above `limit`, in order."""
-    if sum((dose.amount.value for dose in doses if dose.amount), Decimal(0)) <= limit:
+    if sum((dose.amount.value for dose in doses if dose.amount), _NOTHING) <= limit:
         return []
     intervals: list[Interval] = []
     begun: datetime | None = None
-    value, slope = Decimal(0), Decimal(0)
+    value, slope = _NOTHING, _NOTHING
     last: datetime | None = None
     for instant, jump, turn in _changes(doses, window):
         if last is not None and slope:
@@ -81,7 +100,9 @@ def excesses(doses: Sequence[Given], window: timedelta, limit: Decimal) -> list[
     return intervals
 
 
-def _note(intervals: list[Interval], begun: datetime | None, instant: datetime, above: bool) -> datetime | None:
+def _note(
+    intervals: list[Interval], begun: datetime | None, instant: datetime, above: bool
+) -> datetime | None:
     if above:
         return instant if begun is None else begun
     if begun is not None and instant > begun:
@@ -96,29 +117,29 @@ def _crossing(
     gap = limit - round(value, _PLACES)
     if (slope > 0) != (gap >= 0):
         return None
-    steps = int(gap / slope) + (1 if slope > 0 else 0)
+    whole = int(gap / slope)
+    steps = whole if slope < 0 and gap == slope * whole else whole + 1
     return last + timedelta(microseconds=steps) if 0 < steps < span else None
 
 
 def _changes(doses: Sequence[Given], window: timedelta) -> list[tuple[datetime, Decimal, Decimal]]:
     merged: dict[datetime, tuple[Decimal, Decimal]] = {}
-
-    def add(instant: datetime, jump: Decimal, turn: Decimal) -> None:
-        held = merged.get(instant)
-        merged[instant] = (jump, turn) if held is None else (held[0] + jump, held[1] + turn)
-
-    nothing = Decimal(0)
     for dose in doses:
         if dose.amount is None:
             continue
-        amount = dose.amount.value
-        if not dose.lasts:
-            add(dose.start, amount, nothing)
-            add(dose.start + window, -amount, nothing)
-            continue
-        rate = amount / (dose.lasts // _MICROSECOND)
-        add(dose.start, nothing, rate)
-        add(dose.end, nothing, -rate)
-        add(dose.start + window, nothing, -rate)
-        add(dose.end + window, nothing, rate)
+        for instant, jump, turn in _turns(dose, dose.amount.value, window):
+            held = merged.get(instant)
+            merged[instant] = (jump, turn) if held is None else (held[0] + jump, held[1] + turn)
     return sorted((instant, jump, turn) for instant, (jump, turn) in merged.items())
+
+
+def _turns(dose: Given, amount: Decimal, window: timedelta) -> Iterator[tuple[datetime, Decimal, Decimal]]:
+    if not dose.lasts:
+        yield dose.start, amount, _NOTHING
+        yield dose.start + window, -amount, _NOTHING
+        return
+    rate = amount / (dose.lasts // _MICROSECOND)
+    yield dose.start, _NOTHING, rate
+    yield dose.end, _NOTHING, -rate
+    yield dose.start + window, _NOTHING, -rate
+    yield dose.end + window, _NOTHING, rate

@@ -1,14 +1,14 @@
 """How much of an ingredient a stated dose is, exactly, or why that cannot be said.
 
-House rule: nothing is assumed. A count of tablets needs a strength, a volume needs a concentration, a dose per
-kilogram needs a weight; a product known only by free text never enters a sum.
+House rule: nothing is assumed. A count of tablets needs a strength, a volume needs a concentration, a dose
+per kilogram needs a weight; a product known only by free text never enters a sum.
 """
 
 from dataclasses import dataclass
 from decimal import Decimal
 
 from schemas.issues import NotAssessedReason
-from schemas.quantities import Quantity, UnknownUnit, base
+from schemas.quantities import Quantity, UnknownUnit, base, ucum
 from services.safety.knowledge.products import Basis, Contained, Product
 
 _STRAIGHT = frozenset({"mass", "substance", "charge", "international-unit", "enzyme-unit"})
@@ -34,14 +34,21 @@ def amount_of(dose: Quantity, product: Product, content: Contained) -> Amount | 
     if dimension in _STRAIGHT:
         if len(product.contents) > 1:
             return NotAssessedReason.UNCONVERTIBLE_UNIT
-        return Amount(value, dimension, dose.unit in ("ug", "ng", "mcg"))
+        return Amount(value, dimension, _micro(dose.unit))
     if content.strength is None or content.per is None:
         return NotAssessedReason.UNCONVERTIBLE_UNIT
-    strength, strength_dimension = base(content.strength.value, content.strength.unit)
-    per, per_dimension = base(content.per.value, content.per.unit)
+    try:
+        strength, strength_dimension = base(content.strength.value, content.strength.unit)
+        per, per_dimension = base(content.per.value, content.per.unit)
+    except UnknownUnit:
+        return NotAssessedReason.UNKNOWN_UNIT
     if per_dimension != dimension or per == 0:
         return NotAssessedReason.UNCONVERTIBLE_UNIT
-    return Amount(value * strength / per, strength_dimension)
+    return Amount(value * strength / per, strength_dimension, _micro(content.strength.unit))
+
+
+def _micro(unit: str) -> bool:
+    return ucum(unit) in ("ug", "ng")
 
 
 def _per_body(unit: str) -> NotAssessedReason:

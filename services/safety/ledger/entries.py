@@ -1,6 +1,7 @@
 """What the indexes of a ledger hold: facts seen through the knowledge base, one entry per ingredient.
 
-An unmapped product has one entry under its label in angle brackets, so that it is seen and counted, never summed.
+An unmapped product has one entry under its label in angle brackets, so that it is seen and counted, never
+summed.
 """
 
 from dataclasses import dataclass
@@ -46,22 +47,22 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Prescribed:
-    """One ingredient of one order that counts; `until` is when it stops being active, None while open."""
+    """One ingredient of one order that counts; `until` is when it stops being active, None while open.
+
+    `as_needed`: no part of the order is scheduled. `routes` are those of its dosages.
+    """
 
     entity: str
     ingredient: str
     start: datetime
     until: datetime | None
     on_hold: bool
+    as_needed: bool
+    routes: frozenset[Route]
     product: Product
     content: Contained | None
     by_text: bool
     order: Order
-
-    @property
-    def as_needed(self) -> bool:
-        """Whether no part of the order is scheduled."""
-        return bool(self.order.dosages) and all(dosage.as_needed for dosage in self.order.dosages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ def unmapped_key(label: str) -> str:
     return f"<{label.strip().lower() or 'no name'}>"
 
 
-def ingredients_of(medication: Medication, knowledge: KnowledgeBase) -> tuple[tuple[str, Product, Contained | None], ...]:
+def ingredients_of(
+    medication: Medication, knowledge: KnowledgeBase
+) -> tuple[tuple[str, Product, Contained | None], ...]:
     """Each ingredient of a medication with its product, or one unmapped entry."""
     product = knowledge.product(medication)
     if not product.mapped:
@@ -109,11 +112,27 @@ def given_of(fact: Administration, knowledge: KnowledgeBase) -> tuple[Given, ...
                 problem = outcome
         entries.append(
             Given(
-                fact.entity, ingredient, fact.effective_at, lasts, amount, problem, done, fact.route, fact.order,
-                product.basis is Basis.TEXT, fact.received_at, fact.source, str(dose) if dose else "",
+                entity=fact.entity,
+                ingredient=ingredient,
+                start=fact.effective_at,
+                lasts=lasts,
+                amount=amount,
+                problem=problem,
+                done=done,
+                route=fact.route,
+                order=fact.order,
+                by_text=product.basis is Basis.TEXT,
+                received_at=fact.received_at,
+                source=fact.source,
+                stated=str(dose) if dose else "",
             )
-        )  # fmt: skip
+        )
     return tuple(entries)
+
+
+def codes_of(fact: Observation) -> tuple[str, ...]:
+    """The codes of an observation as the index spells them: `system|code`."""
+    return tuple(dict.fromkeys(f"{coding.system}|{coding.code}" for coding in fact.codings))
 
 
 def _delivered(fact: Administration, lasts: timedelta) -> Quantity | None:

@@ -1,8 +1,7 @@
 """Folding one statement into a ledger: idempotent, and independent of the order of arrival."""
 
+from collections.abc import Iterable
 from dataclasses import replace
-
-from immutables import Map
 
 from schemas.clinical import (
     Administration,
@@ -10,6 +9,7 @@ from schemas.clinical import (
     Condition,
     Encounter,
     FactStatus,
+    Merge,
     Observation,
     Order,
     Patient,
@@ -17,162 +17,168 @@ from schemas.clinical import (
     UnreadableFact,
 )
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.ledger.entries import Observed, given_of
+from services.safety.ledger.entries import Observed, codes_of, given_of
 from services.safety.ledger.ledger import Change, PatientLedger, Voided
-from services.safety.ledger.orders import prescribed_of
+from services.safety.ledger.lineage import order_entered, order_left
 from services.safety.ledger.precedence import supersedes
-from services.safety.ledger.pruning import horizon, prune
+from services.safety.ledger.pruning import prune as pruned_ledger
 from services.safety.ledger.timeline import Timeline
 
 
-def fold(ledger: PatientLedger, fact: PatientFact, knowledge: KnowledgeBase) -> tuple[PatientLedger, Change | None]:
-    """The ledger after a statement, and what changed; no change for an older or repeated statement."""
+def fold(
+    ledger: PatientLedger, fact: PatientFact, knowledge: KnowledgeBase, *, prune: bool = True
+) -> tuple[PatientLedger, Change | None]:
+    """The ledger after a statement, and what changed; no change for an older or repeated statement.
+
+    `prune=False` forgets nothing: for judging the final facts at past instants.
+    """
+    newest = ledger.newest
+    if newest is None or fact.received_at > newest:
+        newest = fact.received_at
     previous = ledger.facts.get(fact.entity)
     if previous is not None and not supersedes(fact, previous):
-        return ledger, None
+        return (ledger if newest is ledger.newest else replace(ledger, newest=newest)), None
     inputs: set[str] = set()
     ingredients: set[str] = set()
-    ledger = replace(ledger, facts=ledger.facts.set(fact.entity, fact))
+    ledger = replace(ledger, facts=ledger.facts.set(fact.entity, fact), newest=newest)
     if previous is not None:
         ledger = _leave(ledger, previous, knowledge, inputs, ingredients)
-    if fact.status is FactStatus.ENTERED_IN_ERROR:
-        ledger = replace(ledger, voids=ledger.voids.with_entry(Voided(fact.entity, fact.received_at)))
-    else:
-        ledger = _enter(ledger, fact, knowledge, inputs, ingredients)
-    if any(item.about == fact.entity for item in ledger.unreadable.values()):
+    ledger = _enter(ledger, fact, knowledge, inputs, ingredients)
+    if ledger.unreadable and any(item.about == fact.entity for item in ledger.unreadable.values()):
         inputs.add("unreadable")
-    ledger, pruned = prune(ledger, fact.received_at - horizon(knowledge), ingredients, inputs, knowledge)
-    return ledger, Change(fact, previous, frozenset(inputs), frozenset(ingredients), pruned)
+    gone: tuple[str, ...] = ()
+    if prune:
+        codes = codes_of(fact) if isinstance(fact, Observation) else ()
+        ledger, gone = pruned_ledger(ledger, newest, ingredients, codes, knowledge)
+    return ledger, Change(fact, previous, frozenset(inputs), frozenset(ingredients), gone)
+
+
+def folded(facts: Iterable[PatientFact], knowledge: KnowledgeBase, *, prune: bool = False) -> PatientLedger:
+    """The ledger of these statements, for example after a restart or under another knowledge version."""
+    ledger = PatientLedger()
+    for fact in facts:
+        ledger, _ = fold(ledger, fact, knowledge, prune=prune)
+    return ledger
 
 
 def _enter(
-    ledger: PatientLedger, fact: PatientFact, knowledge: KnowledgeBase, inputs: set[str], ingredients: set[str]
-) -> PatientLedger:
-    entity = fact.entity
-    if isinstance(fact, Administration):
-        given = ledger.given
-        for dose in given_of(fact, knowledge):
-            given = given.set(dose.ingredient, given.get(dose.ingredient, Timeline()).with_entry(dose))
-            ingredients.add(dose.ingredient)
-        inputs.add("given")
-        return replace(ledger, given=given)
-    if isinstance(fact, Order):
-        return _enter_order(ledger, fact, knowledge, inputs, ingredients)
-    if isinstance(fact, Observation):
-        observed = ledger.observed
-        for key in _codes(fact):
-            entry = Observed(entity, fact.effective_at, key, fact)
-            observed = observed.set(key, observed.get(key, Timeline()).with_entry(entry))
-            inputs.add(key)
-        inputs.add("observed")
-        return replace(ledger, observed=observed)
-    if isinstance(fact, Condition):
-        inputs.add("conditions")
-        return replace(ledger, conditions=ledger.conditions.set(entity, fact))
-    if isinstance(fact, Allergy):
-        inputs.add("allergies")
-        return replace(ledger, allergies=ledger.allergies.set(entity, fact))
-    if isinstance(fact, Encounter):
-        inputs.add("encounters")
-        return replace(ledger, encounters=ledger.encounters.set(entity, fact))
-    if isinstance(fact, UnreadableFact):
-        inputs.add("unreadable")
-        return replace(ledger, unreadable=ledger.unreadable.set(entity, fact))
-    if isinstance(fact, Patient):
-        inputs.add("person")
-        return replace(ledger, person=fact)
-    return ledger
-
-
-def _enter_order(
-    ledger: PatientLedger, order: Order, knowledge: KnowledgeBase, inputs: set[str], ingredients: set[str]
-) -> PatientLedger:
-    prescribed, successors = ledger.prescribed, ledger.successors
-    inputs.add("orders")
-    entries = prescribed_of(order, knowledge)
-    for entry in entries:
-        orders = prescribed.get(entry.ingredient, Map())
-        prescribed = prescribed.set(entry.ingredient, orders.set(entry.entity, entry))
-        ingredients.add(entry.ingredient)
-    for earlier in _predecessors(order) if entries else ():
-        successors = successors.set(earlier, successors.get(earlier, Map()).set(order.entity, order))
-        ingredients.update(_ingredients_ordered(ledger, earlier, knowledge))
-    return replace(ledger, prescribed=prescribed, successors=successors)
-
-
-def _leave(
-    ledger: PatientLedger, fact: PatientFact, knowledge: KnowledgeBase, inputs: set[str], ingredients: set[str]
+    ledger: PatientLedger,
+    fact: PatientFact,
+    knowledge: KnowledgeBase,
+    inputs: set[str],
+    ingredients: set[str],
 ) -> PatientLedger:
     entity = fact.entity
     if fact.status is FactStatus.ENTERED_IN_ERROR:
-        return replace(ledger, voids=ledger.voids.without_entity(entity, fact.received_at))
-    if isinstance(fact, Administration):
-        given = ledger.given
-        for dose in given_of(fact, knowledge):
-            held = given.get(dose.ingredient)
-            if held is not None:
-                left_doses = held.without_entity(entity, dose.start)
-                given = given.set(dose.ingredient, left_doses) if left_doses.entries else given.delete(dose.ingredient)
-            ingredients.add(dose.ingredient)
-        inputs.add("given")
-        return replace(ledger, given=given)
-    if isinstance(fact, Order):
-        return _leave_order(ledger, fact, knowledge, inputs, ingredients)
-    if isinstance(fact, Observation):
-        observed = ledger.observed
-        for key in _codes(fact):
-            readings = observed.get(key)
-            if readings is not None:
-                left = readings.without_entity(entity, fact.effective_at)
-                observed = observed.set(key, left) if left.entries else observed.delete(key)
-            inputs.add(key)
-        inputs.add("observed")
-        return replace(ledger, observed=observed)
-    if isinstance(fact, Condition):
-        inputs.add("conditions")
-        return replace(ledger, conditions=ledger.conditions.delete(entity))
-    if isinstance(fact, Allergy):
-        inputs.add("allergies")
-        return replace(ledger, allergies=ledger.allergies.delete(entity))
-    if isinstance(fact, Encounter):
-        inputs.add("encounters")
-        return replace(ledger, encounters=ledger.encounters.delete(entity))
-    if isinstance(fact, UnreadableFact):
-        inputs.add("unreadable")
-        return replace(ledger, unreadable=ledger.unreadable.delete(entity))
-    if isinstance(fact, Patient):
-        inputs.add("person")
-        return replace(ledger, person=None)
-    return ledger
+        if isinstance(fact, Administration):
+            return replace(ledger, voids=ledger.voids.with_entry(Voided(entity, fact.received_at)))
+        return ledger
+    match fact:
+        case Administration():
+            given = ledger.given
+            for dose in given_of(fact, knowledge):
+                held = given.get(dose.ingredient)
+                given = given.set(
+                    dose.ingredient, Timeline((dose,), dose.lasts) if held is None else held.with_entry(dose)
+                )
+                ingredients.add(dose.ingredient)
+            inputs.add("given")
+            return replace(ledger, given=given)
+        case Order():
+            inputs.add("orders")
+            return order_entered(ledger, fact, knowledge, ingredients)
+        case Observation():
+            observed = ledger.observed
+            for code in codes_of(fact):
+                entry = Observed(entity, fact.effective_at, code, fact)
+                readings = observed.get(code)
+                observed = observed.set(
+                    code, Timeline((entry,)) if readings is None else readings.with_entry(entry)
+                )
+                inputs.add(code)
+            inputs.add("observed")
+            return replace(ledger, observed=observed)
+        case Condition():
+            inputs.add("conditions")
+            return replace(ledger, conditions=ledger.conditions.set(entity, fact))
+        case Allergy():
+            inputs.add("allergies")
+            return replace(ledger, allergies=ledger.allergies.set(entity, fact))
+        case Encounter():
+            inputs.add("encounters")
+            return replace(ledger, encounters=ledger.encounters.set(entity, fact))
+        case UnreadableFact():
+            inputs.add("unreadable")
+            return replace(ledger, unreadable=ledger.unreadable.set(entity, fact))
+        case Merge():
+            inputs.add("merges")
+            return replace(ledger, merges=ledger.merges.set(entity, fact))
+        case Patient():
+            inputs.add("person")
+            return _with_person(replace(ledger, persons=ledger.persons.set(entity, fact)))
 
 
-def _leave_order(
-    ledger: PatientLedger, order: Order, knowledge: KnowledgeBase, inputs: set[str], ingredients: set[str]
+def _leave(
+    ledger: PatientLedger,
+    fact: PatientFact,
+    knowledge: KnowledgeBase,
+    inputs: set[str],
+    ingredients: set[str],
 ) -> PatientLedger:
-    prescribed, successors = ledger.prescribed, ledger.successors
-    inputs.add("orders")
-    entries = prescribed_of(order, knowledge)
-    for entry in entries:
-        orders = prescribed[entry.ingredient].delete(entry.entity)
-        prescribed = prescribed.set(entry.ingredient, orders) if orders else prescribed.delete(entry.ingredient)
-        ingredients.add(entry.ingredient)
-    for earlier in _predecessors(order) if entries else ():
-        left = successors[earlier].delete(order.entity)
-        successors = successors.set(earlier, left) if left else successors.delete(earlier)
-        ingredients.update(_ingredients_ordered(ledger, earlier, knowledge))
-    return replace(ledger, prescribed=prescribed, successors=successors)
+    entity = fact.entity
+    if fact.status is FactStatus.ENTERED_IN_ERROR:
+        if isinstance(fact, Administration):
+            return replace(ledger, voids=ledger.voids.without_entity(entity, fact.received_at))
+        return ledger
+    match fact:
+        case Administration():
+            given = ledger.given
+            for dose in given_of(fact, knowledge):
+                held = given.get(dose.ingredient)
+                if held is not None:
+                    left = held.without_entity(entity, dose.start)
+                    given = (
+                        given.set(dose.ingredient, left) if left.entries else given.delete(dose.ingredient)
+                    )
+                ingredients.add(dose.ingredient)
+            inputs.add("given")
+            return replace(ledger, given=given)
+        case Order():
+            inputs.add("orders")
+            return order_left(ledger, fact, knowledge, ingredients)
+        case Observation():
+            observed = ledger.observed
+            for code in codes_of(fact):
+                readings = observed.get(code)
+                if readings is not None:
+                    kept = readings.without_entity(entity, fact.effective_at)
+                    observed = observed.set(code, kept) if kept.entries else observed.delete(code)
+                inputs.add(code)
+            inputs.add("observed")
+            return replace(ledger, observed=observed)
+        case Condition():
+            inputs.add("conditions")
+            return replace(ledger, conditions=ledger.conditions.delete(entity))
+        case Allergy():
+            inputs.add("allergies")
+            return replace(ledger, allergies=ledger.allergies.delete(entity))
+        case Encounter():
+            inputs.add("encounters")
+            return replace(ledger, encounters=ledger.encounters.delete(entity))
+        case UnreadableFact():
+            inputs.add("unreadable")
+            return replace(ledger, unreadable=ledger.unreadable.delete(entity))
+        case Merge():
+            inputs.add("merges")
+            return replace(ledger, merges=ledger.merges.delete(entity))
+        case Patient():
+            inputs.add("person")
+            return _with_person(replace(ledger, persons=ledger.persons.delete(entity)))
 
 
-def _predecessors(order: Order) -> tuple[str, ...]:
-    return (*((order.replaces,) if order.replaces else ()), *order.based_on)
-
-
-def _ingredients_ordered(ledger: PatientLedger, entity: str, knowledge: KnowledgeBase) -> set[str]:
-    fact = ledger.facts.get(entity)
-    if not isinstance(fact, Order):
-        return set()
-    return {entry.ingredient for entry in prescribed_of(fact, knowledge)}
-
-
-def _codes(fact: Observation) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(f"{coding.system}|{coding.code}" for coding in fact.codings))
+def _with_person(ledger: PatientLedger) -> PatientLedger:
+    """The newest statement about the person counts, whichever source made it."""
+    statements = sorted(
+        ledger.persons.values(), key=lambda fact: (fact.recorded_at, fact.version, fact.entity)
+    )
+    return replace(ledger, person=statements[-1] if statements else None)

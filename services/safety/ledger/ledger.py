@@ -1,50 +1,76 @@
 """One patient's facts: the newest statement about each entity, indexed by what checks ask for.
 
-House rule: every value is immutable and shares what did not change with its predecessor, so folding an event costs
-the same on the first day and the hundredth, and an exception in the middle leaves the earlier ledger whole.
+House rule: every value is immutable and shares what did not change with its predecessor, so folding an
+event costs the same on the first day and the hundredth, and an exception in the middle leaves the earlier
+ledger whole.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from immutables import Map
 
-from schemas.clinical import Allergy, Condition, Encounter, Order, Patient, PatientFact, UnreadableFact
+from schemas.clinical import (
+    Allergy,
+    Condition,
+    Encounter,
+    Merge,
+    Order,
+    Patient,
+    PatientFact,
+    UnreadableFact,
+)
 from services.safety.ledger.entries import Given, Observed, Prescribed
 from services.safety.ledger.timeline import Timeline
 
 _NOW = timedelta(0)
+_EMPTY: Map[Any, Any] = Map()
 
 
 @dataclass(frozen=True, slots=True)
 class Voided:
-    """An entity taken back; kept so that an older statement arriving later does not revive it."""
+    """An administration taken back; kept so that an older statement arriving later does not revive it."""
 
     entity: str
     start: datetime
     lasts: timedelta = _NOW
 
 
+_NO_VOIDS: Timeline[Voided] = Timeline()
+
+
 @dataclass(frozen=True, slots=True)
 class PatientLedger:
-    """Facts by entity and the indexes over them. Observations are indexed by `system|code`."""
+    """Facts by entity and the indexes over them. Observations are indexed by `system|code`.
 
-    facts: Map[str, PatientFact] = Map()
-    given: Map[str, Timeline[Given]] = Map()
-    prescribed: Map[str, Map[str, Prescribed]] = Map()
-    successors: Map[str, Map[str, Order]] = Map()
-    observed: Map[str, Timeline[Observed]] = Map()
-    conditions: Map[str, Condition] = Map()
-    allergies: Map[str, Allergy] = Map()
-    encounters: Map[str, Encounter] = Map()
-    unreadable: Map[str, UnreadableFact] = Map()
-    voids: Timeline[Voided] = Timeline()
+    `newest` is the latest receipt seen; it bounds what is forgotten and says nothing about the patient.
+    """
+
+    facts: Map[str, PatientFact] = _EMPTY
+    given: Map[str, Timeline[Given]] = _EMPTY
+    prescribed: Map[str, tuple[Prescribed, ...]] = _EMPTY
+    successors: Map[str, Map[str, Order]] = _EMPTY
+    observed: Map[str, Timeline[Observed]] = _EMPTY
+    conditions: Map[str, Condition] = _EMPTY
+    allergies: Map[str, Allergy] = _EMPTY
+    encounters: Map[str, Encounter] = _EMPTY
+    unreadable: Map[str, UnreadableFact] = _EMPTY
+    merges: Map[str, Merge] = _EMPTY
+    persons: Map[str, Patient] = _EMPTY
+    voids: Timeline[Voided] = _NO_VOIDS
     person: Patient | None = None
+    newest: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one fold changed. `inputs` are the names under which checks declare what they read."""
+    """What one fold changed. `inputs` are the names under which checks declare what they read:
+
+    given, orders, observed, conditions, allergies, encounters, unreadable, merges, person, and
+    `system|code` of each observation. `ingredients` are the drugs concerned; `pruned` the entities that are
+    forgotten.
+    """
 
     fact: PatientFact
     previous: PatientFact | None

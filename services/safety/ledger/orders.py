@@ -1,9 +1,10 @@
 """Which orders count, and from when until when.
 
-An order counts when its intent is an order of some kind; a filler or instance order takes the place of what it is
-based on, a successor ends its predecessor when it starts (both are links in the facts, resolved when read).
+An order counts when its intent is an order of some kind; a filler or instance order takes the place of what
+it is based on, a successor ends its predecessor when it starts.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from schemas.clinical import FactStatus, Intent, Order, OrderState
@@ -20,6 +21,7 @@ _COUNTED = frozenset(
         Intent.INSTANCE_ORDER,
     }
 )
+_REPLACING = frozenset({Intent.FILLER_ORDER, Intent.INSTANCE_ORDER})
 
 
 def counts(order: Order) -> bool:
@@ -32,29 +34,48 @@ def counts(order: Order) -> bool:
     )
 
 
-def until(order: Order) -> datetime | None:
-    """When the order stops being active: the earlier of its stated end and the instant it was stopped."""
+def predecessors(order: Order) -> tuple[str, ...]:
+    """The entities that this order replaces or is based on."""
+    named = (*((order.replaces,) if order.replaces else ()), *order.based_on)
+    return tuple(entity for entity in dict.fromkeys(named) if entity != order.entity)
+
+
+def until(order: Order, successors: Mapping[str, Order]) -> datetime | None:
+    """When the order stops being active: its stated end, the instant it was stopped, or a successor's start.
+
+    What a filler or instance order is based on was never active beside it: one prescription counts once.
+    """
     ends = [instant for instant in (order.ends_at, order.stopped_at) if instant is not None]
     if order.state in (OrderState.STOPPED, OrderState.COMPLETED) and not ends:
         ends.append(order.recorded_at)
+    for successor in successors.values():
+        in_its_place = successor.intent in _REPLACING and successor.replaces != order.entity
+        ends.append(order.effective_at if in_its_place else max(order.effective_at, successor.effective_at))
     return min(ends) if ends else None
 
 
-def prescribed_of(order: Order, knowledge: KnowledgeBase) -> tuple[Prescribed, ...]:
+def prescribed_of(
+    order: Order, knowledge: KnowledgeBase, successors: Mapping[str, Order]
+) -> tuple[Prescribed, ...]:
     """The entries of one order, none if it does not count."""
     if not counts(order):
         return ()
+    ends = until(order, successors)
+    routes = frozenset(dosage.route for dosage in order.dosages)
+    as_needed = bool(order.dosages) and all(dosage.as_needed for dosage in order.dosages)
     return tuple(
         Prescribed(
-            order.entity,
-            ingredient,
-            order.effective_at,
-            until(order),
-            order.state is OrderState.ON_HOLD,
-            product,
-            content,
-            product.basis is Basis.TEXT,
-            order,
+            entity=order.entity,
+            ingredient=ingredient,
+            start=order.effective_at,
+            until=ends,
+            on_hold=order.state is OrderState.ON_HOLD,
+            as_needed=as_needed,
+            routes=routes,
+            product=product,
+            content=content,
+            by_text=product.basis is Basis.TEXT,
+            order=order,
         )
         for ingredient, product, content in ingredients_of(order.medication, knowledge)
     )

@@ -1,68 +1,108 @@
 """Forgetting what no check can reach any more, so that a ledger stays as small as its horizon.
 
-Only what the present event touched is looked at: pruning costs an amortised constant per event.
+Only what the present event touched is looked at: pruning costs an amortised constant per event. What was
+received within the horizon stays, so that a repetition of it is still known for one.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from immutables import Map
+
 from schemas.clinical import Administration
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.ledger.entries import given_of
+from services.safety.ledger.entries import codes_of, given_of
 from services.safety.ledger.ledger import PatientLedger
 
 LATENESS = timedelta(days=7)
 """How late an administration or observation may arrive; the door rejects what is later."""
 
-_SLACK = timedelta(days=3)
+PRESUMED_STAY = timedelta(hours=72)
+"""Without a known encounter a patient counts as an inpatient for this long after a dose (house rule)."""
+
+
+@lru_cache(maxsize=4096)
+def reach(knowledge: KnowledgeBase, ingredient: str) -> timedelta:
+    """How far back any check may look at doses of an ingredient; older ones are no part of any judgement."""
+    drug = knowledge.drugs.get(ingredient)
+    policy = knowledge.policy.dose
+    spans = [policy.retrospective + policy.point_event, knowledge.cns_load.window]
+    if drug is not None:
+        spans += [2 * limit.window + policy.retrospective for limit in drug.limits]
+        for row in drug.withdrawal:
+            used = max(row.used_for, row.taper.over) if row.taper is not None else row.used_for
+            spans.append(used + 3 * PRESUMED_STAY)
+    spans += [row.exposure for row in knowledge.interactions_of(ingredient)]
+    return max(spans)
 
 
 @lru_cache(maxsize=8)
 def horizon(knowledge: KnowledgeBase) -> timedelta:
-    """How far back any check may look, plus the lateness bound and a day for windows that already ended."""
-    spans = [limit.window for drug in knowledge.drugs.values() for limit in drug.limits]
-    spans += [row.used_for for drug in knowledge.drugs.values() for row in drug.withdrawal]
-    longest = max(spans, default=timedelta(hours=24))
-    return LATENESS + longest + timedelta(days=3)
+    """How far back anything that can be forgotten is kept: the longest reach and the lateness bound."""
+    longest = max((reach(knowledge, ingredient) for ingredient in knowledge.drugs), default=PRESUMED_STAY)
+    return LATENESS + longest
 
 
 def prune(
-    ledger: PatientLedger, cutoff: datetime, ingredients: set[str], codes: set[str], knowledge: KnowledgeBase
+    ledger: PatientLedger,
+    newest: datetime,
+    ingredients: Iterable[str],
+    codes: Iterable[str],
+    knowledge: KnowledgeBase,
 ) -> tuple[PatientLedger, tuple[str, ...]]:
-    """The ledger without doses and observations that ended and arrived before `cutoff`, and their entities.
+    """The ledger without doses and observations out of every reach at `newest`, and their entities.
 
-    The newest observation of each code is kept however old it is: how long it counts is for the checks to say.
+    The newest observation of each code is kept however old it is: how long it counts is for the checks to
+    say.
     """
     gone: list[str] = []
     for ingredient in ingredients:
-        ledger = _prune_doses(ledger, ingredient, cutoff, gone, knowledge)
+        ledger = _prune_doses(ledger, ingredient, newest, gone, knowledge)
+    bound = newest - horizon(knowledge)
     for code in codes:
-        ledger = _prune_readings(ledger, code, cutoff, gone)
-    if ledger.voids.entries and ledger.voids.entries[0].start < cutoff:
-        gone += [entry.entity for entry in ledger.voids.before(cutoff)]
-        ledger = replace(ledger, voids=ledger.voids.since(cutoff))
+        ledger = _prune_readings(ledger, code, bound, gone)
+    if ledger.voids.entries and ledger.voids.entries[0].start < bound:
+        gone += [entry.entity for entry in ledger.voids.before(bound)]
+        ledger = replace(ledger, voids=ledger.voids.since(bound))
     dead = tuple(entity for entity in dict.fromkeys(gone) if entity in ledger.facts)
     if not dead:
         return ledger, ()
+    dismissed = _dismissed(ledger, dead)
     facts = ledger.facts.mutate()
-    for entity in dead:
+    for entity in (*dead, *dismissed):
         del facts[entity]
-    return replace(ledger, facts=facts.finish()), dead
+    unreadable = Map({k: v for k, v in ledger.unreadable.items() if k not in dismissed})
+    return replace(ledger, facts=facts.finish(), unreadable=unreadable), (*dead, *dismissed)
+
+
+def _dismissed(ledger: PatientLedger, dead: tuple[str, ...]) -> tuple[str, ...]:
+    """Unreadable statements that a forgotten one has dismissed: they must not come back with its end."""
+    return tuple(
+        entity
+        for entity, item in ledger.unreadable.items()
+        if item.about in dead and ledger.facts[item.about].recorded_at > item.recorded_at
+    )
 
 
 def _prune_doses(
-    ledger: PatientLedger, ingredient: str, cutoff: datetime, gone: list[str], knowledge: KnowledgeBase
+    ledger: PatientLedger, ingredient: str, newest: datetime, gone: list[str], knowledge: KnowledgeBase
 ) -> PatientLedger:
     timeline = ledger.given.get(ingredient)
-    if timeline is None or timeline.entries[0].end >= cutoff or timeline.entries[0].received_at >= cutoff:
+    bound = newest - LATENESS - reach(knowledge, ingredient)
+    if timeline is None or timeline.entries[0].end >= bound or timeline.entries[0].received_at >= bound:
         return ledger
     given = ledger.given
-    for dose in timeline.before(cutoff):
+    for dose in timeline.before(bound):
         fact = ledger.facts.get(dose.entity)
-        if dose.end >= cutoff or dose.received_at >= cutoff or not isinstance(fact, Administration):
+        if not isinstance(fact, Administration):
             break
-        for part in given_of(fact, knowledge):
+        parts = given_of(fact, knowledge)
+        bounds = min(newest - LATENESS - reach(knowledge, part.ingredient) for part in parts)
+        if dose.end >= bounds or dose.received_at >= bounds:
+            break
+        for part in parts:
             held = given.get(part.ingredient)
             if held is not None:
                 left = held.without_entity(part.entity, part.start)
@@ -71,11 +111,17 @@ def _prune_doses(
     return replace(ledger, given=given)
 
 
-def _prune_readings(ledger: PatientLedger, code: str, cutoff: datetime, gone: list[str]) -> PatientLedger:
+def _prune_readings(ledger: PatientLedger, code: str, bound: datetime, gone: list[str]) -> PatientLedger:
     readings = ledger.observed.get(code)
-    if readings is None or len(readings.entries) < 3 or readings.entries[1].start >= cutoff:
+    if readings is None or len(readings.entries) < 3 or readings.entries[1].start >= bound:
         return ledger
-    before = readings.before(cutoff)[:-1]
-    gone += [entry.entity for entry in before]
-    kept = readings.since(readings.entries[len(before)].start)
-    return replace(ledger, observed=ledger.observed.set(code, kept))
+    observed = ledger.observed
+    for entry in readings.before(bound)[:-1]:
+        codes = codes_of(entry.fact)
+        newest_somewhere = any(observed[other].entries[-1].entity == entry.entity for other in codes)
+        if newest_somewhere or entry.fact.received_at >= bound:
+            continue
+        for other in codes:
+            observed = observed.set(other, observed[other].without_entity(entry.entity, entry.start))
+        gone.append(entry.entity)
+    return replace(ledger, observed=observed)
