@@ -1,0 +1,39 @@
+"""A door: where readings come in, and what it stamps on them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from schemas.base import Mode, TimeDomain
+
+UTC_ZONE = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """`source` names who speaks (None: the format's own name); `zone` is the facility's.
+
+    Backfill overrules what an event says of its own mode. `clock` stamps the receipt of live data; without
+    one, each source's own store time is the receipt and time is simulated.
+    """
+
+    source: str | None = None
+    zone: ZoneInfo = UTC_ZONE
+    mode: Mode = Mode.LIVE
+    clock: Callable[[], datetime] | None = None
+
+    @property
+    def time_domain(self) -> TimeDomain:
+        """Live where the door's clock stamps the receipt, else simulated."""
+        return TimeDomain.SIMULATED if self.clock is None else TimeDomain.LIVE
+
+    def received_at(self, stated: datetime) -> datetime:
+        """The instant of receipt: now by the clock, else what the source states."""
+        return stated if self.clock is None else self.clock()
+
+    def instant(self, local: datetime) -> tuple[datetime, bool]:
+        """A time in UTC, and whether its zone had to be assumed (it carried no offset)."""
+        if local.tzinfo is not None:
+            return local.astimezone(UTC), False
+        return local.replace(tzinfo=self.zone).astimezone(UTC), True

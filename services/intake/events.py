@@ -1,0 +1,93 @@
+"""Our own JSON: one clinical event per line, with the source's own patient ids."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from schemas.base import Instant, Mode
+from schemas.clinical import CLINICAL_EVENT, ClockTick
+from schemas.rejections import Origin
+from services.intake.door import Door
+from services.intake.json_text import parse
+from services.intake.lines import LARGEST_MESSAGE, Line, lines
+from services.intake.reading import Accepted, Event, Reading, Rejected, Unreadable
+from services.intake.rejecting import reason_of, rejection, rejection_of_part
+
+FORMAT = "events"
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+_LONGEST_ID = 512
+
+
+def read(paths: Iterable[Path], door: Door) -> Iterator[Reading]:
+    """Each line of each file as a reading, in file order. Raises `BrokenFile`."""
+    for path in paths:
+        for line in lines(path):
+            yield read_line(line, Origin(door=FORMAT, path=str(path), line=line.number), door)
+
+
+def read_line(line: Line, origin: Origin, door: Door) -> Reading:
+    """One line as a reading."""
+    if not line.whole:
+        error = Unreadable("too-large", f"a message may have at most {LARGEST_MESSAGE} bytes")
+        record = rejection_of_part(origin, line.text, line.length, line.sha256, error)
+        return Rejected(record, door.source or FORMAT)
+    content: Any = None
+    try:
+        content = parse(line.text)
+        return Accepted(_stamped(_event(line.text), door), origin)
+    except Unreadable as error:
+        return _rejected(content, rejection(origin, line.text, error), door)
+
+
+def _event(text: bytes) -> Event:
+    try:
+        event = CLINICAL_EVENT.validate_json(text.removeprefix(b"\xef\xbb\xbf"))
+    except ValidationError as error:
+        raise reason_of(error) from error
+    if isinstance(event, ClockTick):
+        raise Unreadable("unknown-kind", "clock ticks are made by the processor and never read")
+    return event
+
+
+def _stamped(event: Event, door: Door) -> Event:
+    stamps: dict[str, Any] = {"time_domain": door.time_domain}
+    if door.clock is not None:
+        stamps["received_at"] = door.clock()
+    if door.mode is Mode.BACKFILL and hasattr(event, "mode"):
+        stamps["mode"] = door.mode
+    if door.source is not None and hasattr(event, "source"):
+        stamps["source"] = door.source
+    if all(getattr(event, name) == value for name, value in stamps.items()):
+        return event
+    try:
+        return CLINICAL_EVENT.validate_python({**dict(event), **stamps})  # type: ignore[return-value]
+    except ValidationError as error:
+        raise reason_of(error) from error
+
+
+def _rejected(content: Any, record: Any, door: Door) -> Rejected:
+    fields = content if isinstance(content, dict) else {}
+    source = door.source or _identifier(fields.get("source")) or FORMAT
+    received_at = _instant(fields.get("received_at"))
+    return Rejected(
+        record,
+        source,
+        patient=_identifier(fields.get("patient")),
+        about=_identifier(fields.get("entity")),
+        received_at=received_at if door.clock is None else door.clock(),
+        recorded_at=_instant(fields.get("recorded_at")),
+    )
+
+
+def _identifier(value: object) -> str | None:
+    return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID else None
+
+
+def _instant(value: object) -> datetime | None:
+    try:
+        return _INSTANT.validate_json(f'"{value}"') if isinstance(value, str) else None
+    except ValidationError:
+        return None

@@ -1,0 +1,46 @@
+"""FHIR R4: files of resources become clinical events."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from services.intake.door import Door
+from services.intake.fhir.documents import FORMAT, Document, documents, files
+from services.intake.fhir.header import Context
+from services.intake.fhir.references import Known
+from services.intake.fhir.resources import read_resource
+from services.intake.reading import Reading, Rejected, Skipped
+from services.intake.rejecting import rejection, rejection_of_part
+
+
+def read(paths: Iterable[Path], door: Door) -> Iterator[Reading]:
+    """Every resource of the input as readings, in file order.
+
+    The input is read twice: first for the resources that others refer to (medications, full URLs). Raises
+    `BrokenFile`.
+    """
+    every = list(files(paths))
+    known = Known()
+    for path in every:
+        for document in documents(path):
+            if isinstance(document.resource, dict):
+                known.note(document.resource, document.full_url)
+    context = Context(door, known, door.source or FORMAT)
+    for path in every:
+        for document in documents(path):
+            yield from _readings(document, context)
+
+
+def _readings(document: Document, context: Context) -> Iterator[Reading]:
+    if document.error is not None:
+        line = document.line
+        record = (
+            rejection_of_part(document.origin, line.text, line.length, line.sha256, document.error)
+            if line is not None
+            else rejection(document.origin, document.original, document.error)
+        )
+        now = context.door.clock() if context.door.clock is not None else None
+        yield Rejected(record, context.source, received_at=now)
+    elif document.empty:
+        yield Skipped("bundle-entry-without-resource", document.origin)
+    else:
+        yield from read_resource(document.resource, document.origin, context)

@@ -1,0 +1,115 @@
+"""Files to resources: one resource, a Bundle of any type, NDJSON; a directory of them; each also as .gz."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from schemas.rejections import Origin
+from services.intake.fhir.codes import listed
+from services.intake.json_text import parse
+from services.intake.lines import LARGEST_FILE, LARGEST_MESSAGE, BrokenFile, Line, lines, whole_file
+from services.intake.reading import Unreadable
+
+FORMAT = "fhir"
+_SUFFIXES = (".json", ".ndjson", ".jsonl")
+_BUNDLE = re.compile(rb'"resourceType"\s*:\s*"Bundle"')
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One place in the input: a resource with the URL it is known under, or the error in its stead.
+
+    `original` begins the bytes that could not be read; `length` and `sha256` are given where they were not
+    all kept.
+    """
+
+    origin: Origin
+    resource: Any = None
+    full_url: object = None
+    error: Unreadable | None = None
+    original: bytes = b""
+    line: Line | None = None
+    empty: bool = False
+
+
+def files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files meant: a directory stands for all JSON files beneath it, by name. Raises `BrokenFile`."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found = sorted(item for item in path.rglob("*") if item.name.removesuffix(".gz").endswith(_SUFFIXES))
+        if not found:
+            raise BrokenFile(f"{path} holds no .json, .ndjson or .jsonl file")
+        yield from found
+
+
+def documents(path: Path) -> Iterator[Document]:
+    """What one file holds, in its order. Raises `BrokenFile` where the file itself cannot be read."""
+    name = path.name.removesuffix(".gz")
+    if name.endswith((".ndjson", ".jsonl")):
+        yield from _lines(path)
+        return
+    text, whole = whole_file(path, LARGEST_FILE)
+    origin = Origin(door=FORMAT, path=str(path))
+    try:
+        if not whole or (len(text) > LARGEST_MESSAGE and not _BUNDLE.search(text[:LARGEST_MESSAGE])):
+            raise Unreadable(
+                "too-large", f"a resource may have {LARGEST_MESSAGE} bytes, a Bundle {LARGEST_FILE}"
+            )
+        content = parse(text)
+    except Unreadable as error:
+        if error.reason == "not-json" and text.count(b"\n") and not name.endswith(".json"):
+            yield from _lines(path)
+            return
+        yield Document(origin, error=error, original=text)
+        return
+    yield from _unbundled(content, origin)
+
+
+def _lines(path: Path) -> Iterator[Document]:
+    for line in lines(path):
+        origin = Origin(door=FORMAT, path=str(path), line=line.number)
+        if not line.whole:
+            error = Unreadable("too-large", f"a message may have at most {LARGEST_MESSAGE} bytes")
+            yield Document(origin, error=error, original=line.text, line=line)
+            continue
+        try:
+            content = parse(line.text)
+        except Unreadable as error:
+            yield Document(origin, error=error, original=line.text)
+            continue
+        yield from _unbundled(content, origin)
+
+
+def _unbundled(content: Any, origin: Origin) -> Iterator[Document]:
+    if not isinstance(content, dict) or content.get("resourceType") != "Bundle":
+        yield Document(origin, content)
+        return
+    entries = listed(content, "entry")
+    if not entries:
+        yield Document(origin, empty=True)
+    for number, entry in enumerate(entries, 1):
+        place = origin.model_copy(update={"path": f"{origin.path}#entry[{number}]"})
+        resource = entry.get("resource")
+        if resource is None:
+            yield Document(place, empty=True)
+        elif isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
+            yield from _inner(resource, place)
+        else:
+            yield Document(place, resource, entry.get("fullUrl"))
+
+
+def _inner(bundle: dict[str, Any], place: Origin) -> Iterator[Document]:
+    """A Bundle within a Bundle (the answer to a search in a batch), one level and no deeper."""
+    entries = listed(bundle, "entry")
+    if not entries:
+        yield Document(place, empty=True)
+    for number, entry in enumerate(entries, 1):
+        inner = place.model_copy(update={"path": f"{place.path}[{number}]"})
+        if entry.get("resource") is None:
+            yield Document(inner, empty=True)
+        else:
+            yield Document(inner, entry["resource"], entry.get("fullUrl"))

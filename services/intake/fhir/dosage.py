@@ -1,0 +1,146 @@
+"""dosageInstruction as the contract's dosages, believed only where structure and words do not contradict."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from schemas.clinical import Dosage, MaxDose, Rate, Route
+from schemas.quantities import Quantity
+from services.intake import routes
+from services.intake.fhir import dosage_text
+from services.intake.fhir.codes import codings, listed, short, wording
+from services.intake.fhir.elements import quantity, quantity_rate, ratio_rate, seconds
+from services.intake.fhir.header import Context
+from services.intake.fhir.timing import Schedule, schedule
+
+_MOST_EVENTS = 50
+
+
+def route_of(concept: object) -> Route:
+    """The route of a CodeableConcept; UNKNOWN where it is not listed."""
+    for coding in codings(concept):
+        if coding.system == "snomed" and coding.code in routes.BY_SNOMED:
+            return routes.BY_SNOMED[coding.code]
+    words = [wording(concept)] + [
+        text for coding in codings(concept) for text in (coding.code, coding.display)
+    ]
+    found = (routes.by_word(word) for word in words)
+    return next((route for route in found if route is not Route.UNKNOWN), Route.UNKNOWN)
+
+
+def dosages(resource: dict[str, Any], context: Context, from_start: datetime | None) -> tuple[Dosage, ...]:
+    """All dosage instructions of a request, in their order. Raises `Unreadable`."""
+    found: list[Dosage] = []
+    for item in listed(resource, "dosageInstruction"):
+        found += _dosages(item, context, from_start)
+    return tuple(found)
+
+
+def _dosages(item: dict[str, Any], context: Context, from_start: datetime | None) -> list[Dosage]:
+    text = short(item.get("text"))
+    timed = schedule(item.get("timing"), context.door, from_start)
+    low, high, rate = _amounts(item)
+    doses = tuple(dose for dose in (low, high) if dose is not None)
+    span = dosage_text.days(text)
+    if _contradictory(text, timed, doses) or _lasts_otherwise(timed, span):
+        low = high = rate = None
+        timed = _distrusted(timed, span)
+    sequence = item.get("sequence")
+    dosage = Dosage(
+        sequence=sequence if isinstance(sequence, int) and sequence >= 0 else 1,
+        text=text,
+        route=route_of(item.get("route")),
+        dose_low=low,
+        dose_high=high,
+        rate=rate,
+        times_low=timed.low,
+        times_high=timed.high,
+        period_seconds=timed.period,
+        times_of_day=timed.times_of_day,
+        once=timed.once,
+        as_needed=_as_needed(item, text),
+        max_dose=_max_dose(item),
+        starts_at=timed.starts_at,
+        ends_at=timed.ends_at,
+    )
+    if not timed.events or len(timed.events) > _MOST_EVENTS:
+        return [dosage]
+    return [dosage.model_copy(update={"once": True, "starts_at": at}) for at in timed.events]
+
+
+def _contradictory(text: str, timed: Schedule, doses: tuple[Quantity, ...]) -> bool:
+    return (
+        timed.contradictory
+        or dosage_text.frequency_contradicts(text, timed)
+        or dosage_text.amount_contradicts(text, doses)
+    )
+
+
+def _lasts_otherwise(timed: Schedule, days: Any) -> bool:
+    if days is None or timed.starts_at is None or timed.ends_at is None:
+        return False
+    return abs((timed.ends_at - timed.starts_at) - timedelta(days=float(days))) > timedelta(days=1)
+
+
+def _distrusted(timed: Schedule, days: Any) -> Schedule:
+    """No schedule, and the longer of the spans named, so that it stays visible for as long as it may hold."""
+    ends_at = timed.ends_at
+    if days is not None and timed.starts_at is not None and ends_at is not None:
+        ends_at = max(ends_at, timed.starts_at + timedelta(days=float(days)))
+    return replace(
+        timed, low=None, high=None, period=None, times_of_day=(), once=False, ends_at=ends_at, events=()
+    )
+
+
+def _amounts(item: dict[str, Any]) -> tuple[Quantity | None, Quantity | None, Rate | None]:
+    entries = listed(item, "doseAndRate")
+    if not entries:
+        return None, None, None
+    read = [_dose_and_rate(entry) for entry in entries]
+    absolute = [found for found in read if not _per_body(found)]
+    return (absolute or read)[0]
+
+
+def _dose_and_rate(entry: dict[str, Any]) -> tuple[Quantity | None, Quantity | None, Rate | None]:
+    span = entry.get("doseRange")
+    dose = quantity(entry.get("doseQuantity"), "doseQuantity")
+    low = high = dose
+    if isinstance(span, dict):
+        low = quantity(span.get("low"), "doseRange.low")
+        high = quantity(span.get("high"), "doseRange.high")
+    return low, high, rate_of(entry)
+
+
+def rate_of(element: dict[str, Any]) -> Rate | None:
+    """The rate of a dosage; of a range its upper end. None where it is not an amount per time."""
+    span = element.get("rateRange")
+    upper = span.get("high") if isinstance(span, dict) else None
+    return (
+        ratio_rate(element.get("rateRatio"), "rateRatio")
+        or quantity_rate(element.get("rateQuantity"), "rateQuantity")
+        or quantity_rate(upper, "rateRange.high")
+    )
+
+
+def _per_body(found: tuple[Quantity | None, Quantity | None, Rate | None]) -> bool:
+    dose = found[1] or found[0] or (found[2].amount if found[2] else None)
+    return dose is not None and any(part in ("kg", "m2") for part in dose.unit.lower().split("/")[1:])
+
+
+def _as_needed(item: dict[str, Any], text: str) -> bool:
+    stated = item.get("asNeededBoolean")
+    if isinstance(stated, bool):
+        return stated
+    return isinstance(item.get("asNeededCodeableConcept"), dict) or dosage_text.as_needed(text)
+
+
+def _max_dose(item: dict[str, Any]) -> tuple[MaxDose, ...]:
+    stated = item.get("maxDosePerPeriod")
+    found = []
+    for ratio in stated if isinstance(stated, list) else [stated]:
+        if isinstance(ratio, dict):
+            amount = quantity(ratio.get("numerator"), "maxDosePerPeriod.numerator")
+            period = seconds(ratio.get("denominator"), "maxDosePerPeriod.denominator")
+            if amount is not None and period is not None:
+                found.append(MaxDose(amount=amount, period_seconds=period))
+    return tuple(found)

@@ -1,0 +1,109 @@
+"""What every FHIR statement has: entity, version, and the three times."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from schemas.clinical import FactStatus
+from services.intake.door import Door
+from services.intake.fhir.elements import Moment, moment
+from services.intake.fhir.references import Known
+from services.intake.reading import Unreadable
+
+_HIGHEST_VERSION = 2**53
+UNTIMED = datetime(1900, 1, 1, tzinfo=UTC)
+"""Stands in for the time of a standing fact until the first dated fact of its patient is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a mapping may look at beside its resource."""
+
+    door: Door
+    known: Known
+    source: str
+
+
+def entity(resource: dict[str, Any]) -> str:
+    """`Type/id`; without an id the first identifier, without that a digest of the content."""
+    kind, own = resource.get("resourceType"), resource.get("id")
+    if isinstance(own, str) and own:
+        return f"{kind}/{own}"[:512]
+    identifiers = resource.get("identifier")
+    for item in identifiers if isinstance(identifiers, list) else ():
+        if isinstance(item, dict) and isinstance(item.get("value"), str):
+            return f"{kind}?{item.get('system') or ''}|{item['value']}"[:512]
+    return f"{kind}#{digest(resource)}"
+
+
+def digest(resource: dict[str, Any]) -> str:
+    """16 hexadecimal digits of the content."""
+    return hashlib.sha256(json.dumps(resource, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def version(resource: dict[str, Any]) -> int:
+    """`meta.versionId` where it is a number, else 0 (then the store time alone orders the versions)."""
+    meta = resource.get("meta")
+    stated = meta.get("versionId") if isinstance(meta, dict) else None
+    number = int(stated) if isinstance(stated, str) and stated.isascii() and stated.isdigit() else 0
+    return number if number <= _HIGHEST_VERSION else 0
+
+
+def stored_at(resource: dict[str, Any], door: Door) -> datetime | None:
+    """`meta.lastUpdated`: when the source stored this version."""
+    meta = resource.get("meta")
+    found = moment(meta.get("lastUpdated"), door, "meta.lastUpdated") if isinstance(meta, dict) else None
+    return found.at if found is not None else None
+
+
+def first_moment(resource: dict[str, Any], door: Door, *names: str) -> Moment | None:
+    """The first of several dateTime elements that is there; `a.b` looks within `a`."""
+    for name in names:
+        outer, _, inner = name.partition(".")
+        value = resource.get(outer)
+        if inner:
+            value = value.get(inner) if isinstance(value, dict) else None
+        found = moment(value, door, name)
+        if found is not None:
+            return found
+    return None
+
+
+def stamps(
+    resource: dict[str, Any], context: Context, patient: str, happened: Moment | None, charted: Moment | None,
+    *, voided: bool = False, standing: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """The fields of `Fact`. Raises `Unreadable` where nothing dates the statement, unless it is a standing
+    one.
+
+    Recorded: the store time, else when it was charted, else when it happened. Received: the door's clock,
+    else the store time, else when it happened. An undated standing fact gets `UNTIMED`, or the clock's
+    present.
+    """
+    stored = stored_at(resource, context.door)
+    known = [item.at for item in (happened, charted) if item is not None] + ([stored] if stored else [])
+    if not known and standing:
+        known = [UNTIMED if context.door.clock is None else context.door.clock()]
+    if not known:
+        raise Unreadable("missing-time", "nothing says when it happened or was recorded")
+    effective = happened.at if happened is not None else known[0]
+    recorded = stored or (charted.at if charted is not None else effective)
+    received = context.door.received_at(stored or effective)
+    name = entity(resource)
+    number = version(resource)
+    return {
+        "event_id": f"{name}/{number}/{digest(resource)}"[-512:],
+        "patient": patient,
+        "entity": name,
+        "version": number,
+        "status": FactStatus.ENTERED_IN_ERROR if voided else FactStatus.STATED,
+        "effective_at": effective,
+        "recorded_at": recorded,
+        "received_at": received,
+        "mode": context.door.mode,
+        "time_domain": context.door.time_domain,
+        "source": context.source,
+        "assumed_tz": any(item is not None and item.assumed_tz for item in (happened, charted)),
+    }

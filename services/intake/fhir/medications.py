@@ -1,0 +1,48 @@
+"""What drug is meant: a code, a contained Medication, or one of the same input."""
+
+from typing import Any
+
+from schemas.clinical import Medication, StatedIngredient
+from services.intake.fhir.codes import codings, inner, listed, short, wording
+from services.intake.fhir.elements import quantity
+from services.intake.fhir.references import Known, contained, local
+
+
+def medication_of(resource: dict[str, Any], known: Known) -> Medication:
+    """The `medication[x]` of a request or an administration.
+
+    A reference that leads nowhere leaves its display as text: an unmapped drug that is shown as such.
+    """
+    concept = resource.get("medicationCodeableConcept")
+    if isinstance(concept, dict):
+        return Medication(text=wording(concept), codings=codings(concept))
+    element = resource.get("medicationReference")
+    reference = element.get("reference") if isinstance(element, dict) else None
+    display = short(element.get("display")) if isinstance(element, dict) else ""
+    if not isinstance(reference, str):
+        return Medication(text=display)
+    if reference.startswith("#"):
+        found = contained(resource, reference)
+    else:
+        found = known.medications.get(reference) or known.medications.get(local(reference))
+    return _product(found, display) if found is not None else Medication(text=display)
+
+
+def _product(resource: dict[str, Any], display: str) -> Medication:
+    code = resource.get("code")
+    ingredients = tuple(
+        _ingredient(item) for item in listed(resource, "ingredient") if item.get("isActive") is not False
+    )
+    return Medication(text=wording(code) or display, codings=codings(code), ingredients=ingredients)
+
+
+def _ingredient(item: dict[str, Any]) -> StatedIngredient:
+    concept = item.get("itemCodeableConcept")
+    reference = item.get("itemReference")
+    strength = inner(item, "strength")
+    return StatedIngredient(
+        name=wording(concept) or (short(reference.get("display")) if isinstance(reference, dict) else ""),
+        codings=codings(concept),
+        strength=quantity(strength.get("numerator"), "ingredient.strength.numerator"),
+        per=quantity(strength.get("denominator"), "ingredient.strength.denominator"),
+    )

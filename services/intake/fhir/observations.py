@@ -1,0 +1,61 @@
+"""Observation: what was measured or reported; each component is an observation of its own."""
+
+from decimal import Decimal
+from typing import Any
+
+from schemas.clinical import Observation
+from schemas.quantities import Quantity
+from services.intake.fhir.codes import codings, listed, short, wording
+from services.intake.fhir.elements import decimal, quantity
+from services.intake.fhir.header import Context, first_moment, stamps
+from services.intake.fhir.references import patient_of
+from services.intake.reading import Unreadable
+
+_VOID = frozenset({"entered-in-error", "cancelled"})
+_STATED = frozenset({"registered", "preliminary", "final", "amended", "corrected"})
+_WITHOUT_UNIT = "1"
+"""Scores and ratios have no unit; such a value converts to nothing else."""
+
+
+def observations(resource: dict[str, Any], context: Context) -> tuple[Observation, ...]:
+    """The observation and its components. Raises `Unreadable`."""
+    status = resource.get("status")
+    if status not in _VOID | _STATED:
+        raise Unreadable("unknown-status", "the status of the observation says not whether it holds")
+    patient = patient_of(resource, context.known)
+    happened = first_moment(
+        resource, context.door, "effectiveDateTime", "effectiveInstant", "effectivePeriod.start", "issued"
+    )
+    charted = first_moment(resource, context.door, "issued")
+    fields = stamps(resource, context, patient, happened, charted, voided=status in _VOID)
+    found = [_observation(fields, resource)]
+    for number, component in enumerate(listed(resource, "component"), 1):
+        part = {
+            **fields,
+            "entity": f"{fields['entity']}#{number}",
+            "event_id": f"{fields['event_id']}#{number}",
+        }
+        found.append(_observation(part, component))
+    return tuple(found)
+
+
+def _observation(fields: dict[str, Any], element: dict[str, Any]) -> Observation:
+    value, text = _value(element)
+    return Observation(**fields, codings=codings(element.get("code")), value=value, text=text)
+
+
+def _value(element: dict[str, Any]) -> tuple[Quantity | None, str]:
+    """A number only where it is one: a value with a comparator ("< 10") or below zero stays text."""
+    stated = element.get("valueQuantity")
+    if isinstance(stated, dict):
+        number = decimal(stated.get("value"), "valueQuantity")
+        comparator = short(stated.get("comparator"))
+        if number is not None and (comparator or number < 0):
+            return None, short(f"{comparator}{number} {stated.get('unit') or stated.get('code') or ''}")
+        return quantity(stated, "valueQuantity", without_unit=_WITHOUT_UNIT), ""
+    whole = element.get("valueInteger")
+    if isinstance(whole, int) and not isinstance(whole, bool) and whole >= 0:
+        return Quantity(value=Decimal(whole), unit=_WITHOUT_UNIT), ""
+    if isinstance(element.get("valueBoolean"), bool):
+        return None, str(element["valueBoolean"]).lower()
+    return None, wording(element.get("valueCodeableConcept")) or short(element.get("valueString"))

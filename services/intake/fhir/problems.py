@@ -1,0 +1,62 @@
+"""Condition and AllergyIntolerance: what the patient has and does not tolerate."""
+
+from typing import Any
+
+from schemas.clinical import Allergy, Condition, Medication
+from services.intake.fhir.codes import code_of, codings, wording
+from services.intake.fhir.header import Context, first_moment, stamps
+from services.intake.fhir.references import patient_of
+
+_OVER = frozenset({"inactive", "remission", "resolved"})
+_NOT_MEANT = frozenset({"refuted", "differential"})
+_NONE_KNOWN = frozenset(
+    {"716186003", "409137002", "428607008", "429625007", "716184000", "716220001", "no-known-allergies"}
+)
+"""SNOMED CT situations of the kind "no known (drug, food, environmental, latex) allergy"."""
+
+
+def condition(resource: dict[str, Any], context: Context) -> Condition:
+    """A Condition; refuted and merely differential diagnoses are kept as not active."""
+    patient = patient_of(resource, context.known)
+    verified = code_of(resource.get("verificationStatus"))
+    fields = stamps(
+        resource,
+        context,
+        patient,
+        first_moment(resource, context.door, "onsetDateTime", "onsetPeriod.start", "recordedDate"),
+        first_moment(resource, context.door, "recordedDate"),
+        voided=verified == "entered-in-error",
+        standing=True,
+    )
+    abated = first_moment(resource, context.door, "abatementDateTime", "abatementPeriod.end")
+    active = code_of(resource.get("clinicalStatus")) not in _OVER and verified not in _NOT_MEANT
+    return Condition(
+        **fields,
+        codings=codings(resource.get("code")),
+        text=wording(resource.get("code")),
+        active=active,
+        abated_at=abated.at if abated is not None else None,
+    )
+
+
+def allergy(resource: dict[str, Any], context: Context) -> Allergy:
+    """An AllergyIntolerance; "no known allergy" is recorded as negated."""
+    patient = patient_of(resource, context.known)
+    verified = code_of(resource.get("verificationStatus"))
+    fields = stamps(
+        resource,
+        context,
+        patient,
+        first_moment(resource, context.door, "onsetDateTime", "onsetPeriod.start", "recordedDate"),
+        first_moment(resource, context.door, "recordedDate"),
+        voided=verified == "entered-in-error",
+        standing=True,
+    )
+    concept = resource.get("code")
+    return Allergy(
+        **fields,
+        substance=Medication(text=wording(concept), codings=codings(concept)),
+        active=code_of(resource.get("clinicalStatus")) not in _OVER and verified != "refuted",
+        negated=any(coding.code in _NONE_KNOWN for coding in codings(concept)),
+        intolerance=resource.get("type") == "intolerance",
+    )

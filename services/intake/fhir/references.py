@@ -1,0 +1,79 @@
+"""What references point to: patients by their own id, medications within the same input."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.intake.reading import Unreadable
+
+Resource = dict[str, Any]
+_LONGEST_ID = 500
+
+
+@dataclass(slots=True)
+class Known:
+    """Resources of one input by the names under which others may refer to them: `Type/id`, full URLs.
+
+    `names` lead from a full URL (urn:uuid:...) to `Type/id`.
+    """
+
+    medications: dict[str, Resource] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def note(self, resource: Resource, full_url: object) -> None:
+        """Remember a resource of the input."""
+        kind, own = resource.get("resourceType"), resource.get("id")
+        if isinstance(full_url, str) and isinstance(own, str) and full_url.startswith("urn:"):
+            self.names[full_url] = f"{kind}/{own}"
+        if kind == "Medication":
+            if isinstance(own, str):
+                self.medications[f"Medication/{own}"] = resource
+            if isinstance(full_url, str):
+                self.medications[full_url] = resource
+
+
+def local(reference: str) -> str:
+    """`Type/id` of a literal reference, without server address and version."""
+    parts = reference.split("/_history/")[0].rstrip("/").split("/")
+    return "/".join(parts[-2:])
+
+
+def entity_of(element: object, kind: str, known: Known) -> str | None:
+    """The entity a reference names, `kind/id`; None where it names none of that kind."""
+    reference = element.get("reference") if isinstance(element, Mapping) else None
+    if not isinstance(reference, str) or not reference or len(reference) > _LONGEST_ID:
+        return None
+    name = known.names.get(reference) or local(reference)
+    if reference.startswith("urn:uuid:") and reference not in known.names:
+        name = f"{kind}/{reference.removeprefix('urn:uuid:')}"
+    return name if name.startswith(f"{kind}/") else None
+
+
+def patient_of(resource: Resource, known: Known) -> str:
+    """The patient's own id in its source. Raises `Unreadable`: missing-patient, not-a-patient."""
+    element = resource.get("patient") if "patient" in resource else resource.get("subject")
+    if not isinstance(element, dict):
+        raise Unreadable("missing-patient", "no patient is named")
+    entity = entity_of(element, "Patient", known)
+    if entity is not None:
+        return entity.removeprefix("Patient/")
+    reference = element.get("reference")
+    if isinstance(reference, str) and reference:
+        if reference.startswith("#"):
+            raise Unreadable("missing-patient", "the patient is contained and has no id of its own")
+        raise Unreadable("not-a-patient", "the subject is not a patient")
+    identifier = element.get("identifier")
+    value = identifier.get("value") if isinstance(identifier, dict) else None
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_ID:
+        raise Unreadable("missing-patient", "no patient is named")
+    return (
+        f"{identifier.get('system') or ''}|{value}"[:_LONGEST_ID] if isinstance(identifier, dict) else value
+    )
+
+
+def contained(resource: Resource, reference: str) -> Resource | None:
+    """The contained resource behind `#id`."""
+    for item in resource.get("contained") or ():
+        if isinstance(item, dict) and f"#{item.get('id')}" == reference:
+            return item
+    return None

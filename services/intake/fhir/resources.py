@@ -1,0 +1,103 @@
+"""One resource to readings: which types are read, and what becomes of those that are not or cannot be."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from schemas.base import TimeDomain
+from schemas.clinical import PatientFact
+from schemas.rejections import Origin
+from services.intake.fhir import problems
+from services.intake.fhir.administrations import administration
+from services.intake.fhir.header import UNTIMED, Context, entity, first_moment, stored_at
+from services.intake.fhir.observations import observations
+from services.intake.fhir.people import encounter, patient
+from services.intake.fhir.references import patient_of
+from services.intake.fhir.requests import order
+from services.intake.lines import LARGEST_MESSAGE
+from services.intake.reading import Accepted, Reading, Rejected, Skipped, Unreadable
+from services.intake.rejecting import reason_of, rejection
+
+Mapping = Callable[[dict[str, Any], Context], tuple[PatientFact, ...]]
+
+MAPPINGS: dict[str, Mapping] = {
+    "Patient": lambda resource, context: (patient(resource, context),),
+    "Encounter": lambda resource, context: (encounter(resource, context),),
+    "MedicationRequest": lambda resource, context: (order(resource, context),),
+    "MedicationAdministration": lambda resource, context: (administration(resource, context),),
+    "Observation": observations,
+    "Condition": lambda resource, context: (problems.condition(resource, context),),
+    "AllergyIntolerance": lambda resource, context: (problems.allergy(resource, context),),
+}
+_TIMES = (
+    "authoredOn",
+    "effectiveDateTime",
+    "effectivePeriod.start",
+    "issued",
+    "period.start",
+    "recordedDate",
+)
+
+
+def read_resource(resource: object, origin: Origin, context: Context) -> Iterator[Reading]:
+    """The readings of one resource that is no Bundle."""
+    kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    if not isinstance(resource, dict) or not isinstance(kind, str):
+        error = Unreadable("wrong-schema", "no FHIR resource: `resourceType` is missing")
+        yield Rejected(rejection(origin, _bytes(resource), error), context.source)
+        return
+    mapping = MAPPINGS.get(kind)
+    if kind == "Medication":
+        yield Skipped("medication-of-others", origin)
+        return
+    if mapping is None:
+        yield Skipped(
+            f"resource-type-not-read:{kind if kind.isalpha() and len(kind) < 40 else 'unknown'}", origin
+        )
+        return
+    if kind == "Encounter" and resource.get("status") == "planned":
+        yield Skipped("encounter-only-planned", origin)
+        return
+    try:
+        if len(content := _bytes(resource)) > LARGEST_MESSAGE:
+            raise Unreadable("too-large", f"a resource may have at most {LARGEST_MESSAGE} bytes")
+        facts = _mapped(mapping, resource, context)
+    except Unreadable as error:
+        yield _rejected(resource, rejection(origin, content, error), context)
+        return
+    simulated = context.door.time_domain is TimeDomain.SIMULATED
+    for fact in facts:
+        yield Accepted(fact, origin, untimed=simulated and fact.effective_at == UNTIMED)
+
+
+def _mapped(mapping: Mapping, resource: dict[str, Any], context: Context) -> tuple[PatientFact, ...]:
+    try:
+        return mapping(resource, context)
+    except ValidationError as error:
+        raise reason_of(error) from error
+    except OverflowError as error:
+        raise Unreadable("wrong-schema", "a number or a time is out of all bounds") from error
+
+
+def _rejected(resource: dict[str, Any], record: Any, context: Context) -> Rejected:
+    own = resource.get("id")
+    named = str(own) if resource.get("resourceType") == "Patient" and isinstance(own, str) and own else None
+    stored = None
+    try:
+        named = named or patient_of(resource, context.known)
+    except Unreadable:
+        named = None
+    try:
+        stored = stored_at(resource, context.door)
+        if stored is None and (found := first_moment(resource, context.door, *_TIMES)) is not None:
+            stored = found.at
+    except Unreadable:
+        stored = None
+    received = stored if context.door.clock is None else context.door.clock()
+    return Rejected(record, context.source, named, entity(resource), received, stored)
+
+
+def _bytes(resource: object) -> bytes:
+    return orjson.dumps(resource, default=str)

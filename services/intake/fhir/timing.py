@@ -1,0 +1,142 @@
+"""FHIR Timing as the contract's schedule: how often within which time, from when until when."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from services.intake.door import Door
+from services.intake.fhir.codes import code_of, inner, wording
+from services.intake.fhir.elements import decimal, moment, seconds
+from services.intake.reading import Unreadable
+
+_DAY = Decimal(86_400)
+_UNITS = {
+    "s": Decimal(1), "min": Decimal(60), "h": Decimal(3_600), "d": _DAY, "wk": 7 * _DAY,
+    "mo": Decimal(2_629_800), "a": Decimal(31_557_600),
+}  # fmt: skip
+_CODES: dict[str, tuple[int, int]] = {
+    "QD": (1, 24), "QAM": (1, 24), "QPM": (1, 24), "AM": (1, 24), "PM": (1, 24), "BED": (1, 24),
+    "QHS": (1, 24),     "BID": (2, 24), "TID": (3, 24), "QID": (4, 24), "QOD": (1, 48), "Q1H": (1, 1), "Q2H": (1, 2),
+    "Q3H": (1, 3),     "Q4H": (1, 4), "Q6H": (1, 6), "Q8H": (1, 8), "Q12H": (1, 12), "Q24H": (1, 24), "WK": (1, 168),
+}  # fmt: skip
+"""HL7 GTSAbbreviation and common codes: times within hours."""
+_THREE_MEALS = frozenset({"C", "AC", "PC"})
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """At least `low`, at most `high` times within `period` seconds; `once` for a single dose."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+    period: Decimal | None = None
+    times_of_day: tuple[str, ...] = ()
+    once: bool = False
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    contradictory: bool = False
+    events: tuple[datetime, ...] = ()
+
+    def per_day(self) -> tuple[Decimal, Decimal] | None:
+        """The fewest and most doses of a day; None where no schedule is structured."""
+        if self.period is not None and self.low is not None and self.high is not None:
+            return self.low * _DAY / self.period, self.high * _DAY / self.period
+        if self.times_of_day:
+            return Decimal(len(self.times_of_day)), Decimal(len(self.times_of_day))
+        return None
+
+
+def schedule(timing: object, door: Door, from_start: datetime | None) -> Schedule:
+    """The schedule of a Timing; `from_start` is where a duration begins that names no start itself.
+
+    A code and a repeat that say different frequencies are contradictory. Raises `Unreadable`.
+    """
+    if not isinstance(timing, dict):
+        return Schedule()
+    repeat = inner(timing, "repeat")
+    low, high, period = _frequency(repeat)
+    coded = _coded(timing.get("code"))
+    contradictory = False
+    if coded is not None:
+        if period is None:
+            low, high, period = coded[0], coded[0], coded[1]
+        elif low is not None and high is not None:
+            contradictory = not low / period <= coded[0] / coded[1] <= high / period
+    starts_at, ends_at = _bounds(repeat, door, from_start)
+    events = tuple(
+        found.at for item in _texts(timing.get("event")) if (found := moment(item, door, "timing.event"))
+    )
+    return Schedule(
+        low, high, period, tuple(time[:5] for time in _texts(repeat.get("timeOfDay"))),
+        once=_positive(repeat.get("count"), "count") == 1 and repeat.get("countMax") is None,
+        starts_at=starts_at, ends_at=ends_at, contradictory=contradictory,
+        events=events if period is None else (),
+    )  # fmt: skip
+
+
+def _frequency(repeat: dict[str, Any]) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    unit = _UNITS.get(str(repeat.get("periodUnit")))
+    period = _positive(repeat.get("period"), "period")
+    longest = _positive(repeat.get("periodMax"), "periodMax")
+    least = _positive(repeat.get("frequency"), "frequency")
+    most = _positive(repeat.get("frequencyMax"), "frequencyMax")
+    when, days = _texts(repeat.get("when")), _texts(repeat.get("dayOfWeek"))
+    times = _texts(repeat.get("timeOfDay"))
+    if days and (period is None or unit == _DAY):
+        daily = least or Decimal(max(len(times), _events_of_day(when), 1))
+        return daily * len(days), (most or daily) * len(days), 7 * _DAY
+    if period is None or unit is None:
+        if not when:
+            return None, None, None
+        count = Decimal(_events_of_day(when))
+        return least or count, most or least or count, _DAY
+    low = least or Decimal(max(len(times), _events_of_day(when), 1))
+    high = most or low
+    if longest is not None and longest > period:
+        low = round(low * period / longest, 6)
+    return low, high, period * unit
+
+
+def _events_of_day(when: list[str]) -> int:
+    return sum(3 if item in _THREE_MEALS else 1 for item in when)
+
+
+def _coded(code: object) -> tuple[Decimal, Decimal] | None:
+    for text in (code_of(code), wording(code)):
+        found = _CODES.get(text.upper().replace(" ", ""))
+        if found is not None:
+            return Decimal(found[0]), Decimal(found[1] * 3_600)
+    return None
+
+
+def _bounds(
+    repeat: dict[str, Any], door: Door, from_start: datetime | None
+) -> tuple[datetime | None, datetime | None]:
+    period = repeat.get("boundsPeriod")
+    if isinstance(period, dict):
+        start, end = moment(period.get("start"), door, "start"), moment(period.get("end"), door, "end")
+        if start is not None and end is not None and end.end < start.at:
+            raise Unreadable("end-before-start", "a dosage ends before it starts")
+        return (start.at if start else None), (end.end if end else None)
+    span = seconds(repeat.get("boundsDuration"), "boundsDuration")
+    bounds = repeat.get("boundsRange")
+    if span is None and isinstance(bounds, dict):
+        span = seconds(bounds.get("high"), "boundsRange.high")
+    if span is None or from_start is None:
+        return None, None
+    try:
+        return None, from_start + timedelta(seconds=float(span))
+    except OverflowError:
+        return None, None
+
+
+def _positive(value: object, name: str) -> Decimal | None:
+    number = decimal(value, name)
+    if number is not None and number <= 0:
+        raise Unreadable("negative-value" if number < 0 else "wrong-schema", f"{name} is not above zero")
+    return number
+
+
+def _texts(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
