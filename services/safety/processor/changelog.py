@@ -1,11 +1,16 @@
-"""The format of the ledger changelog: one small record per entity, one header per patient.
+"""The format of the ledger changelog: one small record per entity, one header per patient, one mark.
 
-key      patient NUL kind NUL entity      (a header has no entity)
+key      patient NUL kind NUL entity      (a header has no entity; a mark has neither patient nor entity)
 value    the core's payload; null where the entity is gone
 headers  o  the source offset last applied when this was written, in decimal: on every record, because a
             null has no value to carry it, and recovery must be able to refuse a null from the past as well
-         s  the source's identity (`identity.SourceIdentity.tag`), on headers only
-         r  the instant of the next review, in microseconds since 1970, on headers only and only if there is one
+         s  the source's identity (`identity.SourceIdentity.tag`), on headers and marks only
+         r  the instant of the next review, in microseconds since 1970, on headers only and only if there is
+         one
+
+The mark ends every write. It says up to which source offset this partition has been handled, so that a group
+offset beyond it betrays a changelog that lost its end, and it carries what the core remembers of the
+partition.
 
 The payload is opaque here, so recovery parses nothing but a few digits.
 """
@@ -27,9 +32,12 @@ class Kind(StrEnum):
     HEADER = "h"
     FACT = "f"
     ISSUE = "i"
+    MARK = "m"
 
 
 HEADER = Entity(Kind.HEADER, "")
+MARK = Entity(Kind.MARK, "")
+NO_PATIENT = b""
 
 
 class ForeignRecord(RuntimeError):
@@ -68,6 +76,11 @@ def header_item(patient: bytes, payload: bytes, applied: int, source: bytes, rev
     return Item(_key(patient, HEADER), payload, headers)
 
 
+def mark_item(memory: bytes, handled: int, source: bytes) -> Item:
+    """The last record of a write: everything up to the source offset `handled` is in the changelog."""
+    return Item(_key(NO_PATIENT, MARK), memory, (("o", b"%d" % handled), ("s", source)))
+
+
 def read(record: Record) -> Change:
     """Parse one record of the changelog; raise `ForeignRecord` where it is not one of ours."""
     try:
@@ -75,7 +88,12 @@ def read(record: Record) -> Change:
         meta: dict[str, bytes] = dict(record.headers)
         review = EPOCH + int(meta["r"]) * MICROSECOND if "r" in meta else None
         change = Change(
-            patient, Entity(kind.decode(), entity.decode()), record.value, int(meta["o"]), meta.get("s"), review
+            patient,
+            Entity(kind.decode(), entity.decode()),
+            record.value,
+            int(meta["o"]),
+            meta.get("s"),
+            review,
         )
     except (ValueError, KeyError, OverflowError) as error:
         where = f"{record.topic}[{record.partition}]@{record.offset}"

@@ -1,11 +1,12 @@
 """Faust's aiokafka consumer, but records of batch topics go, whole fetch by whole fetch, to one handler.
 
-What stays Faust's: group membership, assignor, table recovery, commit timer, rebalance callbacks, graceful stop,
-and streams for all other topics. What changes: `_getmany` takes the batch topics' records out of the fetch, the
-offset to commit is the one after the last handled batch, and a revoke or stop first waits for the batch in flight.
+What stays Faust's: group membership, assignor, table recovery, commit timer, rebalance callbacks, graceful
+stop, and streams for all other topics. What changes: `_getmany` takes the batch topics' records out of the
+fetch, the offset to commit is the one after the last handled batch, and a revoke or stop first waits for the
+batch in flight.
 
-A handler that raises leaves the offset where it was; the exception goes up through Faust's fetcher and ends the
-worker. Offsets are committed only for what a handler has returned from.
+A handler that raises leaves the offset where it was; the exception goes up through Faust's fetcher and ends
+the worker. Offsets are committed only for what a handler has returned from.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from mode import Service
 
 from services.safety.processor.continuity import Continuity, Verdict
 from services.safety.processor.lease import Lease
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from services.safety.processor.app import BatchApp
 
 Fetch = dict[TP, list[Any]]
+PULSES_PER_SESSION = 20
 
 
 class BatchConsumer(driver.Consumer):
@@ -54,7 +57,7 @@ class BatchConsumer(driver.Consumer):
         return cast(Mapping[Any, list[Any]], await super()._getmany(active_partitions, timeout))
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
-        asked_at = self.lease.now()
+        asked_at, generation = self.lease.now(), self.batch_app.consumer_generation_id
         in_recovery = self.batch_app.in_recovery
         if in_recovery:
             await self._changelogs.note_positions(self)
@@ -70,10 +73,10 @@ class BatchConsumer(driver.Consumer):
             elif tp in self._active_partitions:
                 fresh = await self._admit(tp, records)
                 if fresh:
-                    batches.setdefault(tp.topic, {})[tp] = fresh
+                    batches.setdefault(tp.topic, {})[tp] = list(fresh)
         if batches and self.flow_active:
-            # A task of its own, shielded: stopping the fetcher cancels us, and the batch must still be finished.
-            self._batch_task = asyncio.ensure_future(self._handle(batches, asked_at))
+            # A task of its own, shielded: stopping the fetcher cancels us; the batch must still be finished.
+            self._batch_task = asyncio.ensure_future(self._handle(batches, asked_at, generation))
             await asyncio.shield(self._batch_task)
         return rest
 
@@ -82,22 +85,24 @@ class BatchConsumer(driver.Consumer):
         if verdict is not Verdict.SEEK_BACK:
             return fresh
         expected, first = self._continuity.expected(tp), records[0].offset
-        start = (await self._log_starts({tp}))[tp]
+        start = (await self.log_starts({tp}))[tp]
         if expected is not None and expected < start == first:
             lost = self._continuity.accept_loss(tp, first)
-            self.log.critical("DATA LOST: %d records of %r from %d on were removed unread", lost, tp, expected)
-            self.batch_app.on_records_lost(tp, expected, first)
+            self.log.critical(
+                "DATA LOST: %d records of %r from %d on were removed unread", lost, tp, expected
+            )
+            await self.batch_app.on_records_lost(tp, expected, first)
             return records
         self.log.warning("gap in %r: expected offset %s, got %s; seeking back", tp, expected, first)
         await self.seek_wait({tp: expected})
         return []
 
-    async def _handle(self, batches: Mapping[str, Fetch], asked_at: float) -> None:
+    async def _handle(self, batches: Mapping[str, Fetch], asked_at: float, generation: int) -> None:
         app = self.batch_app
         async with app.exclusive:
-            if not self.flow_active:
-                return  # a rebalance began while another writer finished; the records will come again
-            self.lease.begin(app.consumer_generation_id, asked_at)
+            if not self.flow_active or generation != app.consumer_generation_id:
+                return  # the group rearranged itself since the fetch; the records will come again
+            self.lease.begin(generation, asked_at)
             for topic, batch in batches.items():
                 await app.batch_handlers[topic](batch)
                 for tp, records in batch.items():
@@ -151,10 +156,10 @@ class BatchConsumer(driver.Consumer):
             for tp, offset in committed.items()
             if tp.topic in self.batch_app.batch_handlers
         }
-        starts = await self._log_starts(tp for tp, offset in ours.items() if offset is None or offset < 0)
-        places = {tp: starts[tp] if tp in starts else offset for tp, offset in ours.items()}
+        known = {tp: offset for tp, offset in ours.items() if offset is not None and offset >= 0}
+        places = {**await self.log_starts(ours.keys() - known.keys()), **known}
         if places:
-            await self.batch_app.verify_sources(places)
+            await self.batch_app.verify_sources(places, known)
         self._continuity.place(places)
         return committed
 
@@ -163,9 +168,30 @@ class BatchConsumer(driver.Consumer):
         await super().seek_wait(cast(Mapping[TP, int], partitions))
         self._changelogs.sought(partitions)
 
-    async def _log_starts(self, tps: Iterable[TP]) -> dict[TP, int]:
+    def next_offset(self, partition: int) -> int | None:
+        """The next offset of the source to be handled; None for a partition not placed."""
+        return self._continuity.expected(TP(self.batch_app.settings.topics.events, partition))
+
+    def placed(self, partition: int) -> bool:
+        """Whether reading of a source partition has begun."""
+        return self.next_offset(partition) is not None
+
+    async def log_starts(self, tps: Iterable[TP]) -> dict[TP, int]:
+        """The first offset that the broker still has, per partition."""
         wanted = list(tps)
-        if not wanted:
-            return {}
-        found = await self.earliest_offsets(*wanted)
-        return {TP(tp.topic, tp.partition): offset for tp, offset in found.items()}
+        return _by_tp(await self.earliest_offsets(*wanted)) if wanted else {}
+
+    async def log_ends(self, tps: Iterable[TP]) -> dict[TP, int]:
+        """One beyond the last offset, per partition, asked of the broker now."""
+        wanted = list(tps)
+        return _by_tp(await self.highwaters(*wanted)) if wanted else {}
+
+    @Service.task
+    async def _feel_pulse(self) -> None:
+        while not self.should_stop:
+            self.lease.pulse()
+            await self.sleep(self.batch_app.settings.session_s / PULSES_PER_SESSION)
+
+
+def _by_tp(offsets: Mapping[Any, int]) -> dict[TP, int]:
+    return {TP(tp.topic, tp.partition): offset for tp, offset in offsets.items()}

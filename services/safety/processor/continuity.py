@@ -1,7 +1,7 @@
 """Never pass over a record by accident: what the next offset of each partition has to be.
 
-A fetch can vanish between the driver and us (a generation change, a cancelled task). Nothing would tell: the next
-batch would be handled and its offset committed. So every fetch must begin where the last one ended.
+A fetch can vanish between the driver and us (a generation change, a cancelled task). Nothing would tell: the
+next batch would be handled and its offset committed. So every fetch must begin where the last one ended.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ class Verdict(Enum):
 
 @dataclass(slots=True)
 class Position:
-    """`floor`: the offset the broker had committed when we were placed; `expected`: the next one we must see."""
+    """`floor`: the committed offset when we were placed; `expected`: the next one we must see."""
 
     floor: int
     expected: int
@@ -78,8 +78,9 @@ class Continuity:
         position.tries += 1
         if position.tries > TRIES:
             raise OffsetGap(
-                f"{tp.topic}[{tp.partition}]: expected offset {position.expected}, got {first}, {TRIES} times over. "
-                f"Do transactional producers write to this topic? They must not: their markers look like losses."
+                f"{tp.topic}[{tp.partition}]: expected offset {position.expected}, got {first}, {TRIES} "
+                "times over. Do transactional producers write to this topic? They must not: their markers "
+                "look like losses."
             )
         return Verdict.SEEK_BACK, []
 

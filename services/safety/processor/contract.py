@@ -1,13 +1,14 @@
 """What the shell asks of the pure core, and the values that pass between them.
 
-The shell moves bytes, offsets and partitions and knows no medicine; the core knows no Kafka. The shell promises
-the core: the records of a patient arrive in source order; a record whose offset is not above the patient's
-applied offset is not stepped again; an exception leaves the state as it was and costs only that one record.
-Per record it calls `decode`, then `note`, and, unless that says it was all, `step` with the patient's state.
+The shell moves bytes, offsets and partitions and knows no medicine; the core knows no Kafka. The shell
+promises the core: the records of a patient arrive in source order; a record whose offset is not above the
+patient's applied offset is not stepped again; an exception leaves the state as it was and costs only that one
+record. Per record it calls `decode`, then `note`, and, unless that says it was all, `step` with the patient's
+state.
 
-The core promises the shell: `step` is pure and its states are persistent (the old state stays valid); the same
-state and event give the same transitions with the same ids; folding is idempotent; judgement is by level, so
-that a state restored as `torn` emits again whatever its header does not know to have been emitted.
+The core promises the shell: `step` is pure and its states are persistent (the old state stays valid); the
+same state and event give the same transitions with the same ids; folding is idempotent; judgement is by
+level, so that a state restored as `torn` emits again whatever its header does not know to have been emitted.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -85,7 +86,7 @@ class Core(Protocol[S, E]):
     """The pure core, as the shell sees it. Patient keys are the record keys of `patient-events`."""
 
     def decode(self, record: Record) -> E:
-        """Parse one record; raise `Undecodable` where it cannot be read. A null value is the core's to refuse."""
+        """Parse one record; raise `Undecodable` where it cannot be read, and where its value is null."""
 
     def note(self, partition: int, event: E) -> bool:
         """Take notice of an event before it is stepped: how far time has come, which source is alive.
@@ -117,9 +118,9 @@ class Core(Protocol[S, E]):
     ) -> S:  # fmt: skip
         """Apply changelog payloads to `state` (None: start afresh, a header is then always given).
 
-        `header` is None where it did not change; an entity is None where it is gone. `torn`: some entities are
-        newer than the header, because a write was cut short. Their events come again; the core must then judge
-        them from scratch and not conclude from "already in the ledger" that all has been said.
+        `header` is None where it did not change; an entity is None where it is gone. `torn`: some entities
+        are newer than the header, because a write was cut short. Their events come again; the core must then
+        judge them from scratch and not conclude from "already in the ledger" that all has been said.
         """
 
     def open_set(self, patient: bytes, state: S) -> Iterable[Emit]:
@@ -129,13 +130,13 @@ class Core(Protocol[S, E]):
         """Key and value of the record that carries time to a patient for whom nothing arrives."""
 
     def watermark(self, partition: int) -> datetime | None:
-        """How far time has come in this partition: the wall clock where live, the newest event where simulated."""
+        """How far time has come: the wall clock where live, the partition's newest event where simulated."""
 
     def memory(self, partition: int) -> bytes:
         """What `note` has learnt about this partition, to be kept in the changelog beside the ledgers."""
 
     def recall(self, partition: int, memory: bytes | None) -> None:
-        """Begin with a partition, from what its changelog kept (None: nothing); drops what was known of it."""
+        """Begin with a partition, from what its changelog kept (None: nothing); drop what was known."""
 
     def forget(self, partition: int) -> None:
         """The partition is no longer ours."""

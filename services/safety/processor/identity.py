@@ -10,10 +10,6 @@ from dataclasses import dataclass
 UNKNOWN_TOPIC_ID = "-"
 
 
-class LedgerMismatch(RuntimeError):
-    """The changelog does not belong to the log that is there now; the message says how to rebuild."""
-
-
 @dataclass(frozen=True, slots=True)
 class SourceIdentity:
     """The log as the broker describes it now."""
@@ -46,7 +42,7 @@ class SourceIdentity:
 def how_to_rebuild(changelog: str, group: str, source: str) -> str:
     """The remedy, for the message of every refusal."""
     return (
-        f"To rebuild the ledgers: stop every safety worker; delete and re-create the topic {changelog}; reset the "
-        f"consumer group {group} on {source} to the earliest offset; start again. {source} must still hold "
-        f"everything since the ledger horizon."
+        f"To rebuild the ledgers: stop every safety worker; delete and re-create the topic {changelog}; "
+        f"reset the consumer group {group} on {source} to the earliest offset; start again. {source} must "
+        "still hold everything since the ledger horizon."
     )

@@ -1,4 +1,10 @@
-"""The right to write: a worker that was paused longer than its session may have lost its partitions unknowingly."""
+"""The right to write: a worker that was paused longer than its session may have lost its partitions
+unknowingly.
+
+A pause does not only fall into a batch. A worker that stood still between two batches finds records in memory
+that were fetched before, and would begin a fresh lease with them. So the lease also has a pulse: unless the
+event loop has felt it within half a session, this worker has stood still, and must not write.
+"""
 
 import time
 from collections.abc import Callable
@@ -22,12 +28,21 @@ class Lease:
         self._seconds = session_seconds * SHARE_OF_SESSION
         self._clock = clock
         self._until = 0.0
+        self._felt: float | None = None
         self._generation = -1
 
     def begin(self, generation: int, asked_at: float | None = None) -> None:
-        """Start anew. `asked_at` is when the records were asked for, which is before they were handed over."""
+        """Start anew. `asked_at` is when the records were asked for, before they were handed over."""
+        self.pulse()
         self._generation = generation
         self._until = (self._clock() if asked_at is None else asked_at) + self._seconds
+
+    def pulse(self) -> None:
+        """Feel the pulse, several times per session; raise `LeaseExpired` if it had stopped."""
+        now = self._clock()
+        if self._felt is not None and now - self._felt > self._seconds:
+            raise LeaseExpired(f"this worker stood still for {now - self._felt:.1f} s: not writing")
+        self._felt = now
 
     def now(self) -> float:
         """The clock by which the lease runs."""
@@ -36,7 +51,10 @@ class Lease:
     def check(self, generation: int) -> None:
         """Raise `LeaseExpired` unless the lease holds now."""
         if generation != self._generation:
-            raise LeaseExpired(f"group generation {generation}, work began in {self._generation}: not writing")
+            raise LeaseExpired(
+                f"group generation {generation}, work began in {self._generation}: not writing"
+            )
+        self.pulse()
         late = self._clock() - self._until
         if late > 0:
             raise LeaseExpired(f"work is {late:.1f} s past its lease of {self._seconds:g} s: not writing")

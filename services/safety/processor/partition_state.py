@@ -1,9 +1,9 @@
 """The ledgers of one partition, as recovered from the changelog or as installed by the handler.
 
 House rules of recovery: a header is never replaced by one with a smaller applied offset; an entity is never
-replaced by an older version of itself, nor by one that a header already seen covers. Both are the late writes of
-a worker that had lost the partition. An entity newer than its header is the trace of a write that was cut short:
-it is kept, and the patient is torn until its events come again.
+replaced by an older version of itself, nor by one that a header already seen covers. Both are the late writes
+of a worker that had lost the partition. An entity newer than its header is the trace of a write that was cut
+short: it is kept, and the patient is torn until its events come again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic
 
-from services.safety.processor.changelog import HEADER, Change
+from services.safety.processor.changelog import HEADER, MARK, Change
 from services.safety.processor.contract import Core, Entity, S
 from services.safety.processor.review_queue import ReviewQueue
 
@@ -47,6 +47,8 @@ class PartitionState(Generic[S]):
         self.patients: dict[bytes, PatientRecords[S]] = {}
         self.reviews = ReviewQueue()
         self.watermark = NEVER
+        self.marked = NEVER
+        self.memory: bytes | None = None
         self.sources: set[bytes] = set()
         self.stale_records = 0
 
@@ -70,6 +72,14 @@ class PartitionState(Generic[S]):
 
     def apply(self, change: Change) -> None:
         """Take in one changelog record during recovery."""
+        if change.entity == MARK:
+            if change.applied < self.marked:
+                self.stale_records += 1
+                return
+            self.mark(change.applied, change.payload)
+            if change.source is not None:
+                self.sources.add(change.source)
+            return
         known = self.patients.get(change.patient)
         if known is None:
             known = self.patients[change.patient] = PatientRecords()
@@ -97,6 +107,11 @@ class PartitionState(Generic[S]):
             known.pending = {}
             self.reviews.schedule(patient, one.review)
 
+    def mark(self, handled: int, memory: bytes | None) -> None:
+        """Everything up to the source offset `handled` is durable; `memory` is what the core knew then."""
+        self.marked = handled
+        self.memory = memory
+
     def newest(self) -> int:
         """The highest source offset that any record of the partition speaks of; -1 for none."""
         return max((known.newest() for known in self.patients.values()), default=NEVER)
@@ -104,8 +119,8 @@ class PartitionState(Generic[S]):
     def headerless(self, resume_at: int) -> Iterator[bytes]:
         """Patients with an entity newer than their header although its event will not come again.
 
-        A write that was cut short leaves the offset uncommitted. If the offset was committed all the same, the
-        header is missing from the changelog and the ledger cannot be trusted.
+        A write that was cut short leaves the offset uncommitted. If the offset was committed all the same,
+        the header is missing from the changelog and the ledger cannot be trusted.
         """
         for patient, known in self.patients.items():
             newest = known.newest()

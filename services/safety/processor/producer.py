@@ -1,13 +1,14 @@
 """Faust's aiokafka producer, plus whole record batches to a named partition.
 
-Idempotent, so that a retry neither duplicates nor reorders. aiokafka then retries for ever, also while the broker
-is gone; `delivered` therefore bounds the wait, and the worker dies with its offset standing.
+Idempotent, so that a retry neither duplicates nor reorders. aiokafka then retries for ever, also while the
+broker is gone; `delivered` therefore bounds the wait, and the worker dies with its offset standing.
 """
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from aiokafka.client import AIOKafkaClient
 from faust.transport.drivers import aiokafka as driver
 
 from services.safety.processor.contract import Headers
@@ -75,7 +76,7 @@ class BatchProducer(driver.Producer):
                 batch = producer.create_batch()
                 batches.append(batch)
                 room = limit
-            if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
+            if batch.append(timestamp=None, key=key, value=value, headers=list(headers)) is None:
                 raise RecordTooLarge(topic, key, size)
             room -= size
         sent = []
@@ -86,7 +87,7 @@ class BatchProducer(driver.Producer):
         return sent
 
     async def delivered(self, sent: Sequence[Sent]) -> list[Landed]:
-        """Wait until Kafka has confirmed every batch; raise its error, or `DeliveryTimeout` after the timeout."""
+        """Wait until Kafka has confirmed every batch; raise its error, or `DeliveryTimeout`."""
         if not sent:
             return []
         seconds = self.request_timeout
@@ -96,7 +97,11 @@ class BatchProducer(driver.Producer):
             raise DeliveryTimeout(f"no word from Kafka within {seconds:g} s") from error
         return [Landed(result.offset, one.records) for one, result in zip(sent, results, strict=True)]
 
-    def partition_count(self, topic: str) -> int | None:
-        """How many partitions the broker says `topic` has; None while unknown."""
-        partitions = self._ensure_producer().client.cluster.partitions_for_topic(topic)
-        return len(partitions) if partitions else None
+    async def partition_count(self, topic: str) -> int:
+        """How many partitions the broker says `topic` has."""
+        return len(await self._ensure_producer().partitions_for(topic))
+
+    @property
+    def kafka_client(self) -> AIOKafkaClient:
+        """The open connection, for questions that the producer does not ask."""
+        return self._ensure_producer().client

@@ -30,6 +30,10 @@ class ReviewQueue:
             self._heap = [(due, who) for who, due in self._due.items()]
             heapify(self._heap)
 
+    def due(self, patient: bytes) -> datetime | None:
+        """When the patient is to be looked at; also while its tick is under way."""
+        return self._due.get(patient)
+
     def due_by(self, now: datetime) -> Iterator[tuple[bytes, datetime]]:
         """Take out, earliest first, every review that is due at `now`.
 

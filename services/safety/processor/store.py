@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002  (methods of Faust's Store are called with more than ours need)
 """The Faust table store that holds the ledgers, by partition.
 
 It is written by the handler through `install`, after the changelog write is durable, and by recovery through
@@ -5,7 +6,7 @@ It is written by the handler through `install`, after the changelog write is dur
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from faust.stores import base
 from faust.types import TP, EventT
@@ -21,11 +22,13 @@ class LedgerFenced(RuntimeError):
 
 
 class LedgerStore(base.Store[bytes, Any]):
-    """{partition: PartitionState}; the state of a partition that is lost is dropped, of one that is kept is kept."""
+    """{partition: PartitionState}; a partition that is lost is dropped, one that is kept is kept."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.parts: dict[int, PartitionState[Any]] = {}
+        self.recovered = False
         self._renewed: set[int] = set()
+        self._dropped: set[int] = set()
         super().__init__(*args, **kwargs)
 
     def persisted_offset(self, tp: TP) -> int | None:
@@ -34,7 +37,7 @@ class LedgerStore(base.Store[bytes, Any]):
         return part.watermark if part is not None and part.watermark >= 0 else None
 
     def apply_records(self, partition: int, records: Sequence[Record]) -> None:
-        """Recovery: take in records of a changelog partition, in order. Ones already known are passed over."""
+        """Recovery: take in records of a changelog partition, in order, passing over known ones."""
         part = self.parts.get(partition)
         if part is None:
             return
@@ -49,9 +52,11 @@ class LedgerStore(base.Store[bytes, Any]):
     ) -> None:
         """Faust's own way of recovery; it carries only what `apply_records` has not seen."""
         for event in batch:
-            self.apply_records(event.message.partition, [event.message])
+            self.apply_records(event.message.partition, [cast(Record, event.message)])
 
-    def install(self, partition: int, written: Mapping[bytes, Written[Any]], landed: Sequence[Landed]) -> None:
+    def install(
+        self, partition: int, written: Mapping[bytes, Written[Any]], landed: Sequence[Landed]
+    ) -> None:
         """Make durable states visible, provided that our records follow the last ones we know of."""
         part = self.parts[partition]
         for batch in landed:
@@ -73,13 +78,24 @@ class LedgerStore(base.Store[bytes, Any]):
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
     ) -> None:
         """Keep exactly the partitions that are ours now."""
+        self.recovered = False
         changelog_topic = self.table.changelog_topic.get_topic_name()
         ours = {tp.partition for tp in assigned if tp.topic == changelog_topic}
         for partition in set(self.parts) - ours:
             del self.parts[partition]
+            self._dropped.add(partition)
         for partition in ours - set(self.parts):
             self.parts[partition] = PartitionState()
             self._renewed.add(partition)
+
+    async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
+        """The changelog has been read; whether to its end is for `verification` to see."""
+        self.recovered = True
+
+    def take_dropped(self) -> set[int]:
+        """Partitions that went away since this was last asked, and did not come back."""
+        dropped, self._dropped = self._dropped - set(self.parts), set()
+        return dropped
 
     def reset_state(self) -> None:
         """Nothing is kept outside the process."""
@@ -93,7 +109,7 @@ class LedgerStore(base.Store[bytes, Any]):
         """Nothing is kept outside the process."""
 
     @property
-    def data(self) -> dict[bytes, Any]:
+    def data(self) -> dict[bytes, Any]:  # type: ignore[override]  # theirs can be written to
         """Read-only view for Faust's mapping interface: patient key to records."""
         return {patient: known for part in self.parts.values() for patient, known in part.patients.items()}
 

@@ -1,4 +1,4 @@
-"""Ask a broker for a topic's UUID. aiokafka speaks Metadata only up to version 5; topic ids came with version 10."""
+"""Ask a broker for a topic's UUID: aiokafka speaks Metadata up to version 5, topic ids came with 10."""
 
 from io import BytesIO
 from typing import Any

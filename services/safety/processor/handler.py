@@ -1,0 +1,89 @@
+"""What happens to one fetch: fold, tell, persist; only then may its offsets be committed.
+
+Tell before persist before commit: a crash in between repeats what was told, with the same ids, and loses
+nothing. Nothing is told or written unless the lease holds.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from faust.types import TP
+
+from services.safety.processor.changelog import Item
+from services.safety.processor.consumer import Fetch
+from services.safety.processor.folding import PartitionWork, Place
+from services.safety.processor.producer import Sent
+from services.safety.processor.rejects import RejectLimit, rejection
+
+if TYPE_CHECKING:
+    from services.safety.processor.app import BatchApp
+
+YIELD_AFTER_S = 0.02
+RECORDS_PER_LOOK = 16
+
+
+class BatchHandler:
+    """Called with every fetch of the source, under the app's lock and a fresh lease."""
+
+    def __init__(self, app: "BatchApp") -> None:
+        self._app = app
+        settings = app.settings
+        self._limit = RejectLimit(settings.reject_limit, settings.reject_window_s)
+
+    async def __call__(self, batch: Fetch) -> None:
+        """Handle a fetch; returns once all of it is durable. Any error means that none of it counts."""
+        works = {tp: await self._fold(tp, records) for tp, records in batch.items()}
+        rejects = [reject for work in works.values() for reject in work.rejects]
+        if rejects:
+            self._limit.count(rejects)
+        self._app.batch_consumer.check_lease()
+        await self.tell(works)
+        self._app.batch_consumer.check_lease()
+        await self.persist(works)
+
+    async def _fold(self, tp: TP, records: list[Any]) -> PartitionWork[Any]:
+        app = self._app
+        source = app.source
+        place = Place(tp.partition, source.partitions, source.tag())
+        work = PartitionWork(app.core, app.ledgers.parts[tp.partition], place, app.settings.batch_bytes)
+        clock = asyncio.get_running_loop().time
+        yielded = clock()
+        for number, record in enumerate(records):
+            work.take(record)
+            if number % RECORDS_PER_LOOK == 0 and clock() - yielded > YIELD_AFTER_S:
+                await asyncio.sleep(0)  # heartbeats of the group and the commit timer share this loop
+                yielded = clock()
+        work.finish()
+        return work
+
+    async def tell(self, works: dict[TP, PartitionWork[Any]]) -> None:
+        """Send issues and rejects, and wait for Kafka's word on all of them."""
+        app, producer = self._app, self._app.batch_producer
+        topics = {"issues": app.settings.topics.issues, "events": app.settings.topics.events}
+        sent: list[Sent] = []
+        for tp, work in works.items():
+            for role, topic in topics.items():
+                items = [
+                    Item(emit.key, emit.value, emit.headers) for emit in work.emitted if emit.role == role
+                ]
+                sent += await producer.send_records(topic, tp.partition, items)
+            if work.rejects:
+                topic = app.settings.topics.rejects
+                where = tp.partition % await producer.partition_count(topic)
+                sent += await producer.send_records(
+                    topic, where, [rejection(reject) for reject in work.rejects]
+                )
+        await producer.delivered(sent)
+
+    async def persist(self, works: dict[TP, PartitionWork[Any]]) -> None:
+        """Write the changed ledgers, wait for Kafka's word, and make the new states visible."""
+        app, producer = self._app, self._app.batch_producer
+        sent = {
+            tp.partition: await producer.send_records(app.settings.changelog, tp.partition, work.items)
+            for tp, work in works.items()
+        }
+        for tp, work in works.items():
+            landed = await producer.delivered(sent[tp.partition])
+            app.ledgers.install(tp.partition, work.written, landed)
+            if work.items:
+                app.ledgers.parts[tp.partition].mark(work.last, work.memory)
