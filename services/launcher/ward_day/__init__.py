@@ -1,7 +1,7 @@
 """The ward day: a story told for the first start, for the demonstration and for tests.
 
-`telling.yaml` tells it, `ward_day.jsonl` is the same in our `events` format, `expectations.yaml` says what must
-come of it.
+`telling.yaml` tells it, `ward_day.jsonl` is the same in our `events` format, `expectations.yaml` says what
+must come of it.
 """
 
 from pathlib import Path
