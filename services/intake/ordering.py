@@ -1,10 +1,11 @@
 """The order of receipt, for sources that tell their own times: ties keep the order of the files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from services.intake.reading import Accepted, Reading, Rejected
+from services.intake.door import Door
+from services.intake.reading import Accepted, Event, Reading, Rejected, unreadable_fact
 
 _NO_TIME_AT_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 """Where an input holds not one time: any fixed instant will do."""
@@ -56,3 +57,14 @@ def _instant(reading: Reading) -> datetime | None:
 def _floor(readings: list[Reading]) -> datetime:
     known = [at for reading in readings if (at := _instant(reading)) is not None]
     return min(known) if known else _NO_TIME_AT_ALL
+
+
+def with_unreadable(readings: Iterable[Reading], door: Door) -> Iterator[tuple[Reading, Event | None]]:
+    """Each reading with what it states about its patient: its event, the mark of a rejection, or nothing."""
+    for reading in readings:
+        if isinstance(reading, Accepted):
+            yield reading, reading.event
+        elif isinstance(reading, Rejected):
+            yield reading, unreadable_fact(reading, door)
+        else:
+            yield reading, None

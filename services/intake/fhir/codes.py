@@ -15,6 +15,8 @@ SYSTEMS = {
     "http://hl7.org/fhir/sid/icd-10": "icd10",
     "http://hl7.org/fhir/sid/icd-10-cm": "icd10",
 }
+_WITHOUT_POINT = frozenset({"icd9", "icd10"})
+"""Sources write these with and without their point; the contract's codes have none."""
 _LONGEST_TEXT = 2_000
 _LONGEST_ID = 512
 
@@ -32,7 +34,9 @@ def codings(concept: object) -> tuple[Coding, ...]:
         if isinstance(code, str) and 0 < len(code.strip()) <= _LONGEST_ID:
             system = str(item.get("system") or "unstated")[:_LONGEST_ID]
             display = short(item.get("display"))
-            found.append(Coding(system=SYSTEMS.get(system, system), code=code.strip(), display=display))
+            name = SYSTEMS.get(system, system)
+            code = code.strip().replace(".", "") if name in _WITHOUT_POINT else code.strip()
+            found.append(Coding(system=name, code=code, display=display))
     return tuple(found)
 
 

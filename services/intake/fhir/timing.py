@@ -17,8 +17,9 @@ _UNITS = {
 }  # fmt: skip
 _CODES: dict[str, tuple[int, int]] = {
     "QD": (1, 24), "QAM": (1, 24), "QPM": (1, 24), "AM": (1, 24), "PM": (1, 24), "BED": (1, 24),
-    "QHS": (1, 24),     "BID": (2, 24), "TID": (3, 24), "QID": (4, 24), "QOD": (1, 48), "Q1H": (1, 1), "Q2H": (1, 2),
-    "Q3H": (1, 3),     "Q4H": (1, 4), "Q6H": (1, 6), "Q8H": (1, 8), "Q12H": (1, 12), "Q24H": (1, 24), "WK": (1, 168),
+    "QHS": (1, 24), "BID": (2, 24), "TID": (3, 24), "QID": (4, 24), "QOD": (1, 48), "Q1H": (1, 1),
+    "Q2H": (1, 2), "Q3H": (1, 3), "Q4H": (1, 4), "Q6H": (1, 6), "Q8H": (1, 8), "Q12H": (1, 12),
+    "Q24H": (1, 24), "WK": (1, 168),
 }  # fmt: skip
 """HL7 GTSAbbreviation and common codes: times within hours."""
 _THREE_MEALS = frozenset({"C", "AC", "PC"})

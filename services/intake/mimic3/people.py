@@ -46,10 +46,4 @@ def condition(row: Row, door: Door, stay: Stay | None) -> Iterator[Reading]:
     if stay is None or stay.start is None:
         raise Unreadable("missing-time", "the admission of the diagnosis is not known")
     fields = stamps(row, door, row.entity, stay.start, stay.start)
-    yield Accepted(Condition(**fields, codings=(Coding(system="icd9", code=dotted(code)),)), row.origin)
-
-
-def dotted(code: str) -> str:
-    """An ICD-9-CM code with its decimal point ("30390" -> "303.90"), which the table leaves out."""
-    whole = 4 if code.startswith("E") else 3
-    return f"{code[:whole]}.{code[whole:]}" if len(code) > whole and "." not in code else code
+    yield Accepted(Condition(**fields, codings=(Coding(system="icd9", code=code),)), row.origin)

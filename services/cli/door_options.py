@@ -1,0 +1,45 @@
+"""What `feed` and `replay` ask alike: the format, the paths, and the facility's zone."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from services.intake.formats import READERS
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _zone(_context: click.Context, _parameter: click.Parameter, value: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise click.BadParameter(f"{value!r} is no IANA time zone, for example Europe/Vienna") from error
+
+
+def door_options(command: Command) -> Command:
+    """Add --format, PATH..., --zone and --source."""
+    for option in (
+        click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True)),
+        click.option(
+            "--source",
+            default=None,
+            metavar="NAME",
+            help="Who speaks; else what the data says, or the format.",
+        ),
+        click.option(
+            "--zone",
+            default="UTC",
+            envvar="DOSEWARDEN_ZONE",
+            show_default=True,
+            callback=_zone,
+            metavar="IANA",
+            help="The facility's zone, for times without an offset.",
+        ),
+        click.option(
+            "--format", "fmt", required=True, type=click.Choice(sorted(READERS)), help="How PATH is written."
+        ),
+    ):
+        command = option(command)
+    return command
