@@ -24,7 +24,7 @@ ANYWHERE = "any"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which rows enter a base: those of the jurisdiction, in force on the day, not superseded by such a row."""
+    """Which rows enter a base: of the jurisdiction, in force on the day, not superseded by such a row."""
 
     jurisdiction: str
     on: date | None

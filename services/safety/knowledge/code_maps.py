@@ -22,7 +22,7 @@ class CodeBook:
             contents = (Contained(drug.drug),)
             for system in ("rxnorm", "atc", "snomed"):
                 for code in getattr(drug.codes, system):
-                    self._codes[system, code] = contents
+                    self._codes[system, code_key(code)] = contents
         for one in maps:
             for product in one.products:
                 self._enter(one.system, product)
@@ -30,17 +30,22 @@ class CodeBook:
     def _enter(self, system: str, product: MappedProduct) -> None:
         contents = tuple(Contained(part.ingredient, part.strength, part.per) for part in product.contents)
         for code in product.codes:
-            self._codes[system, code] = contents
+            self._codes[system, code_key(code)] = contents
         for display in product.displays:
             pattern = re.compile(translate(display.lower()))
             self._displays.setdefault(system, []).append((pattern, contents))
 
     def contents(self, coding: Coding) -> Contents:
         """What a code holds; nothing where it is not known."""
-        known = self._codes.get((coding.system, coding.code))
+        known = self._codes.get((coding.system, code_key(coding.code)))
         if known is not None:
             return known
         display = coding.display.lower()
         return next(
             (held for pattern, held in self._displays.get(coding.system, ()) if pattern.match(display)), ()
         )
+
+
+def code_key(code: str) -> str:
+    """Letter case and runs of spaces carry no meaning in any list of codes known here."""
+    return " ".join(code.lower().split())

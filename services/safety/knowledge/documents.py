@@ -1,7 +1,7 @@
 """Strict reading of one YAML text: a key given twice is an error, and every value knows its line.
 
-Only what knowledge files need is understood: mappings, lists, texts, whole numbers, true and false. A number with a
-point stays text, so that it reaches `Decimal` exactly; a date stays text; `no` and `on` are words, not booleans.
+Only what knowledge files need is understood: mappings, lists, texts, whole numbers, true and false. A number
+with a point stays text, so that it reaches `Decimal` exactly; a date stays text; `no` and `on` are words.
 """
 
 import re
@@ -17,9 +17,13 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The plain data of one file, where each part of it stands, and what is wrong with it already."""
+    """The plain data of one file, where each part of it stands, and what is wrong with it already.
+
+    `file` is relative to its knowledge directory and tells the shape; `shown` is how people find it.
+    """
 
     file: str
+    shown: str
     data: object
     lines: dict[Path, int]
     problems: tuple[Problem, ...] = ()
@@ -32,15 +36,23 @@ class Document:
 
 
 class _Loader(yaml.SafeLoader):
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    """Resolves fewer kinds of plain values than YAML 1.1 does."""
 
 
+_Loader.yaml_implicit_resolvers = {}
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^(?:0|[1-9][0-9]*)$"), list("0123456789"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""])
 
+_DEEPEST = 12
 
-def read(file: str, text: str) -> Document:
+
+def unreadable(file: str, shown: str, problem: Problem) -> Document:
+    """A document of which nothing but a problem is known."""
+    return Document(file, shown, None, {}, (problem,))
+
+
+def read(file: str, shown: str, text: str) -> Document:
     """The document in `text`. What is wrong is in its `problems`; nothing is raised."""
     try:
         node = yaml.compose(text, Loader=_Loader)
@@ -49,14 +61,14 @@ def read(file: str, text: str) -> Document:
         line = mark.line + 1 if mark is not None else 1
         what = f"this is not YAML: {error.problem or error.context}"
         cure = "check the indentation, and put quotes around texts that hold a colon or a brace"
-        return Document(file, None, {}, (Problem(file, line, what, cure),))
+        return unreadable(file, shown, Problem(shown, line, what, cure))
     except yaml.YAMLError as error:
-        return Document(file, None, {}, (Problem(file, 1, f"this is not YAML: {error}", "mend the text"),))
+        return unreadable(file, shown, Problem(shown, 1, f"this is not YAML: {error}", "mend the text"))
     if node is None:
-        return Document(file, None, {}, (Problem(file, 1, "the file is empty", "fill it or remove it"),))
-    reader = _Reader(file)
+        return unreadable(file, shown, Problem(shown, 1, "the file is empty", "fill it or remove it"))
+    reader = _Reader(shown)
     data = reader.value(node, ())
-    return Document(file, data, reader.lines, tuple(reader.problems))
+    return Document(file, shown, data, reader.lines, tuple(reader.problems))
 
 
 @dataclass(slots=True)
@@ -69,6 +81,10 @@ class _Reader:
     def value(self, node: yaml.Node, path: Path) -> object:
         """The plain value of a node; remembers where it stands."""
         self.lines[path] = node.start_mark.line + 1
+        if len(path) > _DEEPEST:
+            what = "values are nested deeper than any knowledge file needs"
+            self.problems.append(Problem(self.file, self.lines[path], what, "look for an alias of itself"))
+            return None
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, path)
         if isinstance(node, yaml.SequenceNode):

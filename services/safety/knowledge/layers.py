@@ -29,7 +29,7 @@ from services.safety.knowledge.problems import Problem
 
 @dataclass(slots=True)
 class Layer:
-    """What one directory (the shipped one, or a site's) states."""
+    """What one directory (the shipped one, or a site's) states; `broken` are its files that did not parse."""
 
     drugs: list[Placed[Drug]] = field(default_factory=list)
     classes: list[Placed[DrugClass]] = field(default_factory=list)
@@ -42,6 +42,7 @@ class Layer:
     code_maps: list[Placed[CodeMap]] = field(default_factory=list)
     approvals: list[Placed[RowApproval]] = field(default_factory=list)
     sequence: int = 0
+    broken: set[str] = field(default_factory=set)
 
     def rows(self) -> Iterator[Placed[Row]]:
         """Every row with its place, in file order."""
@@ -92,6 +93,8 @@ def layer(documents: Iterable[Document]) -> tuple[Layer, list[Problem]]:
     for document in documents:
         placed, wrong = parse(document)
         problems += wrong
-        if placed is not None:
+        if placed is None:
+            found.broken.add(document.file)
+        else:
             found.add(Placed(placed.value, placed.document))
     return found, problems

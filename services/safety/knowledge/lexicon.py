@@ -1,4 +1,4 @@
-"""From a name as people write it to an ingredient: salts and packing words are seen through, nothing is guessed.
+"""From a name as people write it to an ingredient: salts and packing words are seen through, no more.
 
 A name must be known whole. The first word alone never decides: "potassium" is not potassium chloride.
 """
@@ -10,7 +10,7 @@ from services.safety.knowledge.models import Drug
 from services.safety.knowledge.naming import Naming
 
 _BRACKETED = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
-_SEPARATORS = re.compile(r"\s*(?:[/+,&;-]|\band\b|\bwith\b)\s*")
+_SEPARATORS = re.compile(r"\s*(?:\bw/|[/+,&;-]|\band\b|\bwith\b)\s*")
 _NUMBERED = re.compile(r"\S*\d\S*(?:\s?(?:mg|mcg|ug|g|gm|ml|meq|unt|units?|%|hr)\b(?:/\S+)?)?")
 
 
@@ -46,12 +46,12 @@ class Lexicon:
     def in_text(self, text: str) -> tuple[str, ...]:
         """The ingredients that free text names; unknown parts beside known ones stand in angle brackets."""
         bracketed = [one or other for one, other in _BRACKETED.findall(text)]
-        found: dict[str, None] = dict.fromkeys(self._parts(_BRACKETED.sub(" ", text)))
-        for part in bracketed:
-            known = self.ingredient(self._stripped(part))
-            if known is not None:
-                found[known] = None
-        return tuple(found)
+        outside = _BRACKETED.sub(" ", text)
+        inside = [known for part in bracketed if (known := self.ingredient(self._stripped(part)))]
+        named = self._parts(outside)
+        if inside and not named and self._stripped(outside):
+            named = [unknown(self._stripped(outside))]
+        return tuple(dict.fromkeys([*named, *inside]))
 
     def _parts(self, text: str) -> list[str]:
         whole = self._whole(text)

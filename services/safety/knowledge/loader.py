@@ -1,11 +1,14 @@
 """Opens the knowledge files: the one place in the pure part of the service that reads any."""
 
+import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from services.safety.knowledge.assembly import assemble
+from services.safety.knowledge.assembly import ANYWHERE, assemble
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.knowledge.documents import Document, read
+from services.safety.knowledge.documents import Document, read, unreadable
+from services.safety.knowledge.integrity import problems as all_problems
 from services.safety.knowledge.layers import Layer, layer
 from services.safety.knowledge.problems import KnowledgeError, Problem
 
@@ -17,26 +20,62 @@ _LARGEST_FILE = 1_000_000
 def load(
     overlay: Path | None = None, *, jurisdiction: str = DEFAULT_JURISDICTION, on: date | None = None
 ) -> KnowledgeBase:
-    """The shipped knowledge with a site's directory laid over it, as in force on a day.
+    """The shipped knowledge with a site's directory laid over it.
 
-    Raises `KnowledgeError` with everything that is wrong, not only the first thing.
+    Only rows of `any` or this jurisdiction enter. `on` is the day whose rows are in force; it may be left out
+    while no row has dates. Raises `KnowledgeError` with everything that is wrong, not only the first thing.
     """
-    shipped, problems = layer(documents(SHIPPED))
-    site, more = layer(documents(overlay)) if overlay is not None else (Layer(), [])
-    problems += more
-    if problems:
-        raise KnowledgeError(problems)
+    shipped, site, found = layers(overlay)
+    found += _not_in_force(shipped, site, jurisdiction, on)
+    if found:
+        raise KnowledgeError(found)
     return assemble(shipped, site, jurisdiction, on)
 
 
-def documents(directory: Path) -> list[Document]:
-    """Every YAML file below a directory, in name order."""
-    found = []
-    for path in sorted(directory.rglob("*.yaml")):
-        file = path.relative_to(directory).as_posix()
-        if path.stat().st_size > _LARGEST_FILE:
-            problem = Problem(file, 1, "the file is larger than 1 MB", "split it")
-            found.append(Document(file, None, {}, (problem,)))
-            continue
-        found.append(read(file, path.read_text(encoding="utf-8")))
-    return found
+def layers(overlay: Path | None = None, *, shipped: Path = SHIPPED) -> tuple[Layer, Layer, list[Problem]]:
+    """The shipped files, a site's files, and all that is wrong with either or with both together."""
+    ours, found = layer(documents(shipped))
+    theirs = Layer()
+    if overlay is not None:
+        if not overlay.is_dir():
+            problem = Problem(
+                str(overlay), 1, "there is no such directory", "name the directory of the site's files"
+            )
+            return ours, theirs, [*found, problem]
+        theirs, more = layer(documents(overlay, shown=overlay.as_posix()))
+        found += more
+    return ours, theirs, found + list(all_problems(ours, theirs))
+
+
+def documents(directory: Path, *, shown: str = "") -> list[Document]:
+    """Every YAML file below a directory, in name order; `shown` is put before their names in problems."""
+    return [_document(directory, path, shown) for path in sorted(directory.rglob("*.y*ml"))]
+
+
+def _document(directory: Path, path: Path, shown: str) -> Document:
+    file = path.relative_to(directory).as_posix()
+    name = f"{shown}/{file}" if shown else file
+    if path.stat().st_size > _LARGEST_FILE:
+        return unreadable(file, name, Problem(name, 1, "the file is larger than 1 MB", "split it"))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        return unreadable(
+            file, name, Problem(name, 1, f"the file is not UTF-8: {error.reason}", "save it as UTF-8")
+        )
+    return read(file, name, text)
+
+
+def _not_in_force(shipped: Layer, site: Layer, jurisdiction: str, on: date | None) -> Iterator[Problem]:
+    """A jurisdiction for which nothing is written, and dated rows without a day to judge them by."""
+    rows = [*shipped.rows(), *site.rows()]
+    written = sorted({one.value.jurisdiction for one in rows} - {ANYWHERE})
+    if not re.fullmatch(r"[A-Z]{2}", jurisdiction) or jurisdiction not in written:
+        what = f"no row is written for the jurisdiction {jurisdiction!r}"
+        yield Problem(
+            "jurisdiction", 1, what, f"use one of {', '.join(written)}, or add rows in the site's directory"
+        )
+    for one in rows:
+        if on is None and (one.value.valid_from is not None or one.value.valid_to is not None):
+            what = f"the row {one.value.id} has dates, and no day was given to judge them by"
+            yield one.problem(what, "load the knowledge for a day, or supersede the row instead of dating it")

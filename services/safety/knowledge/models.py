@@ -102,7 +102,7 @@ class Limit(Row):
 
 
 class Taper(Contract):
-    """A stop that is gradual enough: falls of at most `step` a day's dose, over `over`, down to `last` a day."""
+    """A stop that is gradual enough: falls of the daily dose by at most `step`, over `over`, down to `last`."""
 
     over: Span
     step: Amount
@@ -138,7 +138,7 @@ class DefinedDailyDose(Contract):
 
 
 class Branded(Contract):
-    """A product name that says its strength without the unit, for example "Baclof 10": `strength` per `per`."""
+    """A product name that says its strength without a unit, such as "Baclof 10": `strength` per `per`."""
 
     name: Annotated[str, Field(min_length=2)]
     strength: Amount

@@ -21,7 +21,7 @@ class DoseForm(Contract):
 class Naming(Contract):
     """Words that are no part of an ingredient's name.
 
-    `salts` may follow an ingredient; `forms` end a structured name; `loose` are words (routes, release, ways of
+    `salts` may follow an ingredient; `forms` end a structured name; `loose` are words (routes, release,
     packing) that hospital lists add to a name.
     """
 

@@ -1,7 +1,7 @@
-"""From documents to rows: each file has one shape, told by its name; what does not fit is a problem with a line."""
+"""From documents to rows: each file has one shape, told by its name; what does not fit has a line."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import orjson
 from pydantic import ValidationError
@@ -21,6 +21,9 @@ from services.safety.knowledge.models import (
 )
 from services.safety.knowledge.naming import CodeMap, Naming
 from services.safety.knowledge.problems import Problem
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Value = TypeVar("Value")
 Model = TypeVar("Model", bound=Contract)
@@ -83,7 +86,7 @@ class Placed(Generic[Value]):
 
     def problem(self, what: str, cure: str, *path: str | int) -> Problem:
         """A problem at this place, or at the part of it at `path`."""
-        return Problem(self.document.file, self.document.line((*self.path, *path)), what, cure)
+        return Problem(self.document.shown, self.document.line((*self.path, *path)), what, cure)
 
 
 def shape(file: str) -> type[Contract] | None:
@@ -99,7 +102,9 @@ def parse(document: Document) -> tuple[Placed[Contract] | None, tuple[Problem, .
     expected = shape(document.file)
     if expected is None:
         known = ", ".join([*FILES, *(f"{folder}/*.yaml" for folder in FOLDERS)])
-        return None, (Problem(document.file, 1, "no file of this name is known here", f"use one of {known}"),)
+        return None, (
+            Problem(document.shown, 1, "no file of this name is known here", f"use one of {known}"),
+        )
     if document.problems:
         return None, document.problems
     try:
@@ -109,21 +114,23 @@ def parse(document: Document) -> tuple[Placed[Contract] | None, tuple[Problem, .
     return Placed(value, document), ()
 
 
-def _told(document: Document, details: object) -> Problem:
-    assert isinstance(details, dict)
-    path: Path = details["loc"]
-    kind: str = details["type"]
-    line = document.line(path)
-    name = path[-1] if path else "file"
+def _told(document: Document, details: "ErrorDetails") -> Problem:
+    path = details["loc"]
+    kind = details["type"]
+    name = str(path[-1]) if path else "file"
+    what = f"{_place(path)}: {details['msg'].removeprefix('Value error, ')}"
+    cure = f"correct {details.get('input')!r}"
     if kind == "missing":
-        return Problem(document.file, line, f"{_place(path)} is missing", _CURES.get(str(name), "add it"))
-    if kind == "extra_forbidden":
-        return Problem(document.file, line, f"unknown field {str(name)!r}", "correct its name or remove it")
-    message: str = details["msg"].removeprefix("Value error, ")
-    if kind == "value_error" and "; " in message:
-        what, _, cure = message.partition("; ")
-        return Problem(document.file, line, f"{_place(path)}: {what}", cure)
-    return Problem(document.file, line, f"{_place(path)}: {message}", f"correct {details.get('input')!r}")
+        what, cure = f"{_place(path)} is missing", _CURES.get(name, "add it")
+    elif kind == "extra_forbidden":
+        what, cure = f"unknown field {name!r}", "correct its name or remove it"
+    elif kind == "string_type":
+        what, cure = f"{_place(path)} is no text", "put it in quotes"
+    elif kind == "value_error" and "; " in what:
+        what, _, cure = what.partition("; ")
+    elif name in _CURES:
+        cure = _CURES[name]
+    return Problem(document.shown, document.line(path), what, cure)
 
 
 def _place(path: Path) -> str:

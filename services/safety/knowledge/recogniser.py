@@ -1,8 +1,8 @@
 """Which ingredients a product holds, from everything its source said of it.
 
-Codes, stated ingredients and structured names are trusted, and must agree: where two of them name different
-ingredients, all are kept for interactions and none enters a dose sum; where they give different strengths, the
-strength counts as unknown. Names in free text are only ever text.
+Codes, stated ingredients and structured names are trusted, and must agree. Where two of them name different
+ingredients, all are kept for interactions and none enters a dose sum; where they give different strengths,
+the strength counts as unknown. Names in free text are only ever text.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,7 @@
-"""Reading names of the form that RxNorm gives its clinical drugs: ingredient, strength, and dose form at the end.
+"""Reading names of the form that RxNorm gives its clinical drugs: ingredient, strength, dose form at the end.
 
-"Acetaminophen 325 MG / Hydrocodone Bitartrate 5 MG Oral Tablet" holds two ingredients with a strength each. A name
-that lacks a strength or a known dose form is not of this kind, and is nothing more than text.
+"Acetaminophen 325 MG / Hydrocodone Bitartrate 5 MG Oral Tablet" holds two ingredients, each with a strength.
+A name that lacks a strength or a known dose form is not of this kind, and is nothing more than text.
 """
 
 import re
@@ -36,7 +36,7 @@ class StructuredNames:
         }
 
     def contents(self, name: str) -> tuple[Contained, ...]:
-        """What the name says the product holds; nothing where it is not such a name or no ingredient is known."""
+        """What the name says the product holds; nothing where it is no such name or knows no ingredient."""
         text = tidy(_BRAND.sub("", name[:_LARGEST]))
         branded = self._branded.get(text)
         if branded is not None:
