@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from schemas.clinical import Route
-from services.safety.checks.judgement import View
+from services.safety.checks.judgement import View, sooner
 from services.safety.ledger.entries import Given, Prescribed
 from services.safety.ledger.pruning import reach
 from services.safety.ledger.timeline import Timeline
@@ -25,12 +25,13 @@ _NO_ROUTES: frozenset[Route] = frozenset()
 class Active:
     """One ingredient active at an instant.
 
-    `scheduled`: by an order that is not only as needed. `given`: by a dose within the exposure window, or the
-    drug was given since an active as-needed order began. `local`: by local routes alone.
+    `scheduled`: by an order that is not only as needed. `dosed`: by a dose within the exposure window;
+    `given`: that, or a dose since an active as-needed order began. `local`: by local routes alone.
     """
 
     ingredient: str
     entities: tuple[str, ...]
+    dosed: bool
     given: bool
     scheduled: bool
     local: bool
@@ -57,13 +58,6 @@ def active_orders(view: View, ingredient: str) -> tuple[list[Prescribed], dateti
             found.append(entry)
             review_at = sooner(review_at, entry.until)
     return found, review_at
-
-
-def sooner(one: datetime | None, other: datetime | None) -> datetime | None:
-    """The earlier of two instants, where None is never."""
-    if one is None or other is None:
-        return one or other
-    return min(one, other)
 
 
 def active_dose(
@@ -120,6 +114,7 @@ def activity(
         by_text = by_text or entry.by_text
         local = local and bool(entry.routes) and entry.routes <= LOCAL_ROUTES
     given = dose is not None
+    dosed = given
     if not given and not scheduled and timeline is not None:
         begun = min(entry.start for entry in orders)
         remembered = reach(view.knowledge, ingredient)
@@ -130,7 +125,7 @@ def activity(
     entities = tuple(entry.entity for entry in orders)
     if dose is not None and dose.entity not in entities:
         entities = (*entities, dose.entity)
-    return Active(ingredient, entities, given, scheduled, local, by_text), review_at
+    return Active(ingredient, entities, dosed, given, scheduled, local, by_text), review_at
 
 
 def ingredients(view: View) -> Iterator[str]:

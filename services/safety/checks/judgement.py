@@ -68,7 +68,7 @@ SILENT = Judgement()
 class Check(Protocol):
     """One kind of judgement.
 
-    A check per ingredient is asked for each ingredient that was given or ordered (unmapped products under their
+    A check per ingredient is asked for each ingredient that was given or ordered (unmapped products by their
     label in angle brackets); others are asked once, with an empty subject.
     """
 
@@ -76,7 +76,7 @@ class Check(Protocol):
     per_ingredient: bool
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
-        """The inputs whose change may change the answer: names of `Change.inputs`, and "alive" for `View.alive`.
+        """The inputs whose change may change the answer: names of `Change.inputs`, "alive" for `View.alive`.
 
         A check per ingredient need be asked again after "given" and "orders" only for the ingredients of the
         change; after any other input, for every ingredient.
@@ -98,8 +98,8 @@ def not_assessed(
 ) -> Finding:
     """A finding that says what could not be judged.
 
-    `subject` is the drug concerned, empty for the patient, or whatever else tells it from others; `drugs` are the
-    drugs it keeps from being judged where `subject` is not one.
+    `subject` is the drug concerned, empty for the patient, or whatever else tells it from others; `drugs` are
+    the drugs it keeps from being judged where `subject` is not one.
     """
     if drugs is None:
         drugs = (subject.strip("<>"),) if subject else ()
@@ -114,6 +114,13 @@ def not_assessed(
         evidence={"check": check},
         reason=reason,
     )
+
+
+def sooner(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The earlier of two instants, where None is never."""
+    if one is None or other is None:
+        return one or other
+    return min(one, other)
 
 
 def earliest(now: datetime, *instants: datetime | None) -> datetime | None:

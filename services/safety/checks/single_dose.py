@@ -10,9 +10,9 @@ from decimal import Decimal
 from pydantic import JsonValue
 
 from schemas.quantities import plain
-from services.safety.checks.activity import active_orders, sooner
+from services.safety.checks.activity import active_orders
 from services.safety.checks.daily_order import daily_parts, dose_changes
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner
 from services.safety.checks.limits import Rule, applicable, base_unit, shown
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind

@@ -1,0 +1,24 @@
+"""One kind of judgement a file; `CHECKS` is all of them, in the order in which they are asked."""
+
+from services.safety.checks.alcohol import Alcohol
+from services.safety.checks.cns_depression import CnsDepression
+from services.safety.checks.cumulative_dose import CumulativeDose
+from services.safety.checks.interaction import DrugInteraction
+from services.safety.checks.judgement import Check
+from services.safety.checks.prescribed_dose import PrescribedDose
+from services.safety.checks.single_dose import SingleDose
+from services.safety.checks.unassessed import UnassessedDrug
+from services.safety.checks.unreadable import UnassessedRecord
+from services.safety.checks.withdrawal import WithdrawalRisk
+
+CHECKS: tuple[Check, ...] = (
+    CumulativeDose(),
+    SingleDose(),
+    PrescribedDose(),
+    DrugInteraction(),
+    Alcohol(),
+    CnsDepression(),
+    WithdrawalRisk(),
+    UnassessedDrug(),
+    UnassessedRecord(),
+)

@@ -1,0 +1,93 @@
+"""The abrupt stop: the last order of a drug ended after long use, without a taper.
+
+An order ends when it is stopped, expires or is put on hold; a ward's order also with the stay. The finding
+stands for a presumed stay after the later of the end and the last dose.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+from schemas.quantities import base
+from services.safety.checks.exposure import doses_of, orders_of, used_long_enough
+from services.safety.checks.judgement import View, earliest
+from services.safety.checks.stay import discharged_at
+from services.safety.knowledge.models import Taper, Withdrawal
+from services.safety.ledger.entries import Given, Prescribed
+from services.safety.ledger.pruning import PRESUMED_STAY
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class AbruptStop:
+    """The orders that ended, when the last of them did, and whether the last dose is already long ago."""
+
+    orders: tuple[str, ...]
+    ended_at: datetime
+    last: Given | None
+    wearing_off: bool
+
+
+def abrupt_stop(view: View, ingredient: str, row: Withdrawal) -> tuple[AbruptStop | None, datetime | None]:
+    """The stop that stands now by a row, and when time may next change that."""
+    now = view.now
+    orders = orders_of(view, ingredient, row)
+    discharge = discharged_at(view)
+    ends = {entry.entity: _end(entry, discharge) for entry in orders}
+    future = [e.start for e in view.ledger.prescribed.get(ingredient, ()) if e.start > now]
+    stays = [i for f in view.ledger.encounters.values() for i in (f.effective_at, f.ends_at)]
+    review_at = earliest(now, *ends.values(), *future, *stays)
+    ended = [end for end in ends.values() if end is not None and end <= now]
+    if not ended or len(ended) < len(ends):
+        return None, review_at
+    ended_at = max(ended)
+    doses = doses_of(view, ingredient, row)
+    last = doses[-1] if doses else None
+    stands_until = max(ended_at, last.end if last is not None else ended_at) + PRESUMED_STAY
+    if now >= stands_until or not used_long_enough(row, doses, orders, ended_at):
+        return None, review_at
+    if row.taper is not None and tapered(row.taper, doses):
+        return None, review_at
+    old_from = last.end + view.knowledge.policy.dose.point_event if last is not None else None
+    wearing_off = old_from is not None and old_from <= now
+    review_at = earliest(now, review_at, old_from, stands_until)
+    if last is not None and last.start > ended_at and not wearing_off:
+        return None, review_at
+    entities = tuple(entity for entity, end in ends.items() if end == ended_at)
+    return AbruptStop(entities, ended_at, last, wearing_off), review_at
+
+
+def _end(entry: Prescribed, discharge: datetime | None) -> datetime | None:
+    ends = [entry.until]
+    if entry.on_hold:
+        ends.append(entry.order.recorded_at)
+    if not entry.order.community and discharge is not None and entry.start < discharge:
+        ends.append(discharge)
+    return min((end for end in ends if end is not None), default=None)
+
+
+def tapered(taper: Taper, doses: Sequence[Given]) -> bool:
+    """Whether the days before the last dose fall as gently as the taper asks.
+
+    A day's dose that never fell and is no higher than the taper's last step needs no taper. Doses without a
+    known amount show no taper.
+    """
+    step, dimension = base(taper.step.value, taper.step.unit)
+    lowest, _ = base(taper.last.value, taper.last.unit)
+    if not doses:
+        return False
+    days: dict[int, Decimal] = {}
+    for dose in doses:
+        if dose.amount is None or dose.amount.dimension != dimension:
+            return False
+        day = (doses[-1].start - dose.start) // _DAY
+        days[day] = days.get(day, Decimal(0)) + dose.amount.value
+    oldest = max(days)
+    levels = [days.get(day, Decimal(0)) for day in range(oldest + 1)]
+    falls = [before - after for after, before in pairwise(levels)]
+    first_fall = max((day + 1 for day, fall in enumerate(falls) if fall > 0), default=None)
+    long_enough = first_fall is None or first_fall * _DAY >= taper.over
+    return levels[0] <= lowest and long_enough and all(fall <= step for fall in falls)

@@ -1,0 +1,38 @@
+"""Whether a patient has a condition under one of several codes."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from schemas.clinical import Condition
+from services.safety.checks.judgement import View, earliest
+from services.safety.knowledge.models import EvidenceCode
+
+_DOTTED = frozenset({"icd9", "icd10"})
+
+
+def matches(code: EvidenceCode, fact: Condition) -> bool:
+    """Whether a condition is stated under the code. Dots in classification codes are no difference."""
+    for coding in fact.codings:
+        if coding.system == code.system:
+            stated = coding.code.replace(".", "") if coding.system in _DOTTED else coding.code
+            wanted = code.code.replace(".", "") if code.system in _DOTTED else code.code
+            if stated == wanted or (code.prefix and stated.startswith(wanted)):
+                return True
+    return False
+
+
+def holding(
+    view: View, codes: Iterable[EvidenceCode]
+) -> tuple[list[tuple[Condition, EvidenceCode]], datetime | None]:
+    """The conditions that hold now under one of the codes, and when time may next change that."""
+    codes = tuple(codes)
+    found: list[tuple[Condition, EvidenceCode]] = []
+    review_at: datetime | None = None
+    for _, fact in sorted(view.ledger.conditions.items()):
+        code = next((code for code in codes if matches(code, fact)), None)
+        if code is None or not fact.active:
+            continue
+        review_at = earliest(view.now, review_at, fact.effective_at, fact.abated_at)
+        if fact.effective_at <= view.now and (fact.abated_at is None or view.now < fact.abated_at):
+            found.append((fact, code))
+    return found, review_at

@@ -1,0 +1,135 @@
+"""Interaction: two drugs that harm each other are active at the same time.
+
+One issue for each unordered pair of ingredients, by the worst row that speaks of it. A drug that is only
+ordered as needed and was never given counts one severity lower, except in pairs of the high-priority list;
+so does a drug that acts where it is applied. Pairs of the list of non-interruptive interactions are minor,
+always.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from pydantic import JsonValue
+
+from schemas.base import Severity
+from schemas.clinical import Route
+from schemas.issues import SourceRef
+from services.safety.checks.activity import Active, activity
+from services.safety.checks.judgement import Finding, Judgement, View, sooner
+from services.safety.knowledge.base import KnowledgeBase, source_ref
+from services.safety.knowledge.models import Interaction, Priority
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rule:
+    row: Interaction
+    exposure: timedelta
+    exempt: frozenset[Route]
+    source: SourceRef
+
+
+@lru_cache(maxsize=16_384)
+def _partners(knowledge: KnowledgeBase, ingredient: str) -> Mapping[str, tuple[_Rule, ...]]:
+    """The ingredients that an ingredient interacts with, and the rows that say so."""
+    found: dict[str, dict[str, _Rule]] = {}
+    for row in knowledge.interactions_of(ingredient):
+        rule = _Rule(row, row.exposure, frozenset(row.exempt_routes), source_ref(row))
+        one, other = row.between
+        for mine, theirs in ((one, other), (other, one)):
+            if knowledge.selected(mine, ingredient):
+                for partner in knowledge.members(theirs):
+                    if partner != ingredient:
+                        found.setdefault(partner, {})[row.id] = rule
+    return {partner: tuple(rules.values()) for partner, rules in found.items()}
+
+
+class DrugInteraction:
+    """Every pair of active drugs against the interaction rows."""
+
+    id = "interaction"
+    per_ingredient = False
+
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
+        """Doses and orders."""
+        return frozenset({"given", "orders"})
+
+    def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
+        """One finding for each pair of drugs that are both active."""
+        ledger = view.ledger
+        present = {*ledger.given, *ledger.prescribed}
+        states: dict[tuple[str, timedelta, frozenset[Route]], Active | None] = {}
+        review_at: datetime | None = None
+        findings: list[Finding] = []
+        for ingredient in sorted(present):
+            partners = _partners(view.knowledge, ingredient)
+            for partner in sorted(partners.keys() & present) if partners else ():
+                if partner < ingredient:
+                    continue
+                worst: Finding | None = None
+                for rule in partners[partner]:
+                    pair: list[Active] = []
+                    for name in (ingredient, partner):
+                        key = (name, rule.exposure, rule.exempt)
+                        if key not in states:
+                            states[key], changes = activity(view, name, rule.exposure, rule.exempt)
+                            review_at = sooner(review_at, changes)
+                        state = states[key]
+                        if state is not None:
+                            pair.append(state)
+                    if len(pair) == 2:
+                        found = _finding(view, rule, pair[0], pair[1])
+                        worst = found if worst is None else max(worst, found, key=_weight)
+                if worst is not None:
+                    findings.append(worst)
+        return Judgement(tuple(findings), review_at)
+
+
+def _weight(finding: Finding) -> tuple[bool, int, str]:
+    return (not finding.shadow, finding.severity.rank, finding.sources[0].row)
+
+
+def _severity(rule: _Rule, one: Active, other: Active) -> Severity:
+    row = rule.row
+    if row.priority is Priority.LOW:
+        return Severity.MINOR
+    severity = row.severity
+    if row.priority is not Priority.HIGH and (one.only_as_needed or other.only_as_needed):
+        severity = severity.stepped(-1)
+    if one.local or other.local:
+        severity = severity.stepped(-1)
+    return severity
+
+
+def _finding(view: View, rule: _Rule, one: Active, other: Active) -> Finding:
+    row = rule.row
+    drugs: list[JsonValue] = [
+        {
+            "ingredient": active.ingredient,
+            "entities": list(active.entities),
+            "given": active.dosed,
+            "only_as_needed_never_given": active.only_as_needed,
+            "local_route": active.local,
+            "known_by_name_only": active.by_text,
+        }
+        for active in (one, other)
+    ]
+    files = [view.knowledge.drug(active.ingredient) for active in (one, other)]
+    mechanism = f" {row.mechanism.rstrip('.')}." if row.mechanism else ""
+    return Finding(
+        check=DrugInteraction.id,
+        subject=f"{one.ingredient}|{other.ingredient}",
+        subjects=(one.ingredient, other.ingredient),
+        severity=_severity(rule, one, other),
+        text=f"{one.ingredient} together with {other.ingredient}.{mechanism} {row.action}",
+        implicated=tuple(dict.fromkeys((*one.entities, *other.entities))),
+        evidence={
+            "drugs": drugs,
+            "priority": row.priority.value,
+            "exposure_hours": int(rule.exposure.total_seconds() // 3600),
+        },
+        sources=(rule.source,),
+        shadow=row.shadow,
+        high_alert=any(drug is not None and drug.high_alert for drug in files),
+    )

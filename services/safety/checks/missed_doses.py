@@ -1,0 +1,118 @@
+"""The missed-dose chain: consecutive due doses of a drug that were not given, since its last dose.
+
+A due dose is missed when it is charted as not done, or when its time has passed by the ward's tolerance and
+the source of such facts was still alive after it. A dose given ends the chain, whatever it accounts for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.safety.checks.dose_slots import due_times, open_slots
+from services.safety.checks.exposure import doses_of, orders_of, used_long_enough
+from services.safety.checks.judgement import View, earliest, sooner
+from services.safety.checks.stay import Stay, stay
+from services.safety.knowledge.models import Withdrawal
+from services.safety.ledger.entries import Given, Prescribed
+from services.safety.ledger.pruning import PRESUMED_STAY
+
+_AHEAD = timedelta(days=2)
+"""How far ahead due times are worked out at once; the chain is looked at again then."""
+
+
+@dataclass(frozen=True, slots=True)
+class MissedSlot:
+    """A due time that no dose accounts for, missed from `missed_at`; `entity` charted it as not done."""
+
+    due: datetime
+    missed_at: datetime
+    entity: str | None
+
+    @property
+    def stated(self) -> bool:
+        """Whether somebody charted that the dose was not given."""
+        return self.entity is not None
+
+
+@dataclass(frozen=True, slots=True)
+class MissedChain:
+    """The first missed doses that make a chain. `silent`: their source gave no sign of life after them."""
+
+    slots: tuple[MissedSlot, ...]
+    last: Given | None
+    orders: tuple[str, ...]
+    source: str
+    silent: bool
+    presumed_stay: bool
+
+
+def missed_chain(view: View, ingredient: str, row: Withdrawal) -> tuple[MissedChain | None, datetime | None]:
+    """The chain that stands now by a row, and when time may next change that."""
+    orders = orders_of(view, ingredient, row)
+    scheduled = [e for e in orders if not e.as_needed and not e.order.community]
+    active = [e for e in scheduled if not e.on_hold and (e.until is None or view.now < e.until)]
+    review_at = _changes(view, ingredient)
+    if not active:
+        return None, review_at
+    doses = doses_of(view, ingredient, row)
+    last = doses[-1] if doses else None
+    where, changes = stay(view, last.end if last is not None else None)
+    review_at = sooner(review_at, changes)
+    if where is None:
+        return None, review_at
+    candidates = _candidates(view, ingredient, scheduled, doses, where)
+    chain = candidates[: row.missed_slots]
+    if len(chain) < row.missed_slots:
+        return None, earliest(view.now, review_at, view.now + _AHEAD)
+    complete = max(slot.missed_at for slot in chain)
+    if view.now < complete:
+        return None, earliest(view.now, review_at, complete)
+    ends = complete + PRESUMED_STAY
+    until = last.end if last is not None else chain[0].due
+    if view.now >= ends or not used_long_enough(row, doses, orders, until):
+        return None, review_at
+    source = last.source if last is not None else active[0].order.source
+    seen = view.alive.get(source)
+    silent = any(not slot.stated and (seen is None or seen <= slot.due) for slot in chain)
+    entities = tuple(entry.entity for entry in active)
+    found = MissedChain(tuple(chain), last, entities, source, silent, where.presumed)
+    return found, earliest(view.now, review_at, ends)
+
+
+def _changes(view: View, ingredient: str) -> datetime | None:
+    """When an order or a dose that is on record will begin, or an order end."""
+    timeline = view.ledger.given.get(ingredient)
+    instants = [i for e in view.ledger.prescribed.get(ingredient, ()) for i in (e.start, e.until)]
+    return earliest(view.now, *instants, timeline.next_after(view.now) if timeline is not None else None)
+
+
+def _candidates(
+    view: View, ingredient: str, orders: Sequence[Prescribed], doses: Sequence[Given], where: Stay
+) -> list[MissedSlot]:
+    """Due times after the last dose that no dose accounts for, in order, some of them still to come."""
+    tolerance = view.knowledge.policy.dose.tolerance
+    begun = max(dose.start for dose in doses) if doses else where.start - timedelta.resolution
+    lookback = begun - 2 * tolerance
+    slots: list[datetime] = []
+    for entry in orders:
+        mine = due_times(entry, lookback, view.now + _AHEAD)
+        slots += (
+            [slot for slot in mine if all(abs(slot - other) > tolerance for other in slots)]
+            if slots
+            else mine
+        )
+    recent = [dose.start for dose in doses if dose.start > lookback - tolerance]
+    left = [slot for slot in open_slots(sorted(slots), recent, tolerance) if slot > begun]
+    timeline = view.ledger.given.get(ingredient)
+    entries = timeline.overlapping(begun, view.now) if timeline is not None else ()
+    refused = [dose for dose in entries if not dose.done and dose.start > begun - tolerance]
+    if not slots:
+        return [MissedSlot(d.start, d.start, d.entity) for d in refused if d.start > begun]
+    found: list[MissedSlot] = []
+    for slot in left:
+        near = next((d for d in refused if abs(d.start - slot) <= tolerance), None)
+        if near is not None:
+            refused.remove(near)
+        missed_at = near.start if near is not None else slot + tolerance
+        found.append(MissedSlot(slot, missed_at, near.entity if near is not None else None))
+    return found

@@ -1,0 +1,41 @@
+"""Whether a patient is in the house, so that the absence of a dose means something.
+
+Where no encounter is known, a patient counts as an inpatient for a presumed stay after a dose.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.safety.checks.judgement import View, earliest
+from services.safety.ledger.pruning import PRESUMED_STAY
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A stay that goes on now, from `start` until `ends` as far as is known."""
+
+    start: datetime
+    ends: datetime | None
+    presumed: bool
+
+
+def stay(view: View, last_dose: datetime | None) -> tuple[Stay | None, datetime | None]:
+    """The patient's stay now, and when that may next change by time."""
+    known = [fact for _, fact in sorted(view.ledger.encounters.items())]
+    changes = earliest(view.now, *(i for fact in known for i in (fact.effective_at, fact.ends_at)))
+    begun = [fact for fact in known if fact.effective_at <= view.now]
+    for fact in begun:
+        if fact.inpatient and (fact.ends_at is None or view.now < fact.ends_at):
+            return Stay(fact.effective_at, fact.ends_at, presumed=False), changes
+    if begun or last_dose is None or view.now >= last_dose + PRESUMED_STAY:
+        return None, changes
+    ends = last_dose + PRESUMED_STAY
+    return Stay(last_dose, ends, presumed=True), earliest(view.now, changes, ends)
+
+
+def discharged_at(view: View) -> datetime | None:
+    """When the last inpatient stay ended, where none goes on now."""
+    stays = [f for f in view.ledger.encounters.values() if f.inpatient and f.effective_at <= view.now]
+    if any(fact.ends_at is None or view.now < fact.ends_at for fact in stays):
+        return None
+    return max((fact.ends_at for fact in stays if fact.ends_at is not None), default=None)

@@ -1,0 +1,148 @@
+"""Not assessed, by drug: what was given or ordered of it and cannot be calculated, with the reason.
+
+One issue per drug and reason. A dose that cannot be calculated keeps a drug from being judged for as long
+as a window that holds it may be judged.
+"""
+
+from datetime import datetime, timedelta
+
+from schemas.clinical import Route
+from schemas.issues import NotAssessedReason
+from services.safety.checks.activity import active_orders
+from services.safety.checks.daily_order import daily_parts, dose_changes
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
+from services.safety.checks.limits import Rule, applicable, rules
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.models import LimitKind
+from services.safety.ledger.amounts import Amount
+from services.safety.ledger.entries import Given
+
+_WHY = {
+    NotAssessedReason.UNMAPPED_DRUG: "known by its name only: no strength to calculate with",
+    NotAssessedReason.UNKNOWN_UNIT: "a unit is not known",
+    NotAssessedReason.UNCONVERTIBLE_UNIT: "a unit cannot be converted to the limit's",
+    NotAssessedReason.MISSING_DOSE: "no dose or no schedule is stated",
+    NotAssessedReason.TEXT_ONLY_DOSE: "dose or schedule is stated in words only",
+    NotAssessedReason.MISSING_WEIGHT: "a dose is per kilogram and the weight is not known",
+    NotAssessedReason.MISSING_HEIGHT: "a dose is per square metre and the body surface is not known",
+    NotAssessedReason.MISSING_AGE: "limits depend on age and the birth date is not known",
+    NotAssessedReason.IMPLAUSIBLE_VALUE: "micrograms without a route: by mouth or into the spine?",
+}
+
+
+class UnassessedDrug:
+    """Doses and orders of one ingredient, or of one unmapped product, that no limit can be applied to."""
+
+    id = "not-assessed-drug"
+    per_ingredient = True
+
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
+        """Doses, orders, and the age where limits depend on it."""
+        return frozenset({"given", "orders", "person"})
+
+    def judge(self, view: View, subject: str) -> Judgement:
+        """One finding for each reason why something about the drug could not be judged."""
+        unmapped = subject.startswith("<")
+        daily = rules(view.knowledge, subject, LimitKind.DAILY)
+        single = rules(view.knowledge, subject, LimitKind.SINGLE)
+        if not unmapped and not daily and not single:
+            return SILENT
+        policy = view.knowledge.policy.dose
+        window = max((rule.window for rule in daily), default=policy.point_event)
+        problems: dict[NotAssessedReason, dict[str, None]] = {}
+        instants = [
+            _from_doses(view, subject, (*daily, *single), window + policy.retrospective, problems),
+            _from_orders(view, subject, (*daily, *single), problems),
+        ]
+        if not unmapped:
+            instants.append(_from_age(view, subject, problems))
+        findings = tuple(
+            _finding(subject, reason, tuple(entities)) for reason, entities in problems.items() if entities
+        )
+        return Judgement(findings, earliest(view.now, *instants))
+
+
+def _finding(subject: str, reason: NotAssessedReason, entities: tuple[str, ...]) -> Finding:
+    unmapped = subject.startswith("<")
+    why = "no knowledge of this drug" if unmapped else _WHY[reason]
+    text = f"{subject.strip('<>')}: cannot be judged; {why}."
+    return not_assessed(UnassessedDrug.id, reason, subject, text, entities)
+
+
+def _from_doses(
+    view: View,
+    subject: str,
+    limits: tuple[Rule, ...],
+    span: timedelta,
+    problems: dict[NotAssessedReason, dict[str, None]],
+) -> datetime | None:
+    timeline = view.ledger.given.get(subject)
+    if timeline is None:
+        return None
+    review_at = timeline.next_after(view.now)
+    for dose in timeline.overlapping(view.now - span, view.now):
+        reason = dose_problem(dose, limits) if dose.done and dose.end + span > view.now else None
+        if reason is not None:
+            problems.setdefault(reason, {})[dose.entity] = None
+            review_at = earliest(view.now, review_at, dose.end + span)
+    return review_at
+
+
+def dose_problem(dose: Given, limits: tuple[Rule, ...]) -> NotAssessedReason | None:
+    """Why a dose given cannot be held against the drug's limits; None where it can or where none is for it."""
+    amount = dose.amount
+    if amount is None:
+        in_reach = not limits or dose.route is Route.UNKNOWN or any(dose.route in r.routes for r in limits)
+        return dose.problem if in_reach else None
+    return _amount_problem(amount, dose.route, limits)
+
+
+def _amount_problem(amount: Amount, route: Route, limits: tuple[Rule, ...]) -> NotAssessedReason | None:
+    if route is Route.UNKNOWN and amount.micro:
+        return NotAssessedReason.IMPLAUSIBLE_VALUE
+    by_route = [rule for rule in limits if rule.covers(route, amount.micro)]
+    if by_route and all(rule.dimension != amount.dimension for rule in by_route):
+        return NotAssessedReason.UNCONVERTIBLE_UNIT
+    return None
+
+
+def _from_orders(
+    view: View, subject: str, limits: tuple[Rule, ...], problems: dict[NotAssessedReason, dict[str, None]]
+) -> datetime | None:
+    orders, review_at = active_orders(view, subject)
+    for entry in orders:
+        review_at = earliest(view.now, review_at, *dose_changes(entry))
+        if entry.content is None:
+            problems.setdefault(NotAssessedReason.UNMAPPED_DRUG, {})[entry.entity] = None
+            continue
+        parts, reasons = daily_parts(entry, view.now)
+        covered = not entry.routes or any(
+            route is Route.UNKNOWN or any(route in rule.routes for rule in limits) for route in entry.routes
+        )
+        for reason in reasons if covered else ():
+            problems.setdefault(reason, {})[entry.entity] = None
+        for part in parts:
+            problem = _amount_problem(part.single, part.route, limits)
+            if problem is not None:
+                problems.setdefault(problem, {})[entry.entity] = None
+    return review_at
+
+
+def _from_age(
+    view: View, subject: str, problems: dict[NotAssessedReason, dict[str, None]]
+) -> datetime | None:
+    """Rows left out for want of an age matter while the drug is ordered or was given lately."""
+    missing = any(applicable(view, subject, kind)[1] for kind in LimitKind)
+    if not missing:
+        return None
+    policy = view.knowledge.policy.dose
+    orders, review_at = active_orders(view, subject)
+    entities = [entry.entity for entry in orders]
+    span = policy.point_event + policy.retrospective
+    timeline = view.ledger.given.get(subject)
+    for dose in timeline.overlapping(view.now - span, view.now) if timeline is not None else ():
+        if dose.done and dose.end + span > view.now:
+            entities.append(dose.entity)
+            review_at = earliest(view.now, review_at, dose.end + span)
+    problems.setdefault(NotAssessedReason.MISSING_AGE, {}).update(dict.fromkeys(entities))
+    return review_at

@@ -1,0 +1,88 @@
+"""Not assessed, by patient: statements that could not be read, merged records, sources that fell silent."""
+
+from datetime import datetime
+
+from schemas.clinical import UnreadableFact
+from schemas.issues import NotAssessedReason
+from services.safety.checks.judgement import Finding, Judgement, View, earliest, not_assessed, sooner
+from services.safety.checks.missed_doses import missed_chain
+from services.safety.knowledge.base import KnowledgeBase
+
+_TOO_LATE = NotAssessedReason.TOO_LATE.value
+
+
+class UnassessedRecord:
+    """What keeps a patient's record, or the absence of entries in it, from being judged."""
+
+    id = "not-assessed-record"
+    per_ingredient = False
+
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
+        """Unreadable statements, merges, and all that missed doses depend on."""
+        return frozenset({"unreadable", "merges", "given", "orders", "encounters", "alive"})
+
+    def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
+        """One finding for each unreadable statement, each merge and each silent source."""
+        findings: list[Finding] = []
+        review_at: datetime | None = None
+        for entity, item in sorted(view.ledger.unreadable.items()):
+            review_at = earliest(view.now, review_at, item.effective_at)
+            if item.effective_at <= view.now and not dismissed(view, item):
+                findings.append(_unreadable(entity, item))
+        for entity, merge in sorted(view.ledger.merges.items()):
+            review_at = earliest(view.now, review_at, merge.effective_at)
+            if merge.effective_at <= view.now:
+                text = (
+                    "This record was merged into another one. The two are judged apart: what was given under "
+                    "the other key is not counted here."
+                )
+                reason = NotAssessedReason.INSUFFICIENT_HISTORY
+                findings.append(not_assessed(self.id, reason, f"merge|{entity}", text, (entity,), ()))
+        silent, changes = _silent_sources(view)
+        return Judgement((*findings, *silent), sooner(review_at, changes))
+
+
+def dismissed(view: View, item: UnreadableFact) -> bool:
+    """Whether it was dismissed, or a readable statement about the same entity was recorded later."""
+    if item.dismissed:
+        return True
+    about = view.ledger.facts.get(item.about) if item.about is not None else None
+    return (
+        about is not None and not isinstance(about, UnreadableFact) and about.recorded_at > item.recorded_at
+    )
+
+
+def _unreadable(entity: str, item: UnreadableFact) -> Finding:
+    late = item.reason.startswith(_TOO_LATE)
+    reason = NotAssessedReason.TOO_LATE if late else NotAssessedReason.UNREADABLE_FACT
+    text = (
+        "A statement about this patient arrived too late to be judged."
+        if late
+        else f"A statement about this patient could not be read: {item.reason}."
+    )
+    return not_assessed(UnassessedRecord.id, reason, entity, text, (entity,), ())
+
+
+def _silent_sources(view: View) -> tuple[tuple[Finding, ...], datetime | None]:
+    """One finding for each source that would have charted doses which are missed, and is silent since."""
+    silent: dict[str, list[str]] = {}
+    review_at: datetime | None = None
+    for ingredient in sorted(view.ledger.prescribed):
+        for row in view.knowledge.withdrawal(ingredient):
+            chain, changes = missed_chain(view, ingredient, row)
+            review_at = sooner(review_at, changes)
+            if chain is not None and chain.silent and ingredient not in silent.get(chain.source, ()):
+                silent.setdefault(chain.source, []).append(ingredient)
+    findings = tuple(
+        not_assessed(
+            "withdrawal",
+            NotAssessedReason.FEED_SILENT,
+            source,
+            f"The source {source} gave no sign of life: it is not known whether doses were missed of "
+            f"{', '.join(drugs)}.",
+            (),
+            tuple(drugs),
+        )
+        for source, drugs in sorted(silent.items())
+    )
+    return findings, review_at
