@@ -42,10 +42,16 @@ class _Record:
 
 
 class Publisher:
-    """Sends readings in bounded batches. Use as an async context manager; leaving it waits for Kafka's word."""
+    """Sends readings in bounded batches; leaving the async context waits for Kafka's word."""
 
     def __init__(
-        self, bootstrap: str, site: SiteKey, door: Door, *, batch: int = BATCH, largest: int = LARGEST_RECORD
+        self,
+        bootstrap: str,
+        site: SiteKey,
+        door: Door,
+        *,
+        batch: int = BATCH,
+        largest: int = LARGEST_RECORD,
     ) -> None:
         self._bootstrap = bootstrap
         self._site = site
@@ -89,7 +95,7 @@ class Publisher:
             await self.flush()
 
     async def flush(self) -> None:
-        """Send what waits, in order, and await Kafka's word for all of it. Raises `PublishFailed`."""
+        """Send what waits, in order, and await Kafka's word. Raises `PublishFailed`."""
         for _ in range(_ATTEMPTS):
             sent, self._waiting = self._waiting, []
             if not sent:
@@ -104,9 +110,8 @@ class Publisher:
                 if not isinstance(outcome, MessageSizeTooLargeError)
             ]
             if others and not oversized:
-                raise PublishFailed(f"Kafka did not take {others[0][0].topic}: {others[0][1]!r}") from others[
-                    0
-                ][1]
+                record, cause = others[0]
+                raise PublishFailed(f"Kafka did not take a record of {record.topic}: {cause!r}") from cause
             for record in oversized:
                 self._too_large(record)
             self._waiting += [record for record, _ in others]
@@ -115,7 +120,7 @@ class Publisher:
         raise PublishFailed("Kafka refuses even rejections for their size; raise message.max.bytes")
 
     async def _failures(self, records: list[_Record]) -> list[tuple[_Record, BaseException]]:
-        """What Kafka did not take, with why. Records are handed over one by one, so that their order stays."""
+        """What Kafka did not take, with why. Handed over one by one, so that their order stays."""
         assert self._producer is not None  # noqa: S101 (entered)
         failed: list[tuple[_Record, BaseException]] = []
         handed_over = []

@@ -141,23 +141,26 @@ def _pieces_times_strength(found: list[StatedAmount]) -> list[StatedAmount]:
 
 
 def amount_contradicts(text: str, doses: tuple[Quantity, ...]) -> bool:
-    """Whether the words name amounts of the structure's kind and none is the structured one, or count pieces
-    where the structure, with the same number, weighs them ("ONE tablet" as 1 mg).
+    """Whether the words name amounts of the structure's kind and none is one of the structured `doses` (the ends
+    of a range), or count pieces where the structure, with the same number, weighs them ("ONE tablet" as 1 mg).
     """
     worded = amounts(text)
-    for dose in doses:
-        kind = _kind(dose.unit)
-        if kind is None:
-            continue
-        same = [item for item in worded if _kind(item.unit) in (kind, f"{kind}/d")]
-        if same:
-            if not any(_holds(item, dose) for item in same):
-                return True
-        elif kind != "count" and any(
-            _kind(item.unit) == "count" and item.low <= dose.value <= item.high for item in worded
-        ):
-            return True
-    return False
+    verdicts = [verdict for dose in doses if (verdict := _fits(dose, worded)) is not None]
+    return bool(verdicts) and not any(verdicts)
+
+
+def _fits(dose: Quantity, worded: list[StatedAmount]) -> bool | None:
+    """Whether some amount in the words is this dose; None where the words name nothing of its kind."""
+    kind = _kind(dose.unit)
+    if kind is None:
+        return None
+    same = [item for item in worded if _kind(item.unit) in (kind, f"{kind}/d")]
+    if same:
+        return any(_holds(item, dose) for item in same)
+    counted = [item for item in worded if _kind(item.unit) == "count"]
+    if kind != "count" and any(item.low <= dose.value <= item.high for item in counted):
+        return False
+    return None
 
 
 def days(text: str) -> Decimal | None:

@@ -3,13 +3,14 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
 
 from schemas.clinical import Rate
 from schemas.quantities import Quantity, UnknownUnit, base, ucum
+from services.intake.decimals import rounded
 from services.intake.door import Door
 from services.intake.reading import Unreadable
 
@@ -60,10 +61,7 @@ def decimal(value: object, name: str) -> Decimal | None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise Unreadable("wrong-schema", f"{name} is not a number")
-    try:
-        return round(Decimal(value), 12)
-    except InvalidOperation as error:
-        raise Unreadable("wrong-schema", f"{name} is too large a number") from error
+    return rounded(Decimal(value))
 
 
 def unit_of(element: dict[str, Any]) -> str:
@@ -73,7 +71,8 @@ def unit_of(element: dict[str, Any]) -> str:
         return code
     for candidate in (code, unit):
         try:
-            return (candidate and ucum(candidate)) or candidate
+            if candidate and ucum(candidate):
+                return candidate
         except UnknownUnit:
             continue
     return unit or code

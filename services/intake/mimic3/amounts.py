@@ -6,6 +6,7 @@ from decimal import Decimal
 from pydantic import ValidationError
 
 from schemas.quantities import Quantity
+from services.intake.decimals import rounded
 from services.intake.reading import Unreadable
 
 NO_UNIT = "{unstated}"
@@ -24,7 +25,7 @@ _PIECES = {"tab": "{tablet}", "cap": "{capsule}", "sup": "{suppository}", "pat":
 
 def decimal(text: str) -> Decimal:
     """A number, thousands set off by commas or not; at most 12 places. The caller has matched it."""
-    return round(Decimal(text.replace(",", "")), 12)
+    return rounded(Decimal(text.replace(",", "")))
 
 
 def number(text: str, name: str) -> Decimal | None:
