@@ -11,8 +11,11 @@ from pathlib import Path
 from rich.console import Console
 
 from schemas.identity import SiteKey
+from schemas.topics import DETECTED_ISSUES, PATIENT_EVENTS
+from services.intake.door import Door
+from services.intake.publisher import Publisher, PublishFailed
+from services.launcher.broker_view import Events, events_at
 from services.launcher.pager import Pager
-from services.launcher.publishing import Publishing, not_empty
 from services.launcher.screen import Screen
 from services.launcher.servers.child import Died, Refused
 from services.launcher.stack import Given, Stack
@@ -59,15 +62,22 @@ async def run(options: Options, console: Console) -> int:
         stack = Stack(options.given)
         return await _Run(options, stack, screen, stop).whole()
     except* (Refused, WrongTopic, InUse) as refusals:
-        screen.say(str(refusals.exceptions[0]), "bold red")
+        screen.say(_first(refusals), "bold red")
         code = 2
-    except* (Died, StoreUnavailable) as deaths:
-        screen.say(str(deaths.exceptions[0]), "bold red")
+    except* (Died, StoreUnavailable, PublishFailed) as deaths:
+        screen.say(_first(deaths), "bold red")
         code = 1
     finally:
         if stack is not None:
             await stack.end()
     return code
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> str:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return str(error)
 
 
 class _Run:
@@ -100,13 +110,13 @@ class _Run:
 
     async def _play(self, store: AlertStore, pager: Pager) -> int:
         telling, stop, screen = read_telling(TELLING), self._stop, self._screen
-        if not self._stack.alone:
-            used = await not_empty(self._stack.kafka, store)
-            if used:
-                raise InUse(f"{used}: the ward day is played only on servers that are empty")
         site = SiteKey(self._stack.site_key.encode())
-        async with Publishing(self._stack.kafka, site) as publishing:
-            await self._ready(store, publishing.partitions)
+        async with Publisher(self._stack.kafka, site, Door()) as publisher:
+            events = await events_at(self._stack.kafka)
+            await self._refuse_used(events, store)
+            await self._ready(store, events.partitions)
+            if stop:
+                return 1 if self._options.demo else 0
             screen.heading(
                 "DoseWarden, the ward day",
                 self._where(),
@@ -119,7 +129,7 @@ class _Run:
                 followed = Stop()
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(story.follow(followed))
-                    missing = await story.play(publishing.publish, stop)
+                    missing = await story.play(publisher, stop)
                     if not self._options.demo and not stop:
                         self._say_results(story, missing)
                         screen.say("The day is over; everything stays up until Ctrl-C.", "bold")
@@ -132,6 +142,18 @@ class _Run:
             return 1
         self._say_results(story, missing)
         return 1 if missing else 0
+
+    async def _refuse_used(self, events: Events, store: AlertStore) -> None:
+        """Nothing is played into servers that hold something. Raises `InUse`."""
+        used = []
+        if events.records:
+            used.append(
+                f"{PATIENT_EVENTS.name} at {self._stack.kafka} holds {events.records} records already"
+            )
+        if not self._stack.alone and await store.offsets(DETECTED_ISSUES.name):
+            used.append("the store is in use by a notifier already")
+        if used:
+            raise InUse(f"{'; '.join(used)}: invented patients are played only into servers that are empty")
 
     async def _ready(self, store: AlertStore, partitions: int) -> None:
         """Wait until the notifier has heard the safety processor in every partition."""

@@ -6,12 +6,14 @@ told at the end.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from services.intake.door import Door
-from services.intake.reading import Accepted, Event, Reading, Rejected, unreadable_fact
+from services.intake.ordering import with_unreadable
+from services.intake.reading import Event, Reading
 from services.launcher.ward_day.expected import Wait
 from services.launcher.watching import AlertWatch
 from services.notifier.stopping import Stop
@@ -19,8 +21,17 @@ from services.notifier.stopping import Stop
 PATIENCE_S = 20.0
 """How long the day's clock waits at one place, in seconds of the wall."""
 
-Publish = Callable[[Reading, Event], Awaitable[None]]
 Tell = Callable[[Event], None]
+
+
+class Publisher(Protocol):
+    """The way into Kafka (services/intake/publisher.py)."""
+
+    async def publish(self, reading: Reading, event: Event | None) -> None:
+        """Take a reading and what it states."""
+
+    async def flush(self) -> None:
+        """Send what was taken and await Kafka's word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +45,8 @@ class Due:
 
 def due(readings: Iterable[Reading], door: Door) -> list[Due]:
     """The lines that state something, with what a rejected one leaves in its patient's ledger."""
-    found = []
-    for reading in readings:
-        event: Event | None = None
-        if isinstance(reading, Accepted):
-            event = reading.event
-        elif isinstance(reading, Rejected):
-            event = unreadable_fact(reading, door)
-        if event is not None:
-            found.append(Due(event.received_at, reading, event))
-    return found
+    stated = with_unreadable(readings, door)
+    return [Due(event.received_at, reading, event) for reading, event in stated if event is not None]
 
 
 class Player:
@@ -57,15 +60,16 @@ class Player:
         self.waiting_for = ""
         self.published = 0
 
-    async def tell_history(self, publish: Publish) -> int:
+    async def tell_history(self, publisher: Publisher) -> int:
         """Publish what lies before the day, as fast as it goes; how many lines."""
         for line in self._history:
-            await publish(line.reading, line.event)
+            await publisher.publish(line.reading, line.event)
+        await publisher.flush()
         self.published += len(self._history)
         return len(self._history)
 
     async def play(
-        self, publish: Publish, tell: Tell, waits: Sequence[Wait], watch: AlertWatch, stop: Stop
+        self, publisher: Publisher, tell: Tell, waits: Sequence[Wait], watch: AlertWatch, stop: Stop
     ) -> None:
         """Publish the day, line by line, each at its time."""
         ahead = sorted(waits, key=lambda wait: wait.at)
@@ -78,7 +82,8 @@ class Player:
             if stop:
                 return
             tell(line.event)
-            await publish(line.reading, line.event)
+            await publisher.publish(line.reading, line.event)
+            await publisher.flush()
             self.published += 1
         for wait in ahead:
             await self._hold(wait, watch, stop)

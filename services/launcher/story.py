@@ -12,7 +12,7 @@ from services.intake.reading import Event
 from services.launcher.alert_words import Step
 from services.launcher.answering import Answering
 from services.launcher.pager import Pager
-from services.launcher.player import PATIENCE_S, Player, Publish, due
+from services.launcher.player import PATIENCE_S, Player, Publisher, due
 from services.launcher.screen import Screen
 from services.launcher.ward_day import EVENTS
 from services.launcher.ward_day.expected import Expected, Seen, differences, undelivered, waits
@@ -67,14 +67,14 @@ class Story:
             parts.append(f"waiting for {self._player.waiting_for}")
         return " · ".join([*parts, "Ctrl-C ends "])
 
-    async def play(self, publish: Publish, stop: Stop) -> list[str]:
+    async def play(self, publisher: Publisher, stop: Stop) -> list[str]:
         """Play it to its end; what is missing then, empty when all came as it must."""
-        told = await self._player.tell_history(publish)
+        told = await self._player.tell_history(publisher)
         self._screen.say(
             f"{told} facts of the weeks before were told as backfill: judged and shown, never paged.", "dim"
         )
         places = waits(self._expectations, self._telling)
-        await self._player.play(publish, self._tell, places, self._watch, stop)
+        await self._player.play(publisher, self._tell, places, self._watch, stop)
         return await self._missing(stop)
 
     async def follow(self, stop: Stop) -> None:

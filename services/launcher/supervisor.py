@@ -45,20 +45,24 @@ class Supervisor:
         self._say = say
         self._restarts = restarts
         self._running: dict[str, asyncio.subprocess.Process] = {}
+        self._changed = asyncio.Condition()
 
     @property
     def pids(self) -> dict[str, int]:
         """The process ids of what runs now."""
         return {name: process.pid for name, process in self._running.items() if process.returncode is None}
 
+    async def started(self, name: str, *, after: int = 0) -> int:
+        """Wait until a service runs under another process id than `after`; that id."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.pids.get(name, after) != after)
+            return self.pids[name]
+
     async def run(self, stop: Stop) -> None:
-        """Keep everything running until `stop`. Raises `Died` for a service that keeps failing."""
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for service in self._services:
-                    tasks.create_task(self._keep(service, stop))
-        except* Died as several:
-            raise several.exceptions[0] from None
+        """Keep everything running until `stop`. Raises a group of `Died` for what keeps failing."""
+        async with asyncio.TaskGroup() as tasks:
+            for service in self._services:
+                tasks.create_task(self._keep(service, stop))
 
     async def _keep(self, service: Service, stop: Stop) -> None:
         clock = asyncio.get_running_loop().time
@@ -66,7 +70,9 @@ class Supervisor:
         while not stop:
             starts = [at for at in starts if clock() - at < self._restarts.within_s] + [clock()]
             process = await _started(service)
-            self._running[service.name] = process
+            async with self._changed:
+                self._running[service.name] = process
+                self._changed.notify_all()
             code = await stop.or_else(process.wait())
             if code is None:
                 return

@@ -1,9 +1,12 @@
 """What a fact says, as a nurse or pharmacist would read it in a line."""
 
+from decimal import Decimal
+
 from schemas.clinical import (
     Administration,
     Allergy,
     Condition,
+    Dosage,
     Encounter,
     FactStatus,
     Medication,
@@ -17,6 +20,7 @@ from schemas.clinical import (
 )
 from schemas.quantities import Quantity, plain
 
+_DAY_S = 86_400
 _MANY = {1: "once", 2: "twice", 3: "three times", 4: "four times"}
 
 
@@ -56,18 +60,27 @@ def _order(fact: Order) -> str:
         return f"order taken back: {drug}"
     if fact.state is OrderState.STOPPED:
         return f"stopped: {drug}"
-    parts = []
-    for dosage in fact.dosages:
-        dose = dosage.dose_high or dosage.dose_low
-        words = [dose_words(dose)] if dose else []
-        if dosage.times_of_day:
-            words.append("at " + ", ".join(dosage.times_of_day))
-        elif dosage.period_seconds:
-            words.append(f"every {plain(dosage.period_seconds / 3600)} h")
-        if dosage.as_needed:
-            words.append("as needed")
-        parts.append(" ".join(words))
+    parts = [_dosage(dosage) for dosage in fact.dosages]
     return f"ordered: {drug}{',' if _is_product(drug) else ''} {' and '.join(parts)}"
+
+
+def _dosage(dosage: Dosage) -> str:
+    dose = dosage.dose_high or dosage.dose_low
+    words = [dose_words(dose)] if dose else []
+    if dosage.times_of_day:
+        words.append("at " + ", ".join(dosage.times_of_day))
+    elif dosage.period_seconds:
+        words.append(_frequency(dosage.times_high or dosage.times_low or Decimal(1), dosage.period_seconds))
+    if dosage.as_needed:
+        words.append("as needed")
+    return " ".join(words) or dosage.text
+
+
+def _frequency(times: Decimal, period_s: Decimal) -> str:
+    hours = plain(round(period_s / 3600, 2))
+    if period_s == _DAY_S:
+        return f"{_MANY.get(int(times), f'{plain(times)} times')} a day"
+    return f"every {hours} h" if times == 1 else f"{plain(times)} times in {hours} h"
 
 
 def _other(fact: PatientFact) -> str:
