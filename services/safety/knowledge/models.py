@@ -102,7 +102,7 @@ class Limit(Row):
 
 
 class Taper(Contract):
-    """A stop that is gradual enough: falls of the daily dose by at most `step`, over `over`, down to `last`."""
+    """A stop that is gradual enough: daily dose falling by at most `step`, over `over`, to `last`."""
 
     over: Span
     step: Amount

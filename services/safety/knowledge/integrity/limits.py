@@ -1,7 +1,7 @@
 """Limits that cannot be meant, or that can never speak.
 
-The WHO's defined daily dose is a yardstick: a daily limit below it, or any limit above twenty of it, is usually
-a slip of unit or decimal point.
+The WHO's defined daily dose is a yardstick: a daily limit below it, or any limit above twenty of it, is
+usually a slip of unit or decimal point.
 """
 
 from collections import defaultdict

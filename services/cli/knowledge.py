@@ -1,0 +1,106 @@
+"""`dosewarden knowledge`: is the base sound, and what does it say of a drug, with every source."""
+
+import difflib
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from schemas.clinical import Medication
+from services.cli.knowledge_view import census_table, drug_as_json, show_drug
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.census import census
+from services.safety.knowledge.loader import DEFAULT_JURISDICTION, layers, load
+from services.safety.knowledge.models import Drug
+from services.safety.knowledge.problems import KnowledgeError
+
+_PIPED_WIDTH = 160
+OVERLAY_VARIABLE = "DOSEWARDEN_KNOWLEDGE"
+
+_directory = click.Path(exists=True, file_okay=False, path_type=Path)
+_overlay = click.option(
+    "--overlay",
+    envvar=OVERLAY_VARIABLE,
+    type=_directory,
+    metavar="DIR",
+    help=f"The site's own rows, laid over the shipped ones; else {OVERLAY_VARIABLE}.",
+)
+_jurisdiction = click.option(
+    "--jurisdiction",
+    envvar="DOSEWARDEN_JURISDICTION",
+    default=DEFAULT_JURISDICTION,
+    show_default=True,
+    metavar="CC",
+    help="Whose rows hold, as a country code; else DOSEWARDEN_JURISDICTION.",
+)
+
+
+def _console() -> Console:
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = _PIPED_WIDTH
+    return console
+
+
+@click.group()
+def knowledge() -> None:
+    """Check and read the medical facts that judgement rests on."""
+
+
+@knowledge.command()
+@click.argument("directories", nargs=-1, type=_directory, metavar="[DIR]...")
+def check(directories: tuple[Path, ...]) -> None:
+    """Check every file of the shipped base, and of each DIR laid over it.
+
+    DIR is a site's directory; without any, DOSEWARDEN_KNOWLEDGE is checked if it is set. Every error is told,
+    with its file, its line and its cure. Exit code 1 if there is one.
+    """
+    named: tuple[Path | None, ...] = directories
+    if not named:
+        variable = os.environ.get(OVERLAY_VARIABLE)
+        named = (Path(variable),) if variable else (None,)
+    sound = True
+    for directory in named:
+        shipped, site, problems = layers(directory)
+        for problem in sorted(set(problems)):
+            click.echo(str(problem))
+        sound = sound and not problems
+        counted = census(one.value for layer in (shipped, site) for one in layer.rows())
+        _console().print(
+            census_table(counted, f"Rows of the shipped base and {directory}" if directory else "")
+        )
+        click.echo(f"{len(problems)} errors" if problems else "no errors", err=True)
+    if not sound:
+        raise click.exceptions.Exit(1)
+
+
+@knowledge.command()
+@click.argument("name", metavar="DRUG")
+@_overlay
+@_jurisdiction
+@click.option("--json", "json_wanted", is_flag=True, help="Print JSON instead of tables.")
+def show(name: str, overlay: Path | None, jurisdiction: str, json_wanted: bool) -> None:
+    """Show what the base says of DRUG (an ingredient, a salt or a brand), with sources and quotes."""
+    try:
+        base = load(overlay, jurisdiction=jurisdiction, on=datetime.now(UTC).date())
+    except KnowledgeError as error:
+        raise click.ClickException(str(error)) from error
+    drug = _drug(base, name)
+    if json_wanted:
+        click.echo(json.dumps(drug_as_json(base, drug), ensure_ascii=False, indent=2))
+    else:
+        show_drug(_console(), base, drug)
+
+
+def _drug(base: KnowledgeBase, name: str) -> Drug:
+    for ingredient in (name.strip().lower(), *base.product(Medication(text=name)).ingredients):
+        drug = base.drug(ingredient)
+        if drug is not None:
+            return drug
+    names = {other: drug.drug for drug in base.drugs.values() for other in (drug.drug, *drug.names)}
+    near = sorted({names[close] for close in difflib.get_close_matches(name.lower(), names, n=3)})
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    raise click.ClickException(f"{name!r} is no drug of the knowledge base{hint}")
