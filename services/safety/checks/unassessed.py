@@ -89,7 +89,7 @@ def _from_doses(
 
 
 def dose_problem(dose: Given, limits: tuple[Rule, ...]) -> NotAssessedReason | None:
-    """Why a dose given cannot be held against the drug's limits; None where it can or where none is for it."""
+    """Why a dose given cannot be held against the drug's limits; None where it can or no limit is for it."""
     amount = dose.amount
     if amount is None:
         in_reach = not limits or dose.route is Route.UNKNOWN or any(dose.route in r.routes for r in limits)

@@ -1,0 +1,98 @@
+"""What the engine relies on: a judgement stays right until its review, and is asked again when it must be."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.clinical import PatientFact
+from services.safety.checks import CHECKS
+from services.safety.checks.judgement import Check, Finding, View
+from services.safety.ledger.folding import fold, folded
+from services.safety.ledger.ledger import PatientLedger
+from tests.brief_knowledge import KNOWLEDGE
+from tests.builders import at
+from tests.stories import stories
+
+ALIVE: Mapping[str, datetime] = {"ward": at(days=30)}
+
+
+def essence(findings: Iterable[Finding]) -> set[tuple[Any, ...]]:
+    """What may not change without a review."""
+    return {
+        (
+            f.check,
+            f.subject,
+            f.subjects,
+            f.severity,
+            f.level,
+            f.text,
+            f.shadow,
+            f.retrospective,
+            f.reason,
+            f.implicated,
+        )
+        for f in findings
+    }
+
+
+def subjects(check: Check, ledger: PatientLedger) -> list[str]:
+    return sorted({*ledger.given, *ledger.prescribed}) if check.per_ingredient else [""]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
+@given(story=stories(days=20), now=st.integers(0, 24 * 22), later=st.integers(1, 100))
+def test_a_judgement_stays_right_until_its_review(
+    check: Check, story: list[PatientFact], now: int, later: int
+) -> None:
+    ledger = folded(story, KNOWLEDGE)
+    for subject in subjects(check, ledger):
+        instant = at(now)
+        judgement = check.judge(View(ledger, KNOWLEDGE, instant, ALIVE), subject)
+        review_at = judgement.review_at
+        assert review_at is None or review_at > instant
+        span = timedelta(hours=2 * later) if review_at is None else (review_at - instant) * later / 100
+        then = instant + span
+        if review_at is not None:
+            then = min(then, review_at - timedelta.resolution)
+        again = check.judge(View(ledger, KNOWLEDGE, then, ALIVE), subject)
+        assert essence(again.findings) == essence(judgement.findings)
+
+
+@given(story=stories(days=20), wait=st.integers(0, 50))
+def test_checks_that_declare_none_of_the_changed_inputs_answer_as_before(
+    story: list[PatientFact], wait: int
+) -> None:
+    ledger = PatientLedger()
+    for fact in story:
+        before = ledger
+        ledger, change = fold(ledger, fact, KNOWLEDGE)
+        if change is None:
+            continue
+        now = fact.received_at + timedelta(hours=wait)
+        for check in CHECKS:
+            touched = check.reads(KNOWLEDGE) & change.inputs
+            for subject in {*subjects(check, before), *subjects(check, ledger)}:
+                local = check.per_ingredient and touched <= {"given", "orders"}
+                if touched and (not local or subject in change.ingredients):
+                    continue
+                told, retold = (
+                    check.judge(View(each, KNOWLEDGE, now, ALIVE), subject) for each in (before, ledger)
+                )
+                assert essence(told.findings) == essence(retold.findings)
+                assert told.review_at == retold.review_at
+
+
+@given(story=stories(days=20), hours=st.integers(0, 200))
+def test_findings_of_one_judgement_tell_different_things(story: list[PatientFact], hours: int) -> None:
+    ledger = folded(story, KNOWLEDGE)
+    found = [
+        (finding.check, finding.subject)
+        for check in CHECKS
+        for subject in subjects(check, ledger)
+        for finding in check.judge(View(ledger, KNOWLEDGE, at(hours), ALIVE), subject).findings
+    ]
+    assert len(found) == len(set(found))

@@ -1,0 +1,114 @@
+"""Generated statements about one patient: few entities, so that corrections, voids and replacements meet."""
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from schemas.clinical import FactStatus, Intent, OrderState, PatientFact, Route
+from tests.builders import (
+    allergy,
+    at,
+    condition,
+    dosage,
+    dose,
+    encounter,
+    in_words,
+    merge,
+    observation,
+    order,
+    person,
+    tablets,
+    unreadable,
+)
+
+PRODUCTS: tuple[Any, ...] = (
+    "baclofen",
+    "baclofen",
+    "morphine",
+    "diazepam",
+    "phenelzine",
+    "citalopram",
+    "acetaminophen",
+    in_words("baclofen syrup"),
+    in_words("holy water"),
+    tablets(hydrocodone="5 mg", acetaminophen="325 mg"),
+    tablets(baclofen="10 mg"),
+)
+AMOUNTS = ("10 mg", "20 mg", "40 mg", "2500 mg", "1 {tablet}", "50 ug", "5 mmol")
+READINGS = (
+    ("5643-2", ("200 mg/dL", "85 mg/dL", "12 mg/dL", "3 mmol/L", None)),
+    ("75626-2", ("3 1", "8 1")),
+    ("98979-8", ("20 mL/min/{1.73_m2}", "90 mL/min/{1.73_m2}")),
+    ("74013-4", ("2 1", "0 1")),
+)
+KINDS = (
+    "dose",
+    "dose",
+    "dose",
+    "order",
+    "order",
+    "observation",
+    "condition",
+    "allergy",
+    "person",
+    "stay",
+    "other",
+)
+
+
+@st.composite
+def statements(draw: st.DrawFn, days: int = 40, entities: int = 4) -> PatientFact:
+    """Any statement within `days`, about one of a few entities of each kind."""
+    kind = draw(st.sampled_from(KINDS))
+    when = at(draw(st.integers(0, 24 * days)), minutes=draw(st.sampled_from((0, 30, 59))))
+    recorded = when + timedelta(hours=draw(st.sampled_from((0, 0, 1, 5, 30, 160))))
+    stated: dict[str, Any] = {
+        "entity": f"{kind}-{draw(st.integers(0, entities - 1))}",
+        "recorded_at": recorded,
+        "received_at": recorded + timedelta(hours=draw(st.sampled_from((0, 1)))),
+        "version": draw(st.integers(0, 2)),
+        "status": draw(st.sampled_from((*3 * (FactStatus.STATED,), FactStatus.ENTERED_IN_ERROR))),
+    }
+    ends = draw(st.sampled_from((None, when + timedelta(days=1), when + timedelta(days=9))))
+    product = draw(st.sampled_from(PRODUCTS))
+    match kind:
+        case "dose":
+            lasting = draw(st.sampled_from((None, None, timedelta(hours=3), timedelta(hours=30))))
+            route = draw(st.sampled_from((Route.ORAL, Route.ORAL, Route.UNKNOWN, Route.TOPICAL)))
+            done = draw(st.sampled_from((True, True, True, False)))
+            amount = draw(st.sampled_from(AMOUNTS))
+            return dose(product, amount, when, lasting=lasting, route=route, done=done, **stated)
+        case "order":
+            stated["replaces"] = draw(st.sampled_from((None, None, "order-0", "order-1")))
+            stated["state"] = draw(
+                st.sampled_from((OrderState.ACTIVE, OrderState.ACTIVE, OrderState.ON_HOLD))
+            )
+            stated["intent"] = draw(st.sampled_from((Intent.ORDER, Intent.ORDER, Intent.FILLER_ORDER)))
+            stated["community"] = draw(st.booleans())
+            as_needed = draw(st.sampled_from((False, False, True)))
+            amount = draw(st.sampled_from(AMOUNTS))
+            steps = (dosage(amount, times=draw(st.integers(1, 4)), as_needed=as_needed, ends_at=ends),)
+            return order(product, None, when, dosages=steps, ends_at=ends, **stated)
+        case "observation":
+            code, values = draw(st.sampled_from(READINGS))
+            return observation(code, draw(st.sampled_from(values)), when, text="NEG", **stated)
+        case "condition":
+            code = draw(st.sampled_from(("icd10|F10.2", "icd10|J44.1", "icd10|I10")))
+            return condition(code, when, abated_at=ends, **stated)
+        case "allergy":
+            return allergy(product, when, **stated)
+        case "person":
+            return person(draw(st.sampled_from((50, 59.99, 64.99, None))), when, **stated)
+        case "stay":
+            return encounter(when, ends_at=ends, **stated)
+        case _:
+            about = draw(st.sampled_from((None, "dose-0", "order-1")))
+            others = (merge("b", when, **stated), unreadable("no unit", when, about=about, **stated))
+            return draw(st.sampled_from(others))
+
+
+def stories(days: int = 40, entities: int = 4, longest: int = 24) -> st.SearchStrategy[list[PatientFact]]:
+    """Statements in order of receipt."""
+    facts = st.lists(statements(days, entities), max_size=longest)
+    return facts.map(lambda told: sorted(told, key=lambda fact: fact.received_at))
