@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.base import Instant, Mode
-from schemas.clinical import CLINICAL_EVENT, ClockTick
 from schemas.rejections import Origin
 from services.intake.door import Door
 from services.intake.json_text import parse
@@ -18,6 +17,7 @@ from services.intake.rejecting import reason_of, rejection, rejection_of_part
 
 FORMAT = "events"
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+_STATED: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 _LONGEST_ID = 512
 
 
@@ -37,6 +37,8 @@ def read_line(line: Line, origin: Origin, door: Door) -> Reading:
     content: Any = None
     try:
         content = parse(line.text)
+        if isinstance(content, dict) and content.get("kind") == "tick":
+            raise Unreadable("unknown-kind", "clock ticks are made by the processor and never read")
         return Accepted(_stamped(_event(line.text), door), origin)
     except Unreadable as error:
         return _rejected(content, rejection(origin, line.text, error), door)
@@ -44,12 +46,9 @@ def read_line(line: Line, origin: Origin, door: Door) -> Reading:
 
 def _event(text: bytes) -> Event:
     try:
-        event = CLINICAL_EVENT.validate_json(text.removeprefix(b"\xef\xbb\xbf"))
+        return _STATED.validate_json(text.removeprefix(b"\xef\xbb\xbf"))
     except ValidationError as error:
         raise reason_of(error) from error
-    if isinstance(event, ClockTick):
-        raise Unreadable("unknown-kind", "clock ticks are made by the processor and never read")
-    return event
 
 
 def _stamped(event: Event, door: Door) -> Event:
@@ -63,7 +62,7 @@ def _stamped(event: Event, door: Door) -> Event:
     if all(getattr(event, name) == value for name, value in stamps.items()):
         return event
     try:
-        return CLINICAL_EVENT.validate_python({**dict(event), **stamps})  # type: ignore[return-value]
+        return _STATED.validate_python({**dict(event), **stamps})
     except ValidationError as error:
         raise reason_of(error) from error
 

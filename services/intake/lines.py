@@ -73,10 +73,12 @@ def lines(path: Path, limit: int = LARGEST_MESSAGE) -> Iterator[Line]:
 
 
 def _too_long(stream: IO[bytes], number: int, beginning: bytes) -> Line:
-    digest = hashlib.sha256(beginning.rstrip(b"\r\n") if beginning.endswith(b"\n") else beginning)
-    length = len(beginning)
-    rest = beginning
-    while not rest.endswith(b"\n") and (rest := stream.readline(_CHUNK)):
-        digest.update(rest.rstrip(b"\r\n") if rest.endswith(b"\n") else rest)
-        length += len(rest)
+    digest = hashlib.sha256()
+    length = 0
+    part = beginning
+    while part:
+        bare = part.rstrip(b"\r\n") if part.endswith(b"\n") else part
+        digest.update(bare)
+        length += len(bare)
+        part = b"" if part.endswith(b"\n") else stream.readline(_CHUNK)
     return Line(number, beginning[:KEPT_BYTES], length, digest.hexdigest(), False)

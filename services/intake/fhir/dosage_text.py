@@ -141,8 +141,9 @@ def _pieces_times_strength(found: list[StatedAmount]) -> list[StatedAmount]:
 
 
 def amount_contradicts(text: str, doses: tuple[Quantity, ...]) -> bool:
-    """Whether the words name amounts of the structure's kind and none is one of the structured `doses` (the ends
-    of a range), or count pieces where the structure, with the same number, weighs them ("ONE tablet" as 1 mg).
+    """Whether the words name amounts of the structure's kind and none is one of the structured `doses` (the
+    ends of a range), or count pieces where the structure, with the same number, weighs them ("ONE tablet" as
+    1 mg).
     """
     worded = amounts(text)
     verdicts = [verdict for dose in doses if (verdict := _fits(dose, worded)) is not None]
