@@ -72,8 +72,8 @@ def peak(doses: Sequence[Given], window: timedelta, interval: Interval) -> tuple
     last = interval.end - _MICROSECOND
     instants = {interval.start, last}
     for dose in doses:
-        instants |= {dose.start, dose.end}
-        instants |= {dose.start + window, dose.end + window} if dose.lasts else set()
+        instants |= {dose.start, dose.end, dose.end + window}
+        instants.add(dose.start + window if dose.lasts else dose.start + window - _MICROSECOND)
     inside = sorted(instant for instant in instants if interval.start <= instant <= last)
     sums = ((instant, total(counted(doses, window, instant))) for instant in inside)
     return max(sums, key=lambda pair: pair[1])
