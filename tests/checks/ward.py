@@ -11,7 +11,7 @@ from tests.brief_knowledge import KNOWLEDGE
 
 
 class Ward:
-    """One check, asked about a patient's facts. The ward's records are a living source unless `alive` says else."""
+    """One check, asked about a patient's facts. The ward is a living source unless `alive` says else."""
 
     def __init__(self, check: Check, knowledge: KnowledgeBase = KNOWLEDGE) -> None:
         self.check = check

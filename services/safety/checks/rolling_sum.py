@@ -17,6 +17,8 @@ _MICROSECOND = timedelta(microseconds=1)
 _NO_TIME = timedelta(0)
 _NOTHING = Decimal(0)
 _PLACES = 9
+_HAIR = Decimal("1e-6")
+"""Of a microsecond: a crossing this near to a whole one is exactly there, and only division made it inexact."""
 
 
 class Interval(NamedTuple):
@@ -117,8 +119,12 @@ def _crossing(
     gap = limit - round(value, _PLACES)
     if (slope > 0) != (gap >= 0):
         return None
-    whole = int(gap / slope)
-    steps = whole if slope < 0 and gap == slope * whole else whole + 1
+    ratio = gap / slope
+    nearest = ratio.to_integral_value()
+    if abs(ratio - nearest) < _HAIR:
+        steps = int(nearest) + (1 if slope > 0 else 0)
+    else:
+        steps = int(ratio) + 1
     return last + timedelta(microseconds=steps) if 0 < steps < span else None
 
 
