@@ -7,7 +7,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from schemas.alerts import AlertState
 from schemas.quantities import plain
 from services.notifier.alerts import Alert
 from services.notifier.lifecycle import Event
@@ -32,13 +31,15 @@ TRANSITIONS = frozenset((Step.RAISED, Step.WORSENED, Step.EASED, Step.RESOLVED, 
 """The steps that the engine decides; the others are the notifier's and people's."""
 
 _STEPS = {
-    Event.RAISED: Step.RAISED,
-    Event.REOPENED: Step.RAISED,
-    Event.WORSENED: Step.WORSENED,
-    Event.EASED: Step.EASED,
-    Event.ACKNOWLEDGED: Step.ACKNOWLEDGED,
-    Event.RESOLVED: Step.RESOLVED,
-    Event.WITHDRAWN: Step.WITHDRAWN,
+    Event.RAISED.value: Step.RAISED,
+    Event.REOPENED.value: Step.RAISED,
+    Event.WORSENED.value: Step.WORSENED,
+    Event.EASED.value: Step.EASED,
+    Event.TOLD.value: Step.DELIVERED,
+    Event.ACKNOWLEDGED.value: Step.ACKNOWLEDGED,
+    Event.RESOLVED.value: Step.RESOLVED,
+    Event.WITHDRAWN.value: Step.WITHDRAWN,
+    "retraction-told": Step.RETRACTED,
 }
 
 
@@ -58,10 +59,7 @@ class Happening:
 
 def step_of(line: HistoryLine) -> Step | None:
     """The step that an entry of the audit trail stands for; None for what only concerns the machinery."""
-    event = Event(line.event)
-    if event is Event.TOLD:
-        return Step.RETRACTED if line.state == AlertState.WITHDRAWN.value else Step.DELIVERED
-    return _STEPS.get(event)
+    return _STEPS.get(line.event)
 
 
 def headline(happening: Happening) -> str:

@@ -28,17 +28,18 @@ class AlertWatch:
         return self._beds.get(alert.patient, alert.patient)
 
     async def look(self) -> list[Happening]:
-        """What happened since the last look."""
-        found: list[Happening] = []
+        """What happened since the last look: each alert's steps in order, alerts by when they began to move."""
+        found: list[list[Happening]] = []
         for alert in await self._reader.alerts(closed=True):
             name = (alert.id, alert.episode)
             if self._known.get(name) == alert:
                 continue
             self._known[name] = alert
-            found += await self._steps(alert)
+            found.append(await self._steps(alert))
         async with self._looked:
             self._looked.notify_all()
-        return sorted(found, key=lambda happening: (happening.line.at, happening.line.sequence))
+        moved = sorted((steps for steps in found if steps), key=lambda steps: steps[0].line.at)
+        return [happening for steps in moved for happening in steps]
 
     async def _steps(self, alert: Alert) -> list[Happening]:
         found = []

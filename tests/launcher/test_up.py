@@ -1,0 +1,112 @@
+"""`dosewarden up` as a person meets it: it plays the day, compares, and leaves nothing behind."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from services.launcher.servers.real_kafka import RealKafka
+from tests.launcher.launched import Launched, alive, launched
+
+pytestmark = [pytest.mark.embedded, pytest.mark.redis, pytest.mark.slow]
+ALL_CAME = "Everything that was expected came, and nothing else."
+
+
+def _nothing_is_left(run: Launched, children: set[int]) -> None:
+    assert alive(children) == set()
+    assert list(run.temporary.iterdir()) == []
+    assert "Traceback" not in run.said
+
+
+async def test_the_demo_ends_by_itself_and_everything_expected_came(tmp_path: Path) -> None:
+    async with launched(tmp_path, "--demo", "--seconds", "20") as run:
+        await run.until("facts of the weeks before")
+        children = run.children
+        code = await run.ended()
+    assert (code, run.lines[-1]) == (0, ALL_CAME), run.said
+    assert "stand-in" in run.said
+    assert "bed-7" not in [line.split()[1] for line in run.lines if "ALERT" in line]
+    _nothing_is_left(run, children)
+
+
+async def test_a_killed_safety_processor_is_started_again_and_nothing_is_lost(tmp_path: Path) -> None:
+    async with launched(tmp_path, "--demo", "--seconds", "20") as run:
+        await run.until("delivered to the pager")
+        os.kill(run.child("services.safety.processor"), signal.SIGKILL)
+        await run.until("safety ended by signal 9: starting it again (1 of 3)")
+        children = run.children
+        code = await run.ended()
+    assert (code, run.lines[-1]) == (0, ALL_CAME), run.said
+    _nothing_is_left(run, children)
+
+
+async def test_a_server_that_dies_ends_everything_and_is_named_with_its_last_words(tmp_path: Path) -> None:
+    async with launched(tmp_path, "--demo") as run:
+        await run.until("facts of the weeks before")
+        children = run.children
+        os.kill(run.child("valkey-server"), signal.SIGKILL)
+        code = await run.ended()
+    assert code == 1
+    assert "the store ended; its last words:" in run.said
+    _nothing_is_left(run, children)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+async def test_it_stays_up_until_it_is_told_to_end_and_takes_everything_away(
+    tmp_path: Path, how: signal.Signals
+) -> None:
+    async with launched(tmp_path) as run:
+        await run.until("given:")
+        children = run.children
+        run.process.send_signal(how)
+        code = await run.ended()
+    assert code == 0, run.said
+    _nothing_is_left(run, children)
+
+
+async def test_a_launcher_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
+    async with launched(tmp_path) as run:
+        await run.until("given:")
+        pids = {pid: os.pidfd_open(pid) for pid in run.children}
+        run.process.kill()
+        await run.process.wait()
+        for descriptor in pids.values():
+            assert await _gone(descriptor)
+
+
+async def _gone(descriptor: int) -> bool:
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    loop.add_reader(descriptor, over.set)
+    try:
+        async with asyncio.timeout(60):
+            await over.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+    return True
+
+
+@pytest.mark.kafka
+async def test_given_servers_are_used_and_none_is_started(
+    tmp_path: Path, own_kafka: RealKafka, store_url: str
+) -> None:
+    temporary = tmp_path / "launcher"
+    temporary.mkdir()
+    given = ("--kafka", own_kafka.bootstrap, "--redis", store_url)
+    async with launched(temporary, "--demo", "--seconds", "20", *given) as run:
+        await run.until("facts of the weeks before")
+        commands = sorted(run.commands)
+        code = await run.ended()
+    assert (code, run.lines[-1]) == (0, ALL_CAME), run.said
+    assert "stand-in" not in run.said
+    assert [command.split(" -m ")[1].split()[0] for command in commands] == [
+        "services.notifier",
+        "services.safety.processor",
+    ]
+    async with launched(temporary, "--demo", *given) as again:
+        assert await again.ended() == 2
+    assert "holds" in again.said
+    _nothing_is_left(again, set())
