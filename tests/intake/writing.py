@@ -53,7 +53,7 @@ def skipped(readings: Sequence[Reading]) -> list[Skipped]:
 
 
 def request(**more: Any) -> dict[str, Any]:
-    """A MedicationRequest: baclofen 5 mg three times a day, unless told otherwise; None leaves an element out."""
+    """A MedicationRequest: baclofen 5 mg three times a day; None leaves an element out."""
     resource = {
         "resourceType": "MedicationRequest",
         "id": "order-1",

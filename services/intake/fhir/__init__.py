@@ -43,4 +43,4 @@ def _readings(document: Document, context: Context) -> Iterator[Reading]:
     elif document.empty:
         yield Skipped("bundle-entry-without-resource", document.origin)
     else:
-        yield from read_resource(document.resource, document.origin, context)
+        yield from read_resource(document.resource, document.origin, context, document.original)

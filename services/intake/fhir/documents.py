@@ -21,8 +21,7 @@ _BUNDLE = re.compile(rb'"resourceType"\s*:\s*"Bundle"')
 class Document:
     """One place in the input: a resource with the URL it is known under, or the error in its stead.
 
-    `original` begins the bytes that could not be read; `length` and `sha256` are given where they were not
-    all kept.
+    `original` is how it was written where it came alone; `line` tells of one that was too long to be kept.
     """
 
     origin: Origin
@@ -66,7 +65,7 @@ def documents(path: Path) -> Iterator[Document]:
             return
         yield Document(origin, error=error, original=text)
         return
-    yield from _unbundled(content, origin)
+    yield from _unbundled(content, origin, text)
 
 
 def _lines(path: Path) -> Iterator[Document]:
@@ -81,12 +80,12 @@ def _lines(path: Path) -> Iterator[Document]:
         except Unreadable as error:
             yield Document(origin, error=error, original=line.text)
             continue
-        yield from _unbundled(content, origin)
+        yield from _unbundled(content, origin, line.text)
 
 
-def _unbundled(content: Any, origin: Origin) -> Iterator[Document]:
+def _unbundled(content: Any, origin: Origin, text: bytes) -> Iterator[Document]:
     if not isinstance(content, dict) or content.get("resourceType") != "Bundle":
-        yield Document(origin, content)
+        yield Document(origin, content, original=text)
         return
     entries = listed(content, "entry")
     if not entries:

@@ -41,12 +41,15 @@ _TIMES = (
 )
 
 
-def read_resource(resource: object, origin: Origin, context: Context) -> Iterator[Reading]:
-    """The readings of one resource that is no Bundle."""
+def read_resource(
+    resource: object, origin: Origin, context: Context, original: bytes = b""
+) -> Iterator[Reading]:
+    """The readings of one resource that is no Bundle; `original` where it came alone, as it was written."""
+    content = original or orjson.dumps(resource, default=float)
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
     if not isinstance(resource, dict) or not isinstance(kind, str):
         error = Unreadable("wrong-schema", "no FHIR resource: `resourceType` is missing")
-        yield Rejected(rejection(origin, _bytes(resource), error), context.source)
+        yield Rejected(rejection(origin, content, error), context.source)
         return
     mapping = MAPPINGS.get(kind)
     if kind == "Medication":
@@ -61,7 +64,7 @@ def read_resource(resource: object, origin: Origin, context: Context) -> Iterato
         yield Skipped("encounter-only-planned", origin)
         return
     try:
-        if len(content := _bytes(resource)) > LARGEST_MESSAGE:
+        if len(content) > LARGEST_MESSAGE:
             raise Unreadable("too-large", f"a resource may have at most {LARGEST_MESSAGE} bytes")
         facts = _mapped(mapping, resource, context)
     except Unreadable as error:
@@ -97,7 +100,3 @@ def _rejected(resource: dict[str, Any], record: Any, context: Context) -> Reject
         stored = None
     received = stored if context.door.clock is None else context.door.clock()
     return Rejected(record, context.source, named, entity(resource), received, stored)
-
-
-def _bytes(resource: object) -> bytes:
-    return orjson.dumps(resource, default=str)

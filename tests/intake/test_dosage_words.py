@@ -1,0 +1,145 @@
+"""Words against structure: where both can be read and differ, neither is believed."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.intake.fhir.dosage_text import amounts, days, infusion_seconds, per_day
+from tests.intake.writing import amount, at, dose_of, instruction, order_of
+
+ONE_TABLET = [{"doseQuantity": {"value": 1, "unit": "TAB"}}]
+
+
+@pytest.mark.parametrize(
+    ("text", "frequencies"),
+    [
+        ("10 mg twice daily", [(2, 2)]),
+        ("one tablet daily for 4 days", [(1, 1)]),
+        ("two tablets every 4-6 hours", [(4, 6)]),
+        ("1 tablet every eight hours", [(3, 3)]),
+        ("every other day", [(Decimal("0.5"), Decimal("0.5"))]),
+        ("three times a day", [(3, 3)]),
+        ("3 times per day", [(3, 3)]),
+        ("2 to 3 times daily", [(2, 3)]),
+        ("5 mg BID", [(2, 2)]),
+        ("5 mg t.i.d", [(3, 3)]),
+        ("as directed", []),
+        ("80 mg daily in divided doses", []),
+        ("1 tablet, at most 4 g per day", []),
+        ("rapid daily-dose escalation", []),
+    ],
+)
+def test_a_frequency_in_words(text: str, frequencies: list[tuple[Decimal, Decimal]]) -> None:
+    assert per_day(text) == frequencies
+
+
+def test_amounts_in_words_come_with_their_units_and_multiples() -> None:
+    assert [(item.low, item.high, item.unit) for item in amounts("one to two tablets")] == [
+        (Decimal(1), Decimal(2), "tablets")
+    ]
+    assert [(item.low, item.unit) for item in amounts("0.05 - 0.1mg/kg")] == [(Decimal("0.05"), "mg/kg")]
+    assert (Decimal(1000), "mg") in [(item.low, item.unit) for item in amounts("two tablets of 500 mg")]
+    assert amounts("do not exceed 4 mg") == []
+
+
+def test_durations_in_words() -> None:
+    assert days("for 2 weeks") == 14
+    assert days("for 3 days, then for 5 days") is None
+    assert infusion_seconds("over 30 minutes") == 1_800
+    assert infusion_seconds("IV push") is None
+
+
+@pytest.mark.parametrize(
+    ("more", "believed"),
+    [
+        ({"text": "5 mg three times daily"}, True),
+        ({"text": "one 5 mg tablet three times daily"}, True),
+        ({"text": "5 mg twice daily"}, False),
+        ({"text": "5 mg once daily"}, False),
+        ({"text": "10 mg three times daily"}, False),
+        ({"text": "one tablet three times daily", "doseAndRate": ONE_TABLET}, True),
+        ({"text": "ONE tablet three times daily", "doseAndRate": [{"doseQuantity": amount(1, "mg")}]}, False),
+        ({"text": "0.5 mg three times daily", "doseAndRate": [{"doseQuantity": amount(500, "ug")}]}, True),
+        (
+            {
+                "text": "two tablets of 500 mg three times daily",
+                "doseAndRate": [{"doseQuantity": amount(1, "g")}],
+            },
+            True,
+        ),
+        ({"text": "take as your doctor said"}, True),
+        (
+            {"timing": {"code": {"text": "BID"}, "repeat": {"frequency": 3, "period": 1, "periodUnit": "d"}}},
+            False,
+        ),
+    ],
+)
+def test_an_order_is_believed_only_where_its_words_do_not_contradict(
+    more: dict[str, Any], believed: bool, tmp_path: Path
+) -> None:
+    (dosage,) = order_of(tmp_path, dosageInstruction=[instruction(**more)]).dosages
+    assert (dosage.dose_high is not None, dosage.period_seconds is not None) == (believed, believed)
+    assert dosage.text == more.get("text", "")
+
+
+def test_a_frequency_coded_per_two_days_for_twice_daily_is_not_believed(tmp_path: Path) -> None:
+    wrong = {"repeat": {"frequency": 1, "period": 2, "periodUnit": "d"}}
+    (dosage,) = order_of(
+        tmp_path, dosageInstruction=[instruction(text="1000 mg/m2 orally twice daily", timing=wrong)]
+    ).dosages
+    assert (dosage.dose_high, dosage.times_high) == (None, None)
+
+
+def test_four_a_day_coded_for_daily_during_four_days_is_not_believed(tmp_path: Path) -> None:
+    wrong = {"repeat": {"frequency": 4, "period": 1, "periodUnit": "d"}}
+    (dosage,) = order_of(
+        tmp_path,
+        dosageInstruction=[
+            instruction(text="one tablet daily for 4 days", timing=wrong, doseAndRate=ONE_TABLET)
+        ],
+    ).dosages
+    assert dosage.dose_high is None
+
+
+def test_bounds_shorter_than_the_words_are_not_believed_and_stay_visible_for_the_longer_span(
+    tmp_path: Path,
+) -> None:
+    bounds = {"start": "2026-03-03", "end": "2026-03-07"}
+    repeat = {"frequency": 1, "period": 1, "periodUnit": "d", "boundsPeriod": bounds}
+    text = "Take 4 tablets daily for 7 days"
+    four = [{"doseQuantity": {"value": 4, "unit": "TAB"}}]
+    (dosage,) = order_of(
+        tmp_path, dosageInstruction=[instruction(text=text, timing={"repeat": repeat}, doseAndRate=four)]
+    ).dosages
+    assert (dosage.dose_high, dosage.ends_at) == (None, at("2026-03-10T00:00:00"))
+
+
+@pytest.mark.parametrize(
+    ("dosage", "period", "believed"),
+    [
+        (
+            {"text": "200 mL at 50 mL/hour", "dose": amount(200, "mL"), "rateQuantity": amount(50, "mL/h")},
+            4,
+            True,
+        ),
+        (
+            {"text": "1000 mL at 50 mL/hour", "dose": amount(1000, "mL"), "rateQuantity": amount(50, "mL/h")},
+            4,
+            False,
+        ),
+        ({"text": "1 g over 30 minutes", "dose": amount(1, "g")}, 10, False),
+        ({"text": "1 g over 4 hours", "dose": amount(1, "g")}, 4, True),
+        ({"text": "at 8 L/min", "rateQuantity": amount(8, "mL/min")}, 4, False),
+        ({"text": "0.25 mg by mouth", "dose": {"value": 1, "unit": "TAB"}}, 4, True),
+        ({"text": "2 mg now", "dose": amount(4, "mg")}, 4, False),
+    ],
+)
+def test_a_dose_is_believed_only_where_words_rate_and_period_agree(
+    dosage: dict[str, Any], period: int, believed: bool, tmp_path: Path
+) -> None:
+    span = {"start": "2026-03-02T08:00:00Z", "end": f"2026-03-02T{8 + period:02}:00:00Z"}
+    given = dose_of(tmp_path, effectiveDateTime=None, effectivePeriod=span, dosage=dosage)
+    assert (given.dose is not None or given.rate is not None) is believed
+    assert given.dose_text == dosage["text"]
