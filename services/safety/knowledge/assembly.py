@@ -14,12 +14,11 @@ import orjson
 from schemas.base import Contract
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.layers import Layer
-from services.safety.knowledge.models import Approval, Codes, Drug, DrugClass, Row, Status
+from services.safety.knowledge.models import ANYWHERE, Approval, Codes, Drug, DrugClass, Row, Status
 from services.safety.knowledge.parsing import Placed
 from services.safety.knowledge.recogniser import ProductRecogniser
 
 AnyRow = TypeVar("AnyRow", bound=Row)
-ANYWHERE = "any"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,13 @@ class Document:
         return self.lines.get(path, 1)
 
 
-class _Loader(yaml.SafeLoader):
+try:
+    from yaml import CSafeLoader as _Parser
+except ImportError:  # a PyYAML built without libyaml reads the same, ten times slower
+    from yaml import SafeLoader as _Parser  # type: ignore[assignment]
+
+
+class _Loader(_Parser):
     """Resolves fewer kinds of plain values than YAML 1.1 does."""
 
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from services.safety.knowledge.assembly import ANYWHERE, assemble
+from services.safety.knowledge.assembly import assemble
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.documents import Document, read, unreadable
 from services.safety.knowledge.integrity import problems as all_problems
 from services.safety.knowledge.layers import Layer, layer
+from services.safety.knowledge.models import ANYWHERE
 from services.safety.knowledge.problems import KnowledgeError, Problem
 
 SHIPPED = Path(__file__).parent

@@ -46,6 +46,10 @@ class Source(Contract):
     quote: str = ""
 
 
+ANYWHERE = "any"
+"""The jurisdiction of rows that hold everywhere."""
+
+
 class Approval(Contract):
     """A site's own decision to stand behind a row: who, in what office, and when."""
 
@@ -62,7 +66,7 @@ class Row(Contract):
     status: Status
     certainty: Certainty
     checked_on: date | None = None
-    jurisdiction: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$|^any$")] = "any"
+    jurisdiction: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$|^any$")] = ANYWHERE
     valid_from: date | None = None
     valid_to: date | None = None
     approval: Approval | None = None

@@ -110,8 +110,16 @@ def parse(document: Document) -> tuple[Placed[Contract] | None, tuple[Problem, .
     try:
         value = expected.model_validate_json(orjson.dumps(document.data))
     except ValidationError as error:
-        return None, tuple(_told(document, details) for details in error.errors(include_url=False))
+        found = error.errors(include_url=False)
+        return None, tuple(_told(document, details) for details in found if not _echo(details, found))
     return Placed(value, document), ()
+
+
+def _echo(details: "ErrorDetails", found: "list[ErrorDetails]") -> bool:
+    """Whether a list is called too short only because what stands in it is wrong, which is told already."""
+    path = details["loc"]
+    inside = (other["loc"] for other in found if len(other["loc"]) > len(path))
+    return details["type"] == "too_short" and any(other[: len(path)] == path for other in inside)
 
 
 def _told(document: Document, details: "ErrorDetails") -> Problem:

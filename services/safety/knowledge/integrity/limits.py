@@ -11,7 +11,7 @@ from decimal import Decimal
 from schemas.clinical import Route
 from schemas.quantities import Quantity, base
 from services.safety.knowledge.layers import Layer
-from services.safety.knowledge.models import DefinedDailyDose, Limit, LimitKind, Row, Status
+from services.safety.knowledge.models import ANYWHERE, DefinedDailyDose, Limit, LimitKind, Row, Status
 from services.safety.knowledge.parsing import Placed
 from services.safety.knowledge.problems import Problem
 
@@ -85,8 +85,10 @@ def _times(row: Limit, ddd: Quantity) -> Decimal | None:
 def _unreachable(one: Placed[Limit], others: list[Placed[Limit]]) -> Iterator[Problem]:
     for other in others:
         if other is not one and _covers(other.value, one.value) and _speaks_first(other.value, one.value):
-            what = f"the row never speaks first: {other.value.id} allows no more, wherever this one applies"
-            yield one.problem(what, "remove one of the two, or let one supersede the other")
+            newer, older = (other, one) if other.document.shown != other.document.file else (one, other)
+            what = f"{one.value.id} never speaks first: {other.value.id} allows no more, wherever it applies"
+            cure = f"remove one of the two, or let this row supersede {older.value.id}"
+            yield newer.problem(what, cure)
             return
 
 
@@ -94,7 +96,7 @@ def _covers(wide: Limit, narrow: Limit) -> bool:
     return (
         wide.kind is narrow.kind
         and wide.window == narrow.window
-        and wide.jurisdiction in ("any", narrow.jurisdiction)
+        and wide.jurisdiction in (ANYWHERE, narrow.jurisdiction)
         and set(narrow.routes) <= set(wide.routes)
         and (wide.age_from or Decimal(0)) <= (narrow.age_from or Decimal(0))
         and (wide.age_below is None or (narrow.age_below is not None and narrow.age_below <= wide.age_below))

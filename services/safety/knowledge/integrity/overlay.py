@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.safety.knowledge.layers import Layer
-from services.safety.knowledge.models import Row
+from services.safety.knowledge.models import ANYWHERE, Row
 from services.safety.knowledge.parsing import Placed
 from services.safety.knowledge.problems import Problem
 
@@ -44,6 +44,10 @@ def _superseding(
     if type(other.value) is not type(one.value) or _owner(other) != _owner(one):
         what = f"{target!r} is a row of another kind or drug"
         yield one.problem(what, "supersede a row of the same kind and drug", "supersedes")
+    here, there = one.value.jurisdiction, other.value.jurisdiction
+    if here != there and ANYWHERE not in (here, there):
+        what = f"{target!r} is a row of {there}, which a row of {here} cannot supersede"
+        yield one.problem(what, "write it for the same jurisdiction", "jurisdiction")
     if target in heirs:
         what = f"{target!r} is superseded by {heirs[target]} already"
         yield one.problem(what, "supersede that row, or merge the two", "supersedes")
