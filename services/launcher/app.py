@@ -54,7 +54,7 @@ async def run(options: Options, console: Console) -> int:
     """The exit code: 0 all went well, 1 something was missing or died, 2 it may not run here."""
     stop = Stop()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(name, stop.set)
     screen = Screen(console, read_telling(TELLING).begins)
     stack: Stack | None = None

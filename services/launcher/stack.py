@@ -4,13 +4,16 @@ import asyncio
 import os
 import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from confluent_kafka import KafkaException
+
 from schemas.base import TimeDomain
-from services.launcher.servers.child import Died, last_lines
+from services.launcher.servers.child import Died, Refused, last_lines
 from services.launcher.servers.embedded_broker import EmbeddedBroker
 from services.launcher.servers.local_store import LocalStore, store_binary
 from services.launcher.supervisor import Service
@@ -19,6 +22,7 @@ from services.notifier.stopping import Stop
 
 _LOOK_EVERY_S = 0.5
 _PARTITIONS = 4
+_CONNECTED_WITHIN_S = 5.0
 _HEARTBEAT_S = "0.5"
 _TICK_S = "0.2"
 """The story's time runs two thousand times faster than the wall's: time is told more often than usual."""
@@ -37,9 +41,10 @@ class Stack:
 
     def __init__(self, given: Given) -> None:
         self._given = given
+        binary = None if given.redis else store_binary()
         self.directory = Path(tempfile.mkdtemp(prefix="dosewarden-"))
         self._broker = None if given.kafka else EmbeddedBroker(self.directory / "broker.log")
-        self._store = None if given.redis else LocalStore(store_binary(), self.directory / "store")
+        self._store = LocalStore(binary, self.directory / "store") if binary else None
         self.site_key = secrets.token_hex(16)
         self.webhook_secret = secrets.token_hex(16)
 
@@ -73,9 +78,17 @@ class Stack:
         if self._broker:
             self._broker.start()
         else:
-            ensure_topics(self.kafka, _PARTITIONS)
+            self._ensure_topics()
         if self._store:
             self._store.start()
+
+    def _ensure_topics(self) -> None:
+        if not any(_listens(place) for place in self.kafka.split(",")):
+            raise Refused(f"nothing listens at {self.kafka}: --kafka needs HOST:PORT of a running Kafka")
+        try:
+            ensure_topics(self.kafka, _PARTITIONS)
+        except KafkaException as error:
+            raise Refused(f"no Kafka answers at {self.kafka}: {error.args[0].str()}") from error
 
     def services(self, webhook: str) -> list[Service]:
         """The services to supervise, in the order of their start."""
@@ -116,3 +129,12 @@ class Stack:
             if server is not None:
                 await asyncio.to_thread(server.stop)
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def _listens(place: str) -> bool:
+    host, _, port = place.strip().rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), _CONNECTED_WITHIN_S):
+            return True
+    except (OSError, ValueError, OverflowError):
+        return False

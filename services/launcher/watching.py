@@ -28,7 +28,7 @@ class AlertWatch:
         return self._beds.get(alert.patient, alert.patient)
 
     async def look(self) -> list[Happening]:
-        """What happened since the last look: each alert's steps in order, alerts by when they began to move."""
+        """What happened since the last look: alert by alert, each alert's steps in order."""
         found: list[list[Happening]] = []
         for alert in await self._reader.alerts(closed=True):
             name = (alert.id, alert.episode)
