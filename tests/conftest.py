@@ -91,7 +91,7 @@ def real_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealKafka]:
 
 @pytest.fixture
 def own_kafka(tmp_path: Path) -> Iterator[RealKafka]:
-    """An Apache Kafka of this test's own, to kill and start again (5 s to start, 7 s after a kill)."""
+    """An Apache Kafka of this test's own, to kill and start again (some seconds to start, more after a kill)."""
     kafka = _kafka(tmp_path / "kafka", broker_session_timeout_ms="4000", broker_heartbeat_interval_ms="1000")
     kafka.start()
     yield kafka
