@@ -87,7 +87,7 @@ def details(happening: Happening) -> list[str]:
         sum_ = arithmetic(happening.alert.facts.get("evidence") or {})
         return [*found, sum_] if sum_ else found
     if happening.step in (Step.EASED, Step.RESOLVED, Step.WITHDRAWN) and happening.line.because:
-        return [f"because {happening.line.because}"]
+        return [happening.line.because]
     return []
 
 

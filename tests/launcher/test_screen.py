@@ -80,9 +80,9 @@ def test_an_alert_that_does_not_page_says_why(screen: Screen, page: StringIO) ->
 def test_a_withdrawal_names_its_reason_and_an_acknowledgement_its_person(
     screen: Screen, page: StringIO
 ) -> None:
-    screen.alert("bed-4", _happening(Step.WITHDRAWN, because="a dose was taken back"))
+    screen.alert("bed-4", _happening(Step.WITHDRAWN, because="A dose was taken back."))
     screen.alert("bed-4", _happening(Step.ACKNOWLEDGED, actor="demo", note="prescriber called"))
-    assert "because a dose was taken back" in page.getvalue()
+    assert "A dose was taken back." in page.getvalue()
     assert "acknowledged by demo, cumulative-dose: prescriber called" in page.getvalue()
 
 
