@@ -11,7 +11,7 @@ from services.safety.knowledge.naming import Naming
 
 _BRACKETED = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _SEPARATORS = re.compile(r"\s*(?:\bw/|[/+,&;-]|\band\b|\bwith\b)\s*")
-_NUMBERED = re.compile(r"\S*\d\S*(?:\s?(?:mg|mcg|ug|g|gm|ml|meq|unt|units?|%|hr)\b(?:/\S+)?)?")
+_NUMBERED = re.compile(r"(?<!\S)\S*\d\S*(?:\s?(?:mg|mcg|ug|g|gm|ml|meq|unt|units?|%|hr)\b(?:/\S+)?)?")
 
 
 class Lexicon:
