@@ -17,7 +17,7 @@ from schemas.base import Severity
 from schemas.quantities import plain
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest
 from services.safety.checks.limits import Rule, applicable, base_unit, shown
-from services.safety.checks.rolling_sum import Interval, counted, excesses, peak
+from services.safety.checks.rolling_sum import Interval, counted, excesses, most, peak
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
 from services.safety.ledger.entries import Given
@@ -65,8 +65,11 @@ def _judge_rule(
     """Only doses that have begun are seen, so that every further one is a change or a review."""
     policy = view.knowledge.policy.dose
     doses = rule.under(timeline.overlapping(view.now - policy.retrospective - 2 * rule.window, view.now))
+    highest = most(doses, rule.window)
+    if highest <= rule.value:
+        return None, None
     soft = excesses(doses, rule.window - policy.tolerance, rule.value)
-    hard = excesses(doses, rule.window, rule.hard)
+    hard = excesses(doses, rule.window, rule.hard) if highest > rule.hard else []
     if not soft and not hard:
         return None, None
     every = [_Excess(i, Severity.MAJOR) for i in hard] + [_Excess(i, Severity.MODERATE) for i in soft]

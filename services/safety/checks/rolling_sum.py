@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
 from typing import NamedTuple
 
 from services.safety.ledger.entries import Given
@@ -17,8 +19,6 @@ _MICROSECOND = timedelta(microseconds=1)
 _NO_TIME = timedelta(0)
 _NOTHING = Decimal(0)
 _PLACES = 9
-_HAIR = Decimal("1e-6")
-"""Of a microsecond: a crossing this near to a whole one is exactly there, and only division made it inexact."""
 
 
 class Interval(NamedTuple):
@@ -81,24 +81,41 @@ def peak(doses: Sequence[Given], window: timedelta, interval: Interval) -> tuple
     return max(sums, key=lambda pair: pair[1])
 
 
+def most(doses: Sequence[Given], window: timedelta) -> Decimal:
+    """An upper bound of the rolling sum: what begins before a window ends and is not over when it begins."""
+    highest = running = _NOTHING
+    first = 0
+    for dose in doses:
+        if dose.amount is None:
+            continue
+        running += dose.amount.value
+        after = dose.start - window
+        while doses[first].start + doses[first].lasts <= after:
+            gone = doses[first].amount
+            running -= gone.value if gone is not None else 0
+            first += 1
+        highest = max(highest, running)
+    return highest
+
+
 def excesses(doses: Sequence[Given], window: timedelta, limit: Decimal) -> list[Interval]:
-    """All maximal intervals in which the rolling sum is above `limit`, in order."""
-    if sum((dose.amount.value for dose in doses if dose.amount), _NOTHING) <= limit:
+    """All maximal intervals in which the rolling sum is above `limit`, in order. `doses` begin in order."""
+    if most(doses, window) <= limit:
         return []
+    bound = Fraction(limit)
     intervals: list[Interval] = []
     begun: datetime | None = None
-    value, slope = _NOTHING, _NOTHING
+    value, slope = Fraction(0), Fraction(0)
     last: datetime | None = None
     for instant, jump, turn in _changes(doses, window):
         if last is not None and slope:
-            crossing = _crossing(last, instant, value, slope, limit)
+            crossing = _crossing(last, instant, value, slope, bound)
             if crossing is not None:
                 begun = _note(intervals, begun, crossing, slope > 0)
             value += slope * ((instant - last) // _MICROSECOND)
         value, slope, last = value + jump, slope + turn, instant
-        above = round(value, _PLACES) > limit
-        if above != (begun is not None):
-            begun = _note(intervals, begun, instant, above)
+        if (value > bound) != (begun is not None):
+            begun = _note(intervals, begun, instant, value > bound)
     return intervals
 
 
@@ -113,39 +130,37 @@ def _note(
 
 
 def _crossing(
-    last: datetime, instant: datetime, value: Decimal, slope: Decimal, limit: Decimal
+    last: datetime, instant: datetime, value: Fraction, slope: Fraction, bound: Fraction
 ) -> datetime | None:
+    """The first microsecond above the bound while rising, at or below it while falling."""
     span = (instant - last) // _MICROSECOND
-    gap = limit - round(value, _PLACES)
+    gap = bound - value
     if (slope > 0) != (gap >= 0):
         return None
-    ratio = gap / slope
-    nearest = ratio.to_integral_value()
-    if abs(ratio - nearest) < _HAIR:
-        steps = int(nearest) + (1 if slope > 0 else 0)
-    else:
-        steps = int(ratio) + 1
+    steps = floor(gap / slope) + 1 if slope > 0 else ceil(gap / slope)
     return last + timedelta(microseconds=steps) if 0 < steps < span else None
 
 
-def _changes(doses: Sequence[Given], window: timedelta) -> list[tuple[datetime, Decimal, Decimal]]:
-    merged: dict[datetime, tuple[Decimal, Decimal]] = {}
+def _changes(doses: Sequence[Given], window: timedelta) -> list[tuple[datetime, Fraction, Fraction]]:
+    merged: dict[datetime, tuple[Fraction, Fraction]] = {}
     for dose in doses:
         if dose.amount is None:
             continue
-        for instant, jump, turn in _turns(dose, dose.amount.value, window):
+        for instant, jump, turn in _turns(dose, Fraction(dose.amount.value), window):
             held = merged.get(instant)
             merged[instant] = (jump, turn) if held is None else (held[0] + jump, held[1] + turn)
     return sorted((instant, jump, turn) for instant, (jump, turn) in merged.items())
 
 
-def _turns(dose: Given, amount: Decimal, window: timedelta) -> Iterator[tuple[datetime, Decimal, Decimal]]:
+def _turns(dose: Given, amount: Fraction, window: timedelta) -> Iterator[tuple[datetime, Fraction, Fraction]]:
+    """When the rolling sum jumps or turns on account of a dose; exact, because thirds of an amount add up."""
+    none = Fraction(0)
     if not dose.lasts:
-        yield dose.start, amount, _NOTHING
-        yield dose.start + window, -amount, _NOTHING
+        yield dose.start, amount, none
+        yield dose.start + window, -amount, none
         return
     rate = amount / (dose.lasts // _MICROSECOND)
-    yield dose.start, _NOTHING, rate
-    yield dose.end, _NOTHING, -rate
-    yield dose.start + window, _NOTHING, -rate
-    yield dose.end + window, _NOTHING, rate
+    yield dose.start, none, rate
+    yield dose.end, none, -rate
+    yield dose.start + window, none, -rate
+    yield dose.end + window, none, rate
