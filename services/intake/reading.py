@@ -11,6 +11,8 @@ from schemas.clinical import KnowledgeActivated, PatientFact, SourceHeartbeat, U
 from schemas.rejections import Origin, RejectedEvent
 from services.intake.door import Door
 
+_LONGEST_ID = 512
+
 Event = PatientFact | SourceHeartbeat | KnowledgeActivated
 
 
@@ -69,8 +71,9 @@ def unreadable_fact(rejected: Rejected, door: Door) -> UnreadableFact | None:
     was recorded later dismisses it.
     """
     received_at = rejected.received_at
-    if rejected.patient is None or received_at is None:
+    if received_at is None or not rejected.patient or len(rejected.patient) > _LONGEST_ID:
         return None
+    about = rejected.about if rejected.about and len(rejected.about) <= _LONGEST_ID else None
     digest = hashlib.sha256(f"{rejected.about}\x1f{rejected.rejection.sha256}".encode()).hexdigest()[:32]
     return UnreadableFact(
         event_id=f"unreadable/{digest}",
@@ -83,5 +86,5 @@ def unreadable_fact(rejected: Rejected, door: Door) -> UnreadableFact | None:
         time_domain=door.time_domain,
         source=rejected.source,
         reason=rejected.rejection.reason,
-        about=rejected.about,
+        about=about,
     )

@@ -55,7 +55,7 @@ def patient_of(resource: Resource, known: Known) -> str:
     if not isinstance(element, dict):
         raise Unreadable("missing-patient", "no patient is named")
     entity = entity_of(element, "Patient", known)
-    if entity is not None:
+    if entity is not None and entity != "Patient/":
         return entity.removeprefix("Patient/")
     reference = element.get("reference")
     if isinstance(reference, str) and reference:

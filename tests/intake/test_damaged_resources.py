@@ -1,0 +1,183 @@
+"""Resources damaged anywhere, in any way: each ends accepted, rejected or skipped, and nothing crashes."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.intake.door import Door
+from services.intake.formats import read
+from services.intake.ordering import with_unreadable
+from tests.intake.test_fhir_administrations import observation
+from tests.intake.writing import administration, amount, instruction, request
+
+CONCEPT = {"coding": [{"system": "http://loinc.org", "code": "1", "display": "One"}], "text": "one"}
+SPAN = {"start": "2026-03-02T08:00:00Z", "end": "2026-03-02T10:00:00Z"}
+WHOLE: list[dict[str, Any]] = [
+    request(
+        meta={"versionId": "2", "lastUpdated": "2026-03-02T09:00:00Z"},
+        priorPrescription={"reference": "MedicationRequest/0"},
+        basedOn=[{"reference": "MedicationRequest/1"}],
+        category=[CONCEPT],
+        extension=[{"url": "x", "valueDateTime": "2026-03-02"}],
+        identifier=[{"system": "s", "value": "v"}],
+        medicationCodeableConcept=None,
+        medicationReference={"reference": "#m", "display": "drug"},
+        contained=[
+            {
+                "resourceType": "Medication",
+                "id": "m",
+                "code": CONCEPT,
+                "ingredient": [
+                    {
+                        "itemCodeableConcept": CONCEPT,
+                        "strength": {"numerator": amount(1, "mg"), "denominator": amount(1, "mL")},
+                    }
+                ],
+            }
+        ],
+        dosageInstruction=[
+            instruction(
+                text="5 mg three times daily over 30 minutes for 7 days",
+                asNeededCodeableConcept=CONCEPT,
+                maxDosePerPeriod={"numerator": amount(80, "mg"), "denominator": amount(1, "d")},
+                timing={
+                    "event": ["2026-03-02"],
+                    "code": CONCEPT,
+                    "repeat": {
+                        "boundsPeriod": SPAN,
+                        "boundsDuration": amount(3, "d"),
+                        "boundsRange": {"high": amount(3, "d")},
+                        "frequency": 1,
+                        "frequencyMax": 2,
+                        "period": 4,
+                        "periodMax": 6,
+                        "periodUnit": "h",
+                        "count": 3,
+                        "when": ["HS"],
+                        "timeOfDay": ["08:00:00"],
+                        "dayOfWeek": ["mon"],
+                    },
+                },
+                doseAndRate=[
+                    {
+                        "doseRange": {"low": amount(1, "mg"), "high": amount(2, "mg")},
+                        "rateRatio": {"numerator": amount(1, "mg"), "denominator": amount(1, "h")},
+                        "rateRange": {"high": amount(1, "mg/h")},
+                    }
+                ],
+            )
+        ],
+    ),
+    administration(
+        effectiveDateTime=None,
+        effectivePeriod=SPAN,
+        request={"reference": "MedicationRequest/1"},
+        dosage={
+            "text": "10 mg",
+            "route": CONCEPT,
+            "dose": amount(10, "mg"),
+            "rateQuantity": amount(5, "mg/h"),
+        },
+    ),
+    observation(
+        valueQuantity=amount(3, "mg/dL"), component=[{"code": CONCEPT, "valueCodeableConcept": CONCEPT}]
+    ),
+    {
+        "resourceType": "Patient",
+        "id": "a",
+        "birthDate": "1970-05-01",
+        "gender": "male",
+        "deceasedBoolean": True,
+    },
+    {
+        "resourceType": "Encounter",
+        "id": "e",
+        "status": "in-progress",
+        "class": {"code": "IMP"},
+        "subject": {"reference": "Patient/a"},
+        "period": SPAN,
+        "location": [{"location": {"display": "W"}, "status": "active", "period": SPAN}],
+    },
+    {
+        "resourceType": "Condition",
+        "id": "c",
+        "subject": {"reference": "Patient/a"},
+        "clinicalStatus": CONCEPT,
+        "verificationStatus": CONCEPT,
+        "code": CONCEPT,
+        "onsetPeriod": SPAN,
+        "abatementDateTime": "2026-03-03",
+    },
+    {"resourceType": "AllergyIntolerance", "id": "l", "patient": {"reference": "Patient/a"}, "code": CONCEPT},
+]
+JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=20),
+    st.sampled_from(
+        [
+            [],
+            {},
+            [[]],
+            [None],
+            [1],
+            ["x"],
+            {"reference": 7},
+            {"coding": "x"},
+            {"value": "1"},
+            {"value": 1e300},
+            "2026-02-30",
+            "0001-01-01",
+            "9999-12-31T23:59:59-14:00",
+            "#",
+            "urn:uuid:",
+            -1,
+            10**30,
+            "\x00",
+            "x" * 3_000,
+        ]
+    ),
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place within a resource."""
+    if path:
+        yield path
+    children = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for name, child in children:
+        yield from places(child, (*path, name))
+
+
+PLACES = [(number, path) for number, resource in enumerate(WHOLE) for path in places(resource)]
+
+
+@settings(max_examples=400, deadline=None)
+@given(damage=st.lists(st.tuples(st.sampled_from(PLACES), JUNK), min_size=1, max_size=3))
+def test_a_resource_damaged_anywhere_ends_as_one_of_the_three(
+    damage: list[tuple[tuple[int, tuple[Any, ...]], Any]],
+) -> None:
+    resources = deepcopy(WHOLE)
+    for (number, path), junk in damage:
+        target: Any = resources[number]
+        try:
+            for step in path[:-1]:
+                target = target[step]
+            target[path[-1]] = junk
+        except (KeyError, IndexError, TypeError):
+            continue
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "in.ndjson"
+        file.write_text("\n".join(json.dumps(resource) for resource in resources))
+        readings = list(with_unreadable(read("fhir", [file], Door()), Door()))
+    assert len(readings) >= len(WHOLE)
