@@ -18,6 +18,9 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9 ,'()/.-]*$")]
 RowId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
 Selector = Annotated[str, StringConstraints(pattern=r"^(drug|class):[a-z0-9][a-z0-9 ,'()/.-]*$")]
 """`drug:<ingredient>` or `class:<class id>`."""
+Phrase = Annotated[str, StringConstraints(max_length=400)]
+"""Short enough that an issue made of several of them stays within what a record may hold."""
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 class Status(StrEnum):
@@ -39,11 +42,11 @@ class Certainty(StrEnum):
 class Source(Contract):
     """Where a fact was read. `quote` is at most 25 words; required once a row is source-checked."""
 
-    title: Annotated[str, Field(min_length=3)]
-    publisher: str = ""
-    version: str = ""
-    section: Annotated[str, Field(min_length=1)]
-    quote: str = ""
+    title: Annotated[str, Field(min_length=3, max_length=400)]
+    publisher: Phrase = ""
+    version: Phrase = ""
+    section: Annotated[str, Field(min_length=1, max_length=400)]
+    quote: Phrase = ""
 
 
 ANYWHERE = "any"
@@ -70,7 +73,7 @@ class Row(Contract):
     valid_from: date | None = None
     valid_to: date | None = None
     approval: Approval | None = None
-    action: Annotated[str, Field(min_length=10)]
+    action: Annotated[str, Field(min_length=10, max_length=600)]
 
     @property
     def shadow(self) -> bool:
@@ -185,7 +188,7 @@ class Interaction(Row):
 
     between: Annotated[tuple[Selector, Selector], Field()]
     severity: Severity
-    mechanism: str = ""
+    mechanism: Phrase = ""
     priority: Priority = Priority.NONE
     exposure: Span
     exempt_routes: tuple[Route, ...] = ()
@@ -217,8 +220,8 @@ class EvidenceCode(Contract):
     `prefix` stands for every code that begins with it. `concentration`: the value is a level in blood.
     """
 
-    system: str
-    code: str
+    system: Code
+    code: Code
     prefix: bool = False
     positive_from: Decimal | None = None
     positive_from_female: Decimal | None = None
@@ -230,8 +233,8 @@ class AlcoholEvidence(Contract):
 
     source: Source
     codes: dict[AlcoholTier, tuple[EvidenceCode, ...]]
-    decay_mg_dl_per_h: Decimal
-    gone_below_mg_dl: Decimal
+    decay_mg_dl_per_h: Annotated[Decimal, Field(gt=0)]
+    gone_below_mg_dl: Annotated[Decimal, Field(gt=0)]
     valid_for: dict[AlcoholTier, Span]
 
 
@@ -258,7 +261,7 @@ class DosePolicy(Contract):
     """How far over a limit is how bad, and how much early giving is no error."""
 
     tolerance: Span
-    moderate_up_to: Decimal
+    moderate_up_to: Annotated[Decimal, Field(ge=1)]
     retrospective: Span
     point_event: Span
     bolus_up_to: Span

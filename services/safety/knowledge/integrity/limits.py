@@ -35,9 +35,17 @@ def limits(shipped: Layer, site: Layer) -> Iterator[Problem]:
             ]
     for drug_name, placed in stated.items():
         for one in placed:
+            yield from _something(one)
             yield from _ages(one)
             yield from _yardstick(one, known[drug_name])
             yield from _unreachable(one, placed)
+
+
+def _something(one: Placed[Limit]) -> Iterator[Problem]:
+    if one.value.value.value == 0:
+        yield one.problem("a limit of nothing forbids every dose", "give the amount that is allowed", "value")
+    if not one.value.window:
+        yield one.problem("a window without length holds no dose", "write it like 24 h", "window")
 
 
 def _ages(one: Placed[Limit]) -> Iterator[Problem]:
