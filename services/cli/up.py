@@ -19,7 +19,7 @@ _PIPED_WIDTH = 200
 @click.option(
     "--seconds",
     type=click.FloatRange(min=5),
-    default=45.0,
+    default=30.0,
     show_default=True,
     help="How long the ward day takes, its waits not counted.",
 )

@@ -67,10 +67,12 @@ def headline(happening: Happening) -> str:
     alert, line = happening.alert, happening.line
     check = alert.check if happening.assessed else f"not assessed: {alert.facts['reason']}"
     quiet = f" (not paged: {alert.quiet})" if alert.quiet and happening.assessed else ""
+    if not happening.assessed and happening.step in (Step.RESOLVED, Step.WITHDRAWN):
+        return f"nothing stands unjudged for this any more: {alert.facts['reason']}"
     told = {
         Step.RAISED: f"ALERT tier {alert.tier}, {check}{quiet}" if happening.assessed else check.upper(),
         Step.WORSENED: f"WORSE, now tier {alert.tier}, {check}{quiet}",
-        Step.EASED: f"eased, now {alert.severity.value}, {check}",
+        Step.EASED: f"{_eased(alert)}, {check}",
         Step.DELIVERED: f"delivered to the pager, {check}",
         Step.ACKNOWLEDGED: f"acknowledged by {line.actor}, {check}" + (f": {line.note}" if line.note else ""),
         Step.RESOLVED: f"resolved, {check}",
@@ -78,6 +80,11 @@ def headline(happening: Happening) -> str:
         Step.RETRACTED: f"the pager was told of the withdrawal, {check}",
     }
     return told[happening.step]
+
+
+def _eased(alert: Alert) -> str:
+    covered = alert.quiet == "covered"
+    return "another alert tells this too" if covered else f"eased, now {alert.severity.value}"
 
 
 def details(happening: Happening) -> list[str]:

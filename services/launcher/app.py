@@ -43,7 +43,7 @@ class Options:
 
     given: Given
     demo: bool = False
-    day_s: float = 45.0
+    day_s: float = 30.0
 
 
 class InUse(RuntimeError):
@@ -70,6 +70,7 @@ async def run(options: Options, console: Console) -> int:
     finally:
         if stack is not None:
             await stack.end()
+            screen.say("Everything that was started is ended, and its files are removed.", "dim")
     return code
 
 
@@ -175,6 +176,7 @@ class _Run:
             ("store", self._stack.redis),
             ("logs", str(self._stack.directory)),
             ("look", f"{command} list"),
+            ("", f"{command} show ID"),
             ("answer", f"{command} ack ID"),
         ]
 

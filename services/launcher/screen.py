@@ -112,7 +112,7 @@ class Screen:
 
     def _when(self, at: datetime) -> str:
         days = (at.date() - self._day).days
-        return f"{at:%H:%M}" if days == 0 else f"{at:%H:%M} {days:+d}d"
+        return f"{at:%H:%M}" if days == 0 else f"{days:+d} {at:%H:%M}"
 
     def _write(self, text: Text) -> None:
         self._console.print(text, soft_wrap=not self._console.is_terminal)
