@@ -80,14 +80,9 @@ def _same_way(route: Route, row: Limit) -> bool:
 def _times(row: Limit, ddd: Quantity) -> Decimal | None:
     value, dimension = base(row.value.value, row.value.unit)
     yardstick, other = base(ddd.value, ddd.unit)
-    if dimension != other or yardstick == 0:
-        return None
-    days = (
-        Decimal(1)
-        if row.kind is LimitKind.SINGLE
-        else Decimal(int(row.window.total_seconds())) / _DAY_SECONDS
-    )
-    return value / (yardstick * days)
+    seconds = _DAY_SECONDS if row.kind is LimitKind.SINGLE else int(row.window.total_seconds())
+    allowed = yardstick * seconds / _DAY_SECONDS
+    return value / allowed if dimension == other and allowed else None
 
 
 def _unreachable(one: Placed[Limit], others: list[Placed[Limit]]) -> Iterator[Problem]:
