@@ -67,3 +67,11 @@ def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
 def test_a_directory_that_is_not_there_is_no_empty_overlay(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match="no such directory"):
         load(tmp_path / "nowhere")
+
+
+def test_a_file_that_would_not_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "drugs").mkdir()
+    for name in ("drugs/baclofen.YAML", "drugs/baclofen.yaml.bak", "notes.md", ".hidden"):
+        (tmp_path / name).write_text("drug: baclofen\n", encoding="utf-8")
+    told = [Path(problem.file).name for problem in layers(tmp_path)[2]]
+    assert told == ["baclofen.YAML", "baclofen.yaml.bak"]

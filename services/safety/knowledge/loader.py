@@ -44,13 +44,24 @@ def layers(overlay: Path | None = None, *, shipped: Path = SHIPPED) -> tuple[Lay
             )
             return ours, theirs, [*found, problem]
         theirs, more = layer(documents(overlay, shown=overlay.as_posix()))
-        found += more
+        found += [*more, *_passed_over(overlay)]
     return ours, theirs, found + list(all_problems(ours, theirs))
 
 
 def documents(directory: Path, *, shown: str = "") -> list[Document]:
     """Every YAML file below a directory, in name order; `shown` is put before their names in problems."""
     return [_document(directory, path, shown) for path in sorted(directory.rglob("*.y*ml"))]
+
+
+def _passed_over(directory: Path) -> Iterator[Problem]:
+    """Files of a site that would not be read. Notes (.md) and hidden files are left alone."""
+    for path in sorted(directory.rglob("*")):
+        parts = path.relative_to(directory).parts
+        if path.is_dir() or path.suffix in (".yaml", ".yml", ".md") or any(part[0] == "." for part in parts):
+            continue
+        yield Problem(
+            path.as_posix(), 1, "the file is not read: its name does not end in .yaml", "rename or remove it"
+        )
 
 
 def _document(directory: Path, path: Path, shown: str) -> Document:
