@@ -1,0 +1,57 @@
+"""Reading one record of `patient-events`: strictly, within a size, and never quoting what is refused."""
+
+from pydantic import ValidationError
+
+from schemas.base import TimeDomain
+from schemas.clinical import CLINICAL_EVENT, ClockTick, KnowledgeActivated, PatientFact, SourceHeartbeat
+from services.safety.engine.lateness import TOO_LATE, too_late
+from services.safety.processor.contract import Record, Undecodable
+
+Event = PatientFact | SourceHeartbeat | KnowledgeActivated | ClockTick
+
+LARGEST = 256 * 1024
+"""Bytes of one event. A clinical fact has some hundred."""
+
+_SHOWN = 5
+
+
+def decode(record: Record, time_domain: TimeDomain) -> Event:
+    """The event of a record. Raises `Undecodable` with one of these reasons:
+
+    empty, too-large, not-json, wrong-schema, wrong-time-domain, wrong-key, too-late.
+    """
+    value = record.value
+    if not value:
+        raise Undecodable("empty", "the record has no value")
+    if len(value) > LARGEST:
+        raise Undecodable("too-large", f"{len(value)} bytes, at most {LARGEST}")
+    try:
+        event = CLINICAL_EVENT.validate_json(value)
+    except ValidationError as error:
+        raise _refused(error) from None
+    if event.time_domain is not time_domain:
+        raise Undecodable(
+            "wrong-time-domain", f"the event is {event.time_domain}, this service is {time_domain}"
+        )
+    if isinstance(event, SourceHeartbeat | KnowledgeActivated):
+        return event
+    if record.key != event.patient.encode():
+        raise Undecodable("wrong-key", "the record's key is not the event's patient")
+    if not isinstance(event, ClockTick) and too_late(event):
+        days = (event.received_at - event.effective_at).days
+        raise Undecodable(TOO_LATE, f"received {days} days after it happened")
+    return event
+
+
+def _refused(error: ValidationError) -> Undecodable:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(one["type"] == "json_invalid" for one in found):
+        return Undecodable("not-json", "the value is not JSON")
+    shown = ", ".join(dict.fromkeys(_place(one["loc"], one["type"]) for one in found[:_SHOWN]))
+    return Undecodable("wrong-schema", shown)
+
+
+def _place(path: tuple[int | str, ...], kind: str) -> str:
+    """Where and how a value is wrong. The name of an unknown field is the sender's, so it is left out."""
+    known = path[:-1] if kind == "extra_forbidden" else path
+    return ".".join([*(str(part) for part in known), kind])

@@ -1,0 +1,188 @@
+"""`LedgerCore`: the engine behind the processor's contract, for one site, knowledge base and time domain."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
+
+from schemas.base import TimeDomain
+from schemas.clinical import ClockTick, KnowledgeActivated, SourceHeartbeat, SourceSeen
+from schemas.identity import SiteKey
+from schemas.issues import DetectedIssue, Transition
+from services.safety.checks import CHECKS
+from services.safety.checks.judgement import Check
+from services.safety.core.decoding import Event, decode
+from services.safety.core.leftover import leftover
+from services.safety.core.partition_memory import PartitionMemory
+from services.safety.core.payloads import fact_payload, header_payload, issue_payload
+from services.safety.core.restoring import restored
+from services.safety.engine.engine import Engine, Stepped
+from services.safety.engine.state import IssueKey, PatientState, Stated
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.processor.changelog import Kind
+from services.safety.processor.contract import Emit, Entity, Record, Reject, Step
+from services.safety.processor.refusal import Refusal
+
+_UNSTATED = Stated(0)
+
+
+class KnowledgeRequired(Refusal):
+    """The log asks for a knowledge version that this worker does not have; it must not judge on."""
+
+
+class LedgerCore:
+    """Pure but for what `note` remembers of each partition. `now` is the wall clock, needed where live."""
+
+    def __init__(
+        self,
+        knowledge: KnowledgeBase,
+        site: SiteKey,
+        *,
+        time_domain: TimeDomain,
+        now: Callable[[], datetime] | None = None,
+        checks: Iterable[Check] = CHECKS,
+    ) -> None:
+        if time_domain is TimeDomain.LIVE and now is None:
+            raise ValueError("a live core needs a clock")
+        self.engine = Engine(knowledge, site, checks=tuple(checks), time_domain=time_domain)
+        self._knowledge = knowledge
+        self._time_domain = time_domain
+        self._now = now
+        self._partitions: dict[int, PartitionMemory] = {}
+
+    def decode(self, record: Record) -> Event:
+        """Parse one record; raises `Undecodable`."""
+        return decode(record, self._time_domain)
+
+    def note(self, partition: int, event: Event) -> bool:
+        """Take notice of an event; True for those that belong to no patient. Raises `KnowledgeRequired`."""
+        memory = self._memory(partition)
+        if isinstance(event, KnowledgeActivated):
+            if event.knowledge_version != self._knowledge.version:
+                raise KnowledgeRequired(
+                    f"knowledge version {event.knowledge_version} was activated, this worker has "
+                    f"{self._knowledge.version}: start it with that version"
+                )
+            memory.note(event.received_at, None)
+            return True
+        if isinstance(event, SourceHeartbeat):
+            memory.note(event.received_at, event.source)
+            return True
+        memory.note(event.received_at, None if isinstance(event, ClockTick) else event.source)
+        return False
+
+    def patient(self, event: Event) -> bytes:
+        """The key of an event that belongs to a patient."""
+        if isinstance(event, SourceHeartbeat | KnowledgeActivated):
+            raise TypeError("the event belongs to no patient")
+        return event.patient.encode()
+
+    def step(self, state: PatientState | None, event: Event) -> Step[PatientState]:
+        """Fold and judge one event."""
+        if isinstance(event, SourceHeartbeat | KnowledgeActivated):
+            raise TypeError("the event belongs to no patient")
+        return self._stepped(self.engine.step(state, event))
+
+    def rejected(self, state: PatientState | None, reject: Reject) -> Step[PatientState] | None:
+        """An unreadable record becomes a fact that keeps its patient "not assessed" until it is resolved."""
+        if not reject.record.key:
+            return None
+        at = self._assumed(state, reject.record.partition)
+        if at is None:
+            return None
+        patient = reject.record.key.decode()
+        return self._stepped(self.engine.step(state, leftover(reject, patient, self._time_domain, at)))
+
+    def encode(
+        self, state: PatientState, changed: Collection[Entity]
+    ) -> Iterable[tuple[Entity, bytes | None]]:
+        """Payloads of what changed; None for facts that are forgotten."""
+        keys = {self._issue_id(state.patient, key): key for key in state.issues} if _issues(changed) else {}
+        for entity in changed:
+            if entity.kind == Kind.FACT:
+                fact = state.ledger.facts.get(entity.id)
+                stated = state.stated.get(entity.id, _UNSTATED)
+                yield entity, None if fact is None else fact_payload(fact, stated)
+            else:
+                key = keys[entity.id]
+                yield entity, issue_payload(key, state.issues[key])
+
+    def header(self, state: PatientState) -> bytes:
+        """What is no entity: the step, the instant, the mode, the sources, the knowledge version."""
+        return header_payload(state, self._knowledge.version)
+
+    def next_review(self, state: PatientState) -> datetime | None:
+        """When time alone may change the judgement."""
+        return state.next_review
+
+    def restore(
+        self, patient: bytes, state: PatientState | None, header: bytes | None,
+        entities: Mapping[Entity, bytes | None], torn: bool,
+    ) -> PatientState:  # fmt: skip
+        """The patient as the changelog has it."""
+        return restored(patient, state, header, entities, torn, self._knowledge)
+
+    def open_set(self, patient: bytes, state: PatientState) -> Iterable[Emit]:  # noqa: ARG002 - the contract's
+        """Every open issue as last told, marked as told again."""
+        for issue in state.open_issues():
+            yield _emit(issue.model_copy(update={"transition": Transition.REPUBLISHED}))
+
+    def tick(self, partition: int, patient: bytes, due_at: datetime, now: datetime) -> tuple[bytes, bytes]:
+        """The record that carries time to a patient, with what is known of the partition's sources."""
+        sources = sorted(self._memory(partition).sources.items())
+        tick = ClockTick(
+            event_id=f"tick:{patient.decode()}:{due_at.isoformat()}",
+            patient=patient.decode(),
+            received_at=now,
+            time_domain=self._time_domain,
+            sources=tuple(SourceSeen(source=source, at=at) for source, at in sources),
+        )
+        return patient, tick.model_dump_json().encode()
+
+    def watermark(self, partition: int) -> datetime | None:
+        """The wall clock where live, the partition's newest event where simulated."""
+        return self._now() if self._now is not None and self._live else self._memory(partition).newest
+
+    def memory(self, partition: int) -> bytes:
+        """What `note` has learnt about a partition."""
+        return self._memory(partition).encoded()
+
+    def recall(self, partition: int, memory: bytes | None) -> None:
+        """Begin with a partition."""
+        self._partitions[partition] = PartitionMemory() if memory is None else PartitionMemory.read(memory)
+
+    def forget(self, partition: int) -> None:
+        """End with a partition."""
+        self._partitions.pop(partition, None)
+
+    @property
+    def _live(self) -> bool:
+        return self._time_domain is TimeDomain.LIVE
+
+    def _memory(self, partition: int) -> PartitionMemory:
+        memory = self._partitions.get(partition)
+        if memory is None:
+            memory = self._partitions[partition] = PartitionMemory()
+        return memory
+
+    def _assumed(self, state: PatientState | None, partition: int) -> datetime | None:
+        newest = self._memory(partition).newest
+        known = [at for at in (newest, state.now if state is not None else None) if at is not None]
+        if known:
+            return max(known)
+        return self._now() if self._now is not None else None
+
+    def _issue_id(self, patient: str, key: IssueKey) -> str:
+        return self.engine.teller.issue_id(patient, key)
+
+    def _stepped(self, stepped: Stepped) -> Step[PatientState]:
+        patient = stepped.state.patient
+        changed = [Entity(Kind.FACT, entity) for entity in stepped.facts]
+        changed += [Entity(Kind.ISSUE, self._issue_id(patient, key)) for key in stepped.issues_changed]
+        return Step(stepped.state, tuple(_emit(issue) for issue in stepped.issues), tuple(changed))
+
+
+def _issues(changed: Collection[Entity]) -> bool:
+    return any(entity.kind == Kind.ISSUE for entity in changed)
+
+
+def _emit(issue: DetectedIssue) -> Emit:
+    return Emit("issues", issue.issue_id.encode(), issue.model_dump_json().encode())

@@ -1,0 +1,41 @@
+"""What is known of a partition beside its patients: how far its time has come, and which sources live."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class PartitionMemory:
+    """`newest`: the latest receipt seen. `sources`: the last sign of life of each source."""
+
+    newest: datetime | None = None
+    sources: dict[str, datetime] = field(default_factory=dict)
+
+    def note(self, at: datetime, source: str | None) -> None:
+        """Something was received; repetition is harmless."""
+        if self.newest is None or at > self.newest:
+            self.newest = at
+        if source is not None:
+            known = self.sources.get(source)
+            if known is None or at > known:
+                self.sources[source] = at
+
+    def encoded(self) -> bytes:
+        """As it is written."""
+        newest = self.newest.isoformat() if self.newest is not None else None
+        sources = {source: at.isoformat() for source, at in sorted(self.sources.items())}
+        return json.dumps({"newest": newest, "sources": sources}, separators=(",", ":")).encode()
+
+    @classmethod
+    def read(cls, payload: bytes) -> "PartitionMemory":
+        """As it was written."""
+        held: Mapping[str, object] = json.loads(payload)
+        newest, sources = held["newest"], held["sources"]
+        if not isinstance(sources, dict):
+            raise ValueError("the memory of a partition holds no sources")
+        return cls(
+            datetime.fromisoformat(newest) if isinstance(newest, str) else None,
+            {str(source): datetime.fromisoformat(str(at)) for source, at in sources.items()},
+        )

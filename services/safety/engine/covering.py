@@ -1,0 +1,72 @@
+"""One story is told once: which issue already tells what another one would.
+
+For one ingredient a cumulative dose covers a projected one, and both cover a prescribed one. CNS depression
+covers interactions between two of its drugs where the row itself speaks of sedating classes. What covers is
+at least as grave, is not in shadow, and is of the present if the covered one is.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.safety.checks.judgement import Finding
+from services.safety.engine.holding import standing
+from services.safety.engine.state import IssueKey, Judgements
+from services.safety.knowledge.base import KnowledgeBase
+
+_DOSE_STORY = ("cumulative-dose", "projected-dose", "prescribed-dose")
+_CNS = "cns-depression"
+_PAIR = "interaction"
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """`sedating_rows`: the interaction rows between two of the sedating classes."""
+
+    sedating_rows: frozenset[str]
+
+    @classmethod
+    def of(cls, knowledge: KnowledgeBase) -> "Covering":
+        """What covers what under a knowledge base."""
+        sedating = {f"class:{name}" for name in knowledge.cns_load.classes}
+        rows = (row.id for row in knowledge.interactions if set(row.between) <= sedating)
+        return cls(frozenset(rows))
+
+    def dependents(self, key: IssueKey, held: Judgements) -> Iterable[IssueKey]:
+        """The issues whose covering may change with this one."""
+        check, subject = key
+        if check in _DOSE_STORY:
+            for lesser in _DOSE_STORY[_DOSE_STORY.index(check) + 1 :]:
+                yield IssueKey(lesser, subject)
+        elif check == _CNS and self.sedating_rows:
+            for other in held.findings:
+                if other.check == _PAIR:
+                    yield other
+
+    def covered_by(self, finding: Finding, held: Judgements) -> IssueKey | None:
+        """The issue that tells the story of a finding, if another one does."""
+        check = finding.check
+        if check == _PAIR and finding.sources and finding.sources[0].row in self.sedating_rows:
+            key = IssueKey(_CNS, "")
+            coverer = _held(key, held)
+            if coverer is not None and set(finding.subjects) <= set(coverer.subjects):
+                return key if _tells(coverer, finding) else None
+        elif check in _DOSE_STORY:
+            for greater in _DOSE_STORY[: _DOSE_STORY.index(check)]:
+                key = IssueKey(greater, finding.subject)
+                coverer = _held(key, held)
+                if coverer is not None and _tells(coverer, finding):
+                    return key
+        return None
+
+
+def _held(key: IssueKey, held: Judgements) -> Finding | None:
+    pairs = held.findings.get(key)
+    return None if pairs is None else standing(pairs)
+
+
+def _tells(coverer: Finding, finding: Finding) -> bool:
+    return (
+        not coverer.shadow
+        and coverer.severity.rank >= finding.severity.rank
+        and (finding.retrospective or not coverer.retrospective)
+    )

@@ -1,0 +1,112 @@
+"""The engine: a patient's state and one event in, the next state and what has to be told out. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from immutables import Map
+
+from schemas.base import Mode, TimeDomain
+from schemas.clinical import ClockTick, PatientFact
+from schemas.identity import SiteKey
+from schemas.issues import DetectedIssue
+from services.safety.checks import CHECKS
+from services.safety.checks.judgement import Check
+from services.safety.engine.asking import Examiner
+from services.safety.engine.assessment import Assessment, assess
+from services.safety.engine.causes import by_knowledge, by_time
+from services.safety.engine.covering import Covering
+from services.safety.engine.state import Doubt, IssueKey, Judgements, PatientState
+from services.safety.engine.telling import Teller
+from services.safety.engine.turn import Bench, Turn
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.ledger.ledger import PatientLedger
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """The outcome of one event. `facts` and `issues_changed` have to be written; facts that the ledger does
+    not hold any more were forgotten.
+    """
+
+    state: PatientState
+    issues: tuple[DetectedIssue, ...] = ()
+    facts: tuple[str, ...] = ()
+    issues_changed: tuple[IssueKey, ...] = ()
+
+
+class Engine:
+    """Judges patients of one site by one knowledge base. `prune=False` forgets nothing."""
+
+    def __init__(
+        self,
+        knowledge: KnowledgeBase,
+        site: SiteKey,
+        *,
+        checks: Sequence[Check] = CHECKS,
+        time_domain: TimeDomain,
+        prune: bool = True,
+    ) -> None:
+        self.knowledge = knowledge
+        self.examiner = Examiner(tuple(checks), knowledge)
+        self.teller = Teller(site, knowledge, time_domain)
+        self.covering = Covering.of(knowledge)
+        self._bench = Bench(self.examiner, self.teller, self.covering, prune)
+
+    def assess(self, ledger: PatientLedger, now: datetime, alive: Mapping[str, datetime]) -> Assessment:
+        """What holds of a ledger at `now`, judged from scratch."""
+        return assess(self.examiner, ledger, now, alive)
+
+    def step(self, state: PatientState | None, event: PatientFact | ClockTick) -> Stepped:
+        """Take one event. The state given stays valid; it is the one returned if nothing changed."""
+        before = state
+        if state is None:
+            mode = Mode.LIVE if isinstance(event, ClockTick) else event.mode
+            state = PatientState(event.patient, event.received_at, mode=mode)
+        turn = Turn(self._bench, state)
+        if state.doubt is not None:
+            known = state.doubt is Doubt.KNOWLEDGE
+            turn.tell_all(by_knowledge(self.knowledge.version) if known else by_time(state.now))
+        if isinstance(event, ClockTick):
+            heard = turn.hear((seen.source, seen.at) for seen in event.sources)
+            turn.review(event.received_at)
+            if heard:
+                turn.judge_life()
+        else:
+            heard = turn.hear(((event.source, event.received_at),))
+            turn.review(event.received_at)
+            turn.mode = event.mode
+            turn.fold(event, heard=heard)
+            if event.mode is Mode.LIVE and state.mode is Mode.BACKFILL:
+                turn.go_live()
+        if before is not None and turn.changed_nothing():
+            return Stepped(before if before.judgements is not None else _rested(before, turn.held))
+        step = state.step + 1
+        told_up_to = state.told_up_to
+        if told_up_to and told_up_to <= step:
+            turn.catch_up(by_time(turn.now))
+            told_up_to = 0
+        return Stepped(
+            PatientState(
+                patient=state.patient,
+                now=turn.now,
+                ledger=turn.ledger,
+                alive=turn.alive,
+                mode=turn.mode,
+                issues=turn.issues,
+                stated=turn.stated,
+                judgements=turn.held,
+                next_review=turn.held.next_review,
+                step=step,
+                told_up_to=told_up_to,
+                ahead=state.ahead if told_up_to else Map(),
+            ),
+            tuple(turn.told),
+            tuple(turn.changed_facts),
+            tuple(turn.changed_issues),
+        )
+
+
+def _rested(state: PatientState, held: Judgements) -> PatientState:
+    """A restored state that knows its judgements again; still the same step."""
+    return replace(state, judgements=held, next_review=held.next_review, doubt=None)

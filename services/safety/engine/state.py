@@ -1,0 +1,114 @@
+"""What the engine knows of one patient between two events. Everything here is frozen and shares structure.
+
+Persisted are the facts, the issues and a small header; the judgements are made again after a restart.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from immutables import Map
+
+from schemas.base import Mode
+from schemas.clinical import PatientFact
+from schemas.issues import DetectedIssue
+from services.safety.checks.judgement import Finding, Judgement
+from services.safety.ledger.ledger import PatientLedger
+
+_EMPTY: Map[Any, Any] = Map()
+_NO_FACTS = PatientLedger()
+
+
+class Doubt(StrEnum):
+    """Why what holds need not be what was told: a write was cut short, or another knowledge base judged."""
+
+    TORN = "torn"
+    KNOWLEDGE = "knowledge"
+
+
+class Asked(NamedTuple):
+    """What a check was asked: its place among the checks, and the subject."""
+
+    check: int
+    subject: str
+
+
+class IssueKey(NamedTuple):
+    """What makes two findings the same issue of a patient."""
+
+    check: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueState:
+    """An issue as last told. `told` is None once it is closed; then only its numbers are kept.
+
+    `step` is the patient's step that last told something about it.
+    """
+
+    episode: int
+    revision: int
+    step: int
+    told: DetectedIssue | None = None
+    level: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """How a fact stands in the changelog: the step that stated it, and the statement it replaced.
+
+    A write that was cut short is undone with it: the earlier statement stands until the event comes again.
+    """
+
+    step: int
+    earlier_step: int = 0
+    earlier: PatientFact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """Answers of the checks, kept by question, the instants of review among them, and findings by issue.
+
+    More than one answer may hold the same issue, for example two checks that cannot judge one drug.
+    """
+
+    answers: Map[Asked, Judgement] = _EMPTY
+    reviews: Map[Asked, datetime] = _EMPTY
+    findings: Map[IssueKey, tuple[tuple[Asked, Finding], ...]] = _EMPTY
+
+    @property
+    def next_review(self) -> datetime | None:
+        """When time alone may change an answer."""
+        return min(self.reviews.values(), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientState:
+    """One patient. `now` is the latest instant judged at, `step` counts the events that changed anything.
+
+    `judgements` is None after a restart; `doubt` then says why to tell whatever differs from what was told.
+    `told_up_to` is the last step that was told and partly written although the header does not know it, and
+    `ahead` is what was written of such steps; both matter only until their events have come again.
+    """
+
+    patient: str
+    now: datetime
+    ledger: PatientLedger = _NO_FACTS
+    alive: Map[str, datetime] = _EMPTY
+    mode: Mode = Mode.LIVE
+    issues: Map[IssueKey, IssueState] = _EMPTY
+    stated: Map[str, Stated] = _EMPTY
+    judgements: Judgements | None = None
+    next_review: datetime | None = None
+    step: int = 0
+    told_up_to: int = 0
+    ahead: Map[Any, bytes | None] = _EMPTY
+    doubt: Doubt | None = None
+
+    def open_issues(self) -> tuple[DetectedIssue, ...]:
+        """Every open issue as last told, in order of its key."""
+        held = sorted((key, issue.told) for key, issue in self.issues.items() if issue.told is not None)
+        return tuple(told for _, told in held if told is not None)

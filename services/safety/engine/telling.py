@@ -1,0 +1,157 @@
+"""Making whole issues of findings: the records that leave the engine."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from schemas.base import Mode, Severity, TimeDomain
+from schemas.clinical import Encounter
+from schemas.identity import SiteKey, transition_id
+from schemas.issues import DetectedIssue, Transition
+from services.safety.checks.judgement import Finding
+from services.safety.engine.causes import Cause
+from services.safety.engine.state import IssueKey, IssueState
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.ledger.ledger import PatientLedger
+
+_LONGEST_TEXT = 2_000
+
+
+@lru_cache(maxsize=65_536)
+def _issue_id(site: SiteKey, patient: str, key: IssueKey) -> str:
+    return site.issue_id(patient, key.check, key.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When, why and in which mode something is told."""
+
+    at: datetime
+    cause: Cause
+    mode: Mode
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Issues of one site, under one knowledge base, in one time domain."""
+
+    site: SiteKey
+    knowledge: KnowledgeBase
+    time_domain: TimeDomain
+
+    def issue_id(self, patient: str, key: IssueKey) -> str:
+        """The id of an issue, known before it is raised."""
+        return _issue_id(self.site, patient, key)
+
+    def holding(
+        self,
+        patient: str,
+        ledger: PatientLedger,
+        finding: Finding,
+        covered_by: IssueKey | None,
+        known: IssueState | None,
+        transition: Transition,
+        moment: Moment,
+    ) -> IssueState:
+        """An issue raised, worsened or eased: the state after it, whose `told` is the record to send."""
+        told = known.told if known is not None else None
+        if known is None:
+            episode, revision = 1, 1
+        elif told is None:
+            episode, revision = known.episode + 1, 1
+        else:
+            episode, revision = known.episode, known.revision + 1
+        issue_id = self.issue_id(patient, IssueKey(finding.check, finding.subject))
+        issue = DetectedIssue(
+            issue_id=issue_id,
+            patient=patient,
+            check=finding.check,
+            reason=finding.reason,
+            severity=finding.severity,
+            high_alert=finding.high_alert,
+            open=True,
+            transition=transition,
+            transition_id=self._transition_id(issue_id, episode, revision, transition, moment),
+            episode=episode,
+            revision=revision,
+            at=moment.at,
+            raised_at=told.raised_at if told is not None else moment.at,
+            page_from=self._page_from(finding.check, finding.severity, moment.at),
+            because=moment.cause.because,
+            cause_event=moment.cause.id,
+            cause_entity=moment.cause.entity,
+            subjects=finding.subjects,
+            implicated=finding.implicated,
+            shadow=finding.shadow,
+            retrospective=finding.retrospective,
+            covered_by=self.issue_id(patient, covered_by) if covered_by is not None else None,
+            mode=moment.mode,
+            time_domain=self.time_domain,
+            ward=ward(ledger, moment.at),
+            text=finding.text[:_LONGEST_TEXT],
+            evidence=finding.evidence,
+            knowledge_version=self.knowledge.version,
+            sources=finding.sources,
+        )
+        return IssueState(episode, revision, moment.step, issue, finding.level)
+
+    def ended(
+        self, told: DetectedIssue, ledger: PatientLedger, transition: Transition, moment: Moment
+    ) -> DetectedIssue:
+        """The closing record of an issue: what was told last, with the reason why it holds no longer."""
+        revision = told.revision + 1
+        return told.model_copy(
+            update={
+                "open": False,
+                "transition": transition,
+                "transition_id": self._transition_id(
+                    told.issue_id, told.episode, revision, transition, moment
+                ),
+                "revision": revision,
+                "at": moment.at,
+                "page_from": moment.at,
+                "because": moment.cause.because,
+                "cause_event": moment.cause.id,
+                "cause_entity": moment.cause.entity,
+                "mode": moment.mode,
+                "ward": ward(ledger, moment.at) or told.ward,
+                "knowledge_version": self.knowledge.version,
+            }
+        )
+
+    def now_live(self, told: DetectedIssue, at: datetime) -> DetectedIssue:
+        """An issue raised by backfill that still holds when live facts begin."""
+        return told.model_copy(
+            update={
+                "transition": Transition.REPUBLISHED,
+                "mode": Mode.LIVE,
+                "page_from": self._page_from(told.check, told.severity, at),
+            }
+        )
+
+    def _transition_id(
+        self, issue_id: str, episode: int, revision: int, transition: Transition, moment: Moment
+    ) -> str:
+        return transition_id(
+            issue_id, episode, revision, transition.value, moment.cause.id, self.knowledge.version
+        )
+
+    def _page_from(self, check: str, severity: Severity, at: datetime) -> datetime:
+        if severity is Severity.CONTRAINDICATED:
+            return at
+        return at + self.knowledge.policy.settling(check)
+
+
+def ward(ledger: PatientLedger, at: datetime) -> str:
+    """The ward of the stay that is active at an instant, the one that began last; empty if there is none."""
+    active = [
+        stay
+        for stay in ledger.encounters.values()
+        if stay.effective_at <= at and (stay.ends_at is None or at < stay.ends_at)
+    ]
+    return max(active, key=_began).ward if active else ""
+
+
+def _began(stay: Encounter) -> tuple[datetime, datetime, str]:
+    return (stay.effective_at, stay.recorded_at, stay.entity)

@@ -1,0 +1,204 @@
+"""One event's worth of work on one patient. A `Turn` is the only mutable thing here and lives for one step.
+
+The order is: signs of life; every review that came due, each at its own instant; then the fact. So a tick
+that is late, double or missing gives the same transitions as one in time.
+
+After a write that was cut short the same events come again, to a state that is as it was before them but for
+issues that were written already. What was told about those is not told twice: they rest until their step.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from schemas.base import Mode
+from schemas.clinical import PatientFact
+from schemas.issues import DetectedIssue, Transition
+from services.safety.checks.judgement import Judgement, View
+from services.safety.engine.asking import Examiner, failed
+from services.safety.engine.assessment import judged
+from services.safety.engine.causes import Cause, by_event, by_time
+from services.safety.engine.comparing import change
+from services.safety.engine.covering import Covering
+from services.safety.engine.holding import standing, with_answers
+from services.safety.engine.state import Asked, IssueKey, IssueState, Judgements, PatientState, Stated
+from services.safety.engine.telling import Moment, Teller
+from services.safety.ledger.folding import fold
+
+MOST_REVIEWS = 5_000
+"""A question reviewed more often than this within one step would never come to rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a turn works with: the checks, who tells, what covers what; `prune`: old facts are forgotten."""
+
+    examiner: Examiner
+    teller: Teller
+    covering: Covering
+    prune: bool
+
+
+class Turn:
+    """The state of a patient in the making."""
+
+    def __init__(self, bench: Bench, state: PatientState) -> None:
+        self._bench = bench
+        self._patient = state.patient
+        self._step = state.step + 1
+        self._all_told_again = not state.told_up_to
+        self.now = state.now
+        self.ledger = state.ledger
+        self.alive = state.alive
+        self.mode = state.mode
+        self.stated = state.stated
+        self.issues = state.issues
+        self.told: list[DetectedIssue] = []
+        self.changed_facts: dict[str, None] = {}
+        self.changed_issues: dict[IssueKey, None] = {}
+        held = state.judgements
+        if held is None:
+            held = judged(bench.examiner, self.ledger, self.now, self.alive)
+        self.held: Judgements = held
+        self._begun_with = held
+        self._begun = state
+
+    def hear(self, sources: Iterable[tuple[str, datetime]]) -> bool:
+        """Take in signs of life; True if any is newer than what was known."""
+        newer = [(name, at) for name, at in sources if name not in self.alive or at > self.alive[name]]
+        for name, at in newer:
+            self.alive = self.alive.set(name, at)
+        return bool(newer)
+
+    def review(self, until: datetime) -> None:
+        """Run every review due by `until`, in order, each at its own instant."""
+        due = self.held.next_review
+        counts: dict[Asked, int] = {}
+        while due is not None and due <= until:
+            asked = [question for question, at in self.held.reviews.items() if at <= due]
+            self.now = max(self.now, due)
+            view = self._view()
+            answers = []
+            for question in asked:
+                counts[question] = counts.get(question, 0) + 1
+                answers.append((question, self._reviewed(question, view, counts[question])))
+            self._judge(answers, by_time(self.now))
+            due = self.held.next_review
+
+    def fold(self, fact: PatientFact, *, heard: bool) -> None:
+        """Take in a statement and judge what it concerns."""
+        examiner = self._bench.examiner
+        self.now = max(self.now, fact.received_at)
+        known = self.ledger.facts.get(fact.entity)
+        self.ledger, changed = fold(self.ledger, fact, examiner.knowledge, prune=self._bench.prune)
+        asked = examiner.concerned_by_life(self.ledger) if heard else set()
+        if changed is not None:
+            self._state(fact, known, changed.pruned)
+            asked |= examiner.concerned(changed, self.ledger)
+        self._ask(asked, by_event(fact))
+
+    def judge_life(self) -> None:
+        """Judge again what a sign of life concerns."""
+        self._ask(self._bench.examiner.concerned_by_life(self.ledger), by_time(self.now))
+
+    def tell_all(self, cause: Cause) -> None:
+        """Compare every issue with what holds now, and tell the differences."""
+        self._tell({*self.held.findings, *self.issues}, cause)
+
+    def catch_up(self, cause: Cause) -> None:
+        """The last event of a write that was cut short has come again: from here on nothing rests."""
+        self._all_told_again = True
+        self.tell_all(cause)
+
+    def changed_nothing(self) -> bool:
+        """Whether all is as it was."""
+        begun = self._begun
+        return (
+            self.ledger is begun.ledger
+            and self.alive is begun.alive
+            and self.held is self._begun_with
+            and self.issues is begun.issues
+            and self.now == begun.now
+            and self.mode is begun.mode
+        )
+
+    def go_live(self) -> None:
+        """Tell again, as live, every open issue that only backfill has told."""
+        for key, known in sorted(self.issues.items()):
+            told = known.told
+            if told is not None and told.mode is Mode.BACKFILL and not self._rests(key, known):
+                issue = self._bench.teller.now_live(told, self.now)
+                self._keep(key, IssueState(known.episode, known.revision, self._step, issue, known.level))
+                self.told.append(issue)
+
+    def _state(self, fact: PatientFact, known: PatientFact | None, pruned: tuple[str, ...]) -> None:
+        before = self.stated.get(fact.entity)
+        stated = self.stated.mutate()
+        stated[fact.entity] = Stated(self._step, before.step if before is not None else 0, known)
+        self.changed_facts[fact.entity] = None
+        for entity in pruned:
+            self.changed_facts[entity] = None
+            if entity in stated:
+                del stated[entity]
+        self.stated = stated.finish()
+
+    def _view(self) -> View:
+        return View(self.ledger, self._bench.examiner.knowledge, self.now, self.alive)
+
+    def _reviewed(self, asked: Asked, view: View, count: int) -> Judgement:
+        examiner = self._bench.examiner
+        if count > MOST_REVIEWS:
+            return failed(examiner.checks[asked.check], asked.subject, "too many reviews")
+        return examiner.ask(asked, view)
+
+    def _ask(self, asked: Iterable[Asked], cause: Cause) -> None:
+        view = self._view()
+        ask = self._bench.examiner.ask
+        self._judge([(question, ask(question, view)) for question in asked], cause)
+
+    def _judge(self, answers: list[tuple[Asked, Judgement]], cause: Cause) -> None:
+        touched: set[IssueKey] = set()
+        self.held = with_answers(self.held, answers, touched)
+        if touched:
+            for key in tuple(touched):
+                touched.update(self._bench.covering.dependents(key, self.held))
+            self._tell(touched, cause)
+
+    def _tell(self, keys: Iterable[IssueKey], cause: Cause) -> None:
+        moment = Moment(self.now, cause, self.mode, self._step)
+        for key in sorted(keys):
+            known = self.issues.get(key)
+            if known is not None and self._rests(key, known):
+                continue
+            pairs = self.held.findings.get(key)
+            if pairs is None:
+                if known is not None and known.told is not None:
+                    self._end(key, known, known.told, moment)
+                continue
+            finding = standing(pairs)
+            covered_by = self._bench.covering.covered_by(finding, self.held)
+            if known is None:
+                transition: Transition | None = Transition.RAISED
+            else:
+                transition = change(known, finding, covered_by is not None)
+            if transition is None:
+                continue
+            state = self._bench.teller.holding(
+                self._patient, self.ledger, finding, covered_by, known, transition, moment
+            )
+            self._keep(key, state)
+            if state.told is not None:
+                self.told.append(state.told)
+
+    def _end(self, key: IssueKey, known: IssueState, told: DetectedIssue, moment: Moment) -> None:
+        kind = Transition.WITHDRAWN if moment.cause.corrects(told) else Transition.RESOLVED
+        issue = self._bench.teller.ended(told, self.ledger, kind, moment)
+        self._keep(key, IssueState(known.episode, issue.revision, self._step))
+        self.told.append(issue)
+
+    def _keep(self, key: IssueKey, state: IssueState) -> None:
+        self.issues = self.issues.set(key, state)
+        self.changed_issues[key] = None
+
+    def _rests(self, key: IssueKey, known: IssueState) -> bool:
+        return not self._all_told_again and known.step >= self._step and key not in self.changed_issues
