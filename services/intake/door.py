@@ -33,7 +33,17 @@ class Door:
         return stated if self.clock is None else self.clock()
 
     def instant(self, local: datetime) -> tuple[datetime, bool]:
-        """A time in UTC, and whether its zone had to be assumed (it carried no offset)."""
+        """A time in UTC, and whether its zone had to be assumed (it carried no offset).
+
+        Raises `ValueError` for a year in which nobody is treated.
+        """
+        if not possible(local):
+            raise ValueError("the year lies outside 1700 to 2500")
         if local.tzinfo is not None:
             return local.astimezone(UTC), False
         return local.replace(tzinfo=self.zone).astimezone(UTC), True
+
+
+def possible(at: datetime) -> bool:
+    """Whether a time lies in a year that any source may mean: shifted histories reach from 1800 to 2300."""
+    return 1700 <= at.year <= 2500

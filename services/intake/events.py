@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.base import Instant, Mode
 from schemas.rejections import Origin
-from services.intake.door import Door
+from services.intake.door import Door, possible
 from services.intake.json_text import parse
 from services.intake.lines import LARGEST_MESSAGE, Line, lines
 from services.intake.reading import Accepted, Event, Reading, Rejected, Unreadable
@@ -46,9 +46,14 @@ def read_line(line: Line, origin: Origin, door: Door) -> Reading:
 
 def _event(text: bytes) -> Event:
     try:
-        return _STATED.validate_json(text.removeprefix(b"\xef\xbb\xbf"))
+        event = _STATED.validate_json(text.removeprefix(b"\xef\xbb\xbf"))
     except ValidationError as error:
         raise reason_of(error) from error
+    except OverflowError as error:
+        raise Unreadable("bad-time", "a time lies at the end of all time") from error
+    if not all(possible(value) for _, value in event if isinstance(value, datetime)):
+        raise Unreadable("bad-time", "a time lies outside the years 1700 to 2500")
+    return event
 
 
 def _stamped(event: Event, door: Door) -> Event:
@@ -87,6 +92,7 @@ def _identifier(value: object) -> str | None:
 
 def _instant(value: object) -> datetime | None:
     try:
-        return _INSTANT.validate_json(f'"{value}"') if isinstance(value, str) else None
-    except ValidationError:
+        found = _INSTANT.validate_json(f'"{value}"') if isinstance(value, str) else None
+    except (ValidationError, OverflowError):
         return None
+    return found if found is not None and possible(found) else None

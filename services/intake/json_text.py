@@ -4,25 +4,30 @@ Of two equal keys other readers keep the last in silence; a dose stated twice is
 """
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
 from services.intake.reading import Unreadable
 
 _BOM = b"\xef\xbb\xbf"
+_SURROGATE = re.compile(rb"\\u[dD]")
 
 
 def parse(text: bytes) -> Any:
     """The value of a JSON text. Raises `Unreadable`: not-json, duplicate-key, nested-too-deep."""
     try:
-        return json.loads(
+        value = json.loads(
             text.removeprefix(_BOM).decode(),
             parse_float=Decimal,
             parse_constant=_no_constant,
             object_pairs_hook=_distinct,
         )
-    except UnicodeDecodeError as error:
-        raise Unreadable("not-json", "the text is not UTF-8") from error
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False, default=str).encode()
+        return value
+    except UnicodeError as error:
+        raise Unreadable("not-json", "the text is not UTF-8, or half a character is escaped in it") from error
     except json.JSONDecodeError as error:
         raise Unreadable("not-json", f"no JSON: {error.msg} at line {error.lineno}") from error
     except RecursionError as error:

@@ -49,7 +49,7 @@ def reason_of(error: ValidationError) -> Unreadable:
     first = details[0]
     kind = first["type"]
     if kind == "json_invalid":
-        return Unreadable("nested-too-deep", "objects or lists are nested too deep")
+        return Unreadable("not-json", "a level is nested too deep or a number too long")
     if kind.startswith("union_tag"):
         return Unreadable("unknown-kind", "the field `kind` names no kind of event")
     if kind == "greater_than_equal" and first["loc"] and first["loc"][-1] == "value":

@@ -173,7 +173,7 @@ def test_a_resource_damaged_anywhere_ends_as_one_of_the_three(
         try:
             for step in path[:-1]:
                 target = target[step]
-            target[path[-1]] = junk
+            target[path[-1]] = deepcopy(junk)
         except (KeyError, IndexError, TypeError):
             continue
     with tempfile.TemporaryDirectory() as directory:

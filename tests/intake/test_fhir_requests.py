@@ -89,6 +89,7 @@ def test_an_order_entered_in_error_takes_the_entity_back(tmp_path: Path) -> None
         ({"authoredOn": None}, "missing-time"),
         ({"authoredOn": "yesterday"}, "bad-time"),
         ({"authoredOn": "2026-02-30"}, "bad-time"),
+        ({"authoredOn": "9999-12-31T23:59:59Z"}, "bad-time"),
         (
             {"dosageInstruction": [instruction(doseAndRate=[{"doseQuantity": amount(-5, "mg")}])]},
             "negative-value",

@@ -383,3 +383,10 @@ def test_a_directory_without_tables_is_told_to_whoever_named_it(tmp_path: Path) 
     (tmp_path / "LABEVENTS.csv.gz").write_bytes(b"no gzip")
     with pytest.raises(BrokenFile, match="damaged"):
         list(read("mimic3", [tmp_path], Door()))
+
+
+@pytest.mark.parametrize("table", ["INPUTEVENTS_MV", "ADMISSIONS", "LABEVENTS"])
+def test_a_row_with_a_column_too_many_is_refused_and_never_read_shifted(table: str, tmp_path: Path) -> None:
+    (tmp_path / f"{table}.csv").write_text("ROW_ID,SUBJECT_ID,HADM_ID\n1,7,70,0\n\n")
+    (found,) = rejected(list(read("mimic3", [tmp_path], Door())))
+    assert (found.rejection.reason, found.patient) == ("wrong-columns", "7")

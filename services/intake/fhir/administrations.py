@@ -29,7 +29,7 @@ _FARTHEST_OFF = Decimal("0.2")
 
 def administration(resource: dict[str, Any], context: Context) -> Administration:
     """A MedicationAdministration. Raises `Unreadable`; a time without hour is too coarse for a dose."""
-    status = resource.get("status")
+    status = str(resource.get("status"))
     if status not in _OUTCOMES:
         raise Unreadable("unknown-status", "the status of the administration says not whether it was given")
     patient = patient_of(resource, context.known)

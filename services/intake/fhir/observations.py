@@ -19,7 +19,7 @@ _WITHOUT_UNIT = "1"
 
 def observations(resource: dict[str, Any], context: Context) -> tuple[Observation, ...]:
     """The observation and its components. Raises `Unreadable`."""
-    status = resource.get("status")
+    status = str(resource.get("status"))
     if status not in _VOID | _STATED:
         raise Unreadable("unknown-status", "the status of the observation says not whether it holds")
     patient = patient_of(resource, context.known)

@@ -40,7 +40,7 @@ def patient(resource: dict[str, Any], context: Context) -> Patient:
 
 def encounter(resource: dict[str, Any], context: Context) -> Encounter:
     """An Encounter that has begun. Raises `Unreadable`; one only planned is passed over by the caller."""
-    status = resource.get("status")
+    status = str(resource.get("status"))
     if status not in _STATES:
         raise Unreadable(
             "unknown-status", "the status of the encounter is none that says where the patient is"
@@ -57,7 +57,7 @@ def encounter(resource: dict[str, Any], context: Context) -> Encounter:
     kind = resource.get("class")
     return Encounter(
         **fields,
-        inpatient=isinstance(kind, dict) and kind.get("code") in _INPATIENT,
+        inpatient=isinstance(kind, dict) and str(kind.get("code")) in _INPATIENT,
         ward=_ward(resource, context, ends_at),
         ends_at=ends_at,
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.intake.fhir.codes import listed
 from services.intake.reading import Unreadable
 
 Resource = dict[str, Any]
@@ -73,7 +74,4 @@ def patient_of(resource: Resource, known: Known) -> str:
 
 def contained(resource: Resource, reference: str) -> Resource | None:
     """The contained resource behind `#id`."""
-    for item in resource.get("contained") or ():
-        if isinstance(item, dict) and f"#{item.get('id')}" == reference:
-            return item
-    return None
+    return next((item for item in listed(resource, "contained") if f"#{item.get('id')}" == reference), None)

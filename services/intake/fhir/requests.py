@@ -31,7 +31,7 @@ def order(resource: dict[str, Any], context: Context) -> Order:
     It starts when the earliest of its dosages does if all are dated, else when it was authored. It stops
     when its status changed, else when this version was stored; one cancelled was never active.
     """
-    status = resource.get("status")
+    status = str(resource.get("status"))
     if status not in _STATES:
         raise Unreadable("unknown-status", "the status of the request says not whether it is in force")
     patient = patient_of(resource, context.known)

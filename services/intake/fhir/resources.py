@@ -80,8 +80,9 @@ def _mapped(mapping: Mapping, resource: dict[str, Any], context: Context) -> tup
         return mapping(resource, context)
     except ValidationError as error:
         raise reason_of(error) from error
-    except OverflowError as error:
-        raise Unreadable("wrong-schema", "a number or a time is out of all bounds") from error
+    except (TypeError, AttributeError, KeyError, ValueError, OverflowError) as error:
+        # Nothing read here is trusted to have FHIR's shape; what no mapping foresaw costs one resource only.
+        raise Unreadable("wrong-schema", "an element has not the form that FHIR gives it") from error
 
 
 def _rejected(resource: dict[str, Any], record: Any, context: Context) -> Rejected:

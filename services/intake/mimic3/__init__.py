@@ -33,6 +33,10 @@ def _read(tables: Directory, door: Door) -> Iterator[Reading]:
         yield from _guarded(row, door, lambda row: people.patients(row, door, by_patient[row["SUBJECT_ID"]]))
     for stay in known.values():
         yield from _guarded(stay.row, door, lambda _, stay=stay: encounters(stay, door))  # type: ignore[misc]
+    for table in ("ADMISSIONS", "TRANSFERS", "ICUSTAYS"):
+        for row in tables.rows(table):
+            if not row.whole:
+                yield from _guarded(row, door, lambda _: iter(()))
     for row in tables.rows("DIAGNOSES_ICD"):
         yield from _guarded(row, door, lambda row: people.condition(row, door, known.get(row["HADM_ID"])))
     for row in tables.rows("PRESCRIPTIONS"):
@@ -45,6 +49,8 @@ def _read(tables: Directory, door: Door) -> Iterator[Reading]:
 
 def _guarded(row: Row, door: Door, mapping: Callable[[Row], Iterator[Reading]]) -> Iterator[Reading]:
     try:
+        if not row.whole:
+            raise Unreadable("wrong-columns", "the row has more or fewer columns than its table")
         yield from mapping(row)
     except Unreadable as error:
         yield _rejected(row, door, error)

@@ -34,9 +34,9 @@ def stays(tables: Directory, door: Door) -> dict[str, Stay]:
     moves: dict[str, list[Row]] = defaultdict(list)
     for table in ("TRANSFERS", "ICUSTAYS"):
         if table == "TRANSFERS" or "TRANSFERS" not in tables.files:
-            for row in tables.rows(table):
+            for row in filter(_whole, tables.rows(table)):
                 moves[row["HADM_ID"]].append(row)
-    for row in tables.rows("ADMISSIONS"):
+    for row in filter(_whole, tables.rows("ADMISSIONS")):
         near = next((at for move in moves[row["HADM_ID"]] if (at := _quiet(move, "INTIME", door))), None)
         found[row["HADM_ID"]] = Stay(
             row,
@@ -101,6 +101,10 @@ def admission_time(row: Row, column: str, door: Door, near: datetime | None) -> 
     if near is None:
         return possible[0] if possible else None
     return min(possible, key=lambda at: abs(at - near), default=None)
+
+
+def _whole(row: Row) -> bool:
+    return row.whole
 
 
 def _quiet(row: Row, column: str, door: Door) -> datetime | None:

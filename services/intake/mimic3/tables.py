@@ -28,11 +28,12 @@ TABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its values by column, and where it stands."""
+    """One row: its values by column, and where it stands. Not `whole`: it has too many columns or too few."""
 
     table: str
     values: dict[str, str]
     origin: Origin
+    whole: bool = True
 
     def __getitem__(self, column: str) -> str:
         return self.values.get(column, "")
@@ -76,14 +77,14 @@ class Directory:
         csv.field_size_limit(LARGEST_MESSAGE)
         try:
             with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as raw:
-                reader = csv.reader(io.TextIOWrapper(raw, "utf-8-sig", newline=""))
+                reader = csv.reader(io.TextIOWrapper(raw, "utf-8-sig", "replace", newline=""))
                 columns = [name.strip().upper() for name in next(reader, [])]
                 for values in reader:
                     origin = Origin(door=FORMAT, path=str(path), line=reader.line_num)
-                    yield Row(
-                        table, dict(zip(columns, (value.strip() for value in values), strict=False)), origin
-                    )
-        except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
+                    named = dict(zip(columns, (value.strip() for value in values), strict=False))
+                    if values:
+                        yield Row(table, named, origin, len(values) == len(columns))
+        except (OSError, EOFError, zlib.error, csv.Error) as error:
             raise BrokenFile(f"{path} is damaged or no CSV table") from error
 
 
