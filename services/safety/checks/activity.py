@@ -5,12 +5,13 @@ an exposure window after it ended. House rule: an answer names the orders and th
 drug active longest, so that each further dose of the same drug tells nothing new.
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from schemas.clinical import Route
 from services.safety.checks.judgement import View, sooner
+from services.safety.checks.remembering import Remembered
 from services.safety.ledger.entries import Given, Prescribed
 from services.safety.ledger.pruning import reach
 from services.safety.ledger.timeline import Timeline
@@ -43,6 +44,10 @@ class Active:
         return not self.given and not self.scheduled
 
 
+_remembered: Remembered[Active | None] = Remembered()
+_rosters: Remembered[Mapping[str, Active]] = Remembered(5_000)
+
+
 def active_orders(view: View, ingredient: str) -> tuple[list[Prescribed], datetime | None]:
     """The active orders of an ingredient in order of their start, and when that may next change by time."""
     entries = view.ledger.prescribed.get(ingredient)
@@ -58,14 +63,6 @@ def active_orders(view: View, ingredient: str) -> tuple[list[Prescribed], dateti
             found.append(entry)
             review_at = sooner(review_at, entry.until)
     return found, review_at
-
-
-def active_dose(
-    view: View, ingredient: str, exposure: timedelta, exempt: frozenset[Route] = _NO_ROUTES
-) -> Given | None:
-    """Of the doses given within `exposure` by other than exempt routes, the one that ended last."""
-    timeline = view.ledger.given.get(ingredient)
-    return None if timeline is None else _last_active(timeline, view.now, exposure, exempt)
 
 
 def _last_active(
@@ -90,6 +87,14 @@ def activity(
     view: View, ingredient: str, exposure: timedelta, exempt: frozenset[Route] = _NO_ROUTES
 ) -> tuple[Active | None, datetime | None]:
     """Whether and why an ingredient is active now, and when that may next change by time."""
+    about = (view.ledger.given.get(ingredient), view.ledger.prescribed.get(ingredient), view.knowledge)
+    question = (ingredient, exposure, exempt)
+    return _remembered(view.now, about, question, lambda: _activity(view, ingredient, exposure, exempt))
+
+
+def _activity(
+    view: View, ingredient: str, exposure: timedelta, exempt: frozenset[Route]
+) -> tuple[Active | None, datetime | None]:
     now = view.now
     orders, review_at = active_orders(view, ingredient)
     if exempt:
@@ -128,7 +133,26 @@ def activity(
     return Active(ingredient, entities, dosed, given, scheduled, local, by_text), review_at
 
 
-def ingredients(view: View) -> Iterator[str]:
-    """Every mapped ingredient of the ledger, in name order."""
-    names = set(view.ledger.given) | set(view.ledger.prescribed)
-    return iter(sorted(name for name in names if not name.startswith("<")))
+def roster(view: View, exposure: timedelta) -> tuple[Mapping[str, Active], datetime | None]:
+    """Every mapped ingredient that is active now, by name, and when that may next change by time."""
+    ledger = view.ledger
+    about = (ledger.given, ledger.prescribed, view.knowledge)
+    return _rosters(view.now, about, (exposure,), lambda: _roster(view, exposure))
+
+
+def _roster(view: View, exposure: timedelta) -> tuple[Mapping[str, Active], datetime | None]:
+    found: dict[str, Active] = {}
+    review_at: datetime | None = None
+    for ingredient in sorted(present(view)):
+        active, changes = activity(view, ingredient, exposure)
+        if changes is not None and (review_at is None or changes < review_at):
+            review_at = changes
+        if active is not None:
+            found[ingredient] = active
+    return found, review_at
+
+
+def present(view: View) -> frozenset[str]:
+    """Every mapped ingredient that was given or ordered, however long ago."""
+    names = {*view.ledger.given, *view.ledger.prescribed}
+    return frozenset(name for name in names if name[0] != "<")

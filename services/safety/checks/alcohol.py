@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from schemas.base import Severity
 from schemas.issues import SourceRef
-from services.safety.checks.activity import Active, activity
+from services.safety.checks.activity import Active, present, roster
 from services.safety.checks.alcohol_evidence import AlcoholSign, alcohol_signs, below_from
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed, sooner
 from services.safety.knowledge.base import KnowledgeBase, source_ref
@@ -39,6 +39,11 @@ def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
     )
 
 
+@lru_cache(maxsize=8_192)
+def _concerned(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> bool:
+    return any(_rules(knowledge, ingredient) for ingredient in ingredients)
+
+
 @lru_cache(maxsize=8)
 def _codes(knowledge: KnowledgeBase) -> frozenset[str]:
     codes = (code for codes in knowledge.alcohol_evidence.codes.values() for code in codes)
@@ -57,29 +62,22 @@ class Alcohol:
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """One finding for each active drug that has a rule for the evidence that stands."""
-        ledger, knowledge = view.ledger, view.knowledge
-        present = {*ledger.given, *ledger.prescribed}
-        window = knowledge.policy.dose.point_event
-        review_at: datetime | None = None
-        drugs: list[Active] = []
-        for ingredient in sorted(present):
-            if not _rules(knowledge, ingredient):
-                continue
-            active, changes = activity(view, ingredient, window)
-            review_at = sooner(review_at, changes)
-            if active is not None and not active.local:
-                drugs.append(active)
+        knowledge = view.knowledge
+        if not _concerned(knowledge, present(view)):
+            return SILENT
+        active, review_at = roster(view, knowledge.policy.dose.point_event)
+        drugs = [drug for name, drug in active.items() if not drug.local and _rules(knowledge, name)]
         if not drugs:
-            return SILENT if review_at is None else Judgement((), review_at)
+            return Judgement((), review_at)
         signs = alcohol_signs(view)
         review_at = sooner(review_at, signs.review_at)
         findings: list[Finding] = []
-        for active in drugs:
-            finding, changes = _judge_drug(view, active, signs.standing)
+        for drug in drugs:
+            finding, changes = _judge_drug(view, drug, signs.standing)
             review_at = sooner(review_at, changes)
             if finding is not None:
                 findings.append(finding)
-        names = tuple(active.ingredient for active in drugs)
+        names = tuple(drug.ingredient for drug in drugs)
         findings += [
             not_assessed(
                 self.id,

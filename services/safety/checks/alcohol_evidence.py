@@ -13,6 +13,7 @@ from schemas.issues import NotAssessedReason
 from schemas.quantities import UnconvertibleUnit, UnknownUnit, plain
 from services.safety.checks.coded_conditions import holding
 from services.safety.checks.judgement import View, earliest
+from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.models import AlcoholTier, EvidenceCode
 from services.safety.ledger.entries import Observed
 
@@ -48,8 +49,17 @@ def below_from(sign: AlcoholSign, bound: Decimal, fall_per_hour: Decimal) -> dat
     return sign.at + timedelta(microseconds=int(microseconds) + 1)
 
 
+_remembered: Remembered[AlcoholSigns] = Remembered()
+
+
 def alcohol_signs(view: View) -> AlcoholSigns:
     """The evidence on record that stands at the view's instant."""
+    ledger = view.ledger
+    about = (ledger.observed, ledger.conditions, ledger.person, view.knowledge)
+    return _remembered(view.now, about, (), lambda: _signs(view))[0]
+
+
+def _signs(view: View) -> tuple[AlcoholSigns, datetime | None]:
     rules = view.knowledge.alcohol_evidence
     standing: list[AlcoholSign] = []
     unusable: list[tuple[str, NotAssessedReason]] = []
@@ -88,7 +98,7 @@ def alcohol_signs(view: View) -> AlcoholSigns:
                 standing.append(sign)
         elif sign is not None:
             unusable.append(sign)
-    return AlcoholSigns(tuple(standing), tuple(unusable), review_at)
+    return AlcoholSigns(tuple(standing), tuple(unusable), review_at), review_at
 
 
 def _level(reading: Observed) -> AlcoholSign | tuple[str, NotAssessedReason] | None:

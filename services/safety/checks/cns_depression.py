@@ -6,7 +6,7 @@ count is the house's policy, not a validated score. Age or kidney function that 
 and is said to be not known.
 """
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -14,12 +14,14 @@ from functools import lru_cache
 from pydantic import JsonValue
 
 from schemas.base import Severity
+from schemas.issues import SourceRef
 from schemas.quantities import plain
-from services.safety.checks.activity import Active, activity
+from services.safety.checks.activity import Active, roster
 from services.safety.checks.alcohol_evidence import AlcoholSign, alcohol_signs
 from services.safety.checks.coded_conditions import holding
 from services.safety.checks.judgement import Finding, Judgement, View, earliest, sooner
 from services.safety.checks.limits import reaches_age
+from services.safety.checks.remembering import Remembered
 from services.safety.checks.renal_function import egfr
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 
@@ -39,6 +41,11 @@ def _inputs(knowledge: KnowledgeBase) -> frozenset[str]:
     }
 
 
+@lru_cache(maxsize=8)
+def _source(knowledge: KnowledgeBase) -> SourceRef:
+    return source_ref(knowledge.cns_load)
+
+
 class CnsDepression:
     """The number of sedating classes that act on a patient."""
 
@@ -51,44 +58,59 @@ class CnsDepression:
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """One finding for the patient when as many classes act as the policy lists."""
-        ledger, knowledge = view.ledger, view.knowledge
+        knowledge = view.knowledge
         load = knowledge.cns_load
-        review_at: datetime | None = None
-        acting: dict[str, list[Active]] = {}
-        for ingredient in {*ledger.given, *ledger.prescribed}:
-            group = _sedating_class(knowledge, ingredient)
-            if group is None:
-                continue
-            active, changes = activity(view, ingredient, load.window)
-            review_at = sooner(review_at, changes)
-            if active is not None and not active.local and (active.dosed or active.scheduled):
-                acting.setdefault(group, []).append(active)
-        if not acting:
+        active, review_at = roster(view, load.window)
+        drugs = [
+            (group, drug)
+            for name, drug in active.items()
+            if (group := _sedating_class(knowledge, name)) is not None
+            and not drug.local
+            and (drug.dosed or drug.scheduled)
+        ]
+        if not drugs:
             return Judgement((), review_at)
         signs: tuple[AlcoholSign, ...] = ()
         if load.alcohol_tiers:
             found = alcohol_signs(view)
             review_at = sooner(review_at, found.review_at)
             signs = tuple(sign for sign in found.standing if sign.tier in load.alcohol_tiers)
-        count = len(acting) + bool(signs)
-        reached = [number for number in load.severity_by_count if number <= count]
-        if not reached:
+        groups = frozenset(group for group, _ in drugs)
+        count = len(groups) + bool(signs)
+        if count < min(load.severity_by_count):
             return Judgement((), review_at)
-        severity = load.severity_by_count[max(reached)]
-        raised, circumstances, changes = _circumstances(view, acting)
+        severity = load.severity_by_count[max(n for n in load.severity_by_count if n <= count)]
+        around, changes = _circumstances(view, groups)
         review_at = sooner(review_at, changes)
-        return Judgement((_finding(view, acting, signs, severity.stepped(raised), circumstances),), review_at)
+        severity = severity.stepped(1 if around.raised_by else 0)
+        return Judgement((_finding(knowledge, tuple(drugs), signs, severity, around),), review_at)
 
 
-def _circumstances(
-    view: View, acting: Mapping[str, list[Active]]
-) -> tuple[int, dict[str, JsonValue], datetime | None]:
-    """How many steps age, kidneys or lungs raise the severity, what was found, and when that may change."""
+@dataclass(frozen=True, slots=True)
+class _Circumstances:
+    """What raises the severity a step, and what could not be looked at because it is not known."""
+
+    raised_by: tuple[str, ...] = ()
+    not_known: tuple[str, ...] = ()
+
+
+_remembered: Remembered[_Circumstances] = Remembered(5_000)
+
+
+def _circumstances(view: View, groups: frozenset[str]) -> tuple[_Circumstances, datetime | None]:
+    """Age, kidneys and lungs, where a pair of classes is listed for which they matter; when that changes."""
     load = view.knowledge.cns_load
-    if not any(one in acting and other in acting for one, other in load.step_up_pairs):
-        return 0, {}, None
-    reasons: list[JsonValue] = []
-    unknown: list[JsonValue] = []
+    if not any(one in groups and other in groups for one, other in load.step_up_pairs):
+        return _Circumstances(), None
+    ledger = view.ledger
+    about = (ledger.observed, ledger.conditions, ledger.person, view.knowledge)
+    return _remembered(view.now, about, (), lambda: _around(view))
+
+
+def _around(view: View) -> tuple[_Circumstances, datetime | None]:
+    load = view.knowledge.cns_load
+    reasons: list[str] = []
+    unknown: list[str] = []
     review_at: datetime | None = None
     if load.step_up_age_from is not None:
         person = view.ledger.person
@@ -109,24 +131,24 @@ def _circumstances(
     conditions, changes = holding(view, load.step_up_conditions)
     review_at = sooner(review_at, changes)
     reasons += [f"condition {code.system} {code.code}" for _, code in conditions]
-    return int(bool(reasons)), {"raised_by": reasons, "not_known": unknown}, review_at
+    return _Circumstances(tuple(reasons), tuple(unknown)), review_at
 
 
+@lru_cache(maxsize=20_000)
 def _finding(
-    view: View,
-    acting: Mapping[str, list[Active]],
+    knowledge: KnowledgeBase,
+    drugs: tuple[tuple[str, Active], ...],
     signs: tuple[AlcoholSign, ...],
     severity: Severity,
-    circumstances: dict[str, JsonValue],
+    around: _Circumstances,
 ) -> Finding:
-    knowledge = view.knowledge
     load = knowledge.cns_load
-    drugs = sorted((active for group in acting.values() for active in group), key=lambda a: a.ingredient)
-    names = tuple(active.ingredient for active in drugs)
+    names = tuple(active.ingredient for _, active in drugs)
     groups: dict[str, JsonValue] = {
-        group: [*sorted(active.ingredient for active in acting[group])] for group in sorted(acting)
+        name: [active.ingredient for group, active in drugs if group == name]
+        for name in sorted({group for group, _ in drugs})
     }
-    entities = (entity for active in drugs for entity in active.entities)
+    entities = (entity for _, active in drugs for entity in active.entities)
     together = [*names, *(("alcohol",) if signs else ())]
     files = [knowledge.drug(name) for name in names]
     return Finding(
@@ -139,13 +161,14 @@ def _finding(
         implicated=tuple(dict.fromkeys((*entities, *(sign.entity for sign in signs)))),
         evidence={
             "classes": groups,
-            "count": len(acting) + bool(signs),
+            "count": len(groups) + bool(signs),
             "alcohol": [{"tier": sign.tier.value, "what": sign.text} for sign in signs],
-            "known_by_name_only": [active.ingredient for active in drugs if active.by_text],
-            "given": [active.ingredient for active in drugs if active.dosed],
-            **circumstances,
+            "known_by_name_only": [active.ingredient for _, active in drugs if active.by_text],
+            "given": [active.ingredient for _, active in drugs if active.dosed],
+            "raised_by": list(around.raised_by),
+            "not_known": list(around.not_known),
         },
-        sources=(source_ref(load),),
+        sources=(_source(knowledge),),
         shadow=load.shadow,
         high_alert=any(drug is not None and drug.high_alert for drug in files),
     )

@@ -1,10 +1,10 @@
 """Whether a patient has a condition under one of several codes."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from schemas.clinical import Condition
 from services.safety.checks.judgement import View, earliest
+from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.models import EvidenceCode
 
 _DOTTED = frozenset({"icd9", "icd10"})
@@ -21,11 +21,18 @@ def matches(code: EvidenceCode, fact: Condition) -> bool:
     return False
 
 
-def holding(
-    view: View, codes: Iterable[EvidenceCode]
-) -> tuple[list[tuple[Condition, EvidenceCode]], datetime | None]:
+_Held = tuple[tuple[Condition, EvidenceCode], ...]
+_remembered: Remembered[_Held] = Remembered()
+
+
+def holding(view: View, codes: tuple[EvidenceCode, ...]) -> tuple[_Held, datetime | None]:
     """The conditions that hold now under one of the codes, and when time may next change that."""
-    codes = tuple(codes)
+    if not view.ledger.conditions:
+        return (), None
+    return _remembered(view.now, (view.ledger.conditions, codes), (), lambda: _holding(view, codes))
+
+
+def _holding(view: View, codes: tuple[EvidenceCode, ...]) -> tuple[_Held, datetime | None]:
     found: list[tuple[Condition, EvidenceCode]] = []
     review_at: datetime | None = None
     for _, fact in sorted(view.ledger.conditions.items()):
@@ -35,4 +42,4 @@ def holding(
         review_at = earliest(view.now, review_at, fact.effective_at, fact.abated_at)
         if fact.effective_at <= view.now and (fact.abated_at is None or view.now < fact.abated_at):
             found.append((fact, code))
-    return found, review_at
+    return tuple(found), review_at

@@ -7,6 +7,8 @@ from decimal import ROUND_CEILING, Decimal
 from schemas.clinical import Dosage, MaxDose, Route
 from schemas.issues import NotAssessedReason
 from schemas.quantities import Quantity
+from services.safety.checks.judgement import earliest
+from services.safety.checks.remembering import Remembered
 from services.safety.ledger.amounts import Amount, amount_of
 from services.safety.ledger.entries import Prescribed
 
@@ -26,12 +28,22 @@ class DailyPart:
     route: Route
 
 
-def daily_parts(entry: Prescribed, now: datetime) -> tuple[list[DailyPart], list[NotAssessedReason]]:
+_Parts = tuple[list[DailyPart], list[NotAssessedReason]]
+_remembered: Remembered[_Parts] = Remembered()
+
+
+def daily_parts(entry: Prescribed, now: datetime) -> _Parts:
     """The parts of an order that are in force now, and why other parts could not be calculated.
 
     Dosages with one sequence number run together; of several numbers without dates the largest day counts,
     because nothing says which step has been reached.
     """
+    return _remembered(
+        now, (entry,), (), lambda: (_daily_parts(entry, now), earliest(now, *dose_changes(entry)))
+    )[0]
+
+
+def _daily_parts(entry: Prescribed, now: datetime) -> _Parts:
     parts: list[DailyPart] = []
     problems: list[NotAssessedReason] = []
     dosages = [dosage for dosage in entry.order.dosages if in_force(dosage, now)]

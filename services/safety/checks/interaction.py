@@ -8,7 +8,7 @@ always.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 
 from pydantic import JsonValue
@@ -16,8 +16,9 @@ from pydantic import JsonValue
 from schemas.base import Severity
 from schemas.clinical import Route
 from schemas.issues import SourceRef
-from services.safety.checks.activity import Active, activity
-from services.safety.checks.judgement import Finding, Judgement, View, sooner
+from services.safety.checks.activity import Active, activity, present, roster
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner
+from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.models import Interaction, Priority
 
@@ -28,6 +29,15 @@ class _Rule:
     exposure: timedelta
     exempt: frozenset[Route]
     source: SourceRef
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pair:
+    """Two ingredients in name order, and the rows that speak of them."""
+
+    one: str
+    other: str
+    rules: tuple[_Rule, ...]
 
 
 @lru_cache(maxsize=16_384)
@@ -45,6 +55,17 @@ def _partners(knowledge: KnowledgeBase, ingredient: str) -> Mapping[str, tuple[_
     return {partner: tuple(rules.values()) for partner, rules in found.items()}
 
 
+@lru_cache(maxsize=8_192)
+def _pairs(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> tuple[_Pair, ...]:
+    """The pairs among some ingredients that any row speaks of, in name order."""
+    return tuple(
+        _Pair(one, other, rules)
+        for one in sorted(ingredients)
+        for other, rules in sorted(_partners(knowledge, one).items())
+        if one < other and other in ingredients
+    )
+
+
 class DrugInteraction:
     """Every pair of active drugs against the interaction rows."""
 
@@ -57,32 +78,27 @@ class DrugInteraction:
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """One finding for each pair of drugs that are both active."""
-        ledger = view.ledger
-        present = {*ledger.given, *ledger.prescribed}
-        states: dict[tuple[str, timedelta, frozenset[Route]], Active | None] = {}
-        review_at: datetime | None = None
+        pairs = _pairs(view.knowledge, present(view))
+        if not pairs:
+            return SILENT
+        usual = view.knowledge.policy.dose.point_event
+        active, review_at = roster(view, usual)
         findings: list[Finding] = []
-        for ingredient in sorted(present):
-            partners = _partners(view.knowledge, ingredient)
-            for partner in sorted(partners.keys() & present) if partners else ():
-                if partner < ingredient:
-                    continue
-                worst: Finding | None = None
-                for rule in partners[partner]:
-                    pair: list[Active] = []
-                    for name in (ingredient, partner):
-                        key = (name, rule.exposure, rule.exempt)
-                        if key not in states:
-                            states[key], changes = activity(view, name, rule.exposure, rule.exempt)
-                            review_at = sooner(review_at, changes)
-                        state = states[key]
-                        if state is not None:
-                            pair.append(state)
-                    if len(pair) == 2:
-                        found = _finding(view, rule, pair[0], pair[1])
-                        worst = found if worst is None else max(worst, found, key=_weight)
-                if worst is not None:
-                    findings.append(worst)
+        for pair in pairs:
+            worst: Finding | None = None
+            for rule in pair.rules:
+                if rule.exposure == usual and not rule.exempt:
+                    one, other = active.get(pair.one), active.get(pair.other)
+                else:
+                    one, changes = activity(view, pair.one, rule.exposure, rule.exempt)
+                    review_at = sooner(review_at, changes)
+                    other, changes = activity(view, pair.other, rule.exposure, rule.exempt)
+                    review_at = sooner(review_at, changes)
+                if one is not None and other is not None:
+                    found = _told(view, rule, one, other)
+                    worst = found if worst is None else max(worst, found, key=_weight)
+            if worst is not None:
+                findings.append(worst)
         return Judgement(tuple(findings), review_at)
 
 
@@ -102,7 +118,15 @@ def _severity(rule: _Rule, one: Active, other: Active) -> Severity:
     return severity
 
 
-def _finding(view: View, rule: _Rule, one: Active, other: Active) -> Finding:
+_remembered: Remembered[Finding] = Remembered()
+
+
+def _told(view: View, rule: _Rule, one: Active, other: Active) -> Finding:
+    about = (rule, one, other, view.knowledge)
+    return _remembered(view.now, about, (), lambda: (_finding(view.knowledge, rule, one, other), None))[0]
+
+
+def _finding(knowledge: KnowledgeBase, rule: _Rule, one: Active, other: Active) -> Finding:
     row = rule.row
     drugs: list[JsonValue] = [
         {
@@ -115,7 +139,7 @@ def _finding(view: View, rule: _Rule, one: Active, other: Active) -> Finding:
         }
         for active in (one, other)
     ]
-    files = [view.knowledge.drug(active.ingredient) for active in (one, other)]
+    files = [knowledge.drug(active.ingredient) for active in (one, other)]
     mechanism = f" {row.mechanism.rstrip('.')}." if row.mechanism else ""
     return Finding(
         check=DrugInteraction.id,

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from services.safety.checks.dose_slots import due_times, open_slots
 from services.safety.checks.exposure import doses_of, orders_of, used_long_enough
 from services.safety.checks.judgement import View, earliest, sooner
+from services.safety.checks.remembering import Remembered
 from services.safety.checks.stay import Stay, stay
 from services.safety.knowledge.models import Withdrawal
 from services.safety.ledger.entries import Given, Prescribed
@@ -36,18 +37,35 @@ class MissedSlot:
 
 @dataclass(frozen=True, slots=True)
 class MissedChain:
-    """The first missed doses that make a chain. `silent`: their source gave no sign of life after them."""
+    """The first missed doses that make a chain.
+
+    It is one only if `source` was alive past `silent_since`, the last due time that nobody charted as missed.
+    """
 
     slots: tuple[MissedSlot, ...]
     last: Given | None
     orders: tuple[str, ...]
     source: str
-    silent: bool
+    silent_since: datetime | None
     presumed_stay: bool
+
+    def unheard(self, view: View) -> bool:
+        """Whether the source gave no sign of life, so that the absence of doses says nothing."""
+        seen = view.alive.get(self.source)
+        return self.silent_since is not None and (seen is None or seen <= self.silent_since)
+
+
+_remembered: Remembered[MissedChain | None] = Remembered()
 
 
 def missed_chain(view: View, ingredient: str, row: Withdrawal) -> tuple[MissedChain | None, datetime | None]:
-    """The chain that stands now by a row, and when time may next change that."""
+    """The chain that stands now by a row if its source is alive, and when time may next change that."""
+    ledger = view.ledger
+    about = (ledger.given.get(ingredient), ledger.prescribed.get(ingredient), ledger.encounters, row)
+    return _remembered(view.now, about, (), lambda: _missed_chain(view, ingredient, row))
+
+
+def _missed_chain(view: View, ingredient: str, row: Withdrawal) -> tuple[MissedChain | None, datetime | None]:
     orders = orders_of(view, ingredient, row)
     scheduled = [e for e in orders if not e.as_needed and not e.order.community]
     active = [e for e in scheduled if not e.on_hold and (e.until is None or view.now < e.until)]
@@ -72,10 +90,9 @@ def missed_chain(view: View, ingredient: str, row: Withdrawal) -> tuple[MissedCh
     if view.now >= ends or not used_long_enough(row, doses, orders, until):
         return None, review_at
     source = last.source if last is not None else active[0].order.source
-    seen = view.alive.get(source)
-    silent = any(not slot.stated and (seen is None or seen <= slot.due) for slot in chain)
+    silent_since = max((slot.due for slot in chain if not slot.stated), default=None)
     entities = tuple(entry.entity for entry in active)
-    found = MissedChain(tuple(chain), last, entities, source, silent, where.presumed)
+    found = MissedChain(tuple(chain), last, entities, source, silent_since, where.presumed)
     return found, earliest(view.now, review_at, ends)
 
 

@@ -1,6 +1,7 @@
 """Not assessed, by patient: statements that could not be read, merged records, sources that fell silent."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from schemas.clinical import UnreadableFact
 from schemas.issues import NotAssessedReason
@@ -63,15 +64,20 @@ def _unreadable(entity: str, item: UnreadableFact) -> Finding:
     return not_assessed(UnassessedRecord.id, reason, entity, text, (entity,), ())
 
 
+@lru_cache(maxsize=8)
+def _dangerous_to_stop(knowledge: KnowledgeBase) -> tuple[str, ...]:
+    return tuple(sorted(name for name, drug in knowledge.drugs.items() if drug.withdrawal))
+
+
 def _silent_sources(view: View) -> tuple[tuple[Finding, ...], datetime | None]:
     """One finding for each source that would have charted doses which are missed, and is silent since."""
     silent: dict[str, list[str]] = {}
     review_at: datetime | None = None
-    for ingredient in sorted(view.ledger.prescribed):
-        for row in view.knowledge.withdrawal(ingredient):
+    for ingredient in _dangerous_to_stop(view.knowledge):
+        for row in view.knowledge.withdrawal(ingredient) if ingredient in view.ledger.prescribed else ():
             chain, changes = missed_chain(view, ingredient, row)
             review_at = sooner(review_at, changes)
-            if chain is not None and chain.silent and ingredient not in silent.get(chain.source, ()):
+            if chain is not None and chain.unheard(view) and ingredient not in silent.get(chain.source, ()):
                 silent.setdefault(chain.source, []).append(ingredient)
     findings = tuple(
         not_assessed(

@@ -42,7 +42,7 @@ class WithdrawalRisk:
                 continue
             chain, changes = missed_chain(view, subject, row)
             review_at = sooner(review_at, changes)
-            if chain is not None and not chain.silent:
+            if chain is not None and not chain.unheard(view):
                 found.append(_missed(view, subject, row, chain))
         worst = max(found, key=lambda f: (not f.shadow, f.severity.rank, f.level)) if found else None
         return Judgement((worst,) if worst else (), review_at)

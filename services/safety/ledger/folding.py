@@ -17,7 +17,7 @@ from schemas.clinical import (
     UnreadableFact,
 )
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.ledger.entries import Observed, codes_of, given_of
+from services.safety.ledger.entries import Observed, codes_of, given_of, ingredients_of
 from services.safety.ledger.ledger import Change, PatientLedger, Voided
 from services.safety.ledger.lineage import order_entered, order_left
 from services.safety.ledger.precedence import supersedes
@@ -133,14 +133,12 @@ def _leave(
     match fact:
         case Administration():
             given = ledger.given
-            for dose in given_of(fact, knowledge):
-                held = given.get(dose.ingredient)
+            for ingredient, _, _ in ingredients_of(fact.medication, knowledge):
+                held = given.get(ingredient)
                 if held is not None:
-                    left = held.without_entity(entity, dose.start)
-                    given = (
-                        given.set(dose.ingredient, left) if left.entries else given.delete(dose.ingredient)
-                    )
-                ingredients.add(dose.ingredient)
+                    left = held.without_entity(entity, fact.effective_at)
+                    given = given.set(ingredient, left) if left.entries else given.delete(ingredient)
+                ingredients.add(ingredient)
             inputs.add("given")
             return replace(ledger, given=given)
         case Order():

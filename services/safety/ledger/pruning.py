@@ -9,11 +9,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from immutables import Map
-
 from schemas.clinical import Administration
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.ledger.entries import codes_of, given_of
+from services.safety.ledger.entries import codes_of, ingredients_of
 from services.safety.ledger.ledger import PatientLedger
 
 LATENESS = timedelta(days=7)
@@ -72,12 +70,13 @@ def prune(
     dead = tuple(entity for entity in dict.fromkeys(gone) if entity in ledger.facts)
     if not dead:
         return ledger, ()
-    dismissed = _dismissed(ledger, dead)
-    facts = ledger.facts.mutate()
-    for entity in (*dead, *dismissed):
-        del facts[entity]
-    unreadable = Map({k: v for k, v in ledger.unreadable.items() if k not in dismissed})
-    return replace(ledger, facts=facts.finish(), unreadable=unreadable), (*dead, *dismissed)
+    dismissed = _dismissed(ledger, dead) if ledger.unreadable else ()
+    facts, unreadable = ledger.facts, ledger.unreadable
+    for entity in dead:
+        facts = facts.delete(entity)
+    for entity in dismissed:
+        facts, unreadable = facts.delete(entity), unreadable.delete(entity)
+    return replace(ledger, facts=facts, unreadable=unreadable), (*dead, *dismissed)
 
 
 def _dismissed(ledger: PatientLedger, dead: tuple[str, ...]) -> tuple[str, ...]:
@@ -101,15 +100,15 @@ def _prune_doses(
         fact = ledger.facts.get(dose.entity)
         if not isinstance(fact, Administration):
             break
-        parts = given_of(fact, knowledge)
-        bounds = min(newest - LATENESS - reach(knowledge, part.ingredient) for part in parts)
+        parts = [ingredient for ingredient, _, _ in ingredients_of(fact.medication, knowledge)]
+        bounds = min(newest - LATENESS - reach(knowledge, part) for part in parts)
         if dose.end >= bounds or dose.received_at >= bounds:
             break
         for part in parts:
-            held = given.get(part.ingredient)
+            held = given.get(part)
             if held is not None:
-                left = held.without_entity(part.entity, part.start)
-                given = given.set(part.ingredient, left) if left.entries else given.delete(part.ingredient)
+                left = held.without_entity(dose.entity, dose.start)
+                given = given.set(part, left) if left.entries else given.delete(part)
         gone.append(dose.entity)
     return replace(ledger, given=given)
 
