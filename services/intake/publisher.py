@@ -8,7 +8,6 @@ is too large becomes a rejection and a mark at its patient.
 import asyncio
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
@@ -18,6 +17,7 @@ from schemas.identity import SiteKey
 from schemas.rejections import Origin, RejectedEvent
 from schemas.topics import PATIENT_EVENTS, REJECTED_EVENTS, partition_of
 from services.intake.door import Door
+from services.intake.keying import keyed
 from services.intake.reading import Event, Reading, Rejected, Unreadable, unreadable_fact
 from services.intake.rejecting import rejection
 
@@ -145,13 +145,10 @@ class Publisher:
             for partition in range(self._partitions):
                 self._waiting.append(_Record(PATIENT_EVENTS.name, partition, key, value, event, origin))
             return
-        renamed: dict[str, Any] = {"patient": self._site.patient_key(event.patient)}
-        if event.kind == "merge":
-            renamed["survivor"] = self._site.patient_key(event.survivor)
-        keyed = event.model_copy(update=renamed)
-        partition = partition_of(keyed.patient, self._partitions)
-        key = keyed.patient.encode()
-        self._waiting.append(_Record(PATIENT_EVENTS.name, partition, key, _bytes(keyed), event, origin))
+        ours = keyed(event, self._site)
+        partition = partition_of(ours.patient, self._partitions)
+        key = ours.patient.encode()
+        self._waiting.append(_Record(PATIENT_EVENTS.name, partition, key, _bytes(ours), event, origin))
 
     def _reject(self, record: RejectedEvent) -> None:
         key = record.origin.key.encode()
