@@ -1,8 +1,10 @@
 """A small core with the same duties as the medical one: it counts, and says so at every `EVERY`th event.
 
-A patient's state is a count, the instant of its newest event and the reviews that came due. An issue's id says what
-it is about, so that a repetition has the same id. Events are JSON: {"p": patient, "n": number, "t": seconds}; "do"
-makes one fail in a particular way.
+Counting is on purpose not idempotent: an event that is stepped twice, or not at all, gives a wrong count and with
+it issues that nobody expects. An issue's id says what it is about, so that a repetition has the same id.
+
+Events are JSON: {"p": patient, "n": number, "t": seconds}; "do" makes one fail in a particular way; without a
+patient it is a sign of life of its source.
 """
 
 import json
@@ -15,21 +17,22 @@ from services.safety.processor.changelog import Kind
 from services.safety.processor.contract import Emit, Entity, Record, Reject, Step, Undecodable
 
 EVERY = 7
-REVIEW_AFTER = timedelta(seconds=1000)
+REVIEW_AFTER = timedelta(seconds=300)
 START = datetime(2150, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Toy:
-    """`facts`: event numbers seen (the idempotent part); `told`: counts said; `reviews`: instants reviewed."""
+    """`count` and `told` live in the header, each of `facts` is an entity, `reviews` are instants that came due."""
 
     patient: str
+    count: int = 0
     facts: frozenset[int] = frozenset()
     unreadable: frozenset[str] = frozenset()
     now: datetime = START
     review: datetime | None = None
     reviews: tuple[str, ...] = ()
-    note: str = ""
+    deed: str = ""
 
 
 class ToyCore:
@@ -51,7 +54,7 @@ class ToyCore:
         return event
 
     def note(self, partition: int, event: dict[str, Any]) -> bool:
-        at = self._at(event)
+        at = _at(event)
         if not event.get("tick"):
             self._newest[partition] = max(at, self._newest.get(partition, at))
         return "p" not in event
@@ -59,52 +62,50 @@ class ToyCore:
     def patient(self, event: dict[str, Any]) -> bytes:
         return str(event["p"]).encode()
 
-    @staticmethod
-    def _at(event: dict[str, Any]) -> datetime:
-        return START + timedelta(seconds=event.get("t", 0))
-
     def step(self, state: Toy | None, event: dict[str, Any]) -> Step[Toy]:
         if event.get("do") == "step-raises":
             raise ZeroDivisionError
         before = state or Toy(event["p"])
-        after, emitted = before, []
-        now = max(before.now, self._at(event))
-        while after.review is not None and after.review <= now:
-            due = after.review
-            emitted.append(_issue(after.patient, f"review-{due.isoformat()}"))
-            after = replace(after, review=None, reviews=(*after.reviews, due.isoformat()))
-        after = replace(after, now=now)
+        after, emitted = self._reviewed(before, _at(event))
         if event.get("tick"):
-            if after == before:
-                return Step(before)
-            return Step(after, tuple(emitted))
-        if event["n"] in after.facts:
-            return Step(after, tuple(emitted))
-        after = replace(after, facts=after.facts | {event["n"]}, note=event.get("do", after.note))
+            return Step(before if after == before else after, tuple(emitted))
+        after = replace(
+            after, count=after.count + 1, facts=after.facts | {event["n"]}, deed=event.get("do", after.deed)
+        )
         if self._review:
-            after = replace(after, review=now + REVIEW_AFTER)
-        if len(after.facts) % EVERY == 0:
-            emitted.append(_issue(after.patient, f"count-{len(after.facts)}"))
+            after = replace(after, review=after.now + REVIEW_AFTER)
+        if after.count % EVERY == 0:
+            emitted.append(issue(after.patient, f"count-{after.count}"))
         if event.get("do") == "says-too-much":
             emitted.append(Emit("issues", b"large", b"x" * 2_000_000))
         return Step(after, tuple(emitted), (Entity(Kind.FACT, str(event["n"])),))
 
+    @staticmethod
+    def _reviewed(before: Toy, at: datetime) -> tuple[Toy, list[Emit]]:
+        now = max(before.now, at)
+        if before.review is None or before.review > now:
+            return replace(before, now=now), []
+        due = before.review.isoformat()
+        after = replace(before, now=now, review=None, reviews=(*before.reviews, due))
+        return after, [issue(before.patient, f"review-{due}")]
+
     def rejected(self, state: Toy | None, reject: Reject) -> Step[Toy] | None:
         patient = (reject.record.key or b"").decode()
-        before = state or Toy(patient)
         about = f"{reject.record.partition}:{reject.record.offset}"
-        after = replace(before, unreadable=before.unreadable | {about}, note="")
-        return Step(after, (_issue(patient, f"unreadable-{about}"),), ())
+        before = state or Toy(patient)
+        after = replace(before, unreadable=before.unreadable | {about}, deed="")
+        return Step(after, (issue(patient, f"unreadable-{about}"),), ())
 
     def encode(self, state: Toy, changed: Collection[Entity]) -> Iterable[tuple[Entity, bytes | None]]:
-        if state.note == "encode-raises":
+        if state.deed == "encode-raises":
             raise OverflowError
         for entity in changed:
-            yield entity, b"x" * 2_000_000 if state.note == "keeps-too-much" else entity.id.encode()
+            yield entity, b"x" * 2_000_000 if state.deed == "keeps-too-much" else entity.id.encode()
 
     def header(self, state: Toy) -> bytes:
         return json.dumps(
             {
+                "count": state.count,
                 "now": state.now.isoformat(),
                 "review": state.review and state.review.isoformat(),
                 "reviews": state.reviews,
@@ -123,20 +124,16 @@ class ToyCore:
         if header is not None:
             held = json.loads(header)
             known = replace(
-                known, now=datetime.fromisoformat(held["now"]), reviews=tuple(held["reviews"]),
+                known, count=held["count"], now=datetime.fromisoformat(held["now"]),
                 review=datetime.fromisoformat(held["review"]) if held["review"] else None,
-                unreadable=frozenset(held["unreadable"]),
+                reviews=tuple(held["reviews"]), unreadable=frozenset(held["unreadable"]),
             )  # fmt: skip
-        facts = set(known.facts)
-        for entity, payload in entities.items():
-            if payload is not None:  # a torn patient's newer facts as well: what they meant was told before
-                facts.add(int(entity.id))
-        return replace(known, facts=frozenset(facts))
+        return replace(known, facts=known.facts | {int(entity.id) for entity in entities})
 
     def open_set(self, patient: bytes, state: Toy) -> Iterable[Emit]:
-        told = len(state.facts) // EVERY * EVERY
+        told = state.count // EVERY * EVERY
         if told:
-            yield _issue(state.patient, f"count-{told}")
+            yield issue(state.patient, f"count-{told}")
 
     def tick(self, partition: int, patient: bytes, due_at: datetime, now: datetime) -> tuple[bytes, bytes]:
         seconds = (now - START).total_seconds()
@@ -158,5 +155,10 @@ class ToyCore:
         self._newest.pop(partition, None)
 
 
-def _issue(patient: str, what: str) -> Emit:
+def _at(event: dict[str, Any]) -> datetime:
+    return START + timedelta(seconds=event.get("t", 0))
+
+
+def issue(patient: str, what: str) -> Emit:
+    """The toy's word on `what`; the id is the key."""
     return Emit("issues", f"{patient}/{what}".encode(), json.dumps({"id": f"{patient}/{what}"}).encode())

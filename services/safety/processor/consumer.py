@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from aiokafka import AIOKafkaConsumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode import Service
@@ -26,15 +27,30 @@ if TYPE_CHECKING:
 
 Fetch = dict[TP, list[Any]]
 PULSES_PER_SESSION = 20
+IDLE_FETCH_MS = 200
+LOOK_BACK_EVERY_S = 0.9
+
+
+class PromptThread(driver.AIOKafkaConsumerThread):
+    """Keeps idle fetches short: whatever else is asked of the broker on that connection waits behind them."""
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = IDLE_FETCH_MS
+        return consumer
 
 
 class BatchConsumer(driver.Consumer):
     """See the module."""
 
+    def _new_consumer_thread(self) -> PromptThread:
+        return PromptThread(self, loop=self.loop, beacon=self.beacon)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._handled: dict[TP, int] = {}
         self._continuity = Continuity()
         self._batch_task: asyncio.Task[None] | None = None
+        self._looked_at = 0.0
         super().__init__(*args, **kwargs)
         self.lease = Lease(self.batch_app.conf.broker_session_timeout)
         self._changelogs = ChangelogReader(self.batch_app)
@@ -61,6 +77,9 @@ class BatchConsumer(driver.Consumer):
         in_recovery = self.batch_app.in_recovery
         if in_recovery:
             await self._changelogs.note_positions(self)
+        elif self.flow_active and asked_at - self._looked_at > LOOK_BACK_EVERY_S:
+            await self._look_back()
+            self._looked_at = asked_at
         fetched = await self._fetch(active_partitions, timeout)
         if not fetched or not self.flow_active:
             return fetched  # Faust's getmany seeks back to the committed offsets if the flow was stopped
@@ -96,6 +115,23 @@ class BatchConsumer(driver.Consumer):
         self.log.warning("gap in %r: expected offset %s, got %s; seeking back", tp, expected, first)
         await self.seek_wait({tp: expected})
         return []
+
+    async def _look_back(self) -> None:
+        """Go back where the driver believes that we have had more than we have.
+
+        A fetch that vanished at the end of the log would otherwise be noticed only when something follows it.
+        Here the batch before is finished and nothing is under way, so the driver's position must be expected.
+        """
+        for tp in list(self._active_partitions):
+            expected = self._continuity.expected(tp)
+            if expected is None:
+                continue
+            position = await self.position(tp)
+            if position is not None and position > expected and self.flow_active:
+                self.log.warning(
+                    "gap in %r: handled to %s, position is %s; seeking back", tp, expected, position
+                )
+                await self.seek_wait({tp: expected})
 
     async def _handle(self, batches: Mapping[str, Fetch], asked_at: float, generation: int) -> None:
         app = self.batch_app
@@ -157,7 +193,12 @@ class BatchConsumer(driver.Consumer):
             if tp.topic in self.batch_app.batch_handlers
         }
         known = {tp: offset for tp, offset in ours.items() if offset is not None and offset >= 0}
-        places = {**await self.log_starts(ours.keys() - known.keys()), **known}
+        starts = await self.log_starts(ours.keys() - known.keys())
+        if starts:
+            # The driver seeks only where something is committed. Elsewhere it would go on from where fetches that
+            # nobody took (during recovery, say) have left it.
+            await super().seek_wait(starts)
+        places = {**starts, **known}
         if places:
             await self.batch_app.verify_sources(places, known)
         self._continuity.place(places)

@@ -32,10 +32,11 @@ class Duties:
         clock = asyncio.get_running_loop().time
         beat_at = clock()
         while not app.should_stop:
-            async with self._writing() as partitions:
-                if partitions and clock() >= beat_at:
+            if clock() >= beat_at and app.ready_partitions():
+                await self._heartbeats.verify(app.ready_partitions())
+                async with self._writing() as partitions:
                     await self._heartbeats.beat(partitions)
-                    beat_at = clock() + app.settings.heartbeat_s
+                beat_at = clock() + app.settings.heartbeat_s
             async with self._writing() as partitions:
                 busy = await self._republishing.go_on(partitions)
             async with self._writing() as partitions:

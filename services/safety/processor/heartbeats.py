@@ -33,9 +33,8 @@ class Heartbeats:
         self._seen: dict[int, tuple[int, float]] = {}
 
     async def beat(self, partitions: frozenset[int]) -> None:
-        """Send one heartbeat per partition, or raise why none may be sent."""
+        """Send one heartbeat per partition."""
         app = self._app
-        await self._verify(partitions)
         app.batch_consumer.check_lease()
         producer = app.batch_producer
         sent = []
@@ -50,21 +49,23 @@ class Heartbeats:
             sent += await producer.send_records(app.settings.topics.issues, partition, [item])
         await producer.delivered(sent)
 
-    async def _verify(self, partitions: frozenset[int]) -> None:
+    async def verify(self, partitions: frozenset[int]) -> None:
+        """Raise why no heartbeat may be sent. Writes nothing, so it holds no lock: it may take its time."""
         app, settings = self._app, self._app.settings
         changed = app.source.differences((await app.current_source()).tag())
         if changed:
             rebuild = how_to_rebuild(settings.changelog, settings.group, settings.topics.events)
             raise LedgerMismatch(f"{settings.topics.events} has changed: {'; '.join(changed)}. {rebuild}")
-        ends = await app.batch_consumer.log_ends([TP(settings.topics.events, p) for p in partitions])
+        consumer = app.batch_consumer
+        handled = {partition: consumer.next_offset(partition) for partition in partitions}
+        ends = await consumer.log_ends([TP(settings.topics.events, p) for p in partitions])
         now = asyncio.get_running_loop().time()
         for tp, end in ends.items():
-            self._progress(tp, end, now)
+            expected = handled[tp.partition]
+            if expected is not None and consumer.placed(tp.partition):
+                self._progress(tp, expected, end, now)
 
-    def _progress(self, tp: TP, end: int, now: float) -> None:
-        expected = self._app.batch_consumer.next_offset(tp.partition)
-        if expected is None:
-            return
+    def _progress(self, tp: TP, expected: int, end: int, now: float) -> None:
         if end < expected:
             raise OffsetReset(
                 f"{tp.topic}[{tp.partition}] ends at {end}, below {expected}, which has been handled"

@@ -69,7 +69,7 @@ class LedgerStore(base.Store[bytes, Any]):
         part.install(written)
 
     def take_renewed(self) -> set[int]:
-        """Partitions that are new here, or that somebody else wrote to, since this was last asked."""
+        """Partitions of whose changelog anything was read since this was last asked: others wrote to them."""
         renewed = self._renewed & set(self.parts)
         self._renewed = set()
         return renewed
@@ -86,7 +86,6 @@ class LedgerStore(base.Store[bytes, Any]):
             self._dropped.add(partition)
         for partition in ours - set(self.parts):
             self.parts[partition] = PartitionState()
-            self._renewed.add(partition)
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """The changelog has been read; whether to its end is for `verification` to see."""
