@@ -1,4 +1,8 @@
-"""What the engine relies on: a judgement stays right until its review, and is asked again when it must be."""
+"""What the engine relies on: a judgement stays right until its review, and is asked again when it must be.
+
+Second opinions are asked about a ledger folded anew, so that nothing remembered from the first can answer
+for it.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -48,7 +52,7 @@ def subjects(check: Check, ledger: PatientLedger) -> list[str]:
 def test_a_judgement_stays_right_until_its_review(
     check: Check, story: list[PatientFact], now: int, later: int
 ) -> None:
-    ledger = folded(story, KNOWLEDGE)
+    ledger, anew = folded(story, KNOWLEDGE), folded(story, KNOWLEDGE)
     for subject in subjects(check, ledger):
         instant = at(now)
         judgement = check.judge(View(ledger, KNOWLEDGE, instant, ALIVE), subject)
@@ -58,7 +62,7 @@ def test_a_judgement_stays_right_until_its_review(
         then = instant + span
         if review_at is not None:
             then = min(then, review_at - timedelta.resolution)
-        again = check.judge(View(ledger, KNOWLEDGE, then, ALIVE), subject)
+        again = check.judge(View(anew, KNOWLEDGE, then, ALIVE), subject)
         assert essence(again.findings) == essence(judgement.findings)
 
 
@@ -67,12 +71,13 @@ def test_checks_that_declare_none_of_the_changed_inputs_answer_as_before(
     story: list[PatientFact], wait: int
 ) -> None:
     ledger = PatientLedger()
-    for fact in story:
+    for place, fact in enumerate(story):
         before = ledger
-        ledger, change = fold(ledger, fact, KNOWLEDGE)
+        ledger, change = fold(ledger, fact, KNOWLEDGE, prune=False)
         if change is None:
             continue
         now = fact.received_at + timedelta(hours=wait)
+        anew = folded(story[: place + 1], KNOWLEDGE)
         for check in CHECKS:
             touched = check.reads(KNOWLEDGE) & change.inputs
             for subject in {*subjects(check, before), *subjects(check, ledger)}:
@@ -80,7 +85,7 @@ def test_checks_that_declare_none_of_the_changed_inputs_answer_as_before(
                 if touched and (not local or subject in change.ingredients):
                     continue
                 told, retold = (
-                    check.judge(View(each, KNOWLEDGE, now, ALIVE), subject) for each in (before, ledger)
+                    check.judge(View(each, KNOWLEDGE, now, ALIVE), subject) for each in (before, anew)
                 )
                 assert essence(told.findings) == essence(retold.findings)
                 assert told.review_at == retold.review_at
