@@ -20,14 +20,16 @@ _PAIR = "interaction"
 
 @dataclass(frozen=True, slots=True)
 class Covering:
-    """`sedating_rows`: the interaction rows between two of the sedating classes."""
+    """`sedating_rows`: the interaction rows between two sedating classes; a drug may be all of a class."""
 
     sedating_rows: frozenset[str]
 
     @classmethod
     def of(cls, knowledge: KnowledgeBase) -> "Covering":
         """What covers what under a knowledge base."""
-        sedating = {f"class:{name}" for name in knowledge.cns_load.classes}
+        counted = [knowledge.classes[name] for name in knowledge.cns_load.classes if name in knowledge.classes]
+        sedating = {f"class:{each.id}" for each in counted}
+        sedating |= {f"drug:{each.members[0]}" for each in counted if len(each.members) == 1}
         rows = (row.id for row in knowledge.interactions if set(row.between) <= sedating)
         return cls(frozenset(rows))
 
