@@ -27,7 +27,8 @@ class Covering:
     @classmethod
     def of(cls, knowledge: KnowledgeBase) -> "Covering":
         """What covers what under a knowledge base."""
-        counted = [knowledge.classes[name] for name in knowledge.cns_load.classes if name in knowledge.classes]
+        names = [name for name in knowledge.cns_load.classes if name in knowledge.classes]
+        counted = [knowledge.classes[name] for name in names]
         sedating = {f"class:{each.id}" for each in counted}
         sedating |= {f"drug:{each.members[0]}" for each in counted if len(each.members) == 1}
         rows = (row.id for row in knowledge.interactions if set(row.between) <= sedating)
