@@ -18,7 +18,7 @@ from services.safety.checks.judgement import Check, Finding, View
 from services.safety.ledger.folding import fold, folded
 from services.safety.ledger.ledger import PatientLedger
 from tests.brief_knowledge import KNOWLEDGE
-from tests.builders import at
+from tests.builders import at, dose, order
 from tests.stories import stories
 
 ALIVE: Mapping[str, datetime] = {"ward": at(days=30)}
@@ -47,11 +47,8 @@ def subjects(check: Check, ledger: PatientLedger) -> list[str]:
     return sorted({*ledger.given, *ledger.prescribed}) if check.per_ingredient else [""]
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
-@given(story=stories(days=20), now=st.integers(0, 24 * 22), later=st.integers(1, 100))
-def test_a_judgement_stays_right_until_its_review(
-    check: Check, story: list[PatientFact], now: int, later: int
-) -> None:
+def stays_right(check: Check, story: list[PatientFact], now: int, later: int) -> None:
+    """Ask at an hour, and again at a part (of 100) of the time until the review."""
     ledger, anew = folded(story, KNOWLEDGE), folded(story, KNOWLEDGE)
     for subject in subjects(check, ledger):
         instant = at(now)
@@ -64,6 +61,30 @@ def test_a_judgement_stays_right_until_its_review(
             then = min(then, review_at - timedelta.resolution)
         again = check.judge(View(anew, KNOWLEDGE, then, ALIVE), subject)
         assert essence(again.findings) == essence(judgement.findings)
+
+
+EIGHT_HOURLY = timedelta(hours=8)
+LONG_USE: list[PatientFact] = [
+    order("baclofen", "20 mg", at(days=-9), every=EIGHT_HOURLY, entity="order-0"),
+    *(dose("baclofen", "20 mg", at(days=-9) + n * EIGHT_HOURLY) for n in range(28)),
+]
+"""Baclofen three times a day until the morning, under an order that a story may change."""
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
+@given(story=stories(days=4, longest=14), now=st.integers(0, 24 * 8), later=st.integers(1, 100))
+def test_a_judgement_stays_right_until_its_review_after_long_use(
+    check: Check, story: list[PatientFact], now: int, later: int
+) -> None:
+    stays_right(check, LONG_USE + story, now, later)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
+@given(story=stories(days=20), now=st.integers(0, 24 * 22), later=st.integers(1, 100))
+def test_a_judgement_stays_right_until_its_review(
+    check: Check, story: list[PatientFact], now: int, later: int
+) -> None:
+    stays_right(check, story, now, later)
 
 
 @given(story=stories(days=20), wait=st.integers(0, 50))
