@@ -1,0 +1,78 @@
+"""A restart at any point, even in the middle of a write, tells the same and ends the same."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.base import Mode
+from schemas.clinical import PatientFact
+from schemas.issues import DetectedIssue
+from services.safety.engine.state import PatientState
+from services.safety.processor.contract import Emit
+from tests.core.records import Changelog, batch, live_core
+from tests.engine.histories import stories
+
+CORE = live_core()
+
+
+def batches(story: list[PatientFact], sizes: list[int]) -> list[list[tuple[int, PatientFact]]]:
+    """The story in batches of at most these sizes, in which no entity is stated twice."""
+    found: list[list[tuple[int, PatientFact]]] = [[]]
+    for place, event in enumerate(story):
+        full = len(found[-1]) >= sizes[len(found) % len(sizes)]
+        if full or any(event.entity == other.entity for _, other in found[-1]):
+            found.append([])
+        found[-1].append((place, event))
+    return found
+
+
+def ids(emitted: list[Emit]) -> set[tuple[str, str]]:
+    """Transition ids, with what each says."""
+    issues = [DetectedIssue.model_validate_json(emit.value or b"") for emit in emitted]
+    return {(issue.transition_id, issue.model_dump_json()) for issue in issues}
+
+
+@given(
+    stories(),
+    st.lists(st.integers(1, 5), min_size=1, max_size=4),
+    st.lists(st.one_of(st.none(), st.integers(0, 12)), min_size=1, max_size=12),
+)
+@settings(deadline=None, max_examples=150)
+def test_any_crash_tells_the_same_transitions_and_ends_with_the_same_issues(
+    story: list[PatientFact], sizes: list[int], cuts: list[int | None]
+) -> None:
+    expected_state, _, expected = batch(CORE, None, story)
+    log, emitted, state = Changelog(), [], None
+    crashes = iter(cuts)
+    waiting = batches(story, sizes)
+    while waiting:
+        todo = [event for place, event in waiting[0] if place > log.applied]
+        state, changed, told = batch(CORE, state, todo)
+        emitted += told
+        cut = next(crashes, None)
+        log.write(CORE, state, changed, waiting[0][-1][0], cut)
+        if log.applied >= waiting[0][-1][0]:
+            waiting.pop(0)
+        if cut is not None:
+            state = log.restored(CORE)
+    assert ids(emitted) == ids(expected)
+    assert final(state) == final(expected_state)
+
+
+def final(state: PatientState | None) -> object:
+    """All that a patient's state says, but for what is made again at need."""
+    assert state is not None
+    closed = sorted((k, i.episode, i.revision) for k, i in state.issues.items() if i.told is None)
+    return state.ledger, state.now, state.alive, state.mode, state.step, state.open_issues(), closed
+
+
+@given(stories(mode=Mode.LIVE))
+@settings(deadline=None, max_examples=40)
+def test_a_state_that_was_written_whole_comes_back_as_it_was(story: list[PatientFact]) -> None:
+    state, changed, _ = batch(CORE, None, story)
+    log = Changelog()
+    log.write(CORE, state, changed, len(story), None)
+    restored = log.restored(CORE)
+    assert final(restored) == final(state)
+    assert restored is not None
+    assert restored.stated == state.stated
+    assert [e.key for e in CORE.open_set(b"", restored)] == [e.key for e in CORE.open_set(b"", state)]
