@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +24,7 @@ from services.safety.processor.ticks import Ticks
 Say = Callable[..., None]
 
 
-# --- defences left out ---------------------------------------------------------------------------------------
+# --- defences left out
 
 
 def _no_lease() -> None:
@@ -97,10 +98,6 @@ def _no_ticks() -> None:
     Ticks.send_due = nothing  # type: ignore[method-assign]
 
 
-def _no_memory() -> None:
-    PartitionState.mark = lambda self, handled, memory: setattr(self, "marked", handled)  # type: ignore[method-assign]
-
-
 WITHOUT: dict[str, Callable[[], None]] = {
     "lease": _no_lease,
     "fence": _no_fence,
@@ -111,11 +108,10 @@ WITHOUT: dict[str, Callable[[], None]] = {
     "isolation": _no_isolation,
     "verification": _no_verification,
     "ticks": _no_ticks,
-    "memory": _no_memory,
 }
 
 
-# --- things that go wrong ------------------------------------------------------------------------------------
+# --- things that go wrong
 
 
 def _between(app: BatchApp, handler: BatchHandler, argument: str, say: Say) -> None:
@@ -164,7 +160,7 @@ def _torn(app: BatchApp, handler: BatchHandler, argument: str, say: Say) -> None
 
 
 def _standing(app: BatchApp, handler: BatchHandler, argument: str, say: Say) -> None:
-    """The `argument`th batch stands still after telling, until a line is written to `TOY_GATE`."""
+    """The `argument`th batch stands still after telling, until it is given a line on standard input."""
     tell, countdown = handler.tell, [int(argument)]
 
     async def stand(works: Any) -> None:
@@ -172,8 +168,7 @@ def _standing(app: BatchApp, handler: BatchHandler, argument: str, say: Say) -> 
         countdown[0] -= 1
         if countdown[0] == 0:
             say("standing")
-            while not os.path.exists(os.environ["TOY_GATE"]):
-                await asyncio.sleep(0.02)
+            await asyncio.to_thread(sys.stdin.readline)
 
     handler.tell = stand  # type: ignore[method-assign]
 

@@ -1,4 +1,4 @@
-"""Two ways to the same ledgers: what the next owner would recover, and a recount of the topic in one process."""
+"""Two ways to the same ledgers: what the next owner would recover, and a recount in one process."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -71,7 +71,7 @@ class Bare:
 
 
 def recovered(records: Iterable[Record]) -> tuple[dict[str, tuple[Any, ...]], int]:
-    """The ledgers that the next owner would find in a changelog, and how many stale records it would refuse."""
+    """The ledgers that the next owner would find, and how many stale records it would refuse."""
     core = ToyCore()
     parts: dict[int, PartitionState[Toy]] = {}
     for record in records:

@@ -1,7 +1,6 @@
 """Workers come, go, stand still and wake up again."""
 
 import signal
-from pathlib import Path
 
 import pytest
 
@@ -27,12 +26,11 @@ def test_a_second_worker_joins_is_killed_a_third_joins_and_leaves(ward: Ward) ->
 
 def test_told_to_stop_in_the_middle_of_a_fetch_it_finishes_the_fetch(ward: Ward) -> None:
     ward.send(3000)
-    gate = ward.directory / "gate"
-    worker = ward.worker(fault="stand:3", gate=str(gate))
+    worker = ward.worker(fault="stand:3")
     worker.until(lambda words: "standing" in words)
     worker.process.send_signal(signal.SIGTERM)
     ward.eventually(lambda: "Signal received" in worker.text())
-    gate.touch()
+    worker.go_on()
     assert worker.wait() == 0, worker.tail()
     handled = int(worker.words[-1].split()[1])
     assert 0 < handled < 3000
@@ -43,26 +41,26 @@ def test_told_to_stop_in_the_middle_of_a_fetch_it_finishes_the_fetch(ward: Ward)
     agree(ward)
 
 
-def awake_after_losing_its_partitions(ward: Ward, gate: Path, without: str) -> int:
+def awake_after_losing_its_partitions(ward: Ward, without: str = "") -> int:
     ward.send(3000)
-    sleeper = ward.worker(fault="stand:3", gate=str(gate), without=without)
+    sleeper = ward.worker(fault="stand:3", without=without)
     sleeper.until(lambda words: "standing" in words)
     sleeper.process.send_signal(signal.SIGSTOP)
     ward.worker()
     ward.until_done()
-    gate.touch()
+    sleeper.go_on()
     sleeper.process.send_signal(signal.SIGCONT)
     return sleeper.wait()
 
 
 def test_a_worker_that_slept_through_its_session_does_not_write(ward: Ward) -> None:
-    assert awake_after_losing_its_partitions(ward, ward.directory / "gate", "") == 1
+    assert awake_after_losing_its_partitions(ward) == 1
     assert "LeaseExpired" in ward.workers[0].text()
     assert ward.stale() == 0
     agree(ward)
 
 
 def test_without_the_lease_the_sleeper_writes_old_ledgers_and_recovery_refuses_them(ward: Ward) -> None:
-    awake_after_losing_its_partitions(ward, ward.directory / "gate", "lease")
+    awake_after_losing_its_partitions(ward, "lease")
     assert ward.stale() > 0
     agree(ward)

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
 def quiet_patients(ward: Ward) -> None:
-    """Thirty patients fall silent; a few others go on long enough for the silent ones' reviews to come due."""
+    """Thirty patients fall silent; others go on until the silent ones' reviews have come due."""
     ward.review = True
     ward.send(600, patients=30)
     for partition in range(ward.partitions):

@@ -1,7 +1,7 @@
 """A small core with the same duties as the medical one: it counts, and says so at every `EVERY`th event.
 
-Counting is on purpose not idempotent: an event that is stepped twice, or not at all, gives a wrong count and with
-it issues that nobody expects. An issue's id says what it is about, so that a repetition has the same id.
+Counting is on purpose not idempotent: an event that is stepped twice, or not at all, gives a wrong count and
+with it issues that nobody expects. An issue's id says what it is about, so that a repetition has the same id.
 
 Events are JSON: {"p": patient, "n": number, "t": seconds}; "do" makes one fail in a particular way; without a
 patient it is a sign of life of its source.
@@ -23,7 +23,7 @@ START = datetime(2150, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Toy:
-    """`count` and `told` live in the header, each of `facts` is an entity, `reviews` are instants that came due."""
+    """Each of `facts` is an entity, all else lives in the header; `reviews` are instants that came due."""
 
     patient: str
     count: int = 0
@@ -117,8 +117,8 @@ class ToyCore:
         return state.review
 
     def restore(
-        self, patient: bytes, state: Toy | None, header: bytes | None, entities: Mapping[Entity, bytes | None],
-        torn: bool,
+        self, patient: bytes, state: Toy | None, header: bytes | None, entities: Mapping[Entity, bytes |
+        None], torn: bool,
     ) -> Toy:  # fmt: skip
         known = state or Toy(patient.decode())
         if header is not None:

@@ -1,10 +1,10 @@
-"""A real worker around the toy core, in a process of its own, with switches for faults and for our own defences.
+"""A real worker around the toy core, in its own process, with switches for faults and for defences.
 
     python -m tests.processor.toy_worker        settings from DOSEWARDEN_..., switches from TOY_...
 
-It writes one line per handled batch to standard output: `handled`, the number of records so far. TOY_WITHOUT names
-defences to leave out (`faults.WITHOUT`), TOY_FAULT one thing to go wrong (`faults.FAULTS`), TOY_PACE_S seconds that
-each record shall take, so that a kill lands in the middle.
+It writes one line per handled batch to standard output: `handled`, the number of records so far. TOY_WITHOUT
+names defences to leave out (`faults.WITHOUT`), TOY_FAULT one thing to go wrong (`faults.FAULTS`), TOY_PACE_S
+seconds that each record shall take, so that a kill lands in the middle.
 """
 
 import asyncio

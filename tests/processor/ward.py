@@ -1,4 +1,4 @@
-"""A ward under test: topics of its own, events that somebody sends, workers that judge them, and the recount."""
+"""A ward under test: topics of its own, events that are sent, workers that judge them, the recount."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from schemas.topics import partition_of
@@ -33,7 +33,8 @@ class Worker:
         with log.open("ab") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.processor.toy_worker"],
-                env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=errors, text=True,
+                env={**os.environ, **environment}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=errors, text=True,
             )  # fmt: skip
         self._reader = threading.Thread(target=self._listen, daemon=True)
         self._reader.start()
@@ -60,6 +61,12 @@ class Worker:
         """Wait until it has handled so many records, its own count."""
         self.until(lambda words: any(int(w.split()[1]) >= records for w in words if w.startswith("handled ")))
 
+    def go_on(self) -> None:
+        """Let a batch that stands still go on."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
     def end(self, by: signal.Signals = signal.SIGTERM) -> int:
         """Signal it and wait; the exit code."""
         self.process.send_signal(by)
@@ -68,6 +75,8 @@ class Worker:
     def wait(self) -> int:
         """Wait for its own end; the exit code."""
         code = self.process.wait(PATIENCE_S)
+        if self.process.stdin is not None:
+            self.process.stdin.close()
         self._reader.join(10)
         return code
 
@@ -82,7 +91,7 @@ class Worker:
 
 @dataclass
 class Ward:
-    """One scenario. On a real Kafka the topics are created with `partitions`; on the stand-in they appear."""
+    """One scenario. On a real Kafka its topics are created; on the stand-in they appear."""
 
     bootstrap: str
     prefix: str
@@ -121,7 +130,7 @@ class Ward:
         )
 
     def send(self, count: int, *, patients: int = 40, odd: Iterable[Any] = (), start: int = 0) -> None:
-        """Send events round the patients; each of `odd` (bytes, or extra fields) replaces one, evenly spread."""
+        """Send events round the patients; each of `odd` (bytes, or extra fields) replaces one."""
         strange = list(odd)
         places = {(i + 1) * count // (len(strange) + 1): one for i, one in enumerate(strange)}
         for i in range(count):
@@ -146,7 +155,7 @@ class Ward:
         assert self._producer.flush(PATIENCE_S) == 0
 
     def worker(self, **switches: str) -> Worker:
-        """Start a worker; `switches` are TOY_... and DOSEWARDEN_... variables without their prefix in lower case."""
+        """Start a worker; `switches` are TOY_... and DOSEWARDEN_... variables without the prefix."""
         environment = {
             "DOSEWARDEN_KAFKA": self.bootstrap,
             "DOSEWARDEN_SITE_KEY": "a secret for tests only",
@@ -162,7 +171,7 @@ class Ward:
             "TOY_REVIEW": "1" if self.review else "",
         }
         for name, value in switches.items():
-            toy = name in ("without", "fault", "pace_s", "gate", "loglevel")
+            toy = name in ("without", "fault", "pace_s", "loglevel")
             environment[f"{'TOY' if toy else 'DOSEWARDEN'}_{name.upper()}"] = value
         started = Worker(environment, self.directory / f"worker{len(self.workers)}.log")
         self.workers.append(started)
@@ -188,7 +197,8 @@ class Ward:
     def read(self, topic: str) -> list[Message]:
         """Every record of a topic, partition by partition."""
         consumer = Consumer({
-            "bootstrap.servers": self.bootstrap, "group.id": f"{self.prefix}reader", "enable.partition.eof": True,
+            "bootstrap.servers": self.bootstrap, "group.id": f"{self.prefix}reader",
+                "enable.partition.eof": True,
             "enable.auto.commit": False, "auto.offset.reset": "earliest", "fetch.wait.max.ms": 20,
                 "log_level": 0,
         })  # fmt: skip
@@ -210,7 +220,7 @@ class Ward:
         return found
 
     def _offsets(self) -> dict[int, tuple[int, int]]:
-        """Per partition of the source: what the group has committed (0 for nothing), and where the log ends."""
+        """Per partition of the source: what is committed (0 for nothing), and where the log ends."""
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": self.group, "log_level": 0})
         places = [TopicPartition(self.events, p) for p in range(self.partitions)]
         committed = consumer.committed(places, timeout=PATIENCE_S)
@@ -223,7 +233,10 @@ class Ward:
 
     def done(self) -> bool:
         """Whether the group has committed everything that is in the source."""
-        return all(committed == end for committed, end in self._offsets().values())
+        try:
+            return all(committed == end for committed, end in self._offsets().values())
+        except KafkaException:  # a broker that has just started does not know yet who keeps the group
+            return False
 
     def committed(self) -> int:
         """How many records of the source the group has committed."""

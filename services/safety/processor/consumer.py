@@ -195,8 +195,8 @@ class BatchConsumer(driver.Consumer):
         known = {tp: offset for tp, offset in ours.items() if offset is not None and offset >= 0}
         starts = await self.log_starts(ours.keys() - known.keys())
         if starts:
-            # The driver seeks only where something is committed. Elsewhere it would go on from where fetches that
-            # nobody took (during recovery, say) have left it.
+            # The driver seeks only where something is committed. Elsewhere it would go on from where fetches
+            # that nobody took (during recovery, say) have left it.
             await super().seek_wait(starts)
         places = {**starts, **known}
         if places:

@@ -19,9 +19,10 @@ from services.safety.processor.changelog import Item, entity_item, header_item, 
 from services.safety.processor.contract import Core, Emit, Entity, Record, Reject, S, Step, Undecodable
 from services.safety.processor.partition_state import PartitionState, Written
 from services.safety.processor.producer import wire_size
-from services.safety.processor.refusal import LedgerUnreadable
+from services.safety.processor.refusal import Refusal
 
 log = logging.getLogger(__name__)
+_NOT_OF_ONE_RECORD = (MemoryError, Refusal)
 
 
 class TooLarge(ValueError):
@@ -99,7 +100,7 @@ class PartitionWork(Generic[S]):
                 continue
             try:
                 items = self._encoded(patient, work)
-            except MemoryError:
+            except _NOT_OF_ONE_RECORD:
                 raise
             except Exception as error:  # noqa: BLE001  (whatever it is, one record is to blame)
                 log.error(
@@ -121,7 +122,7 @@ class PartitionWork(Generic[S]):
             if self._core.note(self._place.partition, event):
                 return None, None
             patient = self._core.patient(event)
-        except MemoryError:
+        except _NOT_OF_ONE_RECORD:
             raise
         except Undecodable as error:
             return None, Reject(record, error.reason, error.detail)
@@ -140,15 +141,7 @@ class PartitionWork(Generic[S]):
     def _work(self, patient: bytes) -> PatientWork[S]:
         work = self._patients.get(patient)
         if work is None:
-            try:
-                before = self._part.state(patient, self._core)
-            except MemoryError:
-                raise
-            except Exception as error:
-                raise LedgerUnreadable(
-                    f"a ledger of partition {self._place.partition} cannot be restored from the changelog "
-                    f"({type(error).__name__}): was it written by a newer version?"
-                ) from error
+            before = self._part.state(patient, self._core)
             work = self._patients[patient] = PatientWork(before, before)
         return work
 
@@ -158,7 +151,7 @@ class PartitionWork(Generic[S]):
             try:
                 step = self._core.step(work.state, event)
                 self._fits(step.emitted)
-            except MemoryError:
+            except _NOT_OF_ONE_RECORD:
                 raise
             except TooLarge as error:
                 step, reject = None, Reject(record, "too-large", str(error))
@@ -178,7 +171,7 @@ class PartitionWork(Generic[S]):
             step = self._core.rejected(state, reject)
             if step is not None:
                 self._fits(step.emitted)
-        except MemoryError:
+        except _NOT_OF_ONE_RECORD:
             raise
         except Exception as error:  # noqa: BLE001  (the reject itself is still published)
             log.critical("a rejected record could not be noted in its ledger: %s", type(error).__name__)
@@ -217,7 +210,7 @@ class PartitionWork(Generic[S]):
             reject = earlier.get(record.offset)
             try:
                 good, items = self._tried(patient, good, record, event, reject)
-            except MemoryError:
+            except _NOT_OF_ONE_RECORD:
                 raise
             except Exception as error:  # noqa: BLE001  (see above)
                 if reject is None:
@@ -246,7 +239,7 @@ class PartitionWork(Generic[S]):
             reject = Reject(record, "encode-failed", type(error).__name__)
         try:
             return self._tried(patient, good, record, None, reject)
-        except MemoryError:
+        except _NOT_OF_ONE_RECORD:
             raise
         except Exception as again:  # noqa: BLE001  (the reject itself is still published)
             log.critical("a rejected record could not be noted in its ledger: %s", type(again).__name__)

@@ -13,6 +13,7 @@ from typing import Generic
 
 from services.safety.processor.changelog import HEADER, MARK, Change
 from services.safety.processor.contract import Core, Entity, S
+from services.safety.processor.refusal import LedgerUnreadable, Refusal
 from services.safety.processor.review_queue import ReviewQueue
 
 NEVER = -1
@@ -66,7 +67,15 @@ class PartitionState(Generic[S]):
             entities = {entity: payload for entity, (_, payload) in known.pending.items() if entity != HEADER}
             header = known.pending.get(HEADER, (NEVER, None))[1]
             torn = known.newest() > known.applied
-            known.state = core.restore(patient, known.state, header, entities, torn)
+            try:
+                known.state = core.restore(patient, known.state, header, entities, torn)
+            except (MemoryError, Refusal):
+                raise
+            except Exception as error:
+                raise LedgerUnreadable(
+                    f"a ledger at source offset {known.applied} cannot be restored from the changelog "
+                    f"({type(error).__name__}): was it written by a newer version?"
+                ) from error
             known.pending = {}
         return known.state
 

@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from faust import Worker
@@ -74,7 +75,9 @@ def real_core(settings: Settings) -> Core[Any, Any]:
     from services.safety.knowledge.loader import load
 
     knowledge = load(settings.knowledge, jurisdiction=settings.jurisdiction)
-    return LedgerCore(knowledge, settings.site_key, time_domain=settings.time_domain)
+    return LedgerCore(
+        knowledge, settings.site_key, time_domain=settings.time_domain, now=lambda: datetime.now(UTC)
+    )
 
 
 def main(environment: Mapping[str, str] = os.environ) -> int:
