@@ -1,7 +1,6 @@
 """Folding one statement into a ledger: idempotent, and independent of the order of arrival."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from schemas.clinical import (
     Administration,
@@ -37,10 +36,10 @@ def fold(
         newest = fact.received_at
     previous = ledger.facts.get(fact.entity)
     if previous is not None and not supersedes(fact, previous):
-        return (ledger if newest is ledger.newest else replace(ledger, newest=newest)), None
+        return (ledger if newest is ledger.newest else ledger._replace(newest=newest)), None
     inputs: set[str] = set()
     ingredients: set[str] = set()
-    ledger = replace(ledger, facts=ledger.facts.set(fact.entity, fact), newest=newest)
+    ledger = ledger._replace(facts=ledger.facts.set(fact.entity, fact), newest=newest)
     if previous is not None:
         ledger = _leave(ledger, previous, knowledge, inputs, ingredients)
     ledger = _enter(ledger, fact, knowledge, inputs, ingredients)
@@ -71,7 +70,7 @@ def _enter(
     entity = fact.entity
     if fact.status is FactStatus.ENTERED_IN_ERROR:
         if isinstance(fact, Administration):
-            return replace(ledger, voids=ledger.voids.with_entry(Voided(entity, fact.received_at)))
+            return ledger._replace(voids=ledger.voids.with_entry(Voided(entity, fact.received_at)))
         return ledger
     match fact:
         case Administration():
@@ -83,7 +82,7 @@ def _enter(
                 )
                 ingredients.add(dose.ingredient)
             inputs.add("given")
-            return replace(ledger, given=given)
+            return ledger._replace(given=given)
         case Order():
             inputs.add("orders")
             return order_entered(ledger, fact, knowledge, ingredients)
@@ -97,25 +96,25 @@ def _enter(
                 )
                 inputs.add(code)
             inputs.add("observed")
-            return replace(ledger, observed=observed)
+            return ledger._replace(observed=observed)
         case Condition():
             inputs.add("conditions")
-            return replace(ledger, conditions=ledger.conditions.set(entity, fact))
+            return ledger._replace(conditions=ledger.conditions.set(entity, fact))
         case Allergy():
             inputs.add("allergies")
-            return replace(ledger, allergies=ledger.allergies.set(entity, fact))
+            return ledger._replace(allergies=ledger.allergies.set(entity, fact))
         case Encounter():
             inputs.add("encounters")
-            return replace(ledger, encounters=ledger.encounters.set(entity, fact))
+            return ledger._replace(encounters=ledger.encounters.set(entity, fact))
         case UnreadableFact():
             inputs.add("unreadable")
-            return replace(ledger, unreadable=ledger.unreadable.set(entity, fact))
+            return ledger._replace(unreadable=ledger.unreadable.set(entity, fact))
         case Merge():
             inputs.add("merges")
-            return replace(ledger, merges=ledger.merges.set(entity, fact))
+            return ledger._replace(merges=ledger.merges.set(entity, fact))
         case Patient():
             inputs.add("person")
-            return _with_person(replace(ledger, persons=ledger.persons.set(entity, fact)))
+            return _with_person(ledger._replace(persons=ledger.persons.set(entity, fact)))
 
 
 def _leave(
@@ -128,7 +127,7 @@ def _leave(
     entity = fact.entity
     if fact.status is FactStatus.ENTERED_IN_ERROR:
         if isinstance(fact, Administration):
-            return replace(ledger, voids=ledger.voids.without_entity(entity, fact.received_at))
+            return ledger._replace(voids=ledger.voids.without_entity(entity, fact.received_at))
         return ledger
     match fact:
         case Administration():
@@ -140,7 +139,7 @@ def _leave(
                     given = given.set(ingredient, left) if left.entries else given.delete(ingredient)
                 ingredients.add(ingredient)
             inputs.add("given")
-            return replace(ledger, given=given)
+            return ledger._replace(given=given)
         case Order():
             inputs.add("orders")
             return order_left(ledger, fact, knowledge, ingredients)
@@ -153,25 +152,25 @@ def _leave(
                     observed = observed.set(code, kept) if kept.entries else observed.delete(code)
                 inputs.add(code)
             inputs.add("observed")
-            return replace(ledger, observed=observed)
+            return ledger._replace(observed=observed)
         case Condition():
             inputs.add("conditions")
-            return replace(ledger, conditions=ledger.conditions.delete(entity))
+            return ledger._replace(conditions=ledger.conditions.delete(entity))
         case Allergy():
             inputs.add("allergies")
-            return replace(ledger, allergies=ledger.allergies.delete(entity))
+            return ledger._replace(allergies=ledger.allergies.delete(entity))
         case Encounter():
             inputs.add("encounters")
-            return replace(ledger, encounters=ledger.encounters.delete(entity))
+            return ledger._replace(encounters=ledger.encounters.delete(entity))
         case UnreadableFact():
             inputs.add("unreadable")
-            return replace(ledger, unreadable=ledger.unreadable.delete(entity))
+            return ledger._replace(unreadable=ledger.unreadable.delete(entity))
         case Merge():
             inputs.add("merges")
-            return replace(ledger, merges=ledger.merges.delete(entity))
+            return ledger._replace(merges=ledger.merges.delete(entity))
         case Patient():
             inputs.add("person")
-            return _with_person(replace(ledger, persons=ledger.persons.delete(entity)))
+            return _with_person(ledger._replace(persons=ledger.persons.delete(entity)))
 
 
 def _with_person(ledger: PatientLedger) -> PatientLedger:
@@ -179,4 +178,4 @@ def _with_person(ledger: PatientLedger) -> PatientLedger:
     statements = sorted(
         ledger.persons.values(), key=lambda fact: (fact.recorded_at, fact.version, fact.entity)
     )
-    return replace(ledger, person=statements[-1] if statements else None)
+    return ledger._replace(person=statements[-1] if statements else None)

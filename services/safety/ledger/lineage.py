@@ -1,7 +1,5 @@
 """The index of orders by ingredient, with what successors do to their predecessors."""
 
-from dataclasses import replace
-
 from immutables import Map
 
 from schemas.clinical import Order
@@ -22,7 +20,7 @@ def order_entered(
         return ledger
     for earlier in predecessors(order):
         links = ledger.successors.get(earlier, _NONE).set(order.entity, order)
-        ledger = replace(ledger, successors=ledger.successors.set(earlier, links))
+        ledger = ledger._replace(successors=ledger.successors.set(earlier, links))
         ledger = _placed_again(ledger, earlier, knowledge, ingredients)
     return ledger
 
@@ -40,7 +38,7 @@ def order_left(
         links = ledger.successors[earlier].delete(order.entity)
         successors = ledger.successors
         successors = successors.set(earlier, links) if links else successors.delete(earlier)
-        ledger = _placed_again(replace(ledger, successors=successors), earlier, knowledge, ingredients)
+        ledger = _placed_again(ledger._replace(successors=successors), earlier, knowledge, ingredients)
     return ledger
 
 
@@ -58,8 +56,8 @@ def _placed(
     for entry in prescribed_of(order, knowledge, successors):
         ledger = _without(ledger, entry.ingredient, order.entity)
         held = (*ledger.prescribed.get(entry.ingredient, ()), entry)
-        ledger = replace(
-            ledger, prescribed=ledger.prescribed.set(entry.ingredient, tuple(sorted(held, key=_order)))
+        ledger = ledger._replace(
+            prescribed=ledger.prescribed.set(entry.ingredient, tuple(sorted(held, key=_order)))
         )
         ingredients.add(entry.ingredient)
     return ledger
@@ -71,8 +69,8 @@ def _without(ledger: PatientLedger, ingredient: str, entity: str) -> PatientLedg
     if len(left) == len(held):
         return ledger
     prescribed = ledger.prescribed
-    return replace(
-        ledger, prescribed=prescribed.set(ingredient, left) if left else prescribed.delete(ingredient)
+    return ledger._replace(
+        prescribed=prescribed.set(ingredient, left) if left else prescribed.delete(ingredient)
     )
 
 

@@ -5,7 +5,6 @@ received within the horizon stays, so that a repetition of it is still known for
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -66,7 +65,7 @@ def prune(
         ledger = _prune_readings(ledger, code, bound, gone)
     if ledger.voids.entries and ledger.voids.entries[0].start < bound:
         gone += [entry.entity for entry in ledger.voids.before(bound)]
-        ledger = replace(ledger, voids=ledger.voids.since(bound))
+        ledger = ledger._replace(voids=ledger.voids.since(bound))
     dead = tuple(entity for entity in dict.fromkeys(gone) if entity in ledger.facts)
     if not dead:
         return ledger, ()
@@ -76,7 +75,7 @@ def prune(
         facts = facts.delete(entity)
     for entity in dismissed:
         facts, unreadable = facts.delete(entity), unreadable.delete(entity)
-    return replace(ledger, facts=facts, unreadable=unreadable), (*dead, *dismissed)
+    return ledger._replace(facts=facts, unreadable=unreadable), (*dead, *dismissed)
 
 
 def _dismissed(ledger: PatientLedger, dead: tuple[str, ...]) -> tuple[str, ...]:
@@ -110,7 +109,7 @@ def _prune_doses(
                 left = held.without_entity(dose.entity, dose.start)
                 given = given.set(part, left) if left.entries else given.delete(part)
         gone.append(dose.entity)
-    return replace(ledger, given=given)
+    return ledger._replace(given=given)
 
 
 def _prune_readings(ledger: PatientLedger, code: str, bound: datetime, gone: list[str]) -> PatientLedger:
@@ -126,4 +125,4 @@ def _prune_readings(ledger: PatientLedger, code: str, bound: datetime, gone: lis
         for other in codes:
             observed = observed.set(other, observed[other].without_entity(entry.entity, entry.start))
         gone.append(entry.entity)
-    return replace(ledger, observed=observed)
+    return ledger._replace(observed=observed)
