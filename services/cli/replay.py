@@ -27,7 +27,7 @@ from services.intake.tally import Tally
 from services.safety.engine.engine import Engine
 from services.safety.knowledge.loader import load
 from services.safety.knowledge.problems import KnowledgeError
-from services.safety.replaying import Replay, history_line, line, transition_line
+from services.safety.replaying import Held, Replay, history_line, line, transition_line
 
 _OFFLINE = SiteKey(b"offline replay, no site")
 """Issue ids of a replay without a site key: repeatable, and of no site."""
@@ -94,8 +94,8 @@ def replay(
     """Judge files offline: one JSON line per issue that is open at the end.
 
     Events are received when their source stored them, in that order. What cannot be understood shows as not
-    assessed at its patient. `patient` is the source's own id. Issue ids are those of a site where its key is in
-    DOSEWARDEN_SITE_KEY_FILE or DOSEWARDEN_SITE_KEY.
+    assessed at its patient. `patient` is the source's own id. Issue ids are those of a site where its key is
+    in DOSEWARDEN_SITE_KEY_FILE or DOSEWARDEN_SITE_KEY.
     """
     if transitions and history:
         raise click.UsageError("--transitions and --history are two different answers; ask for one of them")
@@ -113,12 +113,10 @@ def replay(
     player = Replay(Engine(base, site, time_domain=TimeDomain.SIMULATED))
     if transitions:
         found: Iterable[Line] = map(transition_line, player.transitions(events, until))
-    elif history:
-        found = sorted(
-            map(history_line, player.history(events, until)), key=lambda item: _place(item, owners)
-        )
     else:
-        found = sorted(map(line, player.open_at_end(events, until)), key=lambda item: _place(item, owners))
+        judged = player.history(events, until) if history else player.open_at_end(events, until)
+        lines = (history_line(item) if isinstance(item, Held) else line(item) for item in judged)
+        found = sorted(lines, key=lambda item: _place(item, owners))
     for item in found:
         sys.stdout.buffer.write(orjson.dumps(item | {"patient": owners[item["patient"]]}) + b"\n")
     sys.stdout.buffer.flush()
