@@ -27,6 +27,7 @@ def environment(ward: Ward) -> dict[str, str]:
         **os.environ,
         "DOSEWARDEN_KAFKA": ward.bootstrap,
         "DOSEWARDEN_SITE_KEY": SECRET,
+        "DOSEWARDEN_SESSION_S": "6",
         "DOSEWARDEN_TIME_DOMAIN": "simulated",
         "DOSEWARDEN_SAFETY_GROUP": ward.group,
         "DOSEWARDEN_EVENTS_TOPIC": ward.events,
