@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -27,6 +27,13 @@ SITE = SiteKey(b"a site key for these tests only")
 ADA, BEN = (SITE.patient_key(name) for name in ("ada", "ben"))
 
 
+class Broker(Protocol):
+    """Whatever can be reached under an address."""
+
+    @property
+    def bootstrap(self) -> str: ...
+
+
 async def records_of(broker: EmbeddedBroker, topic: str) -> dict[int, list[ConsumerRecord]]:
     """Everything a topic holds now, by partition."""
     consumer = AIOKafkaConsumer(bootstrap_servers=broker.bootstrap, group_id=None)
@@ -46,7 +53,7 @@ async def records_of(broker: EmbeddedBroker, topic: str) -> dict[int, list[Consu
 
 
 async def fed(
-    broker: EmbeddedBroker, directory: Path, lines: Iterable[dict[str, Any] | bytes], **more: Any
+    broker: Broker, directory: Path, lines: Iterable[dict[str, Any] | bytes], **more: Any
 ) -> Publisher:
     """The lines sent, as the feed command sends them."""
     path = directory / "in.jsonl"
