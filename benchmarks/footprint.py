@@ -8,10 +8,11 @@ own framing (some 10 bytes a record) is not. Times are CPU times of one thread.
 import time
 from collections.abc import Sequence
 from statistics import mean, quantiles
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from benchmarks.core_under_test import Prepared, new_core
 from benchmarks.workload import LONG_STAY
+from services.safety.engine.state import PatientState
 from services.safety.processor.changelog import Item, entity_item, header_item
 
 _TAG = b"0" * 24
@@ -54,7 +55,7 @@ class Footprint(NamedTuple):
 def costs(records: Sequence[Prepared]) -> list[Cost]:
     """Each event through the core, in order."""
     core = new_core()
-    states: dict[bytes, Any] = {}
+    states: dict[bytes, PatientState] = {}
     found = []
     for offset, record in enumerate(records):
         begun = time.thread_time_ns()

@@ -60,10 +60,11 @@ class _Listener:
     def _listen(self) -> None:
         while not self._ended:
             message = self._consumer.poll(0.2)
-            if message is None or message.error() or not message.value():
+            value = None if message is None or message.error() else message.value()
+            if value is None:
                 continue
             now = time.perf_counter()
-            record = orjson.loads(message.value())
+            record = orjson.loads(value)
             if record["kind"] == "partition-heartbeat":
                 self.alive.add(record["partition"])
             elif record["cause_event"]:

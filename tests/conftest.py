@@ -82,7 +82,7 @@ def _kafka(directory: Path, **properties: str) -> RealKafka:
 
 @pytest.fixture(scope="session")
 def real_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealKafka]:
-    """One Apache Kafka for the whole run: take topics and groups of your own (`topic_prefix`), never kill it."""
+    """One Apache Kafka for the whole run; take topics of your own (`topic_prefix`), never kill it."""
     kafka = _kafka(tmp_path_factory.mktemp("kafka"))
     kafka.start()
     yield kafka
@@ -91,7 +91,7 @@ def real_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealKafka]:
 
 @pytest.fixture
 def own_kafka(tmp_path: Path) -> Iterator[RealKafka]:
-    """An Apache Kafka of this test's own, to kill and start again (some seconds to start, more after a kill)."""
+    """An Apache Kafka of this test's own, to kill and start again; slow to start, slower after a kill."""
     kafka = _kafka(tmp_path / "kafka", broker_session_timeout_ms="4000", broker_heartbeat_interval_ms="1000")
     kafka.start()
     yield kafka

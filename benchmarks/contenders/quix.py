@@ -11,11 +11,12 @@ import tempfile
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from quixstreams import Application, State, message_context
-from quixstreams.models import SerializationContext, Serializer
+from quixstreams import Application, State, message_context  # type: ignore[import-not-found]  # in .bench-venv
+from quixstreams.models import SerializationContext, Serializer  # type: ignore[import-not-found]
 
 from benchmarks.core_under_test import new_core
 from benchmarks.meter import Meter
+from services.safety.engine.state import PatientState
 from services.safety.processor.contract import Emit
 
 
@@ -30,7 +31,7 @@ class Read(NamedTuple):
     headers: Sequence[tuple[str, bytes]] = ()
 
 
-class ValueOf(Serializer):
+class ValueOf(Serializer):  # type: ignore[misc]
     """The bytes of an emitted record, as they are."""
 
     def __call__(self, value: Emit, ctx: SerializationContext) -> bytes | None:  # noqa: ARG002 (theirs)
@@ -40,7 +41,7 @@ class ValueOf(Serializer):
 def main(bootstrap: str, source: str, issues: str, expected: int) -> None:
     """Read the topic to its end."""
     core = new_core()
-    states: dict[bytes, Any] = {}
+    states: dict[bytes, PatientState] = {}
     meter = Meter(expected)
     seen = 0
     with tempfile.TemporaryDirectory() as directory:
