@@ -60,7 +60,7 @@ def restored(
             if step > base.step:
                 beyond[entity] = payload
             latest = max(latest, step)
-    ledger = replace(folded(facts.values(), knowledge), newest=newest)
+    ledger = folded(facts.values(), knowledge)._replace(newest=newest)
     return replace(
         base,
         ledger=ledger,
