@@ -1,8 +1,8 @@
 """Rolling 24-hour totals of the MIMIC-III demo's given doses, by SQL alone.
 
-Independent of the product on purpose: its own reading of the tables, its own list of items, its own units, floating
-point, and no code of ours. A row that was rewritten or cancelled was never given. The window is (end - 24 h, end] at
-the end of each dose; of an infusion only the part inside counts.
+Independent of the product on purpose: its own reading of the tables, its own list of items, its own units,
+floating point, and no code of ours. A row that was rewritten or cancelled was never given. The window is
+(end - 24 h, end] at the end of each dose; of an infusion only the part inside counts.
 """
 
 import csv
@@ -47,7 +47,7 @@ class RollingTotal(NamedTuple):
 
 
 def rolling_totals(directory: Path, items: dict[str, str]) -> list[RollingTotal]:
-    """One row for each dose interval of the `items` (item id to ingredient) that is stated in a unit of mass."""
+    """One row for each dose interval of `items` (item id to ingredient) stated in a unit of mass."""
     with sqlite3.connect(":memory:") as database:
         database.execute("CREATE TABLE item (itemid TEXT PRIMARY KEY, ingredient TEXT)")
         database.executemany("INSERT INTO item VALUES (?, ?)", items.items())
@@ -61,7 +61,8 @@ def rolling_totals(directory: Path, items: dict[str, str]) -> list[RollingTotal]
             "INSERT INTO given VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", _rows(directory / "INPUTEVENTS_MV.csv.gz")
         )
         database.execute(
-            "UPDATE given SET milligrams = amount * (SELECT factor FROM unit u WHERE u.amountuom = given.amountuom)"
+            "UPDATE given SET milligrams ="
+            " amount * (SELECT factor FROM unit u WHERE u.amountuom = given.amountuom)"
         )
         return [RollingTotal(*row) for row in database.execute(_QUERY)]
 
