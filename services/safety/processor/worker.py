@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,7 +32,7 @@ def run(app: BatchApp, loglevel: str = "INFO") -> int:
     worker = Worker(app, loglevel=loglevel, redirect_stdouts=False)
     for name in ("aiokafka", "faust.transport", "faust.tables"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    app.last_resort = LastResort(app.settings.stop_s)
+    app.last_resort = LastResort(app.settings.stop_s, lambda: worker.crash_reason or app.crash_reason)
     code = FAILED
     try:
         worker.execute_from_commandline()
@@ -51,8 +51,9 @@ def run(app: BatchApp, loglevel: str = "INFO") -> int:
 class LastResort:
     """Ends the process if stopping hangs, for example on a broker that is gone. Nothing is lost by that."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, reason: Callable[[], BaseException | None]) -> None:
         self._seconds = seconds
+        self._reason = reason
         self._timer: threading.Timer | None = None
 
     def arm(self) -> None:
@@ -63,6 +64,10 @@ class LastResort:
             self._timer.start()
 
     def _end(self) -> None:
+        reason = self._reason()
+        if reason is not None:
+            # A producer whose write was refused may never finish stopping; the cause must not go with it.
+            sys.stderr.write(f"FAILED: {type(reason).__name__}: {reason}\n")
         sys.stderr.write(f"stopping took more than {self._seconds:g} s: ended at once; offsets stand\n")
         sys.stderr.flush()
         os._exit(FAILED)
