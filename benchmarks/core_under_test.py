@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from services.safety.core import LedgerCore
-
 from benchmarks.workload import SITE
 from schemas.base import TimeDomain
 from schemas.clinical import PatientFact
 from schemas.topics import partition_of
+from services.safety.core import LedgerCore
 from services.safety.knowledge.loader import load
 
 PARTITIONS = 4
