@@ -1,7 +1,8 @@
 """Rolling 24-hour totals of the MIMIC-III demo's given doses, by SQL alone.
 
 Independent of the product on purpose: its own reading of the tables, its own list of items, its own units,
-floating point, and no code of ours. A row that was rewritten or cancelled was never given. The window is
+floating point, and no code of ours. A row that was rewritten or cancelled was never given, and a
+flushed line is no dose. The window is
 (end - 24 h, end] at the end of each dose; of an infusion only the part inside counts.
 """
 
@@ -20,7 +21,7 @@ WITH dose AS (
            CAST(strftime('%s', starttime) AS INTEGER) AS started,
            CAST(strftime('%s', endtime) AS INTEGER) AS ended
     FROM given JOIN item USING (itemid) JOIN unit USING (amountuom)
-    WHERE status <> 'Rewritten'
+    WHERE status NOT IN ('Rewritten', 'Flushed') AND endtime >= starttime
 )
 SELECT it.subject, it.ingredient, it.started, it.ended,
        SUM(CASE
