@@ -19,7 +19,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from schemas.topics import partition_of
 from tests.processor.ledgers import Account, recount, recovered
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 SESSION_S = 6.0
 
 

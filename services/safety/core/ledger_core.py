@@ -66,7 +66,8 @@ class LedgerCore:
         if isinstance(event, SourceHeartbeat):
             memory.note(event.received_at, event.source)
             return True
-        memory.note(event.received_at, None if isinstance(event, ClockTick) else event.source)
+        # A fact is a sign of life for its own patient only, which the patient's own state keeps.
+        memory.note(event.received_at, None)
         return False
 
     def patient(self, event: Event) -> bytes:
