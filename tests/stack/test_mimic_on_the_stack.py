@@ -23,6 +23,7 @@ from services.launcher.servers.local_store import LocalStore, redis_binary
 from services.launcher.servers.real_kafka import RealKafka
 from services.launcher.topics import ensure_topics
 from services.notifier.connection import Connection
+from services.notifier.identifiers import alert_id
 from services.notifier.reading import AlertReader
 from services.safety.core import LedgerCore
 from services.safety.knowledge.loader import load
@@ -131,7 +132,10 @@ def test_kills_and_a_joining_and_leaving_worker_change_nothing(stack: Stack) -> 
     disturbed(stack, records)
     eventually(lambda: stack.handled() >= records, "everything handled")
     eventually(lambda: expected <= {i.transition_id for i in transitions(stack)}, "every transition told")
-    final = {key: (issue.episode, issue.revision, issue.open) for key, issue in oracle.last().items()}
+    final = {
+        alert_id(issue.patient, issue.issue_id): (issue.episode, issue.revision, issue.open)
+        for issue in oracle.last().values()
+    }
     eventually(lambda: in_redis(stack) == final, "the store stands where the oracle stands")
     stack.close()
     told = transitions(stack)
