@@ -10,6 +10,7 @@ from tests.builders import (
     corrected,
     dosage,
     dose,
+    encounter,
     in_words,
     merge,
     order,
@@ -103,6 +104,28 @@ def test_what_can_be_calculated_is_silent() -> None:
 def test_a_voided_dose_and_a_stopped_order_are_forgotten() -> None:
     given, ordered = dose("baclofen", None), order("baclofen", None)
     assert reasons([given, voided(given, at(1)), ordered, stopped(ordered, at(1))], 1) == []
+
+
+def test_an_order_without_a_dose_is_said_once_per_encounter_however_often_it_is_ordered_anew() -> None:
+    facts: list[PatientFact] = [encounter(ends_at=at(100))]
+    for hour in (1, 25, 49):
+        ordered = order("baclofen", None, at(hour))
+        facts += [ordered, stopped(ordered, at(hour + 6))]
+    for hour in (2, 20, 30, 99):
+        assert reasons(facts, hour) == ["missing-dose"]
+    assert reasons(facts, 100) == []
+
+
+def test_an_order_that_ended_in_an_earlier_encounter_is_no_part_of_the_next() -> None:
+    ordered = order("baclofen", None, at(1))
+    facts: list[PatientFact] = [
+        encounter(at(0), ends_at=at(10)),
+        ordered,
+        stopped(ordered, at(9)),
+        encounter(at(20)),
+    ]
+    assert reasons(facts, 9) == ["missing-dose"]
+    assert reasons(facts, 21) == []
 
 
 def test_limits_that_depend_on_an_unknown_age_are_said_to_be_left_out() -> None:

@@ -1,7 +1,8 @@
 """Not assessed, by drug: what was given or ordered of it and cannot be calculated, with the reason.
 
 One issue per drug and reason. A dose that cannot be calculated keeps a drug from being judged for as long
-as a window that holds it may be judged.
+as a window that holds it may be judged. An order that could not be calculated is said once per encounter:
+to the end of a known stay, however often it is stopped and ordered anew.
 """
 
 from datetime import datetime, timedelta
@@ -12,10 +13,11 @@ from services.safety.checks.activity import active_orders
 from services.safety.checks.daily_order import daily_parts, dose_changes
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
 from services.safety.checks.limits import Rule, applicable, rules
+from services.safety.checks.stay import stay
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
 from services.safety.ledger.amounts import Amount
-from services.safety.ledger.entries import Given
+from services.safety.ledger.entries import Given, Prescribed
 
 _WHY = {
     NotAssessedReason.UNMAPPED_DRUG: "known by its name only: no strength to calculate with",
@@ -29,6 +31,8 @@ _WHY = {
     NotAssessedReason.IMPLAUSIBLE_VALUE: "micrograms without a route: by mouth or into the spine?",
 }
 
+_INSTANT = timedelta(microseconds=1)
+
 
 class UnassessedDrug:
     """Doses and orders of one ingredient, or of one unmapped product, that no limit can be applied to."""
@@ -37,8 +41,8 @@ class UnassessedDrug:
     per_ingredient = True
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
-        """Doses, orders, and the age where limits depend on it."""
-        return frozenset({"given", "orders", "person"})
+        """Doses, orders, stays, and the age where limits depend on it."""
+        return frozenset({"given", "orders", "encounters", "person"})
 
     def judge(self, view: View, subject: str) -> Judgement:
         """One finding for each reason why something about the drug could not be judged."""
@@ -110,12 +114,14 @@ def _from_orders(
     view: View, subject: str, limits: tuple[Rule, ...], problems: dict[NotAssessedReason, dict[str, None]]
 ) -> datetime | None:
     orders, review_at = active_orders(view, subject)
-    for entry in orders:
+    over, stay_changes = _over_in_this_stay(view, subject)
+    review_at = earliest(view.now, review_at, stay_changes)
+    for entry, when in (*((entry, view.now) for entry in orders), *over):
         review_at = earliest(view.now, review_at, *dose_changes(entry))
         if entry.content is None:
             problems.setdefault(NotAssessedReason.UNMAPPED_DRUG, {})[entry.entity] = None
             continue
-        parts, reasons = daily_parts(entry, view.now)
+        parts, reasons = daily_parts(entry, when)
         covered = not entry.routes or any(
             route is Route.UNKNOWN or any(route in rule.routes for rule in limits) for route in entry.routes
         )
@@ -126,6 +132,25 @@ def _from_orders(
             if problem is not None:
                 problems.setdefault(problem, {})[entry.entity] = None
     return review_at
+
+
+def _over_in_this_stay(view: View, subject: str) -> tuple[list[tuple[Prescribed, datetime]], datetime | None]:
+    """Orders that ended within the known stay that goes on, each with the last instant at which it held."""
+    ended = [
+        entry
+        for entry in view.ledger.prescribed.get(subject, ())
+        if entry.until is not None and entry.start < entry.until <= view.now
+    ]
+    if not ended:
+        return [], None
+    going_on, changes = stay(view, None)
+    if going_on is None:
+        return [], changes
+    return [
+        (entry, entry.until - _INSTANT)
+        for entry in ended
+        if entry.until is not None and entry.until > going_on.start
+    ], changes
 
 
 def _from_age(
