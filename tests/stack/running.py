@@ -68,13 +68,14 @@ class Stack:
         self.started.append(process)
         return process
 
-    def feed(self, *arguments: str) -> None:
-        """Run `dosewarden feed` to its end."""
+    def run(self, *arguments: str) -> str:
+        """Run `dosewarden ARGUMENTS` to its end; what it wrote to stdout."""
         ended = subprocess.run(
-            [sys.executable, "-m", "services.cli.main", "feed", *arguments],
+            [sys.executable, "-m", "services.cli.main", *arguments],
             env=self.environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
         )  # fmt: skip
         assert ended.returncode == 0, ended.stderr[-2000:]
+        return ended.stdout
 
     def handled(self) -> int:
         """How many records of `patient-events` the group has committed."""

@@ -5,10 +5,12 @@ facts come to without any of it. Run with -rP to see the figures.
 """
 
 import asyncio
+import json
 import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from services.safety.core import LedgerCore
 from services.safety.knowledge.loader import load
 from services.safety.processor import changelog
 from services.safety.processor.partition_state import PartitionState
+from services.safety.replaying import transition_line
 from tests.conftest import missing
 from tests.processor.ward import Plain
 from tests.stack.mimic import DIRECTORY, events, needs_tables
@@ -99,6 +102,36 @@ def in_redis(stack: Stack) -> dict[str, tuple[int, int, bool]]:
     return asyncio.run(work())
 
 
+def replay(stack: Stack) -> list[dict[str, Any]]:
+    """The transitions of `dosewarden replay` in source order, under the site's ids."""
+    lines = stack.run("replay", "--format", "mimic3", str(DIRECTORY), "--transitions").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def until_last_event(told: list[DetectedIssue]) -> list[dict[str, Any]]:
+    """The same of the stream, each once, without what came of time alone after a patient's last event."""
+    end: dict[str, datetime] = {}
+    for fact in events():
+        end[fact.patient] = max(end.get(fact.patient, fact.received_at), fact.received_at)
+    owners = {SITE.patient_key(patient): patient for patient in end}
+    once: dict[str, DetectedIssue] = {}
+    for issue in told:
+        once.setdefault(issue.transition_id, issue)
+    return [
+        transition_line(issue) | {"patient": owners[issue.patient]}
+        for issue in once.values()
+        if issue.at <= end[owners[issue.patient]]
+    ]
+
+
+def by_patient(lines: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """The lines of each patient in order."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for line in lines:
+        found.setdefault(line["patient"], []).append(line)
+    return found
+
+
 def disturbed(stack: Stack, records: int) -> None:
     """Three kills mid-stream, and a second worker that joins and leaves."""
 
@@ -126,7 +159,7 @@ def disturbed(stack: Stack, records: int) -> None:
 def test_kills_and_a_joining_and_leaving_worker_change_nothing(stack: Stack) -> None:
     oracle = Oracle(SITE, PARTITIONS).judge(events())
     expected = {issue.transition_id for issue in oracle.told}
-    stack.feed("--format", "mimic3", str(DIRECTORY), "--kafka", stack.kafka)
+    stack.run("feed", "--format", "mimic3", str(DIRECTORY), "--kafka", stack.kafka)
     records = len(stack.read(PATIENT_EVENTS.name))
     stack.start("notifier")
     disturbed(stack, records)
@@ -151,5 +184,11 @@ def test_kills_and_a_joining_and_leaving_worker_change_nothing(stack: Stack) -> 
     assert {transition for transition, _ in repeated} == expected
     assert set(repeated.values()) == {1}
     assert ledgers(stack) == {patient: dict(state.ledger.facts) for patient, state in oracle.states.items()}
+    replayed, streamed = by_patient(replay(stack)), by_patient(until_last_event(told))
+    assert streamed == replayed
     again = len(told) - len(expected)
-    sys.stdout.write(f"{records} records, {len(expected)} transitions, {again} told again\n")
+    offline = sum(map(len, replayed.values()))
+    sys.stdout.write(
+        f"{records} records, {len(expected)} transitions, {offline} of them by the last event of "
+        f"their patient and as offline, {again} told again\n"
+    )
