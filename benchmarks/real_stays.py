@@ -1,0 +1,101 @@
+"""What comes out of real stays, per check and per 100 patient-days, as Markdown: would a pharmacist want it?
+
+`python -m benchmarks.real_stays DIRECTORY` reads the MIMIC-III tables in place. A page is an issue raised or
+worsened that would page: not in shadow, not covered by another issue, not of the tier that is only listed.
+Settling is not counted: an issue that ends within half a minute counts as a page here.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from schemas.base import TimeDomain
+from schemas.clinical import Encounter, FactStatus, PatientFact
+from schemas.identity import SiteKey
+from schemas.issues import DetectedIssue, Transition
+from services.intake.door import Door
+from services.intake.formats import read
+from services.intake.ordering import with_unreadable
+from services.notifier.tiers import SILENT_TIER, TierPolicy, load_tiers
+from services.safety.engine.engine import Engine
+from services.safety.knowledge.loader import load
+from services.safety.replaying import Replay
+
+TIERS = Path(__file__).parents[1] / "deploy" / "policies" / "tiers.yaml"
+DAY = timedelta(days=1)
+Kind = tuple[str, str, str]
+
+
+def facts(directory: Path) -> list[PatientFact]:
+    """Every fact of the tables in the order in which the source stored it."""
+    door = Door()
+    found = (event for _, event in with_unreadable(read("mimic3", [directory], door), door))
+    return [event for event in found if isinstance(event, PatientFact)]
+
+
+def patient_days(events: Iterable[PatientFact]) -> float:
+    """Days between admission and discharge, by the last word on each inpatient stay."""
+    stays: dict[tuple[str, str], Encounter] = {}
+    for event in events:
+        if isinstance(event, Encounter):
+            stays[event.patient, event.entity] = event
+    return sum(
+        (stay.ends_at - stay.effective_at) / DAY
+        for stay in stays.values()
+        if stay.inpatient and stay.ends_at is not None and stay.status is not FactStatus.ENTERED_IN_ERROR
+    )
+
+
+def pages(issue: DetectedIssue, tiers: TierPolicy) -> bool:
+    """Whether this transition would call somebody."""
+    return (
+        issue.transition in (Transition.RAISED, Transition.WORSENED)
+        and not issue.shadow
+        and issue.covered_by is None
+        and tiers.tier(issue.severity, issue.high_alert) < SILENT_TIER
+    )
+
+
+def kind(issue: DetectedIssue) -> Kind:
+    """What an issue is about: check, reason where something was not assessed, drugs."""
+    return (issue.check, issue.reason.value if issue.reason else "", ", ".join(issue.subjects))
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def main(directory: Path) -> None:
+    """Print what the stays in DIRECTORY come to."""
+    events = facts(directory)
+    replay = Replay(Engine(load(), SiteKey(b"figures"), time_domain=TimeDomain.SIMULATED))
+    told = list(replay.transitions(events))
+    days = patient_days(events)
+    tiers = load_tiers(TIERS)
+    raised = Counter(issue.check for issue in told if issue.transition is Transition.RAISED)
+    worse = Counter(issue.check for issue in told if issue.transition is Transition.WORSENED)
+    paged = Counter(issue.check for issue in told if pages(issue, tiers))
+    patients = len({event.patient for event in events})
+    click.echo(
+        f"{len(events):,} events, {patients} patients, {days:,.0f} patient-days, {len(told):,} transitions"
+    )
+    click.echo("\n| check | raised | per 100 patient-days | worsened | pages | per 100 patient-days |")
+    click.echo("| --- | --- | --- | --- | --- | --- |")
+    for check, count in raised.most_common():
+        row = (check, count, f"{100 * count / days:.1f}", worse[check], paged[check])
+        click.echo(f"| {' | '.join(map(str, row))} | {100 * paged[check] / days:.1f} |")
+    for title, chosen in (
+        ("raised", [issue for issue in told if issue.transition is Transition.RAISED]),
+        ("paged", [issue for issue in told if pages(issue, tiers)]),
+    ):
+        click.echo(f"\n| most often {title} | times | patients |\n| --- | --- | --- |")
+        who: dict[Kind, set[str]] = {}
+        for issue in chosen:
+            who.setdefault(kind(issue), set()).add(issue.patient)
+        for what, count in Counter(map(kind, chosen)).most_common(10):
+            click.echo(f"| {': '.join(filter(None, what))} | {count} | {len(who[what])} |")
+
+
+if __name__ == "__main__":
+    main()
