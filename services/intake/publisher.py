@@ -6,11 +6,13 @@ is too large becomes a rejection and a mark at its patient.
 """
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, OutOfOrderSequenceNumber
 
 from schemas.clinical import KnowledgeActivated, SourceHeartbeat
 from schemas.identity import SiteKey
@@ -25,6 +27,9 @@ LARGEST_RECORD = 1_000_000
 """Bytes of one record, a little below the 1 MiB that brokers take by default."""
 BATCH = 500
 _ATTEMPTS = 5
+PATIENCE_S = 120.0
+"""How long Kafka may keep silent about a batch: a broker's restart takes less."""
+_STOPPED_WITHIN_S = 10.0
 
 
 class PublishFailed(Exception):
@@ -52,12 +57,14 @@ class Publisher:
         *,
         batch: int = BATCH,
         largest: int = LARGEST_RECORD,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._bootstrap = bootstrap
         self._site = site
         self._door = door
         self._batch = batch
         self._largest = largest
+        self._patience_s = patience_s
         self._producer: AIOKafkaProducer | None = None
         self._partitions = 0
         self._waiting: list[_Record] = []
@@ -79,8 +86,7 @@ class Publisher:
             if kind is None:
                 await self.flush()
         finally:
-            if self._producer is not None:
-                await self._producer.stop()
+            await self._stop()
 
     async def publish(self, reading: Reading, event: Event | None) -> None:
         """Send what a reading states (`event`: its own, or the mark it leaves at its patient) and its
@@ -101,43 +107,44 @@ class Publisher:
             if not sent:
                 return
             failed = await self._failures(sent)
-            oversized = [
-                record for record, outcome in failed if isinstance(outcome, MessageSizeTooLargeError)
-            ]
-            others = [
-                (record, outcome)
-                for record, outcome in failed
-                if not isinstance(outcome, MessageSizeTooLargeError)
-            ]
-            if others and not oversized:
-                record, cause = others[0]
-                raise PublishFailed(f"Kafka did not take a record of {record.topic}: {cause!r}") from cause
+            oversized = [record for record, why in failed if isinstance(why, MessageSizeTooLargeError)]
+            behind = [record for record, why in failed if isinstance(why, OutOfOrderSequenceNumber)]
+            for record, why in failed:
+                if not isinstance(why, MessageSizeTooLargeError | OutOfOrderSequenceNumber) or not oversized:
+                    raise PublishFailed(f"Kafka did not take a record of {record.topic}: {why!r}") from why
             for record in oversized:
                 self._too_large(record)
-            self._waiting += [record for record, _ in others]
+            self._waiting += behind
             if oversized:
                 await self._renew()
         raise PublishFailed("Kafka refuses even rejections for their size; raise message.max.bytes")
 
     async def _failures(self, records: list[_Record]) -> list[tuple[_Record, BaseException]]:
-        """What Kafka did not take, with why. Handed over one by one, so that their order stays."""
+        """What Kafka did not take, with why, in the order given. Handed over one by one, so that it stays.
+
+        Raises `PublishFailed` where Kafka says nothing: an idempotent producer would retry without end.
+        """
         assert self._producer is not None  # noqa: S101 (entered)
-        failed: list[tuple[_Record, BaseException]] = []
-        handed_over = []
-        for record in records:
-            try:
-                word = await self._producer.send(
-                    record.topic, value=record.value, key=record.key, partition=record.partition
-                )
-            except KafkaError as error:
-                failed.append((record, error))
-            else:
-                handed_over.append((record, word))
-        outcomes = await asyncio.gather(*[word for _, word in handed_over], return_exceptions=True)
-        for (record, _), outcome in zip(handed_over, outcomes, strict=True):
-            if isinstance(outcome, BaseException):
-                failed.append((record, outcome))
-        return failed
+        words: list[asyncio.Future[Any]] = []
+        try:
+            async with asyncio.timeout(self._patience_s):
+                for record in records:
+                    try:
+                        word = await self._producer.send(
+                            record.topic, value=record.value, key=record.key, partition=record.partition
+                        )
+                    except KafkaError as error:
+                        word = asyncio.get_running_loop().create_future()
+                        word.set_exception(error)
+                    words.append(word)
+                outcomes = await asyncio.gather(*words, return_exceptions=True)
+        except TimeoutError as error:
+            raise PublishFailed(f"Kafka gave no word within {self._patience_s:g} s") from error
+        return [
+            (record, outcome)
+            for record, outcome in zip(records, outcomes, strict=True)
+            if isinstance(outcome, BaseException)
+        ]
 
     def _state(self, event: Event, origin: Origin) -> None:
         if isinstance(event, SourceHeartbeat | KnowledgeActivated):
@@ -161,7 +168,9 @@ class Publisher:
             raise PublishFailed("Kafka refuses even rejections for their size; raise message.max.bytes")
         self.too_large += 1
         error = Unreadable(
-            "too-large", f"one record may have at most {self._largest} bytes, this one is larger"
+            "too-large",
+            f"Kafka takes no record of this size ({len(record.value)} bytes): the door sends at most"
+            f" {self._largest} bytes, or {record.topic} has a lower max.message.bytes",
         )
         rejected = Rejected(
             rejection(record.origin, _bytes(event), error),
@@ -192,9 +201,15 @@ class Publisher:
         return producer
 
     async def _renew(self) -> None:
-        if self._producer is not None:
-            await self._producer.stop()
+        await self._stop()
         self._producer = await self._started()
+
+    async def _stop(self) -> None:
+        """Close the producer; one whose broker is gone would wait for it without end."""
+        if self._producer is not None:
+            producer, self._producer = self._producer, None
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(producer.stop(), _STOPPED_WITHIN_S)
 
 
 def _bytes(record: Event | RejectedEvent) -> bytes:

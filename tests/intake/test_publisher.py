@@ -1,5 +1,6 @@
 """From readings to Kafka: keys, partitions, copies, rejections; on the embedded broker."""
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Iterable
@@ -24,6 +25,7 @@ from tests.intake.test_events import dose
 
 pytestmark = pytest.mark.embedded
 SITE = SiteKey(b"a site key for these tests only")
+READ_WITHIN_S = 60.0
 ADA, BEN = (SITE.patient_key(name) for name in ("ada", "ben"))
 
 
@@ -34,20 +36,25 @@ class Broker(Protocol):
     def bootstrap(self) -> str: ...
 
 
-async def records_of(broker: EmbeddedBroker, topic: str) -> dict[int, list[ConsumerRecord]]:
-    """Everything a topic holds now, by partition."""
+async def records_of(broker: Broker, topic: str) -> dict[int, list[ConsumerRecord]]:
+    """Everything a topic holds now, by partition; fails where that cannot be read.
+
+    Explicit offsets: `seek_to_beginning` races with the consumer's own first reset to the end.
+    """
     consumer = AIOKafkaConsumer(bootstrap_servers=broker.bootstrap, group_id=None)
     await consumer.start()
     try:
-        places = [TopicPartition(topic, partition) for partition in range(4)]
-        consumer.assign(places)
-        ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning()
-        found: dict[int, list[ConsumerRecord]] = defaultdict(list)
-        while sum(len(records) for records in found.values()) < sum(ends.values()):
-            for place, records in (await consumer.getmany(timeout_ms=500)).items():
-                found[place.partition] += records
-        return found
+        async with asyncio.timeout(READ_WITHIN_S):
+            places = [TopicPartition(topic, partition) for partition in range(4)]
+            consumer.assign(places)
+            for place in places:
+                consumer.seek(place, 0)
+            ends = await consumer.end_offsets(places)
+            found: dict[int, list[ConsumerRecord]] = defaultdict(list)
+            while sum(len(records) for records in found.values()) < sum(ends.values()):
+                for place, records in (await consumer.getmany(timeout_ms=500)).items():
+                    found[place.partition] += records
+            return found
     finally:
         await consumer.stop()
 
