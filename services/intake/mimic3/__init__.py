@@ -9,11 +9,12 @@ import orjson
 from pydantic import ValidationError
 
 from services.intake.door import Door
+from services.intake.lines import LARGEST_MESSAGE
 from services.intake.mimic3 import inputevents, labevents, people, prescriptions
 from services.intake.mimic3.stays import Stay, encounters, stays
 from services.intake.mimic3.tables import FORMAT, Directory, Row, directory
 from services.intake.reading import Reading, Rejected, Unreadable
-from services.intake.rejecting import reason_of, rejection
+from services.intake.rejecting import reason_of, rejection, rejection_of_part
 
 _TIMES = ("STORETIME", "STARTTIME", "STARTDATE", "CHARTTIME")
 
@@ -49,6 +50,8 @@ def _read(tables: Directory, door: Door) -> Iterator[Reading]:
 
 def _guarded(row: Row, door: Door, mapping: Callable[[Row], Iterator[Reading]]) -> Iterator[Reading]:
     try:
+        if row.oversized is not None:
+            raise Unreadable("too-large", f"a row may have at most {LARGEST_MESSAGE} bytes")
         if not row.whole:
             raise Unreadable("wrong-columns", "the row has more or fewer columns than its table")
         yield from mapping(row)
@@ -61,8 +64,14 @@ def _guarded(row: Row, door: Door, mapping: Callable[[Row], Iterator[Reading]]) 
 def _rejected(row: Row, door: Door, error: Unreadable) -> Rejected:
     stated = next((at for name in _TIMES if (at := _quiet(row, name, door)) is not None), None)
     received = stated if door.clock is None else door.clock()
+    line = row.oversized
+    record = (
+        rejection_of_part(row.origin, line.text, line.length, line.sha256, error)
+        if line is not None
+        else rejection(row.origin, orjson.dumps(row.values), error)
+    )
     return Rejected(
-        rejection(row.origin, orjson.dumps(row.values), error),
+        record,
         door.source or FORMAT,
         row["SUBJECT_ID"] or None,
         row.entity if row["ROW_ID"] else None,

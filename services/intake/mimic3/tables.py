@@ -5,9 +5,6 @@ LABEVENTS.
 """
 
 import csv
-import gzip
-import io
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +12,7 @@ from pathlib import Path
 
 from schemas.rejections import Origin
 from services.intake.door import Door
-from services.intake.lines import LARGEST_MESSAGE, BrokenFile
+from services.intake.lines import LARGEST_MESSAGE, BrokenFile, Line, lines
 from services.intake.reading import Unreadable
 
 FORMAT = "mimic3"
@@ -28,12 +25,16 @@ TABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its values by column, and where it stands. Not `whole`: it has too many columns or too few."""
+    """One row: its values by column, and where it stands. Not `whole`: it has too many columns or too few.
+
+    `oversized` is its line where that was too long: the values are then those that stand at its beginning.
+    """
 
     table: str
     values: dict[str, str]
     origin: Origin
     whole: bool = True
+    oversized: Line | None = None
 
     def __getitem__(self, column: str) -> str:
         return self.values.get(column, "")
@@ -75,17 +76,29 @@ class Directory:
         if path is None:
             return
         csv.field_size_limit(LARGEST_MESSAGE)
+        read: list[Line] = []
+        reader = csv.reader(_text(path, read))
         try:
-            with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as raw:
-                reader = csv.reader(io.TextIOWrapper(raw, "utf-8-sig", "replace", newline=""))
-                columns = [name.strip().upper() for name in next(reader, [])]
-                for values in reader:
-                    origin = Origin(door=FORMAT, path=str(path), line=reader.line_num)
-                    named = dict(zip(columns, (value.strip() for value in values), strict=False))
-                    if values:
-                        yield Row(table, named, origin, len(values) == len(columns))
-        except (OSError, EOFError, zlib.error, csv.Error) as error:
+            columns = [name.strip().upper() for name in next(reader, [])]
+            for values in reader:
+                last = read[-1]
+                origin = Origin(door=FORMAT, path=str(path), line=last.number)
+                named = dict(zip(columns, (value.strip() for value in values), strict=False))
+                oversized = None if last.whole else last
+                whole = len(values) == len(columns) and last.whole
+                yield Row(table, named, origin, whole, oversized)
+        except csv.Error as error:
             raise BrokenFile(f"{path} is damaged or no CSV table") from error
+
+
+def _text(path: Path, read: list[Line]) -> Iterator[str]:
+    """The lines of a table; `read` then holds the last of them. Of one too long only the beginning comes,
+    with its quotation closed, so that it swallows no other row.
+    """
+    for line in lines(path):
+        read[:] = [line]
+        text = line.text.decode("utf-8-sig" if line.number == 1 else "utf-8", "replace")
+        yield text + ('"' if not line.whole and text.count('"') % 2 else "") + "\n"
 
 
 def directory(path: Path) -> Directory:
