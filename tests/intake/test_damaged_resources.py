@@ -7,6 +7,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,15 @@ from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.ordering import with_unreadable
 from tests.intake.test_fhir_administrations import observation
-from tests.intake.writing import administration, amount, instruction, request
+from tests.intake.writing import (
+    administration,
+    amount,
+    describe,
+    instruction,
+    read_fhir,
+    rejected,
+    request,
+)
 
 CONCEPT = {"coding": [{"system": "http://loinc.org", "code": "1", "display": "One"}], "text": "one"}
 SPAN = {"start": "2026-03-02T08:00:00Z", "end": "2026-03-02T10:00:00Z"}
@@ -181,3 +190,25 @@ def test_a_resource_damaged_anywhere_ends_as_one_of_the_three(
         file.write_text("\n".join(json.dumps(resource) for resource in resources))
         readings = list(with_unreadable(read("fhir", [file], Door()), Door()))
     assert len(readings) >= len(WHOLE)
+
+
+def test_a_number_beyond_64_bits_within_a_bundle_costs_that_resource_only(tmp_path: Path) -> None:
+    huge = administration(id="huge", dosage={"dose": {"value": 10**30, "unit": "mg"}}, note=[10**30])
+    entries = [{"resource": resource} for resource in (administration(), huge, administration(id="after"))]
+    path = tmp_path / "bundle.json"
+    path.write_text(json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}))
+    readings = list(read("fhir", [path], Door()))
+    assert [describe(reading) for reading in readings].count("administration") == 2
+    (refused,) = rejected(readings)
+    assert refused.about == "MedicationAdministration/huge"
+
+
+@pytest.mark.parametrize("name", ["frequency", "frequencyMax", "period", "periodMax", "count"])
+@pytest.mark.parametrize("number", [10**30, 10**9, "three", {"value": 3}])
+def test_an_impossible_number_of_a_schedule_is_named(name: str, number: Any, tmp_path: Path) -> None:
+    repeat = {"frequency": 1, "period": 4, "periodMax": 6, "periodUnit": "h"} | {name: number}
+    order = request(dosageInstruction=[instruction(timing={"repeat": repeat})])
+    (refused,) = rejected(read_fhir(tmp_path, order, request(id="after")))
+    assert refused.rejection.reason == "wrong-schema"
+    assert name in refused.rejection.detail
+    assert refused.patient == "ada"

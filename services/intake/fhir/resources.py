@@ -1,5 +1,6 @@
 """One resource to readings: which types are read, and what becomes of those that are not or cannot be."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -45,7 +46,7 @@ def read_resource(
     resource: object, origin: Origin, context: Context, original: bytes = b""
 ) -> Iterator[Reading]:
     """The readings of one resource that is no Bundle; `original` where it came alone, as it was written."""
-    content = original or orjson.dumps(resource, default=float)
+    content = original or _written(resource)
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
     if not isinstance(resource, dict) or not isinstance(kind, str):
         error = Unreadable("wrong-schema", "no FHIR resource: `resourceType` is missing")
@@ -75,14 +76,24 @@ def read_resource(
         yield Accepted(fact, origin, untimed=simulated and fact.effective_at == UNTIMED)
 
 
+def _written(resource: object) -> bytes:
+    """The JSON of a resource that came within a Bundle; a number may be longer than 64 bits."""
+    try:
+        return orjson.dumps(resource, default=float)
+    except TypeError:
+        return json.dumps(resource, default=float, separators=(",", ":")).encode()
+
+
 def _mapped(mapping: Mapping, resource: dict[str, Any], context: Context) -> tuple[PatientFact, ...]:
     try:
         return mapping(resource, context)
     except ValidationError as error:
         raise reason_of(error) from error
-    except (TypeError, AttributeError, KeyError, ValueError, OverflowError) as error:
+    except (TypeError, AttributeError, LookupError, ValueError, ArithmeticError) as error:
         # Nothing read here is trusted to have FHIR's shape; what no mapping foresaw costs one resource only.
-        raise Unreadable("wrong-schema", "an element has not the form that FHIR gives it") from error
+        kind = resource["resourceType"]
+        sentence = f"an element of the {kind} has not the form that FHIR gives it: run a FHIR validator on it"
+        raise Unreadable("wrong-schema", sentence) from error
 
 
 def _rejected(resource: dict[str, Any], record: Any, context: Context) -> Rejected:

@@ -11,6 +11,8 @@ from services.intake.fhir.elements import decimal, moment, seconds
 from services.intake.reading import Unreadable
 
 _DAY = Decimal(86_400)
+_HIGHEST = Decimal(1_000_000)
+"""More of anything is no schedule, and beyond what decimals of 28 digits divide exactly."""
 _UNITS = {
     "s": Decimal(1), "min": Decimal(60), "h": Decimal(3_600), "d": _DAY, "wk": 7 * _DAY,
     "mo": Decimal(2_629_800), "a": Decimal(31_557_600),
@@ -136,6 +138,8 @@ def _positive(value: object, name: str) -> Decimal | None:
     number = decimal(value, name)
     if number is not None and number <= 0:
         raise Unreadable("negative-value" if number < 0 else "wrong-schema", f"{name} is not above zero")
+    if number is not None and number > _HIGHEST:
+        raise Unreadable("wrong-schema", f"{name} is no possible number of a schedule")
     return number
 
 
