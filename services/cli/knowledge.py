@@ -10,6 +10,8 @@ import click
 from rich.console import Console
 
 from schemas.clinical import Medication
+from services.cli.knowledge_coverage import coverage as coverage_of
+from services.cli.knowledge_coverage import coverage_table
 from services.cli.knowledge_view import census_table, drug_as_json, show_drug
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.census import census
@@ -84,15 +86,37 @@ def check(directories: tuple[Path, ...]) -> None:
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON instead of tables.")
 def show(name: str, overlay: Path | None, jurisdiction: str, json_wanted: bool) -> None:
     """Show what the base says of DRUG (an ingredient, a salt or a brand), with sources and quotes."""
-    try:
-        base = load(overlay, jurisdiction=jurisdiction, on=datetime.now(UTC).date())
-    except KnowledgeError as error:
-        raise click.ClickException(str(error)) from error
+    base = _loaded(overlay, jurisdiction)
     drug = _drug(base, name)
     if json_wanted:
         click.echo(json.dumps(drug_as_json(base, drug), ensure_ascii=False, indent=2))
     else:
         show_drug(_console(), base, drug)
+
+
+@knowledge.command()
+@_overlay
+@_jurisdiction
+@click.option("--json", "json_wanted", is_flag=True, help="Print JSON instead of a table.")
+def coverage(overlay: Path | None, jurisdiction: str, json_wanted: bool) -> None:
+    """Show which check has rules for which drug.
+
+    "in force": a finding is shown, and pages unless minor; "shadow": all rules are drafts, and a finding is
+    only recorded; "no rule": the drug is known, and this check can find nothing in it. Daily limits also
+    serve prescribed and projected doses.
+    """
+    covered = coverage_of(_loaded(overlay, jurisdiction))
+    if json_wanted:
+        click.echo(json.dumps(covered, indent=2))
+    else:
+        _console().print(coverage_table(covered))
+
+
+def _loaded(overlay: Path | None, jurisdiction: str) -> KnowledgeBase:
+    try:
+        return load(overlay, jurisdiction=jurisdiction, on=datetime.now(UTC).date())
+    except KnowledgeError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _drug(base: KnowledgeBase, name: str) -> Drug:

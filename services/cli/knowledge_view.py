@@ -56,6 +56,8 @@ def show_drug(console: Console, base: KnowledgeBase, drug: Drug) -> None:
     console.print(f"  classes  {', '.join(labels) or 'none'}")
     if _sedating(base, drug):
         console.print("  counts as a sedating drug")
+    if not drug.limits:
+        console.print("  no rule: no dose limit is written for this drug, so none can be found exceeded")
     _print(console, "Limits", ((_limit(row), row) for row in drug.limits))
     _print(console, "Stopping", ((_stopping(row), row) for row in drug.withdrawal))
     _print(

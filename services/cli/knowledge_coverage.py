@@ -1,0 +1,55 @@
+"""Which check has rows for which drug, so that "nothing found" is not mistaken for "no rule"."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from rich.table import Table
+
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.models import LimitKind, Row
+
+
+class Coverage(StrEnum):
+    """What a check can say of a drug: findings, findings only recorded (all rows are drafts), or nothing."""
+
+    IN_FORCE = "in force"
+    SHADOW = "shadow"
+    NO_RULE = "no rule"
+
+
+def coverage(base: KnowledgeBase) -> Mapping[str, Mapping[str, Coverage]]:
+    """For each drug in order of its name, each check id with its coverage in the loaded jurisdiction."""
+    return {drug: _of(base, drug) for drug in sorted(base.drugs)}
+
+
+def _of(base: KnowledgeBase, drug: str) -> dict[str, Coverage]:
+    sedating = base.classes_of(drug) & set(base.cns_load.classes)
+    return {
+        "single-dose": _standing(base.limits(drug, LimitKind.SINGLE)),
+        "cumulative-dose": _standing(base.limits(drug, LimitKind.DAILY)),
+        "withdrawal": _standing(base.withdrawal(drug)),
+        "interaction": _standing(base.interactions_of(drug)),
+        "alcohol": _standing(row for row in base.alcohol_rules if base.selected(row.subject, drug)),
+        "cns-depression": _standing((base.cns_load,) if sedating else ()),
+    }
+
+
+def _standing(rows: Iterable[Row]) -> Coverage:
+    found = tuple(rows)
+    if not found:
+        return Coverage.NO_RULE
+    return Coverage.SHADOW if all(row.shadow for row in found) else Coverage.IN_FORCE
+
+
+def coverage_table(covered: Mapping[str, Mapping[str, Coverage]]) -> Table:
+    """One line per drug, one column per check, and how many drugs each check has a rule for."""
+    checks = list(next(iter(covered.values()), {}))
+    table = Table()
+    for heading in ("drug", *checks):
+        table.add_column(heading)
+    for drug, standing in covered.items():
+        table.add_row(drug, *(standing[check].value for check in checks))
+    table.add_section()
+    ruled = [sum(one[check] is not Coverage.NO_RULE for one in covered.values()) for check in checks]
+    table.add_row(f"{len(covered)} drugs", *(f"{count} with a rule" for count in ruled))
+    return table

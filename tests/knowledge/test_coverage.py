@@ -1,0 +1,49 @@
+"""`dosewarden knowledge coverage`: a drug without a rule never looks like a drug without a finding."""
+
+import json
+
+import pytest
+
+from tests.knowledge.test_knowledge_command import run
+
+
+def covered(*arguments: str) -> dict[str, dict[str, str]]:
+    result = run("coverage", "--json", *arguments)
+    assert result.exit_code == 0
+    told: dict[str, dict[str, str]] = json.loads(result.stdout)
+    return told
+
+
+def test_baclofen_has_rules_in_force_for_its_daily_dose_its_stopping_and_its_partners() -> None:
+    baclofen = covered()["baclofen"]
+    for check in ("cumulative-dose", "withdrawal", "interaction", "alcohol", "cns-depression"):
+        assert baclofen[check] == "in force"
+
+
+def test_a_drug_whose_limits_are_all_drafts_is_in_shadow() -> None:
+    assert covered()["furosemide"]["cumulative-dose"] == "shadow"
+
+
+@pytest.mark.parametrize("drug", ["heparin", "insulin", "potassium chloride", "vancomycin", "norepinephrine"])
+def test_a_drug_known_by_name_only_has_no_rule_for_its_dose(drug: str) -> None:
+    told = covered()[drug]
+    assert (told["single-dose"], told["cumulative-dose"]) == ("no rule", "no rule")
+    assert "no dose limit is written for this drug" in run("show", drug).stdout
+
+
+def test_a_drug_with_limits_is_not_said_to_have_none() -> None:
+    assert "no dose limit is written" not in run("show", "baclofen").stdout
+
+
+def test_the_table_counts_the_drugs_that_a_check_has_a_rule_for() -> None:
+    told = covered()
+    ruled = sum(one["cumulative-dose"] != "no rule" for one in told.values())
+    last = run("coverage").stdout.splitlines()[-2]
+    assert f"{len(told)} drugs" in last
+    assert f"{ruled} with a rule" in last
+
+
+def test_coverage_is_of_one_jurisdiction() -> None:
+    assert covered("--jurisdiction", "GB")["furosemide"] == covered()["furosemide"]
+    assert covered("--jurisdiction", "GB")["ibuprofen"]["cumulative-dose"] == "shadow"
+    assert covered()["ibuprofen"]["cumulative-dose"] == "in force"
