@@ -47,3 +47,10 @@ def test_coverage_is_of_one_jurisdiction() -> None:
     assert covered("--jurisdiction", "GB")["furosemide"] == covered()["furosemide"]
     assert covered("--jurisdiction", "GB")["ibuprofen"]["cumulative-dose"] == "shadow"
     assert covered()["ibuprofen"]["cumulative-dose"] == "in force"
+
+
+def test_sumatriptan_is_held_to_its_label_and_kept_from_monoamine_oxidase_inhibitors() -> None:
+    sumatriptan = covered()["sumatriptan"]
+    for check in ("single-dose", "cumulative-dose", "interaction"):
+        assert sumatriptan[check] == "in force"
+    assert "triptan-maoi" in run("show", "sumatriptan").stdout
