@@ -54,3 +54,9 @@ def test_sumatriptan_is_held_to_its_label_and_kept_from_monoamine_oxidase_inhibi
     for check in ("single-dose", "cumulative-dose", "interaction"):
         assert sumatriptan[check] == "in force"
     assert "triptan-maoi" in run("show", "sumatriptan").stdout
+
+
+def test_simvastatin_is_kept_from_potent_inhibitors_of_its_breakdown() -> None:
+    assert covered()["simvastatin"]["interaction"] == "in force"
+    for inhibitor in ("itraconazole", "clarithromycin", "erythromycin"):
+        assert "simvastatin-potent-cyp3a4-inhibitor" in run("show", inhibitor, "--json").stdout
