@@ -1,7 +1,8 @@
 """What comes out of real stays, per check and per 100 patient-days, as Markdown: would a pharmacist want it?
 
 `python -m benchmarks.real_stays DIRECTORY` reads the MIMIC-III tables in place. A page is an issue raised or
-worsened that would page: not in shadow, not covered by another issue, not of the tier that is only listed.
+worsened that would page: not in shadow, covered by another issue, told before in its
+episode, nor of the tier that is only listed.
 Settling is not counted: an issue that ends within half a minute counts as a page here.
 """
 
@@ -55,6 +56,7 @@ def pages(issue: DetectedIssue, tiers: TierPolicy) -> bool:
         issue.transition in (Transition.RAISED, Transition.WORSENED)
         and not issue.shadow
         and issue.covered_by is None
+        and not issue.told_before
         and tiers.tier(issue.severity, issue.high_alert) < SILENT_TIER
     )
 

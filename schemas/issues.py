@@ -67,8 +67,10 @@ class DetectedIssue(Contract):
     """One issue of one patient, whole. `revision` counts changes within an `episode`, from 1.
 
     `page_from` is the instant from which it may page if it still holds (settling); `covered_by` names an
-    issue that already tells the same story, so that this one is shown but does not page. `severity` grades
-    what was found; for `not-assessed` it says nothing about harm and is always minor.
+    issue that already tells the same story, so that this one is shown but does not page. `told_before` is the
+    revision of this episode that told as much as this worsened one, 0 if none did: whoever was told is not
+    called again. `severity` grades what was found; for `not-assessed` it says nothing of harm and is always
+    minor.
     """
 
     kind: Literal["issue"] = "issue"
@@ -94,6 +96,7 @@ class DetectedIssue(Contract):
     shadow: bool = False
     retrospective: bool = False
     covered_by: str | None = None
+    told_before: Annotated[int, Field(ge=0)] = 0
     mode: Mode
     time_domain: TimeDomain
     ward: ShortText = ""

@@ -20,6 +20,7 @@ class Step(StrEnum):
     RAISED = "raised"
     WORSENED = "worsened"
     EASED = "eased"
+    RETURNED = "returned"
     DELIVERED = "delivered"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
@@ -27,7 +28,9 @@ class Step(StrEnum):
     RETRACTED = "retracted"
 
 
-TRANSITIONS = frozenset((Step.RAISED, Step.WORSENED, Step.EASED, Step.RESOLVED, Step.WITHDRAWN))
+TRANSITIONS = frozenset(
+    (Step.RAISED, Step.WORSENED, Step.EASED, Step.RETURNED, Step.RESOLVED, Step.WITHDRAWN)
+)
 """The steps that the engine decides; the others are the notifier's and people's."""
 
 _STEPS = {
@@ -35,6 +38,7 @@ _STEPS = {
     Event.REOPENED.value: Step.RAISED,
     Event.WORSENED.value: Step.WORSENED,
     Event.EASED.value: Step.EASED,
+    Event.RETURNED.value: Step.RETURNED,
     Event.TOLD.value: Step.DELIVERED,
     Event.ACKNOWLEDGED.value: Step.ACKNOWLEDGED,
     Event.RESOLVED.value: Step.RESOLVED,
@@ -73,6 +77,7 @@ def headline(happening: Happening) -> str:
         Step.RAISED: f"ALERT tier {alert.tier}, {check}{quiet}" if happening.assessed else check.upper(),
         Step.WORSENED: f"WORSE, now tier {alert.tier}, {check}{quiet}",
         Step.EASED: f"{_eased(alert)}, {check}",
+        Step.RETURNED: f"again as told before, tier {alert.tier}, {check}{quiet}",
         Step.DELIVERED: f"delivered to the pager, {check}",
         Step.ACKNOWLEDGED: f"acknowledged by {line.actor}, {check}" + (f": {line.note}" if line.note else ""),
         Step.RESOLVED: f"resolved, {check}",
@@ -89,7 +94,7 @@ def _eased(alert: Alert) -> str:
 
 def details(happening: Happening) -> list[str]:
     """What stands below the headline: the finding with what to do and its arithmetic, or a reason."""
-    if happening.step in (Step.RAISED, Step.WORSENED):
+    if happening.step in (Step.RAISED, Step.WORSENED, Step.RETURNED):
         found = [happening.alert.text]
         sum_ = arithmetic(happening.alert.facts.get("evidence") or {})
         return [*found, sum_] if sum_ else found

@@ -78,6 +78,7 @@ class Change:
             issue.cause_event,
             issue.severity.value,
             issue.patient,
+            issue.told_before,
         ]
         return control + _facts(issue)
 

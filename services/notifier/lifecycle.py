@@ -18,11 +18,15 @@ UNSEEN = "unseen"
 
 
 class Event(StrEnum):
-    """What moves an alert. The words are those of the audit trail."""
+    """What moves an alert. The words are those of the audit trail.
+
+    Returned: worse than just before, and no worse than what the episode's last page said.
+    """
 
     RAISED = "raised"
     WORSENED = "worsened"
     EASED = "eased"
+    RETURNED = "returned"
     REPLACED = "replaced"
     REOPENED = "reopened"
     PAGED = "paged"
@@ -47,6 +51,7 @@ MOVES: dict[str, dict[Event, AlertState]] = {
     _OPEN: {
         Event.WORSENED: _OPEN,
         Event.EASED: _OPEN,
+        Event.RETURNED: _OPEN,
         Event.REPLACED: _OPEN,
         Event.PAGED: _OPEN,
         Event.TOLD: _NOTIFIED,
@@ -57,6 +62,7 @@ MOVES: dict[str, dict[Event, AlertState]] = {
     _NOTIFIED: {
         Event.WORSENED: _OPEN,
         Event.EASED: _NOTIFIED,
+        Event.RETURNED: _NOTIFIED,
         Event.REPLACED: _NOTIFIED,
         Event.TOLD: _NOTIFIED,
         Event.ACKNOWLEDGED: _ACKNOWLEDGED,
@@ -66,6 +72,7 @@ MOVES: dict[str, dict[Event, AlertState]] = {
     _ACKNOWLEDGED: {
         Event.WORSENED: _OPEN,
         Event.EASED: _ACKNOWLEDGED,
+        Event.RETURNED: _ACKNOWLEDGED,
         Event.REPLACED: _ACKNOWLEDGED,
         Event.TOLD: _ACKNOWLEDGED,
         Event.RESOLVED: _RESOLVED,

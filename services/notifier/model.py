@@ -23,6 +23,7 @@ class Finding:
     quiet: str
     at: int
     page_from: int
+    told_before: int = 0
 
     @property
     def closing(self) -> Event:
@@ -46,6 +47,7 @@ class Episode:
     step: int = 0
     told: tuple[str, ...] = ()
     acked_by: str = ""
+    acked_revision: int = 0
     timer: int | None = None
 
     @property
@@ -112,8 +114,11 @@ class Model:
             return _replacement(known, finding)
         if not finding.open:
             return finding.closing
-        gapless = finding.transition == "eased" and finding.revision == known.revision + 1
-        return Event.EASED if gapless else Event.WORSENED
+        if finding.revision != known.revision + 1:
+            return Event.WORSENED
+        if finding.transition == "eased":
+            return Event.EASED
+        return Event.RETURNED if _told_before(known, finding) else Event.WORSENED
 
     def applied(self, finding: Finding, now: int) -> tuple["Model", str]:
         """The model after a finding, and its outcome. Raises `IllegalMove`."""
@@ -176,7 +181,8 @@ class Model:
             state = move(known.state, Event.ACKNOWLEDGED)
         except IllegalMove:
             return self, "illegal"
-        after = self._with(episode, replace(known, state=str(state), acked_by=actor, timer=None))
+        acked = replace(known, state=str(state), acked_by=actor, acked_revision=revision, timer=None)
+        after = self._with(episode, acked)
         return after._noted(Event.ACKNOWLEDGED, known.state, episode), "done"
 
     def _stands(self, delivery: str) -> bool:
@@ -222,6 +228,14 @@ class Model:
         if certain:
             after = after._noted(Event.TOLD, episode.state, number)
         return after._ordered(number, "retraction", channel) if state == "withdrawn" else after
+
+
+def _told_before(known: Episode, finding: Finding) -> bool:
+    """Whether the last page said as much, and whoever acknowledged since had seen that page."""
+    if finding.transition != "worsened" or not finding.told_before:
+        return False
+    seen = known.state != "acknowledged" or known.acked_revision == finding.told_before
+    return known.due_revision == finding.told_before and seen
 
 
 def _replacement(known: Episode, finding: Finding) -> Event | str:

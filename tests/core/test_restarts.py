@@ -62,7 +62,8 @@ def final(state: PatientState | None) -> object:
     """All that a patient's state says, but for what is made again at need."""
     assert state is not None
     closed = sorted((k, i.episode, i.revision) for k, i in state.issues.items() if i.told is None)
-    return state.ledger, state.now, state.alive, state.mode, state.step, state.open_issues(), closed
+    pages = sorted((k, i.last_page) for k, i in state.issues.items() if i.told is not None)
+    return state.ledger, state.now, state.alive, state.mode, state.step, state.open_issues(), closed, pages
 
 
 @given(stories(mode=Mode.LIVE))

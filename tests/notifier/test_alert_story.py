@@ -102,6 +102,47 @@ async def test_an_easing_keeps_the_acknowledgement(desk: Desk) -> None:
     assert await desk.orders() == []
 
 
+async def test_what_the_last_page_said_already_calls_nobody_again(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.hear(finding(Transition.EASED, 2))
+    assert await desk.hear(finding(Transition.WORSENED, 3, told_before=1)) == "returned"
+    alert = await desk.alert()
+    assert (alert.state, alert.revision) == (AlertState.NOTIFIED, 3)
+    assert await desk.orders() == []
+
+
+async def test_whoever_acknowledged_the_page_is_not_called_when_the_dose_is_back_where_it_was(
+    desk: Desk,
+) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.acknowledge()
+    await desk.hear(finding(Transition.EASED, 2))
+    await desk.hear(finding(Transition.WORSENED, 3, told_before=1))
+    alert = await desk.alert()
+    assert (alert.state, alert.acked_by) == (AlertState.ACKNOWLEDGED, "nurse on call")
+    assert await desk.orders() == []
+
+
+async def test_whoever_acknowledged_what_had_eased_is_called_when_it_is_back_where_it_was(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.hear(finding(Transition.EASED, 2))
+    await desk.acknowledge(revision=2)
+    assert await desk.hear(finding(Transition.WORSENED, 3, told_before=1)) == "worsened"
+    assert len(await desk.tell()) == 2
+
+
+async def test_a_page_that_was_never_seen_here_does_not_count_as_told_before(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.hear(finding(Transition.EASED, 3))
+    await desk.tell()
+    assert await desk.hear(finding(Transition.WORSENED, 4, told_before=2)) == "worsened"
+    assert len(await desk.tell()) == 2
+
+
 async def test_an_easing_after_a_revision_nobody_saw_is_taken_for_a_worsening(desk: Desk) -> None:
     await desk.hear(finding())
     await desk.acknowledge()

@@ -70,6 +70,7 @@ def model_finding(issue: DetectedIssue) -> Finding:
         quiet=paging.quiet,
         at=milliseconds(issue.at),
         page_from=milliseconds(issue.page_from),
+        told_before=issue.told_before,
     )
 
 
@@ -112,6 +113,7 @@ class StoreEqualsModel(RuleBasedStateMachine):
         look=looks,
         wait=st.sampled_from((0, 1)),
         settle=st.sampled_from((0, 0, 2, 5)),
+        before=st.sampled_from((-1, -1, 0, 1)),
     )
     def engine_says(
         self,
@@ -122,6 +124,7 @@ class StoreEqualsModel(RuleBasedStateMachine):
         look: Any,
         wait: int,
         settle: int,
+        before: int,
     ) -> None:
         known = self.model.newest or Episode()
         begins = new_episode < (1 if known.live else 5)
@@ -135,6 +138,7 @@ class StoreEqualsModel(RuleBasedStateMachine):
             transition_id=f"{transition.value}-{episode}-{revision}-{variant}",
             at=at,
             page_from=at + timedelta(minutes=settle),
+            told_before=0 if begins or before < 0 else max(0, known.due_revision - before),
             **look,
         )
         self.hears(record)
@@ -265,6 +269,7 @@ def as_model(kept: dict[str, str], timer: float | None) -> Episode:
         step=int(kept["step"]),
         told=tuple(channel for channel in kept["told"].split(",") if channel),
         acked_by=kept["acked_by"],
+        acked_revision=int(kept["acked_rev"]),
         timer=None if timer is None else int(timer),
     )
 

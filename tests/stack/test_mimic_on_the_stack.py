@@ -41,7 +41,7 @@ from tests.stack.running import SECRET, Stack, eventually
 pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.mimic, pytest.mark.slow]
 PARTITIONS = 4
 SITE = SiteKey(SECRET.encode())
-JUDGED = {"raised", "worsened", "eased", "resolved", "withdrawn"}
+JUDGED = {"raised", "worsened", "returned", "eased", "resolved", "withdrawn"}
 
 
 @pytest.fixture

@@ -31,10 +31,10 @@ redis.register_function(FN .. 'act', function(keys, args)
     return answer(p, key, digest, 'illegal', a.st)
   end
   local from, now = a.st, domain_now(p, a.dom, a.part)
-  a.st, a.acked_by = to, actor
+  a.st, a.acked_by, a.acked_rev = to, actor, a.rev
   disarm(p, a)
   save(p, a)
-  redis.call('HSET', alert_key(p, aid, known_ep), 'acked_at', whole(now), 'acked_rev', whole(a.rev), 'ack_note', note)
+  redis.call('HSET', alert_key(p, aid, known_ep), 'acked_at', whole(now), 'ack_note', note)
   index(p, a)
   audit(p, a, action, from, now, actor, note, '')
   return answer(p, key, digest, 'done', to)

@@ -1,12 +1,18 @@
 -- apply: one record of detected-issues changes one alert, once.
 local APPLY = {
   'tp', 'offset', 'epoch', 'aid', 'ep', 'rev', 'tid', 'transition', 'open', 'tier', 'pages', 'quiet',
-  'dom', 'part', 'at', 'page_from', 'channels', 'because', 'cause', 'sev', 'patient',
+  'dom', 'part', 'at', 'page_from', 'channels', 'because', 'cause', 'sev', 'patient', 'told_before',
 }
-local APPLY_COUNTS = { ep = true, rev = true, tier = true, at = true, page_from = true }
+local APPLY_COUNTS = { ep = true, rev = true, tier = true, at = true, page_from = true, told_before = true }
 
 local function closing(r)
   return r.transition == 'withdrawn' and 'withdrawn' or 'resolved'
+end
+
+-- Whether the last page said as much, and whoever acknowledged since had seen that page.
+local function told_before(r, a)
+  return r.transition == 'worsened' and r.told_before > 0 and a.due_rev == r.told_before
+    and (a.st ~= 'acknowledged' or a.acked_rev == r.told_before)
 end
 
 -- What a record means for what is known: an event, or the reason why it changes nothing.
@@ -39,9 +45,14 @@ local function judge(r, known_ep, a)
   if not open then
     return closing(r)
   end
-  -- A revision that was never seen may have been a worsening; only a gapless easing keeps the acknowledgement.
-  if r.transition == 'eased' and r.rev == a.rev + 1 then
-    return 'eased'
+  -- A revision that was never seen may have been a worsening; only what follows without a gap may keep quiet.
+  if r.rev == a.rev + 1 then
+    if r.transition == 'eased' then
+      return 'eased'
+    end
+    if told_before(r, a) then
+      return 'returned'
+    end
   end
   return 'worsened'
 end
@@ -96,7 +107,7 @@ local function applied(p, known_ep, old, r, args, event)
       supersede(p, a, r)
     end
     a = { aid = r.aid, ep = r.ep, st = 'unseen', rev = 0, due_rev = 0, paged = 0, step = 0,
-      told = '', told_now = '', acked_by = '', dom = r.dom, part = r.part }
+      told = '', told_now = '', acked_by = '', acked_rev = 0, dom = r.dom, part = r.part }
     redis.call('HSET', p .. 'i:' .. r.aid, 'ep', whole(r.ep))
   end
   local now = domain_now(p, r.dom, r.part)

@@ -1,9 +1,9 @@
 -- Where things lie. All keys of one call share the shard tag of the first key given.
 local CORE = {
   'st', 'rev', 'tid', 'tier', 'pages', 'quiet', 'due_rev', 'paged', 'step', 'told', 'told_now',
-  'dom', 'part', 'hollow', 'sev', 'patient', 'cause', 'acked_by',
+  'dom', 'part', 'hollow', 'sev', 'patient', 'cause', 'acked_by', 'acked_rev',
 }
-local COUNTS = { rev = true, tier = true, due_rev = true, paged = true, step = true }
+local COUNTS = { rev = true, tier = true, due_rev = true, paged = true, step = true, acked_rev = true }
 local DAY_S = 86400
 
 local function prefix(keys)

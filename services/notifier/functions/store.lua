@@ -37,14 +37,14 @@ redis.register_function(FN .. 'restore', function(keys, args)
   local a = { aid = aid, ep = tonumber(args[3]), rev = tonumber(args[4]), tid = args[5], st = args[6],
     told = args[7], told_now = args[8], acked_by = args[9], sev = args[12], patient = args[13],
     tier = 0, due_rev = tonumber(args[4]), paged = 0, step = 0, pages = '0',
-    quiet = '', dom = 'live', part = '-', hollow = '1', cause = '' }
+    quiet = '', dom = 'live', part = '-', hollow = '1', cause = '', acked_rev = tonumber(args[4]) }
   if a.st ~= 'open' or a.told_now ~= '' then
     a.paged = a.rev
   end
   redis.call('HSET', p .. 'i:' .. aid, 'ep', whole(a.ep), 'seq', whole(seq))
   save(p, a)
   redis.call('HSET', alert_key(p, aid, a.ep), 'open', is_live(a.st) and '1' or '0',
-    'acked_at', args[10], 'ack_note', args[11], 'acked_rev', whole(a.rev))
+    'acked_at', args[10], 'ack_note', args[11])
   index(p, a)
   return 'restored'
 end)

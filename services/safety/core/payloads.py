@@ -11,10 +11,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from schemas.base import Contract, Instant, Mode
+from schemas.base import Contract, Instant, Mode, Severity
 from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue
-from services.safety.engine.state import IssueKey, IssueState, PatientState, Stated
+from services.safety.engine.comparing import last_page
+from services.safety.engine.state import IssueKey, IssueState, LastPage, PatientState, Stated
 
 VERSION = 1
 
@@ -36,8 +37,20 @@ class FactPayload(Contract):
         return self.earlier
 
 
+class LastPagePayload(Contract):
+    """What the episode last told as worth a page."""
+
+    revision: int
+    severity: Severity
+    level: Decimal
+    subjects: tuple[str, ...]
+
+
 class IssuePayload(Contract):
-    """One issue as last told, or the numbers of a closed one."""
+    """One issue as last told, or the numbers of a closed one.
+
+    `last_page` is left out where `told` itself was worth a page.
+    """
 
     step: int
     check: str
@@ -46,6 +59,7 @@ class IssuePayload(Contract):
     revision: int
     level: Decimal
     told: DetectedIssue | None
+    last_page: LastPagePayload | None = None
 
     @property
     def key(self) -> IssueKey:
@@ -55,7 +69,11 @@ class IssuePayload(Contract):
     def state(self, *, latest_step: int | None = None) -> IssueState:
         """The issue as the engine holds it; `latest_step` bounds what is known to have been told."""
         step = self.step if latest_step is None else min(self.step, latest_step)
-        return IssueState(self.episode, self.revision, step, self.told, self.level)
+        page = last_page(self.told, self.level) if self.told is not None else None
+        if page is None and self.last_page is not None:
+            earlier = self.last_page
+            page = LastPage(earlier.revision, earlier.severity, earlier.level, earlier.subjects)
+        return IssueState(self.episode, self.revision, step, self.told, self.level, page)
 
 
 class HeaderPayload(Contract):
@@ -80,6 +98,12 @@ def fact_payload(fact: PatientFact, stated: Stated) -> bytes:
 
 def issue_payload(key: IssueKey, state: IssueState) -> bytes:
     """One issue as it is written."""
+    page = state.last_page
+    earlier: LastPagePayload | None = None
+    if page is not None and page.revision != state.revision:
+        earlier = LastPagePayload(
+            revision=page.revision, severity=page.severity, level=page.level, subjects=page.subjects
+        )
     payload = IssuePayload(
         step=state.step,
         check=key.check,
@@ -88,6 +112,7 @@ def issue_payload(key: IssueKey, state: IssueState) -> bytes:
         revision=state.revision,
         level=state.level,
         told=state.told,
+        last_page=earlier,
     )
     return payload.model_dump_json().encode()
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from immutables import Map
 
-from schemas.base import Mode
+from schemas.base import Mode, Severity
 from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue
 from services.safety.checks.judgement import Finding, Judgement
@@ -43,6 +43,16 @@ class IssueKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class LastPage:
+    """What an episode last told as worth a page."""
+
+    revision: int
+    severity: Severity
+    level: Decimal
+    subjects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IssueState:
     """An issue as last told. `told` is None once it is closed; then only its numbers are kept.
 
@@ -54,6 +64,7 @@ class IssueState:
     step: int
     told: DetectedIssue | None = None
     level: Decimal = Decimal(1)
+    last_page: LastPage | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from schemas.identity import SiteKey, transition_id
 from schemas.issues import DetectedIssue, Transition
 from services.safety.checks.judgement import Finding
 from services.safety.engine.causes import Cause
+from services.safety.engine.comparing import last_page, told_before
 from services.safety.engine.state import IssueKey, IssueState
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.ledger import PatientLedger
@@ -62,6 +63,7 @@ class Teller:
             episode, revision = known.episode + 1, 1
         else:
             episode, revision = known.episode, known.revision + 1
+        earlier = known.last_page if known is not None and told is not None else None
         issue_id = self.issue_id(patient, IssueKey(finding.check, finding.subject))
         issue = DetectedIssue(
             issue_id=issue_id,
@@ -86,6 +88,7 @@ class Teller:
             shadow=finding.shadow,
             retrospective=finding.retrospective,
             covered_by=self.issue_id(patient, covered_by) if covered_by is not None else None,
+            told_before=told_before(earlier, finding) if transition is Transition.WORSENED else 0,
             mode=moment.mode,
             time_domain=self.time_domain,
             ward=ward(ledger, moment.at),
@@ -94,7 +97,8 @@ class Teller:
             knowledge_version=self.knowledge.version,
             sources=finding.sources,
         )
-        return IssueState(episode, revision, moment.step, issue, finding.level)
+        page = last_page(issue, finding.level) or earlier
+        return IssueState(episode, revision, moment.step, issue, finding.level, page)
 
     def ended(
         self, told: DetectedIssue, ledger: PatientLedger, transition: Transition, moment: Moment
@@ -111,6 +115,7 @@ class Teller:
                 "revision": revision,
                 "at": moment.at,
                 "page_from": moment.at,
+                "told_before": 0,
                 "because": moment.cause.because,
                 "cause_event": moment.cause.id,
                 "cause_entity": moment.cause.entity,

@@ -18,7 +18,7 @@ from services.safety.checks.judgement import Judgement, View
 from services.safety.engine.asking import Examiner, failed
 from services.safety.engine.assessment import judged
 from services.safety.engine.causes import Cause, by_event, by_time
-from services.safety.engine.comparing import change
+from services.safety.engine.comparing import change, last_page
 from services.safety.engine.covering import Covering
 from services.safety.engine.holding import standing, with_answers
 from services.safety.engine.state import Asked, IssueKey, IssueState, Judgements, PatientState, Stated
@@ -128,7 +128,9 @@ class Turn:
             told = known.told
             if told is not None and told.mode is Mode.BACKFILL and not self._rests(key, known):
                 issue = self._bench.teller.now_live(told, self.now)
-                self._keep(key, IssueState(known.episode, known.revision, self._step, issue, known.level))
+                page = last_page(issue, known.level) or known.last_page
+                state = IssueState(known.episode, known.revision, self._step, issue, known.level, page)
+                self._keep(key, state)
                 self.told.append(issue)
 
     def _state(self, fact: PatientFact, known: PatientFact | None, pruned: tuple[str, ...]) -> None:
