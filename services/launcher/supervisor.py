@@ -13,7 +13,8 @@ from pathlib import Path
 from services.launcher.servers.child import Died, last_lines, leash
 from services.notifier.stopping import Stop
 
-_WRONG_USAGE = 2
+_HOPELESS = frozenset((2, 3))
+"""Exit codes after which a new start changes nothing: a setting is wrong; the service refuses to work."""
 _ENDED_WITHIN_S = 15.0
 
 
@@ -77,7 +78,7 @@ class Supervisor:
             if code is None:
                 return
             ended = f"{service.name} ended {_how(code)}"
-            if code == _WRONG_USAGE or len(starts) > self._restarts.most:
+            if code in _HOPELESS or len(starts) > self._restarts.most:
                 raise Died(f"{ended}; its last words:\n{last_lines(service.log)}")
             self._say(f"{ended}: starting it again ({len(starts)} of {self._restarts.most})")
             await stop.sleep(self._restarts.first_wait_s * 2 ** (len(starts) - 1))

@@ -33,10 +33,13 @@ async def test_a_service_that_keeps_failing_is_named_with_its_last_words(tmp_pat
     ]
 
 
-async def test_a_service_that_was_started_wrongly_is_not_started_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("code", ["2", "3"])
+async def test_a_service_that_was_started_wrongly_or_refuses_is_not_started_again(
+    tmp_path: Path, code: str
+) -> None:
     said: list[str] = []
     with pytest.raises(ExceptionGroup):
-        await Supervisor([_service(tmp_path, "2")], said.append, QUICK).run(Stop())
+        await Supervisor([_service(tmp_path, code)], said.append, QUICK).run(Stop())
     assert said == []
 
 
