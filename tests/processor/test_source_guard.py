@@ -102,6 +102,27 @@ def test_records_removed_before_they_were_judged_leave_a_trace(ward: Ward) -> No
     assert sum(ledger[0] for ledger in ward.found().ledgers.values()) == 1000 + 10 * ward.partitions
 
 
+def test_records_removed_to_the_very_end_leave_a_trace_before_anything_follows(ward: Ward) -> None:
+    ward.send(1000)
+    worker = ward.worker()
+    ward.until_done()
+    assert worker.end() == 0
+    ward.send(400, start=1000)
+    ends = {p: ward.end_of(p) for p in range(ward.partitions)}
+    removed = ward.admin.delete_records([TopicPartition(ward.events, p, end) for p, end in ends.items()])
+    for done in removed.values():
+        done.result()
+    again = ward.worker()
+    ward.eventually(lambda: len(ward.read(ward.rejects)) == ward.partitions)
+    rejects = [RejectedEvent.model_validate_json(m.value()) for m in ward.read(ward.rejects)]
+    assert {(r.reason, r.origin.partition) for r in rejects} == {("records-lost", p) for p in ends}
+    ward.send(200, start=1400)
+    ward.until_done()
+    assert again.end() == 0
+    assert again.text().count("DATA LOST") == ward.partitions
+    assert sum(ledger[0] for ledger in ward.found().ledgers.values()) == 1200
+
+
 def test_a_record_in_the_wrong_partition_or_under_the_wrong_key_does_not_split_a_ledger(ward: Ward) -> None:
     ward.send(500)
     home = ward.home("p1")

@@ -104,17 +104,26 @@ class BatchConsumer(driver.Consumer):
         if verdict is not Verdict.SEEK_BACK:
             return fresh
         expected, first = self._continuity.expected(tp), records[0].offset
-        start = (await self.log_starts({tp}))[tp]
-        if expected is not None and expected < start == first:
-            lost = self._continuity.accept_loss(tp, first)
-            self.log.critical(
-                "DATA LOST: %d records of %r from %d on were removed unread", lost, tp, expected
-            )
-            await self.batch_app.on_records_lost(tp, expected, first)
+        if await self._removed_unread(tp, expected, first) == first:
             return records
         self.log.warning("gap in %r: expected offset %s, got %s; seeking back", tp, expected, first)
-        await self.seek_wait({tp: expected})
+        await self.seek_wait({tp: self._continuity.expected(tp)})
         return []
+
+    async def _removed_unread(self, tp: TP, expected: int | None, in_hand: int | None = None) -> int | None:
+        """Accept and tell the loss of records that the log no longer has.
+
+        Answers where to go on: at the log's beginning, or at what is `in_hand` already if that was removed
+        meanwhile; None if the log still has everything from `expected` on.
+        """
+        start = (await self.log_starts({tp}))[tp]
+        if expected is None or start <= expected:
+            return None
+        start = start if in_hand is None else min(start, in_hand)
+        lost = self._continuity.accept_loss(tp, start)
+        self.log.critical("DATA LOST: %d records of %r from %d on were removed unread", lost, tp, expected)
+        await self.batch_app.on_records_lost(tp, expected, start)
+        return start
 
     async def _look_back(self) -> None:
         """Go back where the driver believes that we have had more than we have.
@@ -127,11 +136,13 @@ class BatchConsumer(driver.Consumer):
             if expected is None:
                 continue
             position = await self.position(tp)
-            if position is not None and position > expected and self.flow_active:
+            if position is None or position <= expected or not self.flow_active:
+                continue
+            if await self._removed_unread(tp, expected) != position:
                 self.log.warning(
                     "gap in %r: handled to %s, position is %s; seeking back", tp, expected, position
                 )
-                await self.seek_wait({tp: expected})
+                await self.seek_wait({tp: self._continuity.expected(tp)})
 
     async def _handle(self, batches: Mapping[str, Fetch], asked_at: float, generation: int) -> None:
         app = self.batch_app
