@@ -231,11 +231,14 @@ class Model:
 
 
 def _told_before(known: Episode, finding: Finding) -> bool:
-    """Whether the last page said as much, and whoever acknowledged since had seen that page."""
+    """Whether the last page said as much, and whoever acknowledged since had seen that page.
+
+    A page that waited until the finding had eased said less; one that still waits will say what holds.
+    """
     if finding.transition != "worsened" or not finding.told_before:
         return False
     seen = known.state != "acknowledged" or known.acked_revision == finding.told_before
-    return known.due_revision == finding.told_before and seen
+    return known.paged <= known.due_revision == finding.told_before and seen
 
 
 def _replacement(known: Episode, finding: Finding) -> Event | str:

@@ -134,6 +134,15 @@ async def test_whoever_acknowledged_what_had_eased_is_called_when_it_is_back_whe
     assert len(await desk.tell()) == 2
 
 
+async def test_a_page_that_waited_until_the_dose_had_eased_said_less_than_what_is_back(desk: Desk) -> None:
+    await desk.hear(finding(page_from=after(minutes=2)))
+    await desk.hear(finding(Transition.EASED, 2))
+    await desk.pass_time(after(minutes=2))
+    assert {order.delivery.split(":")[2] for order in await desk.tell()} == {"2"}
+    assert await desk.hear(finding(Transition.WORSENED, 3, told_before=1, at=after(minutes=3))) == "worsened"
+    assert len(await desk.tell()) == 2
+
+
 async def test_a_page_that_was_never_seen_here_does_not_count_as_told_before(desk: Desk) -> None:
     await desk.hear(finding())
     await desk.tell()

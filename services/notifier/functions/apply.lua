@@ -10,8 +10,9 @@ local function closing(r)
 end
 
 -- Whether the last page said as much, and whoever acknowledged since had seen that page.
+-- A page that waited until the finding had eased said less; one that still waits will say what holds.
 local function told_before(r, a)
-  return r.transition == 'worsened' and r.told_before > 0 and a.due_rev == r.told_before
+  return r.transition == 'worsened' and r.told_before > 0 and a.due_rev == r.told_before and a.paged <= a.due_rev
     and (a.st ~= 'acknowledged' or a.acked_rev == r.told_before)
 end
 
