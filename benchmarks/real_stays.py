@@ -1,9 +1,8 @@
 """What comes out of real stays, per check and per 100 patient-days, as Markdown: would a pharmacist want it?
 
 `python -m benchmarks.real_stays DIRECTORY` reads the MIMIC-III tables in place. A page is an issue raised or
-worsened that would page: not in shadow, covered by another issue, told before in its
-episode, nor of the tier that is only listed.
-Settling is not counted: an issue that ends within half a minute counts as a page here.
+worsened that may page by the shipped tiers and was not told before in its episode. Settling is not counted:
+an issue that ends within half a minute counts as a page here.
 """
 
 from collections import Counter
@@ -20,12 +19,12 @@ from schemas.issues import DetectedIssue, Transition
 from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.ordering import with_unreadable
-from services.notifier.tiers import SILENT_TIER, TierPolicy, load_tiers
+from services.notifier.paging import paging_of
+from services.notifier.tiers import SHIPPED_TIERS, TierPolicy, load_tiers
 from services.safety.engine.engine import Engine
 from services.safety.knowledge.loader import load
 from services.safety.replaying import Replay
 
-TIERS = Path(__file__).parents[1] / "deploy" / "policies" / "tiers.yaml"
 DAY = timedelta(days=1)
 Kind = tuple[str, str, str]
 
@@ -54,10 +53,8 @@ def pages(issue: DetectedIssue, tiers: TierPolicy) -> bool:
     """Whether this transition would call somebody."""
     return (
         issue.transition in (Transition.RAISED, Transition.WORSENED)
-        and not issue.shadow
-        and issue.covered_by is None
         and not issue.told_before
-        and tiers.tier(issue.severity, issue.high_alert) < SILENT_TIER
+        and paging_of(issue, tiers).pages
     )
 
 
@@ -74,7 +71,7 @@ def main(directory: Path) -> None:
     replay = Replay(Engine(load(), SiteKey(b"figures"), time_domain=TimeDomain.SIMULATED))
     told = list(replay.transitions(events))
     days = patient_days(events)
-    tiers = load_tiers(TIERS)
+    tiers = load_tiers(SHIPPED_TIERS)
     raised = Counter(issue.check for issue in told if issue.transition is Transition.RAISED)
     worse = Counter(issue.check for issue in told if issue.transition is Transition.WORSENED)
     paged = Counter(issue.check for issue in told if pages(issue, tiers))

@@ -23,14 +23,13 @@ def coverage(base: KnowledgeBase) -> Mapping[str, Mapping[str, Coverage]]:
 
 
 def _of(base: KnowledgeBase, drug: str) -> dict[str, Coverage]:
-    sedating = base.classes_of(drug) & set(base.cns_load.classes)
     return {
         "single-dose": _standing(base.limits(drug, LimitKind.SINGLE)),
         "cumulative-dose": _standing(base.limits(drug, LimitKind.DAILY)),
         "withdrawal": _standing(base.withdrawal(drug)),
         "interaction": _standing(base.interactions_of(drug)),
         "alcohol": _standing(row for row in base.alcohol_rules if base.selected(row.subject, drug)),
-        "cns-depression": _standing((base.cns_load,) if sedating else ()),
+        "cns-depression": _standing((base.cns_load,) if base.sedating(drug) else ()),
     }
 
 

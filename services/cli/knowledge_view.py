@@ -42,7 +42,7 @@ def drug_as_json(base: KnowledgeBase, drug: Drug) -> dict[str, Any]:
     stated["class_ids"] = sorted(base.classes_of(drug.drug))
     stated["interactions"] = [row.model_dump(mode="json") for row in base.interactions_of(drug.drug)]
     stated["alcohol"] = [row.model_dump(mode="json") for row in _alcohol(base, drug)]
-    stated["counts_as_sedating"] = _sedating(base, drug)
+    stated["counts_as_sedating"] = base.sedating(drug.drug)
     return stated
 
 
@@ -54,7 +54,7 @@ def show_drug(console: Console, base: KnowledgeBase, drug: Drug) -> None:
     console.print(f"  codes    {', '.join(codes) or 'none'}")
     labels = [base.classes[name].label for name in sorted(base.classes_of(drug.drug))]
     console.print(f"  classes  {', '.join(labels) or 'none'}")
-    if _sedating(base, drug):
+    if base.sedating(drug.drug):
         console.print("  counts as a sedating drug")
     if not drug.limits:
         console.print("  no rule: no dose limit is written for this drug, so none can be found exceeded")
@@ -119,7 +119,3 @@ def _tiers(row: AlcoholRule) -> str:
 
 def _alcohol(base: KnowledgeBase, drug: Drug) -> list[AlcoholRule]:
     return [row for row in base.alcohol_rules if base.selected(row.subject, drug.drug)]
-
-
-def _sedating(base: KnowledgeBase, drug: Drug) -> bool:
-    return bool(base.classes_of(drug.drug) & set(base.cns_load.classes))

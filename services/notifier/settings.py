@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from services.notifier.tiers import SHIPPED_TIERS
+
 DEFAULT_REDIS = "redis://127.0.0.1:6379/0"
-_SHIPPED_TIERS = Path(__file__).parents[2] / "deploy" / "policies" / "tiers.yaml"
 _CHANNELS = ("terminal", "webhook")
 _SHORTEST_SECRET = 16
 
@@ -41,7 +42,7 @@ class Settings:
     webhook_loopback: bool = False
     webhook_timeout_s: float = 10.0
     console: str = ""
-    tiers: Path = _SHIPPED_TIERS
+    tiers: Path = SHIPPED_TIERS
     heartbeat_limit_s: float = 60.0
     lease_s: float = 20.0
     retry: RetryPolicy = RetryPolicy()
@@ -72,7 +73,7 @@ class Settings:
             webhook_secret=secret,
             webhook_loopback=get("WEBHOOK_LOOPBACK", "0") == "1",
             console=get("CONSOLE_URL", ""),
-            tiers=Path(get("TIERS", str(_SHIPPED_TIERS))),
+            tiers=Path(get("TIERS", str(SHIPPED_TIERS))),
             heartbeat_limit_s=_seconds(get, "HEARTBEAT_LIMIT_S", 60.0),
         )
 

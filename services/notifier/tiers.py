@@ -8,6 +8,7 @@ import yaml
 
 from schemas.base import Severity
 
+SHIPPED_TIERS = Path(__file__).parents[2] / "deploy" / "policies" / "tiers.yaml"
 SILENT_TIER = 4
 """The tier that is listed and never pages."""
 

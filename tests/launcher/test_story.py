@@ -1,7 +1,6 @@
 """The story by the pure core alone: exactly the expected transitions, and nothing else."""
 
 from collections import defaultdict
-from pathlib import Path
 
 import pytest
 
@@ -17,12 +16,12 @@ from services.launcher.ward_day import EVENTS, EXPECTATIONS, TELLING
 from services.launcher.ward_day.expected import Expected, Seen, differences, read_expectations
 from services.launcher.ward_day.telling import read_telling
 from services.notifier.paging import paging_of
-from services.notifier.tiers import load_tiers
+from services.notifier.tiers import SHIPPED_TIERS, load_tiers
 from services.safety.engine.engine import Engine
 from services.safety.knowledge.loader import load
 from services.safety.replaying import Replay
 
-POLICY = load_tiers(Path(__file__).parents[2] / "deploy" / "policies" / "tiers.yaml")
+POLICY = load_tiers(SHIPPED_TIERS)
 
 
 def _facts() -> list[PatientFact]:

@@ -1,17 +1,16 @@
 """Issues as the engine would send them, with only what a test is about spelled out."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from schemas.base import Mode, Severity, TimeDomain
 from schemas.issues import DetectedIssue, NotAssessedReason, Transition
-from services.notifier.tiers import load_tiers
+from services.notifier.tiers import SHIPPED_TIERS, load_tiers
 
 MORNING = datetime(2130, 5, 4, 8, 0, tzinfo=UTC)
 """When stories begin, in the simulated time domain."""
 
-POLICY = load_tiers(Path(__file__).parents[2] / "deploy" / "policies" / "tiers.yaml")
+POLICY = load_tiers(SHIPPED_TIERS)
 PATIENT = "b8d2c1f0a9e84763b8d2c1f0a9e84763"
 ISSUE = "4fd1e0c39a6b4d2f8e7a6b5c4d3e2f10"
 

@@ -83,39 +83,42 @@ def test_added_partitions_stop_a_running_worker_and_are_refused_at_the_next_star
     assert "need equal numbers of partitions" in ward.workers[-1].text()
 
 
-def test_records_removed_before_they_were_judged_leave_a_trace(ward: Ward) -> None:
+def removed_unread(ward: Ward, kept: int) -> None:
+    """1,000 events judged, then about 400 sent and removed but for the last `kept` of each partition."""
     ward.send(1000)
     worker = ward.worker()
     ward.until_done()
     assert worker.end() == 0
     ward.send(400, start=1000)
-    ends = {p: ward.end_of(p) for p in range(ward.partitions)}
-    removed = ward.admin.delete_records([TopicPartition(ward.events, p, end - 10) for p, end in ends.items()])
+    partitions = range(ward.partitions)
+    removed = ward.admin.delete_records(
+        [TopicPartition(ward.events, p, ward.end_of(p) - kept) for p in partitions]
+    )
     for done in removed.values():
         done.result()
+
+
+def told_lost(ward: Ward) -> set[tuple[str, int | None]]:
+    """Reason and partition of every reject."""
+    rejects = [RejectedEvent.model_validate_json(m.value()) for m in ward.read(ward.rejects)]
+    return {(r.reason, r.origin.partition) for r in rejects}
+
+
+def test_records_removed_before_they_were_judged_leave_a_trace(ward: Ward) -> None:
+    removed_unread(ward, kept=10)
     again = ward.worker()
     ward.until_done()
     assert again.end() == 0
-    rejects = [RejectedEvent.model_validate_json(m.value()) for m in ward.read(ward.rejects)]
-    assert {(r.reason, r.origin.partition) for r in rejects} == {("records-lost", p) for p in ends}
+    assert told_lost(ward) == {("records-lost", p) for p in range(ward.partitions)}
     assert "DATA LOST" in again.text()
     assert sum(ledger[0] for ledger in ward.found().ledgers.values()) == 1000 + 10 * ward.partitions
 
 
 def test_records_removed_to_the_very_end_leave_a_trace_before_anything_follows(ward: Ward) -> None:
-    ward.send(1000)
-    worker = ward.worker()
-    ward.until_done()
-    assert worker.end() == 0
-    ward.send(400, start=1000)
-    ends = {p: ward.end_of(p) for p in range(ward.partitions)}
-    removed = ward.admin.delete_records([TopicPartition(ward.events, p, end) for p, end in ends.items()])
-    for done in removed.values():
-        done.result()
+    removed_unread(ward, kept=0)
     again = ward.worker()
     ward.eventually(lambda: len(ward.read(ward.rejects)) == ward.partitions)
-    rejects = [RejectedEvent.model_validate_json(m.value()) for m in ward.read(ward.rejects)]
-    assert {(r.reason, r.origin.partition) for r in rejects} == {("records-lost", p) for p in ends}
+    assert told_lost(ward) == {("records-lost", p) for p in range(ward.partitions)}
     ward.send(200, start=1400)
     ward.until_done()
     assert again.end() == 0

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.real_stays import facts
 from schemas.clinical import PatientFact
-from services.intake.door import Door
-from services.intake.formats import read
-from services.intake.ordering import with_unreadable
 
 DIRECTORY = Path(__file__).parents[3] / "shared" / "data" / "mimic3_demo_odbl"
 
@@ -23,9 +21,7 @@ def needs_tables() -> None:
 @lru_cache(maxsize=1)
 def events() -> tuple[PatientFact, ...]:
     """Every fact in the order in which the source stored it, under the source's own patient ids."""
-    door = Door()
-    found = (event for _, event in with_unreadable(read("mimic3", [DIRECTORY], door), door))
-    return tuple(event for event in found if event is not None and isinstance(event, PatientFact))
+    return tuple(facts(DIRECTORY))
 
 
 def by_patient() -> dict[str, list[PatientFact]]:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +26,16 @@ def eventually(holds: Callable[[], bool], what: str, within_s: float = PATIENCE_
     while not holds():
         assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"
         pause.wait(0.1)
+
+
+def dosewarden(*arguments: str, environment: Mapping[str, str] | None = None) -> str:
+    """Run `dosewarden ARGUMENTS` to its end, which has to be a good one; what it wrote to stdout."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "services.cli.main", *arguments],
+        env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    return ended.stdout
 
 
 @dataclass
@@ -69,13 +79,8 @@ class Stack:
         return process
 
     def run(self, *arguments: str) -> str:
-        """Run `dosewarden ARGUMENTS` to its end; what it wrote to stdout."""
-        ended = subprocess.run(
-            [sys.executable, "-m", "services.cli.main", *arguments],
-            env=self.environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
-        )  # fmt: skip
-        assert ended.returncode == 0, ended.stderr[-2000:]
-        return ended.stdout
+        """Run `dosewarden ARGUMENTS` to its end, with the shared settings; what it wrote to stdout."""
+        return dosewarden(*arguments, environment=self.environment)
 
     def handled(self) -> int:
         """How many records of `patient-events` the group has committed."""

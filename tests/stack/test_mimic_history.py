@@ -1,20 +1,14 @@
 """The order in which real stays are told, and what is told twice, leave no trace in their history."""
 
-import subprocess
-import sys
-
 import pytest
 
 from tests.stack.mimic import DIRECTORY, needs_tables
+from tests.stack.running import dosewarden
 
 
-def history(*disorder: str) -> bytes:
+def history(*disorder: str) -> str:
     """What `dosewarden replay --history` writes."""
-    command = ["replay", "--format", "mimic3", str(DIRECTORY), "--history", *disorder]
-    ended = subprocess.run(
-        [sys.executable, "-m", "services.cli.main", *command], capture_output=True, check=True, timeout=300
-    )
-    return ended.stdout
+    return dosewarden("replay", "--format", "mimic3", str(DIRECTORY), "--history", *disorder)
 
 
 @pytest.mark.mimic

@@ -137,7 +137,7 @@ def _from_orders(
 def _over_in_this_stay(view: View, subject: str) -> tuple[list[tuple[Prescribed, datetime]], datetime | None]:
     """Orders that ended within the known stay that goes on, each with the last instant at which it held."""
     ended = [
-        entry
+        (entry, entry.until)
         for entry in view.ledger.prescribed.get(subject, ())
         if entry.until is not None and entry.start < entry.until <= view.now
     ]
@@ -146,11 +146,7 @@ def _over_in_this_stay(view: View, subject: str) -> tuple[list[tuple[Prescribed,
     going_on, changes = stay(view, None)
     if going_on is None:
         return [], changes
-    return [
-        (entry, entry.until - _INSTANT)
-        for entry in ended
-        if entry.until is not None and entry.until > going_on.start
-    ], changes
+    return [(entry, until - _INSTANT) for entry, until in ended if until > going_on.start], changes
 
 
 def _from_age(

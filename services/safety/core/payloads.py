@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from schemas.base import Contract, Instant, Mode, Severity
+from schemas.base import Contract, Instant, Mode
 from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue
 from services.safety.engine.comparing import last_page
@@ -37,15 +37,6 @@ class FactPayload(Contract):
         return self.earlier
 
 
-class LastPagePayload(Contract):
-    """What the episode last told as worth a page."""
-
-    revision: int
-    severity: Severity
-    level: Decimal
-    subjects: tuple[str, ...]
-
-
 class IssuePayload(Contract):
     """One issue as last told, or the numbers of a closed one.
 
@@ -59,7 +50,7 @@ class IssuePayload(Contract):
     revision: int
     level: Decimal
     told: DetectedIssue | None
-    last_page: LastPagePayload | None = None
+    last_page: LastPage | None = None
 
     @property
     def key(self) -> IssueKey:
@@ -69,10 +60,7 @@ class IssuePayload(Contract):
     def state(self, *, latest_step: int | None = None) -> IssueState:
         """The issue as the engine holds it; `latest_step` bounds what is known to have been told."""
         step = self.step if latest_step is None else min(self.step, latest_step)
-        page = last_page(self.told, self.level) if self.told is not None else None
-        if page is None and self.last_page is not None:
-            earlier = self.last_page
-            page = LastPage(earlier.revision, earlier.severity, earlier.level, earlier.subjects)
+        page = last_page(self.told, self.level, self.last_page) if self.told is not None else None
         return IssueState(self.episode, self.revision, step, self.told, self.level, page)
 
 
@@ -99,11 +87,6 @@ def fact_payload(fact: PatientFact, stated: Stated) -> bytes:
 def issue_payload(key: IssueKey, state: IssueState) -> bytes:
     """One issue as it is written."""
     page = state.last_page
-    earlier: LastPagePayload | None = None
-    if page is not None and page.revision != state.revision:
-        earlier = LastPagePayload(
-            revision=page.revision, severity=page.severity, level=page.level, subjects=page.subjects
-        )
     payload = IssuePayload(
         step=state.step,
         check=key.check,
@@ -112,7 +95,7 @@ def issue_payload(key: IssueKey, state: IssueState) -> bytes:
         revision=state.revision,
         level=state.level,
         told=state.told,
-        last_page=earlier,
+        last_page=page if page is not None and page.revision != state.revision else None,
     )
     return payload.model_dump_json().encode()
 

@@ -53,12 +53,12 @@ def told_before(last: LastPage | None, finding: Finding) -> int:
     return last.revision
 
 
-def last_page(issue: DetectedIssue, level: Decimal) -> LastPage | None:
-    """The issue as something to page for; None for what is only shown, eases, or was told before."""
+def last_page(issue: DetectedIssue, level: Decimal, earlier: LastPage | None) -> LastPage | None:
+    """The issue as a page; the earlier one where it is only shown, eases, or was told before."""
     shown_only = issue.shadow or issue.retrospective or issue.covered_by is not None
     if shown_only or issue.mode is Mode.BACKFILL or issue.told_before or issue.transition is Transition.EASED:
-        return None
-    return LastPage(issue.revision, issue.severity, level, issue.subjects)
+        return earlier
+    return LastPage(revision=issue.revision, severity=issue.severity, level=level, subjects=issue.subjects)
 
 
 def _notably_above(level: Decimal, other: Decimal) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from immutables import Map
 
-from schemas.base import Mode, Severity
+from schemas.base import Contract, Mode, Severity
 from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue
 from services.safety.checks.judgement import Finding, Judgement
@@ -42,9 +42,8 @@ class IssueKey(NamedTuple):
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class LastPage:
-    """What an episode last told as worth a page."""
+class LastPage(Contract):
+    """What an episode last told as worth a page; written to the changelog as it is."""
 
     revision: int
     severity: Severity

@@ -97,7 +97,7 @@ class Teller:
             knowledge_version=self.knowledge.version,
             sources=finding.sources,
         )
-        page = last_page(issue, finding.level) or earlier
+        page = last_page(issue, finding.level, earlier)
         return IssueState(episode, revision, moment.step, issue, finding.level, page)
 
     def ended(

@@ -102,6 +102,10 @@ class KnowledgeBase:
         """The ids of the classes an ingredient belongs to."""
         return self._classes_of.get(ingredient, _NONE)
 
+    def sedating(self, ingredient: str) -> bool:
+        """Whether an ingredient counts towards the sedative load."""
+        return not self.classes_of(ingredient).isdisjoint(self.cns_load.classes)
+
     def members(self, selector: str) -> Iterable[str]:
         """The ingredients a selector names."""
         kind, _, name = selector.partition(":")
