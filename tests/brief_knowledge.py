@@ -12,6 +12,7 @@ from schemas.base import Severity
 from schemas.clinical import Medication, Route
 from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.measurements import Doubted, Measurement
 from services.safety.knowledge.models import (
     AlcoholEvidence,
     AlcoholRule,
@@ -40,9 +41,10 @@ MOUTH = (Route.ORAL, Route.ENTERAL)
 DAY = timedelta(hours=24)
 
 
-def _row(row: str, **more: Any) -> dict[str, Any]:
+def row(row_id: str, **more: Any) -> dict[str, Any]:
+    """What every row carries, with what a test wants beside it."""
     return {
-        "id": row,
+        "id": row_id,
         "source": SOURCE,
         "status": Status.SOURCE_CHECKED,
         "certainty": Certainty.READ,
@@ -59,18 +61,18 @@ def _amount(text: str) -> Quantity:
 def limit(drug: str, kind: LimitKind, value: str, name: str = "", **more: Any) -> Limit:
     """One limit row: `limit("baclofen", LimitKind.DAILY, "80 mg")`."""
     stated = {"kind": kind, "value": _amount(value), "window": DAY, "routes": MOUTH} | more
-    return Limit(**_row(f"{drug}.{kind.value}{name}", **stated))
+    return Limit(**row(f"{drug}.{kind.value}{name}", **stated))
 
 
 def interaction(first: str, second: str, severity: Severity = Severity.MAJOR, **more: Any) -> Interaction:
     """One interaction row between two selectors."""
     name = f"{first}-{second}".replace("drug:", "").replace("class:", "").replace(" ", "-")
     stated = {"between": (first, second), "severity": severity, "exposure": DAY} | more
-    return Interaction(**_row(stated.pop("id", name), **stated))
+    return Interaction(**row(stated.pop("id", name), **stated))
 
 
 WITHDRAWAL = Withdrawal(
-    **_row(
+    **row(
         "baclofen.withdrawal",
         missed_slots=2,
         used_for=timedelta(days=7),
@@ -125,7 +127,7 @@ INTERACTIONS = (
 
 ALCOHOL_RULES = (
     AlcoholRule(
-        **_row(
+        **row(
             "baclofen.alcohol",
             subject="drug:baclofen",
             tiers={
@@ -139,7 +141,7 @@ ALCOHOL_RULES = (
         )
     ),
     AlcoholRule(
-        **_row("metformin.alcohol", subject="drug:metformin", tiers={AlcoholTier.DIAGNOSED: Severity.MAJOR})
+        **row("metformin.alcohol", subject="drug:metformin", tiers={AlcoholTier.DIAGNOSED: Severity.MAJOR})
     ),
 )
 
@@ -168,7 +170,7 @@ ALCOHOL_EVIDENCE = AlcoholEvidence(
 )
 
 CNS_LOAD = CnsLoad(
-    **_row(
+    **row(
         "cns-load",
         window=DAY,
         classes=(
@@ -185,8 +187,6 @@ CNS_LOAD = CnsLoad(
         step_up_age_from=Decimal(65),
         step_up_egfr_below=Decimal(30),
         step_up_conditions=(EvidenceCode(system="icd10", code="J44", prefix=True),),
-        egfr_codes=("loinc|98979-8", "loinc|33914-3"),
-        egfr_valid_for=timedelta(hours=48),
     )
 )
 
@@ -202,6 +202,26 @@ POLICY = Policy(
     settle={},
     settle_default=timedelta(seconds=30),
 )
+
+
+def measurement(name: str, unit: str, most: int, *codes: str, **more: Any) -> Measurement:
+    """One measurement: `measurement("egfr", "mL/min/{1.73_m2}", 250, "loinc|98979-8")`."""
+    stated = {"valid_for": timedelta(hours=48), "plausible_to": Decimal(most)} | more
+    return Measurement(id=name, label=name, codes=codes, unit=unit, source=SOURCE, **stated)
+
+
+MEASUREMENTS = {
+    each.id: each
+    for each in (
+        measurement("egfr", "mL/min/{1.73_m2}", 250, "loinc|98979-8", "loinc|33914-3",
+                    valid_for_ambulatory=timedelta(days=7)),
+        measurement("creatinine", "mg/dL", 30, "loinc|2160-0", valid_for_ambulatory=timedelta(days=7)),
+        measurement("body-weight", "kg", 400, "loinc|29463-7", doubted=Doubted.PREVIOUS,
+                    valid_for=timedelta(days=30)),
+        measurement("body-height", "cm", 260, "loinc|8302-2", doubted=Doubted.PREVIOUS,
+                    valid_for=timedelta(days=365)),
+    )
+}  # fmt: skip
 
 
 class ByCode:
@@ -254,6 +274,7 @@ def knowledge(
         "cns_load": CNS_LOAD,
         "policy": POLICY,
         "recogniser": ByCode(),
+        "measurements": MEASUREMENTS,
     }
     return KnowledgeBase(**(stated | more))
 

@@ -6,7 +6,10 @@ from enum import StrEnum
 from rich.table import Table
 
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.kinds import KINDS
 from services.safety.knowledge.models import LimitKind, Row
+
+_CHECKS = dict.fromkeys(kind.check for kind in KINDS.values())
 
 
 class Coverage(StrEnum):
@@ -30,7 +33,12 @@ def _of(base: KnowledgeBase, drug: str) -> dict[str, Coverage]:
         "interaction": _standing(base.interactions_of(drug)),
         "alcohol": _standing(row for row in base.alcohol_rules if base.selected(row.subject, drug)),
         "cns-depression": _standing((base.cns_load,) if base.sedating(drug) else ()),
+        **{check: _standing(_rules(base, drug, check)) for check in _CHECKS},
     }
+
+
+def _rules(base: KnowledgeBase, drug: str, check: str) -> Iterable[Row]:
+    return (rule for rule in base.every_rule_of(drug) if rule.check == check)
 
 
 def _standing(rows: Iterable[Row]) -> Coverage:

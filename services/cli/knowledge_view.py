@@ -8,6 +8,7 @@ from rich.table import Table
 
 from schemas.quantities import plain
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.kinds import KINDS
 from services.safety.knowledge.models import (
     AlcoholRule,
     Drug,
@@ -42,6 +43,9 @@ def drug_as_json(base: KnowledgeBase, drug: Drug) -> dict[str, Any]:
     stated["class_ids"] = sorted(base.classes_of(drug.drug))
     stated["interactions"] = [row.model_dump(mode="json") for row in base.interactions_of(drug.drug)]
     stated["alcohol"] = [row.model_dump(mode="json") for row in _alcohol(base, drug)]
+    stated["rules"] = [
+        {"kind": rule.kind, **rule.model_dump(mode="json")} for rule in base.every_rule_of(drug.drug)
+    ]
     stated["counts_as_sedating"] = base.sedating(drug.drug)
     return stated
 
@@ -64,6 +68,9 @@ def show_drug(console: Console, base: KnowledgeBase, drug: Drug) -> None:
         console, "Interactions", ((_interaction(base, row), row) for row in base.interactions_of(drug.drug))
     )
     _print(console, "Alcohol", ((_tiers(row), row) for row in _alcohol(base, drug)))
+    for kind in KINDS.values():
+        rules = base.rules_of(drug.drug, kind)
+        _print(console, kind.label.capitalize(), ((rule.said, rule) for rule in rules))
     console.print(f"knowledge {base.version}")
 
 

@@ -21,9 +21,11 @@ from services.safety.checks.alcohol_evidence import AlcoholSign, alcohol_signs
 from services.safety.checks.coded_conditions import holding
 from services.safety.checks.judgement import Finding, Judgement, View, earliest, sooner
 from services.safety.checks.limits import reaches_age
+from services.safety.checks.measured import codes_of, measured
 from services.safety.checks.remembering import Remembered
-from services.safety.checks.renal_function import egfr
 from services.safety.knowledge.base import KnowledgeBase, source_ref
+
+_EGFR = "egfr"
 
 
 @lru_cache(maxsize=16_384)
@@ -36,9 +38,12 @@ def _sedating_class(knowledge: KnowledgeBase, ingredient: str) -> str | None:
 def _inputs(knowledge: KnowledgeBase) -> frozenset[str]:
     load, evidence = knowledge.cns_load, knowledge.alcohol_evidence
     codes = (code for tier in load.alcohol_tiers for code in evidence.codes.get(tier, ()))
-    return frozenset({"given", "orders", "person", "conditions", *load.egfr_codes}) | {
-        f"{code.system}|{code.code}" for code in codes
-    }
+    kidneys = codes_of(knowledge, _EGFR)
+    return (
+        frozenset({"given", "orders", "person", "conditions", "encounters"})
+        | kidneys
+        | {f"{code.system}|{code.code}" for code in codes}
+    )
 
 
 @lru_cache(maxsize=8)
@@ -103,7 +108,7 @@ def _circumstances(view: View, groups: frozenset[str]) -> tuple[_Circumstances, 
     if not any(one in groups and other in groups for one, other in load.step_up_pairs):
         return _Circumstances(), None
     ledger = view.ledger
-    about = (ledger.observed, ledger.conditions, ledger.person, view.knowledge)
+    about = (ledger.observed, ledger.conditions, ledger.encounters, ledger.person, view.knowledge)
     return _remembered(view.now, about, (), lambda: _around(view))
 
 
@@ -122,8 +127,9 @@ def _around(view: View) -> tuple[_Circumstances, datetime | None]:
             if turns <= view.now:
                 reasons.append(f"age {plain(load.step_up_age_from)} or more")
     if load.step_up_egfr_below is not None:
-        rate, changes = egfr(view, load.egfr_codes, load.egfr_valid_for)
+        kidneys, changes = measured(view, _EGFR)
         review_at = sooner(review_at, changes)
+        rate = kidneys.reading
         if rate is None:
             unknown.append("eGFR")
         elif rate.value < load.step_up_egfr_below:

@@ -72,9 +72,13 @@ def assemble(shipped: Layer, site: Layer, jurisdiction: str, on: date | None) ->
     evidence = [*shipped.alcohol_evidence, *site.alcohol_evidence][-1].value
     (cns_load,) = selection.rows(one for layer in both for one in layer.cns_load)
     policy = [*shipped.policy, *site.policy][-1].value
-    rest = [naming, *maps, *interactions, *alcohol_rules, evidence, cns_load, policy]
+    rules = selection.rows(one for layer in both for one in layer.rules)
+    measured = {one.value.id: one.value for layer in both for one in layer.measurements}
+    rest = [naming, *maps, *interactions, *alcohol_rules, evidence, cns_load, policy, *rules]
     return KnowledgeBase(
-        version=_version(shipped.sequence + site.sequence, [*drugs.values(), *classes.values(), *rest]),
+        version=_version(
+            shipped.sequence + site.sequence, [*drugs.values(), *classes.values(), *rest, *measured.values()]
+        ),
         drugs=drugs,
         classes=classes,
         interactions=interactions,
@@ -82,6 +86,8 @@ def assemble(shipped: Layer, site: Layer, jurisdiction: str, on: date | None) ->
         alcohol_evidence=evidence,
         cns_load=cns_load,
         policy=policy,
+        rules=rules,
+        measurements=measured,
         recogniser=ProductRecogniser(tuple(drugs.values()), naming, maps),
     )
 

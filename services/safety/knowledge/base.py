@@ -5,10 +5,11 @@ A base never changes: another version is another object. Only rows of the site's
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from schemas.clinical import Medication
 from schemas.issues import SourceRef
+from services.safety.knowledge.measurements import Measurement
 from services.safety.knowledge.models import (
     AlcoholEvidence,
     AlcoholRule,
@@ -23,9 +24,12 @@ from services.safety.knowledge.models import (
     Withdrawal,
 )
 from services.safety.knowledge.products import Product
+from services.safety.knowledge.ruling import DrugRule
 
 _REMEMBERED = 50_000
 _NONE: frozenset[str] = frozenset()
+
+AnyRule = TypeVar("AnyRule", bound=DrugRule)
 
 
 class Recogniser(Protocol):
@@ -49,10 +53,13 @@ class KnowledgeBase:
     cns_load: CnsLoad
     policy: Policy
     recogniser: Recogniser
+    rules: tuple[DrugRule, ...] = ()
+    measurements: Mapping[str, Measurement] = field(default_factory=dict)
     _products: dict[Medication, Product] = field(init=False, default_factory=dict)
     _limits: Mapping[tuple[str, LimitKind], tuple[Limit, ...]] = field(init=False)
     _classes_of: Mapping[str, frozenset[str]] = field(init=False)
     _interactions_of: Mapping[str, tuple[Interaction, ...]] = field(init=False)
+    _rules_of: Mapping[str, tuple[DrugRule, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         limits = {
@@ -67,6 +74,7 @@ class KnowledgeBase:
         object.__setattr__(self, "_limits", limits)
         object.__setattr__(self, "_classes_of", {name: frozenset(ids) for name, ids in memberships.items()})
         object.__setattr__(self, "_interactions_of", self._by_ingredient())
+        object.__setattr__(self, "_rules_of", self._ruled())
 
     def _by_ingredient(self) -> Mapping[str, tuple[Interaction, ...]]:
         rows: dict[str, dict[str, Interaction]] = {}
@@ -75,6 +83,13 @@ class KnowledgeBase:
                 for ingredient in self.members(selector):
                     rows.setdefault(ingredient, {})[row.id] = row
         return {ingredient: tuple(found.values()) for ingredient, found in rows.items()}
+
+    def _ruled(self) -> Mapping[str, tuple[DrugRule, ...]]:
+        found: dict[str, list[DrugRule]] = {}
+        for rule in self.rules:
+            for ingredient in self.members(rule.subject):
+                found.setdefault(ingredient, []).append(rule)
+        return {ingredient: tuple(rules) for ingredient, rules in found.items()}
 
     def product(self, medication: Medication) -> Product:
         """What a medication holds; looked up once for each way of naming it."""
@@ -97,6 +112,18 @@ class KnowledgeBase:
         """The rows on stopping an ingredient."""
         drug = self.drugs.get(ingredient)
         return drug.withdrawal if drug is not None else ()
+
+    def rules_of(self, ingredient: str, kind: type[AnyRule]) -> tuple[AnyRule, ...]:
+        """The rules of one kind whose subject is an ingredient or a class of it."""
+        return tuple(rule for rule in self._rules_of.get(ingredient, ()) if isinstance(rule, kind))
+
+    def every_rule_of(self, ingredient: str) -> tuple[DrugRule, ...]:
+        """The rules of all kinds whose subject is an ingredient or a class of it."""
+        return self._rules_of.get(ingredient, ())
+
+    def rules_of_kind(self, kind: type[AnyRule]) -> tuple[AnyRule, ...]:
+        """All rules of one kind."""
+        return tuple(rule for rule in self.rules if isinstance(rule, kind))
 
     def classes_of(self, ingredient: str) -> frozenset[str]:
         """The ids of the classes an ingredient belongs to."""

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.kinds import KINDS as RULES
 from services.safety.knowledge.models import (
     AlcoholRule,
     CnsLoad,
@@ -20,6 +21,7 @@ KINDS: dict[type[Row], str] = {
     Interaction: "interactions",
     AlcoholRule: "alcohol",
     CnsLoad: "sedation",
+    **{kind: kind.label for kind in RULES.values()},
 }
 
 
@@ -32,4 +34,4 @@ def census(rows: Iterable[Row]) -> dict[str, dict[Status, int]]:
 def rows_of(base: KnowledgeBase) -> tuple[Row, ...]:
     """Every row of a base."""
     own = [row for drug in base.drugs.values() for row in (*drug.limits, *drug.withdrawal)]
-    return (*own, *base.interactions, *base.alcohol_rules, base.cns_load)
+    return (*own, *base.interactions, *base.alcohol_rules, base.cns_load, *base.rules)

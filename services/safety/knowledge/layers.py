@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from services.safety.knowledge.documents import Document
+from services.safety.knowledge.measurements import Measurement, MeasurementsFile
 from services.safety.knowledge.models import (
     AlcoholEvidence,
     AlcoholRule,
@@ -25,6 +26,7 @@ from services.safety.knowledge.parsing import (
     parse,
 )
 from services.safety.knowledge.problems import Problem
+from services.safety.knowledge.ruling import DrugRule, RulesFile
 
 
 @dataclass(slots=True)
@@ -37,6 +39,8 @@ class Layer:
     alcohol_rules: list[Placed[AlcoholRule]] = field(default_factory=list)
     alcohol_evidence: list[Placed[AlcoholEvidence]] = field(default_factory=list)
     cns_load: list[Placed[CnsLoad]] = field(default_factory=list)
+    rules: list[Placed[DrugRule]] = field(default_factory=list)
+    measurements: list[Placed[Measurement]] = field(default_factory=list)
     policy: list[Placed[Policy]] = field(default_factory=list)
     naming: list[Placed[Naming]] = field(default_factory=list)
     code_maps: list[Placed[CodeMap]] = field(default_factory=list)
@@ -57,6 +61,8 @@ class Layer:
             yield Placed(rule.value, rule.document, rule.path)
         for load in self.cns_load:
             yield Placed(load.value, load.document)
+        for drug_rule in self.rules:
+            yield Placed(drug_rule.value, drug_rule.document, drug_rule.path)
 
     def add(self, placed: Placed[object]) -> None:
         """Put the content of one file where it belongs."""
@@ -73,6 +79,12 @@ class Layer:
             self.policy.append(Placed(value, document))
         elif isinstance(value, Naming):
             self.naming.append(Placed(value, document))
+        elif isinstance(value, RulesFile):
+            self.rules += [Placed(one, document, ("rules", at)) for at, one in enumerate(value.rules)]
+        elif isinstance(value, MeasurementsFile):
+            self.measurements += [
+                Placed(one, document, ("measurements", at)) for at, one in enumerate(value.measurements)
+            ]
         elif isinstance(value, SequenceFile):
             self.sequence = value.sequence
         elif isinstance(value, ClassesFile):

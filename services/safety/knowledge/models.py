@@ -242,7 +242,7 @@ class CnsLoad(Row):
     """Distinct sedating classes within `window`: the severity for each count, and what raises it a step.
 
     A count above the highest listed takes the highest. Alcohol is one more class while evidence of a tier of
-    `alcohol_tiers` stands. `egfr_codes` are written `system|code`; an eGFR counts for `egfr_valid_for`.
+    `alcohol_tiers` stands. The eGFR is the measurement `egfr`.
     """
 
     window: Span
@@ -253,8 +253,6 @@ class CnsLoad(Row):
     step_up_age_from: Decimal | None = None
     step_up_egfr_below: Decimal | None = None
     step_up_conditions: tuple[EvidenceCode, ...] = ()
-    egfr_codes: tuple[str, ...] = ()
-    egfr_valid_for: Span
 
 
 class DosePolicy(Contract):

@@ -8,6 +8,8 @@ from pydantic import ValidationError
 
 from schemas.base import Contract
 from services.safety.knowledge.documents import Document, Path
+from services.safety.knowledge.kinds import FILES as RULES
+from services.safety.knowledge.measurements import MeasurementsFile
 from services.safety.knowledge.models import (
     AlcoholEvidence,
     AlcoholRule,
@@ -64,6 +66,7 @@ FILES: dict[str, type[Contract]] = {
     "classes.yaml": ClassesFile,
     "alcohol.yaml": AlcoholFile,
     "cns.yaml": CnsLoad,
+    "measurements.yaml": MeasurementsFile,
     "policy.yaml": Policy,
     "naming.yaml": Naming,
     "approvals.yaml": ApprovalsFile,
@@ -94,6 +97,9 @@ def shape(file: str) -> type[Contract] | None:
     folder, _, name = file.rpartition("/")
     if not folder:
         return FILES.get(name)
+    top, _, kind = folder.partition("/")
+    if top == "rules":
+        return RULES.get(kind or name.rpartition(".")[0])
     return FOLDERS.get(folder)
 
 
@@ -101,7 +107,9 @@ def parse(document: Document) -> tuple[Placed[Contract] | None, tuple[Problem, .
     """The document as its shape, or what is wrong with it."""
     expected = shape(document.file)
     if expected is None:
-        known = ", ".join([*FILES, *(f"{folder}/*.yaml" for folder in FOLDERS)])
+        known = ", ".join(
+            [*FILES, *(f"{folder}/*.yaml" for folder in FOLDERS), *(f"rules/{kind}.yaml" for kind in RULES)]
+        )
         return None, (
             Problem(document.shown, 1, "no file of this name is known here", f"use one of {known}"),
         )

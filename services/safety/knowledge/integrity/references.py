@@ -6,6 +6,7 @@ from services.safety.knowledge.layers import Layer
 from services.safety.knowledge.models import AlcoholRule, AlcoholTier, CnsLoad, Interaction
 from services.safety.knowledge.parsing import Placed
 from services.safety.knowledge.problems import Problem
+from services.safety.knowledge.ruling import DrugRule
 
 Members = Mapping[str, frozenset[str]]
 
@@ -33,6 +34,9 @@ def references(shipped: Layer, site: Layer) -> Iterator[Problem]:
         yield from _alcohol(layer, drugs, members, proven)
         for load in layer.cns_load:
             yield from _cns_load(load, members)
+        for rule in layer.rules:
+            for name in rule.value.selectors:
+                yield from _selector(rule, name, drugs, members, None)
 
 
 def _interactions(layer: Layer, drugs: frozenset[str], members: Members) -> Iterator[Problem]:
@@ -85,7 +89,7 @@ def _cns_load(one: Placed[CnsLoad], members: Members) -> Iterator[Problem]:
 
 
 def _selector(
-    one: Placed[Interaction] | Placed[AlcoholRule],
+    one: Placed[Interaction] | Placed[AlcoholRule] | Placed[DrugRule],
     selector: str,
     drugs: frozenset[str],
     members: Members,

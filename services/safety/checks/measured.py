@@ -1,0 +1,125 @@
+"""The newest usable value of something measured of a patient, for as long as it counts.
+
+Of a family of codes the newest value counts, whichever code states it. Where it cannot be used, the row
+says whether the one before it stands in or nothing does; that it could not be used is said either way.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from schemas.issues import NotAssessedReason
+from schemas.quantities import UnconvertibleUnit, UnknownUnit
+from services.safety.checks.judgement import View, earliest
+from services.safety.checks.remembering import Remembered
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.measurements import Doubted, Measurement
+from services.safety.ledger.entries import Observed
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value in the unit of its measurement, and the observation that states it."""
+
+    entity: str
+    at: datetime
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """An observation newer than the reading that counts, and why no value could be taken from it."""
+
+    entity: str
+    reason: NotAssessedReason
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is known of a measurement now: the reading that counts, if any, and what could not be used."""
+
+    reading: Reading | None = None
+    unusable: tuple[Unusable, ...] = ()
+
+
+NOTHING = Measured()
+
+_remembered: Remembered[Measured] = Remembered()
+
+
+def measured(view: View, name: str) -> tuple[Measured, datetime | None]:
+    """What is known of the measurement `name` at `view.now`, and when time alone may change that."""
+    ledger = view.ledger
+    about = (ledger.observed, ledger.encounters, view.knowledge)
+    return _remembered(view.now, about, (name,), lambda: _measured(view, name))
+
+
+@lru_cache(maxsize=64)
+def codes_of(knowledge: KnowledgeBase, name: str) -> frozenset[str]:
+    """The inputs whose change may change a measurement; empty where the base does not know it."""
+    known = knowledge.measurements.get(name)
+    return frozenset(known.codes) if known is not None else frozenset()
+
+
+def _measured(view: View, name: str) -> tuple[Measured, datetime | None]:
+    measurement = view.knowledge.measurements.get(name)
+    if measurement is None:
+        return NOTHING, None
+    valid_for, changes = _validity(view, measurement)
+    timelines = [t for code in measurement.codes if (t := view.ledger.observed.get(code)) is not None]
+    changes = earliest(view.now, changes, *(timeline.next_after(view.now) for timeline in timelines))
+    unusable: dict[str, Unusable] = {}
+    for entry in _newest_first(view, measurement, view.now - valid_for):
+        changes = earliest(view.now, changes, entry.start + valid_for)
+        value = _value(measurement, entry)
+        if isinstance(value, Decimal):
+            return Measured(Reading(entry.entity, entry.start, value), tuple(unusable.values())), changes
+        unusable.setdefault(entry.entity, Unusable(entry.entity, value))
+        if measurement.doubted is Doubted.UNKNOWN:
+            break
+    return Measured(None, tuple(unusable.values())), changes
+
+
+def _newest_first(view: View, measurement: Measurement, after: datetime) -> Iterator[Observed]:
+    entries = [
+        entry
+        for code in measurement.codes
+        if (timeline := view.ledger.observed.get(code)) is not None
+        for entry in timeline.entries
+        if after < entry.start <= view.now
+    ]
+    entries.sort(key=lambda entry: (entry.start, entry.fact.recorded_at, entry.entity), reverse=True)
+    return iter(entries)
+
+
+def _value(measurement: Measurement, entry: Observed) -> Decimal | NotAssessedReason:
+    stated = entry.fact.value
+    if stated is None:
+        return NotAssessedReason.IMPLAUSIBLE_VALUE
+    try:
+        value = stated.to(measurement.unit)
+    except UnknownUnit:
+        return NotAssessedReason.UNKNOWN_UNIT
+    except UnconvertibleUnit:
+        return NotAssessedReason.UNCONVERTIBLE_UNIT
+    if not measurement.plausible_from <= value <= measurement.plausible_to:
+        return NotAssessedReason.IMPLAUSIBLE_VALUE
+    return value
+
+
+def _validity(view: View, measurement: Measurement) -> tuple[timedelta, datetime | None]:
+    """How old a value may be. Where no encounter is known, the patient counts as one in the house."""
+    elsewhere = measurement.valid_for_ambulatory
+    encounters = view.ledger.encounters
+    if elsewhere is None or not encounters:
+        return measurement.valid_for, None
+    changes = earliest(
+        view.now, *(i for fact in encounters.values() for i in (fact.effective_at, fact.ends_at))
+    )
+    in_house = any(
+        fact.inpatient and fact.effective_at <= view.now and (fact.ends_at is None or view.now < fact.ends_at)
+        for fact in encounters.values()
+    )
+    return (measurement.valid_for if in_house else elsewhere), changes

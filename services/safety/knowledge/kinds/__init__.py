@@ -1,0 +1,11 @@
+"""The kinds of rules about drugs, one a file; `KINDS` is all of them, by the name of their files."""
+
+from collections.abc import Mapping
+
+from services.safety.knowledge.ruling import DrugRule, RulesFile
+
+_ALL: tuple[type[DrugRule], ...] = ()
+
+KINDS: Mapping[str, type[DrugRule]] = {each.kind: each for each in _ALL}
+
+FILES: Mapping[str, type[RulesFile[DrugRule]]] = {name: RulesFile[each] for name, each in KINDS.items()}  # type: ignore[valid-type]

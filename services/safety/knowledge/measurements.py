@@ -1,0 +1,44 @@
+"""What is measured of a patient and changes what may be given: kidney function, weight, height."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from schemas.base import Contract
+from services.safety.knowledge.models import Code, Phrase, RowId, Source
+from services.safety.knowledge.notation import Span
+
+
+class Doubted(StrEnum):
+    """What stands where the newest value cannot be used: the one before it, or nothing."""
+
+    PREVIOUS = "previous"
+    UNKNOWN = "unknown"
+
+
+class Measurement(Contract):
+    """One measured quantity: the family of codes that state it, of which the newest value counts.
+
+    `codes` are written `system|code`. `unit` is the UCUM unit in which rows and people speak of it; a value
+    that does not convert to it, or lies outside `plausible_from` to `plausible_to`, cannot be used.
+    `valid_for`: how old a value may be in the house; `valid_for_ambulatory` elsewhere, if it differs.
+    """
+
+    id: RowId
+    label: Phrase
+    codes: Annotated[tuple[Code, ...], Field(min_length=1)]
+    unit: Code
+    plausible_from: Decimal = Decimal(0)
+    plausible_to: Decimal
+    doubted: Doubted = Doubted.UNKNOWN
+    valid_for: Span
+    valid_for_ambulatory: Span | None = None
+    source: Source
+
+
+class MeasurementsFile(Contract):
+    """measurements.yaml. A site's entry replaces the shipped one of the same id."""
+
+    measurements: tuple[Measurement, ...]
