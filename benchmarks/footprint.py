@@ -62,7 +62,7 @@ def costs(records: Sequence[Prepared]) -> list[Cost]:
         event = core.decode(_Read("", record.partition, offset, record.key, record.value))
         core.note(record.partition, event)
         decoded = time.thread_time_ns()
-        step = core.step(states.get(record.key), event)
+        step = core.step(record.partition, states.get(record.key), event)
         judged = time.thread_time_ns()
         states[record.key] = step.state
         items = [

@@ -38,7 +38,7 @@ async def main(bootstrap: str, source: str, issues: str, expected: int) -> None:
                     if core.note(place.partition, event):
                         continue
                     patient = core.patient(event)
-                    step = core.step(states.get(patient), event)
+                    step = core.step(place.partition, states.get(patient), event)
                     states[patient] = step.state
                     for emit in step.emitted:
                         sent.append(

@@ -61,7 +61,7 @@ def main(bootstrap: str, source: str, issues: str, expected: int) -> None:
             if core.note(place.partition, event):
                 return ()
             patient = core.patient(event)
-            step = core.step(states.get(patient), event)
+            step = core.step(place.partition, states.get(patient), event)
             states[patient] = step.state
             for entity, payload in core.encode(step.state, step.changed):
                 name = f"{entity.kind}\0{entity.id}"

@@ -74,7 +74,7 @@ def batch(
     changed: dict[Entity, None] = {}
     emitted: list[Emit] = []
     for event in events:
-        step = core.step(state, event)
+        step = core.step(0, state, event)
         state = step.state
         changed.update(dict.fromkeys(step.changed))
         emitted += step.emitted

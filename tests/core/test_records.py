@@ -9,9 +9,10 @@ import pytest
 from schemas.base import TimeDomain
 from schemas.clinical import ClockTick, KnowledgeActivated, SourceHeartbeat, SourceSeen
 from schemas.issues import DetectedIssue
-from services.safety.core import KnowledgeRequired, LedgerCore
+from services.safety.core import LedgerCore
 from services.safety.core.decoding import LARGEST
 from services.safety.processor.contract import Reject, Undecodable
+from services.safety.processor.refusal import KnowledgeRequired
 from tests.brief_knowledge import KNOWLEDGE
 from tests.builders import PATIENT, at, corrected, dose
 from tests.core.records import Plain, live_core, record
@@ -61,7 +62,7 @@ def test_a_readable_statement_recorded_later_ends_what_was_refused() -> None:
     step = CORE.rejected(None, Reject(late, "too-late", ""))
     assert step is not None
     repaired = corrected(dose(when=at(0)), at(days=9), effective_at=at(days=9))
-    after = CORE.step(step.state, repaired)
+    after = CORE.step(0, step.state, repaired)
     assert [DetectedIssue.model_validate_json(e.value or b"").open for e in after.emitted] == [False]
 
 

@@ -43,7 +43,7 @@ def recount(records: Iterable[Record], review: bool = False) -> Account:
             homes[patient] = record.partition
             if event.get("do"):
                 raise Undecodable(event["do"])
-            note(core.step(states.get(patient), event), patient)
+            note(core.step(record.partition, states.get(patient), event), patient)
         except (Undecodable, KeyError):
             found.rejects.add(f"{record.topic}:{record.partition}:{record.offset}")
             rejected = core.rejected(states.get(patient), Reject(record, "", ""))
@@ -53,7 +53,7 @@ def recount(records: Iterable[Record], review: bool = False) -> Account:
         newest = core.watermark(homes.get(patient, -1))
         if state is not None and newest is not None:
             key, value = core.tick(homes[patient], patient.encode(), newest, newest)
-            note(core.step(state, core.decode(Bare(key, value))), patient)
+            note(core.step(homes[patient], state, core.decode(Bare(key, value))), patient)
     found.ledgers = {patient: summary(state) for patient, state in states.items() if state is not None}
     return found
 

@@ -92,7 +92,7 @@ def test_the_service_finds_what_the_core_finds_and_again_after_a_kill(
             continue
         event = core.decode(record)  # type: ignore[arg-type]
         core.note(record.partition, event)
-        step = core.step(state, event)
+        step = core.step(record.partition, state, event)
         state = step.state
         told |= {emit.key.decode() for emit in step.emitted}
     assert told

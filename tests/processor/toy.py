@@ -62,7 +62,7 @@ class ToyCore:
     def patient(self, event: dict[str, Any]) -> bytes:
         return str(event["p"]).encode()
 
-    def step(self, state: Toy | None, event: dict[str, Any]) -> Step[Toy]:
+    def step(self, partition: int, state: Toy | None, event: dict[str, Any]) -> Step[Toy]:
         if event.get("do") == "step-raises":
             raise ZeroDivisionError
         before = state or Toy(event["p"])
@@ -150,6 +150,18 @@ class ToyCore:
         self._newest.pop(partition, None)
         if memory:
             self._newest[partition] = datetime.fromisoformat(memory.decode())
+
+    def activation(self, record: Record) -> str | None:
+        return None
+
+    def expect(self, partition: int, version: str) -> bool:
+        return False
+
+    def version(self, partition: int) -> str:
+        return "toy"
+
+    def outdated(self, partition: int, state: Toy) -> bool:
+        return False
 
     def forget(self, partition: int) -> None:
         self._newest.pop(partition, None)

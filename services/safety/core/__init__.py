@@ -1,5 +1,5 @@
 """The pure core as the processor drives it: records in, records out, no Kafka."""
 
-from services.safety.core.ledger_core import KnowledgeRequired, LedgerCore
+from services.safety.core.ledger_core import LedgerCore
 
-__all__ = ["KnowledgeRequired", "LedgerCore"]
+__all__ = ["LedgerCore"]

@@ -18,18 +18,19 @@ from services.safety.engine.engine import Engine, Stepped
 from services.safety.engine.state import IssueKey, PatientState, Stated
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.processor.changelog import Kind
-from services.safety.processor.contract import Emit, Entity, Record, Reject, Step
-from services.safety.processor.refusal import Refusal
+from services.safety.processor.contract import Emit, Entity, Record, Reject, Step, Undecodable
+from services.safety.processor.refusal import KnowledgeRequired
 
 _UNSTATED = Stated(0)
-
-
-class KnowledgeRequired(Refusal):
-    """The log asks for a knowledge version that this worker does not have; it must not judge on."""
+_ACTIVATION = b'"knowledge-activated"'
 
 
 class LedgerCore:
-    """Pure but for what `note` remembers of each partition. `now` is the wall clock, needed where live."""
+    """Pure but for what `note` remembers of each partition. `now` is the wall clock, needed where live.
+
+    `following` is the next knowledge version, where it is here already; a partition is judged by it from its
+    activation on.
+    """
 
     def __init__(
         self,
@@ -39,11 +40,16 @@ class LedgerCore:
         time_domain: TimeDomain,
         now: Callable[[], datetime] | None = None,
         checks: Iterable[Check] = CHECKS,
+        following: KnowledgeBase | None = None,
     ) -> None:
         if time_domain is TimeDomain.LIVE and now is None:
             raise ValueError("a live core needs a clock")
-        self.engine = Engine(knowledge, site, checks=tuple(checks), time_domain=time_domain)
-        self._knowledge = knowledge
+        asked = tuple(checks)
+        bases = (knowledge,) if following is None else (knowledge, following)
+        self._engines = {
+            base.version: Engine(base, site, checks=asked, time_domain=time_domain) for base in bases
+        }
+        self.engine = self._engines[knowledge.version]
         self._time_domain = time_domain
         self._now = now
         self._partitions: dict[int, PartitionMemory] = {}
@@ -56,12 +62,7 @@ class LedgerCore:
         """Take notice of an event; True for those that belong to no patient. Raises `KnowledgeRequired`."""
         memory = self._memory(partition)
         if isinstance(event, KnowledgeActivated):
-            if event.knowledge_version != self._knowledge.version:
-                raise KnowledgeRequired(
-                    f"knowledge version {event.knowledge_version} was activated, this worker has "
-                    f"{self._knowledge.version}: start it with that version"
-                )
-            memory.note(event.received_at, None)
+            self._activate(partition, memory, event)
             return True
         if isinstance(event, SourceHeartbeat):
             memory.note(event.received_at, event.source)
@@ -76,11 +77,11 @@ class LedgerCore:
             raise TypeError("the event belongs to no patient")
         return event.patient.encode()
 
-    def step(self, state: PatientState | None, event: Event) -> Step[PatientState]:
+    def step(self, partition: int, state: PatientState | None, event: Event) -> Step[PatientState]:
         """Fold and judge one event."""
         if isinstance(event, SourceHeartbeat | KnowledgeActivated):
             raise TypeError("the event belongs to no patient")
-        return self._stepped(self.engine.step(state, event))
+        return self._stepped(self._engine(partition).step(state, event))
 
     def rejected(self, state: PatientState | None, reject: Reject) -> Step[PatientState] | None:
         """An unreadable record becomes a fact that keeps its patient "not assessed" until it is resolved."""
@@ -89,8 +90,9 @@ class LedgerCore:
         at = self._assumed(state, reject.record.partition)
         if at is None:
             return None
-        patient = reject.record.key.decode()
-        return self._stepped(self.engine.step(state, leftover(reject, patient, self._time_domain, at)))
+        patient, partition = reject.record.key.decode(), reject.record.partition
+        trace = leftover(reject, patient, self._time_domain, at)
+        return self._stepped(self._engine(partition).step(state, trace))
 
     def encode(
         self, state: PatientState, changed: Collection[Entity]
@@ -108,7 +110,7 @@ class LedgerCore:
 
     def header(self, state: PatientState) -> bytes:
         """What is no entity: the step, the instant, the mode, the sources, the knowledge version."""
-        return header_payload(state, self._knowledge.version)
+        return header_payload(state)
 
     def next_review(self, state: PatientState) -> datetime | None:
         """When time alone may change the judgement."""
@@ -119,7 +121,7 @@ class LedgerCore:
         entities: Mapping[Entity, bytes | None], torn: bool,
     ) -> PatientState:  # fmt: skip
         """The patient as the changelog has it."""
-        return restored(patient, state, header, entities, torn, self._knowledge)
+        return restored(patient, state, header, entities, torn, self._base)
 
     def open_set(self, patient: bytes, state: PatientState) -> Iterable[Emit]:  # noqa: ARG002 - the contract's
         """Every open issue as last told, marked as told again."""
@@ -144,15 +146,69 @@ class LedgerCore:
 
     def memory(self, partition: int) -> bytes:
         """What `note` has learnt about a partition."""
-        return self._memory(partition).encoded()
+        memory = self._memory(partition)
+        memory.knowledge = self.version(partition)
+        return memory.encoded()
 
     def recall(self, partition: int, memory: bytes | None) -> None:
-        """Begin with a partition."""
-        self._partitions[partition] = PartitionMemory() if memory is None else PartitionMemory.read(memory)
+        """Begin with a partition. Raises `KnowledgeRequired`."""
+        known = PartitionMemory() if memory is None else PartitionMemory.read(memory)
+        self._partitions[partition] = known
+        if known.knowledge and known.knowledge not in self._engines:
+            raise KnowledgeRequired(partition, known.knowledge, self._here)
 
     def forget(self, partition: int) -> None:
         """End with a partition."""
         self._partitions.pop(partition, None)
+
+    def activation(self, record: Record) -> str | None:
+        """The version that a record puts in force; None for any other record."""
+        if _ACTIVATION not in (record.value or b""):
+            return None
+        try:
+            event = self.decode(record)
+        except Undecodable:
+            return None
+        return event.knowledge_version if isinstance(event, KnowledgeActivated) and not event.shadow else None
+
+    def expect(self, partition: int, version: str) -> bool:
+        """Judge by a version that is activated further on in the log; False where it is not here."""
+        if version not in self._engines:
+            return False
+        memory = self._memory(partition)
+        memory.knowledge = memory.awaited = version
+        return True
+
+    def version(self, partition: int) -> str:
+        """The knowledge version by which a partition is judged."""
+        return self._memory(partition).knowledge or self.engine.knowledge.version
+
+    def outdated(self, partition: int, state: PatientState) -> bool:
+        """Whether another version than the partition's judged a patient last."""
+        return state.knowledge != self.version(partition)
+
+    def _activate(self, partition: int, memory: PartitionMemory, event: KnowledgeActivated) -> None:
+        version = event.knowledge_version
+        if event.shadow:
+            memory.trial = version
+        elif version in self._engines:
+            memory.knowledge = version
+            if memory.trial == version:
+                memory.trial = ""
+            if memory.awaited == version:
+                memory.awaited = ""
+        elif not memory.awaited:
+            raise KnowledgeRequired(partition, version, self._here)
+
+    @property
+    def _here(self) -> str:
+        return " and ".join(self._engines)
+
+    def _engine(self, partition: int) -> Engine:
+        return self._engines[self.version(partition)]
+
+    def _base(self, version: str) -> KnowledgeBase:
+        return self._engines.get(version, self.engine).knowledge
 
     @property
     def _live(self) -> bool:

@@ -1,4 +1,6 @@
-"""What is known of a partition beside its patients: how far its time has come, and which sources live."""
+"""What is known of a partition beside its patients: how far its time has come, which sources live, and by
+which knowledge version it is judged.
+"""
 
 import json
 from collections.abc import Mapping
@@ -8,10 +10,17 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class PartitionMemory:
-    """`newest`: the latest receipt seen. `sources`: the last sign of life of each source."""
+    """`newest`: the latest receipt seen. `sources`: the last sign of life of each source. `knowledge`: the
+    version that judges, `trial`: the one it is to be compared with; empty for none named yet.
+
+    `awaited` is not written: the version that is activated further on in the log, until that is reached.
+    """
 
     newest: datetime | None = None
     sources: dict[str, datetime] = field(default_factory=dict)
+    knowledge: str = ""
+    trial: str = ""
+    awaited: str = ""
 
     def note(self, at: datetime, source: str | None) -> None:
         """Something was received; repetition is harmless."""
@@ -26,7 +35,10 @@ class PartitionMemory:
         """As it is written."""
         newest = self.newest.isoformat() if self.newest is not None else None
         sources = {source: at.isoformat() for source, at in sorted(self.sources.items())}
-        return json.dumps({"newest": newest, "sources": sources}, separators=(",", ":")).encode()
+        held: dict[str, object] = {"newest": newest, "sources": sources, "knowledge": self.knowledge}
+        if self.trial:
+            held["trial"] = self.trial
+        return json.dumps(held, separators=(",", ":")).encode()
 
     @classmethod
     def read(cls, payload: bytes) -> "PartitionMemory":
@@ -38,4 +50,6 @@ class PartitionMemory:
         return cls(
             datetime.fromisoformat(newest) if isinstance(newest, str) else None,
             {str(source): datetime.fromisoformat(str(at)) for source, at in sources.items()},
+            str(held.get("knowledge", "")),
+            str(held.get("trial", "")),
         )

@@ -57,11 +57,10 @@ class IssuePayload(Contract):
         """What makes it this issue."""
         return IssueKey(self.check, self.subject)
 
-    def state(self, *, latest_step: int | None = None) -> IssueState:
-        """The issue as the engine holds it; `latest_step` bounds what is known to have been told."""
-        step = self.step if latest_step is None else min(self.step, latest_step)
+    def state(self) -> IssueState:
+        """The issue as the engine holds it."""
         page = last_page(self.told, self.level, self.last_page) if self.told is not None else None
-        return IssueState(self.episode, self.revision, step, self.told, self.level, page)
+        return IssueState(self.episode, self.revision, self.step, self.told, self.level, page)
 
 
 class HeaderPayload(Contract):
@@ -100,7 +99,7 @@ def issue_payload(key: IssueKey, state: IssueState) -> bytes:
     return payload.model_dump_json().encode()
 
 
-def header_payload(state: PatientState, knowledge: str) -> bytes:
+def header_payload(state: PatientState) -> bytes:
     """The header as it is written."""
     newest: datetime | None = state.ledger.newest
     payload = HeaderPayload(
@@ -109,6 +108,6 @@ def header_payload(state: PatientState, knowledge: str) -> bytes:
         newest=None if newest == state.now else newest,
         mode=state.mode,
         alive=dict(sorted(state.alive.items())),
-        knowledge=knowledge,
+        knowledge=state.knowledge,
     )
     return payload.model_dump_json(exclude_none=True).encode()

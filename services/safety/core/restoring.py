@@ -1,6 +1,6 @@
 """A patient from the changelog: after a clean stop as it was, after a torn write as the header knows it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from immutables import Map
@@ -24,11 +24,12 @@ def restored(
     header: bytes | None,
     entities: Mapping[Entity, bytes | None],
     torn: bool,
-    knowledge: KnowledgeBase,
+    knowledge: Callable[[str], KnowledgeBase],
 ) -> PatientState:
     """Apply payloads to a state (None: start afresh, with a header).
 
-    Where the header was written under another knowledge version, everything told before counts as told.
+    `knowledge` finds the base of a version, or any other where it is not here: the ledger is folded anew by
+    whichever judges it next.
     """
     if header is not None:
         read = HeaderPayload.model_validate_json(header)
@@ -36,7 +37,7 @@ def restored(
             raise UnknownFormat(f"ledger header of version {read.version}, this service knows {VERSION}")
         base = PatientState(
             patient.decode(), read.now, alive=Map(read.alive), mode=read.mode, step=read.step,
-            doubt=None if read.knowledge == knowledge.version else Doubt.KNOWLEDGE,
+            knowledge=read.knowledge,
         )  # fmt: skip
         newest = read.newest or read.now
     elif state is not None:
@@ -48,7 +49,6 @@ def restored(
     facts = dict(state.ledger.facts) if state is not None else {}
     stated = dict(state.stated) if state is not None else {}
     issues = dict(state.issues) if state is not None else {}
-    other_knowledge = base.doubt is Doubt.KNOWLEDGE
     beyond: dict[Entity, bytes | None] = {}
     latest = base.step
     for entity, payload in ahead.items():
@@ -56,11 +56,11 @@ def restored(
             if _fact(entity.id, payload, base.step, facts, stated) > base.step:
                 beyond[entity] = payload
         elif entity.kind == Kind.ISSUE and payload is not None:
-            step = _issue(payload, issues, base.step if other_knowledge else None)
+            step = _issue(payload, issues)
             if step > base.step:
                 beyond[entity] = payload
             latest = max(latest, step)
-    ledger = folded(facts.values(), knowledge)._replace(newest=newest)
+    ledger = folded(facts.values(), knowledge(base.knowledge))._replace(newest=newest)
     return replace(
         base,
         ledger=ledger,
@@ -68,7 +68,7 @@ def restored(
         stated=Map(stated),
         judgements=None,
         next_review=None,
-        told_up_to=latest if latest > base.step and not other_knowledge else 0,
+        told_up_to=latest if latest > base.step else 0,
         ahead=Map(beyond),
         doubt=base.doubt or (Doubt.TORN if torn else None),
     )
@@ -99,7 +99,7 @@ def _fact(
     return read.step
 
 
-def _issue(payload: bytes, issues: dict[IssueKey, IssueState], latest_step: int | None) -> int:
+def _issue(payload: bytes, issues: dict[IssueKey, IssueState]) -> int:
     read = IssuePayload.model_validate_json(payload)
-    issues[read.key] = read.state(latest_step=latest_step)
+    issues[read.key] = read.state()
     return read.step

@@ -17,6 +17,7 @@ from services.safety.engine.assessment import Assessment, assess
 from services.safety.engine.causes import by_knowledge, by_time
 from services.safety.engine.covering import Covering
 from services.safety.engine.state import Doubt, IssueKey, Judgements, PatientState
+from services.safety.engine.succession import taken_over
 from services.safety.engine.telling import Teller
 from services.safety.engine.turn import Bench, Turn
 from services.safety.knowledge.base import KnowledgeBase
@@ -62,7 +63,11 @@ class Engine:
         before = state
         if state is None:
             mode = Mode.LIVE if isinstance(event, ClockTick) else event.mode
-            state = PatientState(event.patient, event.received_at, mode=mode)
+            state = PatientState(
+                event.patient, event.received_at, mode=mode, knowledge=self.knowledge.version
+            )
+        elif state.knowledge != self.knowledge.version:
+            state = taken_over(state, self.knowledge, event.received_at)
         turn = Turn(self._bench, state)
         if state.doubt is not None:
             known = state.doubt is Doubt.KNOWLEDGE
@@ -79,7 +84,7 @@ class Engine:
             turn.fold(event, heard=heard)
             if event.mode is Mode.LIVE and state.mode is Mode.BACKFILL:
                 turn.go_live()
-        if before is not None and turn.changed_nothing():
+        if before is state and turn.changed_nothing():
             return Stepped(before if before.judgements is not None else _rested(before, turn.held))
         step = state.step + 1
         told_up_to = state.told_up_to
@@ -100,6 +105,7 @@ class Engine:
                 step=step,
                 told_up_to=told_up_to,
                 ahead=state.ahead if told_up_to else Map(),
+                knowledge=self.knowledge.version,
             ),
             tuple(turn.told),
             tuple(turn.changed_facts),

@@ -100,6 +100,7 @@ class PatientState:
     """One patient. `now` is the latest instant judged at, `step` counts the events that changed anything.
 
     `judgements` is None after a restart; `doubt` then says why to tell whatever differs from what was told.
+    `knowledge` is the version that judged last.
     `told_up_to` is the last step that was told and partly written although the header does not know it, and
     `ahead` is what was written of such steps; both matter only until their events have come again.
     """
@@ -117,6 +118,7 @@ class PatientState:
     told_up_to: int = 0
     ahead: Map[Any, bytes | None] = _EMPTY
     doubt: Doubt | None = None
+    knowledge: str = ""
 
     def open_issues(self) -> tuple[DetectedIssue, ...]:
         """Every open issue as last told, in order of its key."""

@@ -8,13 +8,14 @@ import faust
 from aiokafka.client import AIOKafkaClient
 from faust.types import TP
 
+from services.safety.processor.activations import look_ahead
 from services.safety.processor.consumer import BatchConsumer, Fetch
 from services.safety.processor.contract import Core
 from services.safety.processor.duties import Duties
 from services.safety.processor.handler import BatchHandler
 from services.safety.processor.identity import SourceIdentity
 from services.safety.processor.producer import BatchProducer
-from services.safety.processor.refusal import Refusal
+from services.safety.processor.refusal import KnowledgeRequired, Refusal
 from services.safety.processor.rejects import lost
 from services.safety.processor.settings import LEDGER_TABLE, Settings
 from services.safety.processor.source import describe, describe_again
@@ -160,7 +161,10 @@ class BatchApp(faust.App):
             )
             if tp not in committed and 0 <= part.marked < resume_at - 1:
                 await self.on_records_lost(tp, part.marked + 1, resume_at)
-            self.core.recall(tp.partition, part.memory)
+            try:
+                self.core.recall(tp.partition, part.memory)
+            except KnowledgeRequired as required:
+                await look_ahead(self, tp, resume_at, required)
         for partition in ledgers.take_dropped():
             self.core.forget(partition)
 

@@ -92,12 +92,13 @@ class Core(Protocol[S, E]):
         """Take notice of an event before it is stepped: how far time has come, which source is alive.
 
         True if that was all there is to do, because the event belongs to no patient. Repetition is harmless.
+        Raises `KnowledgeRequired` where the event activates a knowledge version that is not here.
         """
 
     def patient(self, event: E) -> bytes:
         """The patient key of an event for which `note` was not all."""
 
-    def step(self, state: S | None, event: E) -> Step[S]:
+    def step(self, partition: int, state: S | None, event: E) -> Step[S]:
         """Fold and judge one event. `state` is None for a patient never seen."""
 
     def rejected(self, state: S | None, reject: Reject) -> Step[S] | None:
@@ -136,7 +137,25 @@ class Core(Protocol[S, E]):
         """What `note` has learnt about this partition, to be kept in the changelog beside the ledgers."""
 
     def recall(self, partition: int, memory: bytes | None) -> None:
-        """Begin with a partition, from what its changelog kept (None: nothing); drop what was known."""
+        """Begin with a partition, from what its changelog kept (None: nothing); drop what was known.
+
+        Raises `KnowledgeRequired` where the partition was judged by a version that is not here.
+        """
+
+    def activation(self, record: Record) -> str | None:
+        """The knowledge version that a record puts in force; None for any other record."""
+
+    def expect(self, partition: int, version: str) -> bool:
+        """Judge by this version now, as the log activates it further on; False where it is not here.
+
+        Activations of versions that are not here are passed over until then.
+        """
+
+    def version(self, partition: int) -> str:
+        """The knowledge version by which a partition is judged."""
+
+    def outdated(self, partition: int, state: S) -> bool:
+        """Whether another version judged a patient last; a tick makes the partition's version judge."""
 
     def forget(self, partition: int) -> None:
         """The partition is no longer ours."""

@@ -1,4 +1,4 @@
-"""What a worker does without being given a record: republish, carry time, show that it lives.
+"""What a worker does without being given a record: republish, judge again, carry time, show that it lives.
 
 Each of these writes, so each does so under the app's lock, within a lease of its own, and only for partitions
 that are ours now. Any failure ends the worker, as a failure of the handler does.
@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from services.safety.processor.heartbeats import Heartbeats
+from services.safety.processor.rejudging import Rejudging
 from services.safety.processor.republishing import Republishing
 from services.safety.processor.ticks import Ticks
 
@@ -23,6 +24,7 @@ class Duties:
     def __init__(self, app: "BatchApp") -> None:
         self._app = app
         self._republishing = Republishing(app)
+        self._rejudging = Rejudging(app)
         self._ticks = Ticks(app)
         self._heartbeats = Heartbeats(app)
 
@@ -39,6 +41,8 @@ class Duties:
                 beat_at = clock() + app.settings.heartbeat_s
             async with self._writing() as partitions:
                 busy = await self._republishing.go_on(partitions)
+            async with self._writing() as partitions:
+                busy = await self._rejudging.go_on(partitions) or busy
             async with self._writing() as partitions:
                 busy = await self._ticks.send_due(partitions) or busy
             await app.sleep(0.0 if busy else app.settings.tick_s)

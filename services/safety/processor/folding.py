@@ -149,7 +149,7 @@ class PartitionWork(Generic[S]):
         step = None
         if reject is None:
             try:
-                step = self._core.step(work.state, event)
+                step = self._core.step(self._place.partition, work.state, event)
                 self._fits(step.emitted)
             except _NOT_OF_ONE_RECORD:
                 raise

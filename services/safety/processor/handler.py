@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from faust.types import TP
 
+from services.safety.processor.activations import look_ahead
 from services.safety.processor.changelog import Item
 from services.safety.processor.consumer import Fetch
 from services.safety.processor.folding import PartitionWork, Place
 from services.safety.processor.producer import Sent
+from services.safety.processor.refusal import KnowledgeRequired
 from services.safety.processor.rejects import RejectLimit, rejection
 
 if TYPE_CHECKING:
@@ -42,6 +44,17 @@ class BatchHandler:
         await self.persist(works)
 
     async def _fold(self, tp: TP, records: list[Any]) -> PartitionWork[Any]:
+        try:
+            return await self._folded(tp, records)
+        except KnowledgeRequired as required:
+            lease = self._app.batch_consumer.lease
+            generation = lease.generation
+            await look_ahead(self._app, tp, records[0].offset, required)
+            lease.begin(generation)  # looking may have taken longer than a lease; the group knows of us
+            self._app.batch_consumer.check_lease()
+        return await self._folded(tp, records)
+
+    async def _folded(self, tp: TP, records: list[Any]) -> PartitionWork[Any]:
         app = self._app
         source = app.source
         place = Place(tp.partition, source.partitions, source.tag())

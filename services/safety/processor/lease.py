@@ -44,6 +44,11 @@ class Lease:
             raise LeaseExpired(f"this worker stood still for {now - self._felt:.1f} s: not writing")
         self._felt = now
 
+    @property
+    def generation(self) -> int:
+        """The generation of the group in which the work began."""
+        return self._generation
+
     def now(self) -> float:
         """The clock by which the lease runs."""
         return self._clock()

@@ -31,6 +31,7 @@ class Settings:
     """What a worker needs to know. `kafka` is host:port, several separated by commas; times are in seconds.
 
     The group's name also names the changelog topic: another group is another set of ledgers.
+    `knowledge_next` is the site's directory as it will be, so that it can be activated without a restart.
     """
 
     kafka: str = "127.0.0.1:9092"
@@ -39,6 +40,7 @@ class Settings:
     time_domain: TimeDomain = TimeDomain.LIVE
     site_key: SiteKey = field(default=SiteKey(b""), repr=False)
     knowledge: Path | None = None
+    knowledge_next: Path | None = None
     jurisdiction: str = "US"
     session_s: float = 15.0
     commit_s: float = 1.0
@@ -64,7 +66,7 @@ class Settings:
         domain = get.text("TIME_DOMAIN", TimeDomain.LIVE.value)
         if domain not in set(TimeDomain):
             raise BadSettings(f"DOSEWARDEN_TIME_DOMAIN must be one of {', '.join(TimeDomain)}")
-        overlay = get.text("KNOWLEDGE", "")
+        overlay, following = get.text("KNOWLEDGE", ""), get.text("KNOWLEDGE_NEXT", "")
         plain = cls()
         return cls(
             kafka=get.text("KAFKA", plain.kafka),
@@ -77,6 +79,7 @@ class Settings:
             time_domain=TimeDomain(domain),
             site_key=SiteKey(_site_key(get)),
             knowledge=Path(overlay) if overlay else None,
+            knowledge_next=Path(following) if following else None,
             jurisdiction=get.text("JURISDICTION", plain.jurisdiction),
             session_s=get.number("SESSION_S", plain.session_s),
             heartbeat_s=get.number("HEARTBEAT_S", plain.heartbeat_s),

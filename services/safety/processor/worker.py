@@ -80,8 +80,15 @@ def real_core(settings: Settings) -> Core[Any, Any]:
     from services.safety.knowledge.loader import load
 
     knowledge = load(settings.knowledge, jurisdiction=settings.jurisdiction)
+    following = None
+    if settings.knowledge_next is not None:
+        following = load(settings.knowledge_next, jurisdiction=settings.jurisdiction)
     return LedgerCore(
-        knowledge, settings.site_key, time_domain=settings.time_domain, now=lambda: datetime.now(UTC)
+        knowledge,
+        settings.site_key,
+        time_domain=settings.time_domain,
+        now=lambda: datetime.now(UTC),
+        following=following,
     )
 
 
