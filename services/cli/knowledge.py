@@ -9,7 +9,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from schemas.base import TimeDomain
 from schemas.clinical import Medication
+from services.cli import activate as activation
 from services.cli.knowledge_coverage import coverage as coverage_of
 from services.cli.knowledge_coverage import coverage_table
 from services.cli.knowledge_view import census_table, drug_as_json, show_drug
@@ -110,6 +112,36 @@ def coverage(overlay: Path | None, jurisdiction: str, json_wanted: bool) -> None
         click.echo(json.dumps(covered, indent=2))
     else:
         _console().print(coverage_table(covered))
+
+
+@knowledge.command()
+@_overlay
+@_jurisdiction
+@click.option(
+    "--kafka",
+    default="127.0.0.1:9092",
+    envvar="DOSEWARDEN_KAFKA",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="The broker; else DOSEWARDEN_KAFKA.",
+)
+@click.option(
+    "--time-domain",
+    type=click.Choice([domain.value for domain in TimeDomain]),
+    default=TimeDomain.LIVE.value,
+    envvar="DOSEWARDEN_TIME_DOMAIN",
+    show_default=True,
+    help="As the safety workers have it; else DOSEWARDEN_TIME_DOMAIN.",
+)
+@click.option("--shadow", is_flag=True, help="Only compare: count what would change, tell nobody.")
+def activate(overlay: Path | None, jurisdiction: str, kafka: str, time_domain: str, shadow: bool) -> None:
+    """Judge every patient by the version of this directory from now on, idle ones as well.
+
+    What differs is told. The safety workers need the same directory, as DOSEWARDEN_KNOWLEDGE or, to go on
+    without a restart, as DOSEWARDEN_KNOWLEDGE_NEXT; a worker that does not have it stops with exit code 3.
+    With --shadow they compare, go on judging as before, and log how many findings would change.
+    """
+    click.echo(activation.activate(overlay, jurisdiction, kafka, TimeDomain(time_domain), shadow=shadow))
 
 
 def _loaded(overlay: Path | None, jurisdiction: str) -> KnowledgeBase:

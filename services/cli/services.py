@@ -14,6 +14,7 @@ def safety() -> None:
     DOSEWARDEN_SITE_KEY(_FILE) the site's secret, at least 16 bytes (or the file that holds it); required
     DOSEWARDEN_TIME_DOMAIN     live | simulated  [live]
     DOSEWARDEN_KNOWLEDGE       directory with the site's own limits  [none]
+    DOSEWARDEN_KNOWLEDGE_NEXT  the same directory as it will be, to be activated without a restart  [none]
     DOSEWARDEN_JURISDICTION    whose limits hold  [US]
     DOSEWARDEN_SAFETY_GROUP    consumer group, also names the ledger changelog  [dosewarden-safety]
     DOSEWARDEN_SESSION_S       after how long without a sign a worker's partitions go to others  [15]

@@ -159,6 +159,20 @@ def _torn(app: BatchApp, handler: BatchHandler, argument: str, say: Say) -> None
     handler.persist = half  # type: ignore[method-assign]
 
 
+def _torn_when_large(app: BatchApp, handler: BatchHandler, argument: str, say: Say) -> None:
+    """The first write of at least so many ledger records reaches Kafka by half, then the worker is gone."""
+    persist = handler.persist
+
+    async def half(works: Any) -> None:
+        if sum(len(work.items) for work in works.values()) < int(argument):
+            await persist(works)
+            return
+        _torn(app, handler, "1", say)
+        await handler.persist(works)
+
+    handler.persist = half  # type: ignore[method-assign]
+
+
 def _standing(app: BatchApp, handler: BatchHandler, argument: str, say: Say) -> None:
     """The `argument`th batch stands still after telling, until it is given a line on standard input."""
     tell, countdown = handler.tell, [int(argument)]
@@ -188,6 +202,7 @@ FAULTS: dict[str, Callable[[BatchApp, BatchHandler, str, Say], None]] = {
     "between": _between,
     "vanish": _vanishing,
     "torn": _torn,
+    "torn-when-large": _torn_when_large,
     "stand": _standing,
     "double-ticks": _double_ticks,
 }

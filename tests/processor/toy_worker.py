@@ -4,7 +4,8 @@
 
 It writes one line per handled batch to standard output: `handled`, the number of records so far. TOY_WITHOUT
 names defences to leave out (`faults.WITHOUT`), TOY_FAULT one thing to go wrong (`faults.FAULTS`), TOY_PACE_S
-seconds that each record shall take, so that a kill lands in the middle.
+seconds that each record shall take, so that a kill lands in the middle. TOY_CORE=medical puts the medical
+core in the toy's place.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from services.safety.processor.app import create_app
 from services.safety.processor.consumer import Fetch
 from services.safety.processor.handler import BatchHandler
 from services.safety.processor.settings import Settings
-from services.safety.processor.worker import run
+from services.safety.processor.worker import real_core, run
 from tests.processor import faults
 from tests.processor.toy import ToyCore
 
@@ -40,7 +41,9 @@ class ObservedHandler(BatchHandler):
 
 def main() -> int:
     settings = Settings.from_environment(os.environ)
-    app = create_app(settings, ToyCore(review=os.environ.get("TOY_REVIEW") == "1"))
+    medical = os.environ.get("TOY_CORE") == "medical"
+    core = real_core(settings) if medical else ToyCore(review=os.environ.get("TOY_REVIEW") == "1")
+    app = create_app(settings, core)
     handler = ObservedHandler(app)
     app.batch_handlers[settings.topics.events] = handler
     for name in filter(None, os.environ.get("TOY_WITHOUT", "").split(",")):

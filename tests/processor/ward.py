@@ -171,7 +171,7 @@ class Ward:
             "TOY_REVIEW": "1" if self.review else "",
         }
         for name, value in switches.items():
-            toy = name in ("without", "fault", "pace_s", "loglevel")
+            toy = name in ("without", "fault", "pace_s", "loglevel", "core")
             environment[f"{'TOY' if toy else 'DOSEWARDEN'}_{name.upper()}"] = value
         started = Worker(environment, self.directory / f"worker{len(self.workers)}.log")
         self.workers.append(started)
