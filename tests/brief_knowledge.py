@@ -53,14 +53,15 @@ def row(row_id: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def _amount(text: str) -> Quantity:
+def amount(text: str) -> Quantity:
+    """An amount as written: "15 mg"."""
     value, unit = text.split(" ")
     return Quantity(value=Decimal(value), unit=unit)
 
 
 def limit(drug: str, kind: LimitKind, value: str, name: str = "", **more: Any) -> Limit:
     """One limit row: `limit("baclofen", LimitKind.DAILY, "80 mg")`."""
-    stated = {"kind": kind, "value": _amount(value), "window": DAY, "routes": MOUTH} | more
+    stated = {"kind": kind, "value": amount(value), "window": DAY, "routes": MOUTH} | more
     return Limit(**row(f"{drug}.{kind.value}{name}", **stated))
 
 
@@ -78,7 +79,7 @@ WITHDRAWAL = Withdrawal(
         used_for=timedelta(days=7),
         routes=MOUTH,
         severity=Severity.MAJOR,
-        taper=Taper(over=timedelta(days=7), step=_amount("15 mg"), last=_amount("15 mg")),
+        taper=Taper(over=timedelta(days=7), step=amount("15 mg"), last=amount("15 mg")),
     )
 )
 
@@ -136,7 +137,7 @@ ALCOHOL_RULES = (
                 AlcoholTier.DIAGNOSED: Severity.MODERATE,
                 AlcoholTier.OBSERVED: Severity.MINOR,
             },
-            acute_from=_amount("80 mg/dL"),
+            acute_from=amount("80 mg/dL"),
             acute_severity=Severity.MAJOR,
         )
     ),

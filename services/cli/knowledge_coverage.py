@@ -49,14 +49,20 @@ def _standing(rows: Iterable[Row]) -> Coverage:
 
 
 def coverage_table(covered: Mapping[str, Mapping[str, Coverage]]) -> Table:
-    """One line per drug, one column per check, and how many drugs each check has a rule for."""
-    checks = list(next(iter(covered.values()), {}))
+    """One line per drug with the checks that have rules for it, and how many drugs each check knows."""
     table = Table()
-    for heading in ("drug", *checks):
-        table.add_column(heading)
+    for heading in ("drug", "rules in force", "recorded only (shadow)"):
+        table.add_column(heading, overflow="fold")
     for drug, standing in covered.items():
-        table.add_row(drug, *(standing[check].value for check in checks))
+        by_coverage = {
+            kind: ", ".join(check for check, found in standing.items() if found is kind) for kind in Coverage
+        }
+        if by_coverage[Coverage.IN_FORCE] or by_coverage[Coverage.SHADOW]:
+            table.add_row(drug, by_coverage[Coverage.IN_FORCE], by_coverage[Coverage.SHADOW])
+        else:
+            table.add_row(drug, "no rule: nothing can be found", "")
     table.add_section()
-    ruled = [sum(one[check] is not Coverage.NO_RULE for one in covered.values()) for check in checks]
-    table.add_row(f"{len(covered)} drugs", *(f"{count} with a rule" for count in ruled))
+    for check in next(iter(covered.values()), {}):
+        ruled = sum(one[check] is not Coverage.NO_RULE for one in covered.values())
+        table.add_row(check, f"{ruled} of {len(covered)} drugs with a rule", "")
     return table

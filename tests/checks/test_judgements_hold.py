@@ -17,7 +17,7 @@ from services.safety.checks import CHECKS
 from services.safety.checks.judgement import Check, Finding, View
 from services.safety.ledger.folding import fold, folded
 from services.safety.ledger.ledger import PatientLedger
-from tests.brief_knowledge import KNOWLEDGE
+from tests.brief_rules import RULED
 from tests.builders import at, dose, order
 from tests.stories import stories
 
@@ -49,17 +49,17 @@ def subjects(check: Check, ledger: PatientLedger) -> list[str]:
 
 def stays_right(check: Check, story: list[PatientFact], now: int, later: int) -> None:
     """Ask at an hour, and again at a part (of 100) of the time until the review."""
-    ledger, anew = folded(story, KNOWLEDGE), folded(story, KNOWLEDGE)
+    ledger, anew = folded(story, RULED), folded(story, RULED)
     for subject in subjects(check, ledger):
         instant = at(now)
-        judgement = check.judge(View(ledger, KNOWLEDGE, instant, ALIVE), subject)
+        judgement = check.judge(View(ledger, RULED, instant, ALIVE), subject)
         review_at = judgement.review_at
         assert review_at is None or review_at > instant
         span = timedelta(hours=2 * later) if review_at is None else (review_at - instant) * later / 100
         then = instant + span
         if review_at is not None:
             then = min(then, review_at - timedelta.resolution)
-        again = check.judge(View(anew, KNOWLEDGE, then, ALIVE), subject)
+        again = check.judge(View(anew, RULED, then, ALIVE), subject)
         assert essence(again.findings) == essence(judgement.findings)
 
 
@@ -94,19 +94,19 @@ def test_checks_that_declare_none_of_the_changed_inputs_answer_as_before(
     ledger = PatientLedger()
     for place, fact in enumerate(story):
         before = ledger
-        ledger, change = fold(ledger, fact, KNOWLEDGE, prune=False)
+        ledger, change = fold(ledger, fact, RULED, prune=False)
         if change is None:
             continue
         now = fact.received_at + timedelta(hours=wait)
-        anew = folded(story[: place + 1], KNOWLEDGE)
+        anew = folded(story[: place + 1], RULED)
         for check in CHECKS:
-            touched = check.reads(KNOWLEDGE) & change.inputs
+            touched = check.reads(RULED) & change.inputs
             for subject in {*subjects(check, before), *subjects(check, ledger)}:
                 local = check.per_ingredient and touched <= {"given", "orders"}
                 if touched and (not local or subject in change.ingredients):
                     continue
                 told, retold = (
-                    check.judge(View(each, KNOWLEDGE, now, ALIVE), subject) for each in (before, anew)
+                    check.judge(View(each, RULED, now, ALIVE), subject) for each in (before, anew)
                 )
                 assert essence(told.findings) == essence(retold.findings)
                 assert told.review_at == retold.review_at
@@ -114,11 +114,11 @@ def test_checks_that_declare_none_of_the_changed_inputs_answer_as_before(
 
 @given(story=stories(days=20), hours=st.integers(0, 200))
 def test_findings_of_one_judgement_tell_different_things(story: list[PatientFact], hours: int) -> None:
-    ledger = folded(story, KNOWLEDGE)
+    ledger = folded(story, RULED)
     found = [
         (finding.check, finding.subject)
         for check in CHECKS
         for subject in subjects(check, ledger)
-        for finding in check.judge(View(ledger, KNOWLEDGE, at(hours), ALIVE), subject).findings
+        for finding in check.judge(View(ledger, RULED, at(hours), ALIVE), subject).findings
     ]
     assert len(found) == len(set(found))

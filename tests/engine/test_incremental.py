@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from schemas.base import Mode
 from schemas.clinical import PatientFact
 from services.safety.engine.assessment import Assessment, summed_up
+from tests.brief_rules import RULED
 from tests.engine.histories import stories
 from tests.engine.ward import engine
 
-ENGINE = engine()
+ENGINE = engine(knowledge=RULED)
 
 
 def shape(assessment: Assessment) -> list[tuple[Any, ...]]:

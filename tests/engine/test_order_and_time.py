@@ -10,11 +10,12 @@ from schemas.base import Mode
 from schemas.clinical import ClockTick, PatientFact
 from schemas.issues import DetectedIssue
 from services.safety.replaying import Replay, history_line, line
+from tests.brief_rules import RULED
 from tests.builders import at, tick
 from tests.engine.histories import stories
 from tests.engine.ward import engine, told
 
-ENGINE = engine()
+ENGINE = engine(knowledge=RULED)
 END = at(140)
 
 

@@ -3,10 +3,13 @@
 from services.safety.checks.alcohol import Alcohol
 from services.safety.checks.cns_depression import CnsDepression
 from services.safety.checks.cumulative_dose import CumulativeDose
+from services.safety.checks.duration import TreatmentDuration
+from services.safety.checks.first_dose import FirstDoseTooHigh
 from services.safety.checks.interaction import DrugInteraction
 from services.safety.checks.judgement import Check
 from services.safety.checks.prescribed_dose import PrescribedDose
 from services.safety.checks.single_dose import SingleDose
+from services.safety.checks.titration import TitrationPace
 from services.safety.checks.unassessed import UnassessedDrug
 from services.safety.checks.unreadable import UnassessedRecord
 from services.safety.checks.withdrawal import WithdrawalRisk
@@ -15,6 +18,9 @@ CHECKS: tuple[Check, ...] = (
     CumulativeDose(),
     SingleDose(),
     PrescribedDose(),
+    FirstDoseTooHigh(),
+    TitrationPace(),
+    TreatmentDuration(),
     DrugInteraction(),
     Alcohol(),
     CnsDepression(),

@@ -39,11 +39,12 @@ def daily_parts(entry: Prescribed, now: datetime) -> _Parts:
     because nothing says which step has been reached.
     """
     return _remembered(
-        now, (entry,), (), lambda: (_daily_parts(entry, now), earliest(now, *dose_changes(entry)))
+        now, (entry,), (), lambda: (parts_at(entry, now), earliest(now, *dose_changes(entry)))
     )[0]
 
 
-def _daily_parts(entry: Prescribed, now: datetime) -> _Parts:
+def parts_at(entry: Prescribed, now: datetime) -> _Parts:
+    """The same for any instant, worked out anew."""
     parts: list[DailyPart] = []
     problems: list[NotAssessedReason] = []
     dosages = [dosage for dosage in entry.order.dosages if in_force(dosage, now)]

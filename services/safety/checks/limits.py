@@ -55,14 +55,8 @@ class Rule:
         return (low is None or age >= low) and (high is None or age < high)
 
     def covers(self, route: Route, micro: bool) -> bool:
-        """Whether a dose by this route counts for the row.
-
-        An unknown route counts for oral rows, except where the dose is in micrograms: 50 ug without a route
-        may be intrathecal, a thousandfold away from the oral dose space.
-        """
-        if route is Route.UNKNOWN:
-            return Route.ORAL in self.routes and not micro
-        return route in self.routes
+        """Whether a dose by this route counts for the row."""
+        return covers(self.routes, route, micro)
 
     def counts(self, amount: Amount, route: Route) -> bool:
         """Whether an amount by this route counts for the row."""
@@ -77,6 +71,19 @@ class Rule:
     def overshoot(self, total: Decimal) -> Severity:
         """How bad a total above the limit is, by the house policy."""
         return Severity.MAJOR if total > self.hard else Severity.MODERATE
+
+
+def covers(routes: frozenset[Route], route: Route, micro: bool) -> bool:
+    """Whether a dose by this route counts for a row that names `routes`; a row without routes is for all.
+
+    An unknown route counts for oral rows, except where the dose is in micrograms: 50 ug without a route may
+    be intrathecal, a thousandfold away from the oral dose space.
+    """
+    if not routes:
+        return True
+    if route is Route.UNKNOWN:
+        return Route.ORAL in routes and not micro
+    return route in routes
 
 
 @lru_cache(maxsize=16_384)

@@ -1,0 +1,114 @@
+"""The scheduled daily dose of a drug over time, as its orders state it.
+
+What is given as needed, once, or by an order on hold is no part of it. Changes that follow each other within
+the ward's tolerance are one change, at the last of them: an order that replaces another, or two orders that
+make up one day, are entered one after the other.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from schemas.clinical import Route
+from services.safety.checks.daily_order import DailyPart, parts_at
+from services.safety.checks.judgement import View
+from services.safety.checks.limits import covers
+from services.safety.checks.remembering import Remembered
+from services.safety.ledger.entries import Prescribed
+
+_NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """From `at` on, `per_day` in base units is scheduled; None where an order cannot be calculated."""
+
+    at: datetime
+    per_day: Decimal | None
+    entities: tuple[str, ...]
+
+
+Levels = tuple[Level, ...]
+_remembered: Remembered[Levels] = Remembered()
+
+
+def levels(view: View, ingredient: str, routes: frozenset[Route], dimension: str) -> Levels:
+    """Every level in order, also those that begin after `view.now`; empty without orders."""
+    entries = view.ledger.prescribed.get(ingredient)
+    if entries is None:
+        return ()
+    tolerance = view.knowledge.policy.dose.tolerance
+    question = (routes, dimension, tolerance)
+    return _remembered(
+        view.now, (entries,), question, lambda: (_levels(entries, routes, dimension, tolerance), None)
+    )[0]
+
+
+def level_at(known: Levels, instant: datetime) -> Level | None:
+    """The level that holds at an instant, None before the first."""
+    place = bisect_right(known, instant, key=lambda level: level.at)
+    return known[place - 1] if place else None
+
+
+def _levels(
+    entries: Sequence[Prescribed], routes: frozenset[Route], dimension: str, tolerance: timedelta
+) -> Levels:
+    counted = [entry for entry in entries if not entry.on_hold]
+    found: list[Level] = []
+    for instant in _settled(sorted({i for entry in counted for i in _changes(entry)}), tolerance):
+        level = _level(counted, instant, routes, dimension)
+        if not found or (level.per_day, level.entities) != (found[-1].per_day, found[-1].entities):
+            found.append(level)
+    return tuple(found)
+
+
+def _changes(entry: Prescribed) -> Iterator[datetime]:
+    yield entry.start
+    if entry.until is not None:
+        yield max(entry.until, entry.start)
+    for dosage in entry.order.dosages:
+        for instant in (dosage.starts_at, dosage.ends_at):
+            if instant is not None and instant > entry.start:
+                yield instant
+
+
+def _settled(instants: Sequence[datetime], tolerance: timedelta) -> Iterator[datetime]:
+    """The last instant of each run that lies within the tolerance of the run's first."""
+    first = last = None
+    for instant in instants:
+        if first is not None and last is not None and instant - first > tolerance:
+            yield last
+            first = None
+        first = first or instant
+        last = instant
+    if last is not None:
+        yield last
+
+
+def _level(
+    entries: Sequence[Prescribed], instant: datetime, routes: frozenset[Route], dimension: str
+) -> Level:
+    amount: Decimal | None = _NOTHING
+    entities: list[str] = []
+    for entry in entries:
+        if entry.start > instant or (entry.until is not None and entry.until <= instant):
+            continue
+        parts, problems = parts_at(entry, instant)
+        if problems:
+            amount = None
+        mine = [part for part in parts if _scheduled(part) and _counts(part, routes, dimension)]
+        if mine:
+            entities.append(entry.entity)
+            if amount is not None:
+                amount += sum((part.amount for part in mine), _NOTHING)
+    return Level(instant, amount, tuple(entities))
+
+
+def _scheduled(part: DailyPart) -> bool:
+    return not part.as_needed and not part.dosage.once
+
+
+def _counts(part: DailyPart, routes: frozenset[Route], dimension: str) -> bool:
+    return part.single.dimension == dimension and covers(routes, part.route, part.single.micro)

@@ -1,0 +1,190 @@
+"""Titration: the scheduled daily dose of a drug was raised too soon after the last rise, or by too much.
+
+Judged by what is ordered. A fall is never an issue, and neither is a pause shorter than the time between two
+steps. The issue ends when the dose is lowered to what was allowed, or when the time of a step has passed at
+the new dose.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from pydantic import JsonValue
+
+from schemas.clinical import Route
+from schemas.issues import NotAssessedReason, SourceRef
+from schemas.quantities import base, plain
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
+from services.safety.checks.limits import base_unit, covers, shown
+from services.safety.checks.prescribed_level import Levels, level_at, levels
+from services.safety.knowledge.base import KnowledgeBase, source_ref
+from services.safety.knowledge.kinds.titration import Titration
+
+_NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rule:
+    row: Titration
+    step: Decimal
+    dimension: str
+    routes: frozenset[Route]
+    source: SourceRef
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """A rise from `before` to `after` a day at `at`; the last start or rise was at `last`."""
+
+    at: datetime
+    before: Decimal
+    after: Decimal
+    last: datetime
+    allowed: Decimal
+
+
+@lru_cache(maxsize=16_384)
+def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
+    found = []
+    for row in knowledge.rules_of(ingredient, Titration):
+        step, dimension = base(row.step.value, row.step.unit)
+        found.append(_Rule(row, step, dimension, frozenset(row.routes), source_ref(row)))
+    return tuple(found)
+
+
+class TitrationPace:
+    """The orders of one ingredient against its titration rules."""
+
+    id = "titration"
+    per_ingredient = True
+
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
+        """Orders; doses, to say so where a drug is given without any."""
+        return frozenset({"given", "orders"})
+
+    def judge(self, view: View, subject: str) -> Judgement:
+        """The worst rise that still counts."""
+        rules = _rules(view.knowledge, subject)
+        if not rules:
+            return SILENT
+        if subject not in view.ledger.prescribed:
+            return _without_orders(view, subject, rules)
+        found: list[Finding] = []
+        instants: list[datetime | None] = []
+        for rule in rules:
+            known = levels(view, subject, rule.routes, rule.dimension)
+            instants += [level.at for level in known]
+            rises = too_fast(known, rule.row, rule.step, view.now)
+            instants += [rise.at + rule.row.every for rise in rises]
+            standing = level_at(known, view.now)
+            holding = [
+                rise
+                for rise in rises
+                if view.now < rise.at + rule.row.every
+                and standing is not None
+                and standing.per_day is not None
+                and standing.per_day > rise.allowed
+            ]
+            if holding:
+                worst = max(holding, key=lambda rise: (rise.after / rise.allowed, rise.at))
+                found.append(_finding(view, subject, rule, known, worst))
+        worst_found = max(found, key=lambda f: (not f.shadow, f.severity.rank, f.level)) if found else None
+        return Judgement((worst_found,) if worst_found else (), earliest(view.now, *instants))
+
+
+def too_fast(known: Levels, row: Titration, step: Decimal, now: datetime) -> list[Rise]:
+    """Every rise up to `now` that came too soon or was too large, in order.
+
+    What follows a level that cannot be calculated, or a pause of `row.every` and longer, counts as a start.
+    """
+    found: list[Rise] = []
+    before: Decimal | None = None
+    raised_at: datetime | None = None
+    paused_at: datetime | None = None
+    for level in known:
+        if level.at > now:
+            break
+        if level.per_day is None:
+            before = paused_at = None
+            continue
+        if level.per_day == 0:
+            paused_at = paused_at or level.at
+            continue
+        if paused_at is not None and level.at - paused_at >= row.every:
+            before = None
+        paused_at = None
+        if before is None or raised_at is None:
+            raised_at = level.at
+        elif level.per_day > before:
+            allowed = before if level.at - raised_at < row.every else before + step
+            if level.per_day > allowed:
+                found.append(Rise(level.at, before, level.per_day, raised_at, allowed))
+            raised_at = level.at
+        before = level.per_day
+    return found
+
+
+def _without_orders(view: View, ingredient: str, rules: tuple[_Rule, ...]) -> Judgement:
+    """Doses without any order: how fast the dose rises cannot be seen."""
+    timeline = view.ledger.given.get(ingredient)
+    if timeline is None:
+        return SILENT
+    span = view.knowledge.policy.dose.point_event
+    review_at = timeline.next_after(view.now)
+    entities: list[str] = []
+    for dose in timeline.overlapping(view.now - span, view.now):
+        micro = dose.amount is not None and dose.amount.micro
+        if (
+            dose.done
+            and dose.end + span > view.now
+            and any(covers(r.routes, dose.route, micro) for r in rules)
+        ):
+            entities.append(dose.entity)
+            review_at = earliest(view.now, review_at, dose.end + span)
+    if not entities:
+        return Judgement((), review_at)
+    text = f"{ingredient}: given without a known order; whether its dose rises too fast is not judged."
+    reason = NotAssessedReason.INSUFFICIENT_HISTORY
+    return Judgement((not_assessed(TitrationPace.id, reason, ingredient, text, tuple(entities)),), review_at)
+
+
+def _finding(view: View, ingredient: str, rule: _Rule, known: Levels, rise: Rise) -> Finding:
+    row = rule.row
+    now = level_at(known, view.now)
+    per_day = now.per_day if now is not None and now.per_day is not None else rise.after
+    hours = plain(round(Decimal(int((rise.at - rise.last).total_seconds())) / 3600, 1))
+    every = plain(Decimal(int(row.every.total_seconds())) / 3600)
+    listed: list[JsonValue] = [
+        {"from": level.at.isoformat(), "per_day": plain(level.per_day), "orders": list(level.entities)}
+        for level in known
+        if level.per_day is not None and rise.last <= level.at <= view.now
+    ]
+    drug = view.knowledge.drug(ingredient)
+    return Finding(
+        check=TitrationPace.id,
+        subject=ingredient,
+        subjects=(ingredient,),
+        severity=row.severity,
+        level=per_day / rise.allowed,
+        text=(
+            f"{ingredient}: {shown(rise.before, row.step)} raised to {shown(rise.after, row.step)} a day "
+            f"{hours} h after the last step; at most {row.step} more, no sooner than {every} h after it. "
+            f"{row.action}"
+        ),
+        implicated=now.entities if now is not None else (),
+        evidence={
+            "levels": listed,
+            "raised_at": rise.at.isoformat(),
+            "last_step_at": rise.last.isoformat(),
+            "before": plain(rise.before),
+            "step": plain(rule.step),
+            "hours_between_steps": every,
+            "unit": base_unit(rule.dimension),
+            "total": plain(per_day),
+            "limit": plain(rise.allowed),
+        },
+        sources=(rule.source,),
+        shadow=row.shadow,
+        high_alert=drug is not None and drug.high_alert,
+    )

@@ -1,0 +1,44 @@
+"""A rule or two of each kind, laid over the brief knowledge base where every check should have its say."""
+
+from datetime import timedelta
+
+from schemas.base import Severity
+from services.safety.knowledge.kinds.duration import Duration
+from services.safety.knowledge.kinds.first_dose import FirstDose
+from services.safety.knowledge.kinds.titration import Titration
+from tests.brief_knowledge import MOUTH, amount, knowledge, row
+
+RULES = (
+    FirstDose(
+        **row(
+            "first-dose.baclofen",
+            subject="drug:baclofen",
+            routes=MOUTH,
+            daily_max=amount("15 mg"),
+            naive_for=timedelta(days=14),
+            watched_for=timedelta(hours=72),
+            severity=Severity.MODERATE,
+        )
+    ),
+    Titration(
+        **row(
+            "titration.baclofen",
+            subject="drug:baclofen",
+            routes=MOUTH,
+            step=amount("15 mg"),
+            every=timedelta(hours=72),
+            severity=Severity.MODERATE,
+        )
+    ),
+    Duration(
+        **row(
+            "duration.diazepam",
+            subject="drug:diazepam",
+            at_most=timedelta(days=5),
+            gap=timedelta(hours=48),
+            severity=Severity.MODERATE,
+        )
+    ),
+)
+
+RULED = knowledge(rules=RULES)
