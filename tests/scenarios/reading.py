@@ -1,0 +1,157 @@
+"""From a YAML file to a scenario, or everything that is wrong with the file, with file and line."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import orjson
+from pydantic import Field, StringConstraints, ValidationError
+
+from schemas.base import Contract
+from services.safety.checks import CHECKS
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.documents import Document, read
+from services.safety.knowledge.documents import Path as Place
+from services.safety.knowledge.loader import DEFAULT_JURISDICTION, load
+from tests.scenarios.lines import LINES, Line, Look, Person
+
+HERE = Path(__file__).parent
+EVERYTHING = "everything"
+Model = TypeVar("Model", bound=Contract)
+
+
+class _Head(Contract):
+    title: Annotated[str, Field(min_length=10)]
+    jurisdiction: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = DEFAULT_JURISDICTION
+    patient: Person = Person()
+    about: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A line of the story with the line of the file in which it stands."""
+
+    number: int
+    line: Line | Look
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A story about one patient. `about`: the checks whose every word is expected; `silent` say nothing."""
+
+    file: str
+    title: str
+    jurisdiction: str
+    patient: Person
+    about: frozenset[str]
+    silent: frozenset[str]
+    story: tuple[Numbered, ...]
+
+    @property
+    def knowledge(self) -> KnowledgeBase:
+        """The shipped knowledge of its jurisdiction."""
+        return knowledge(self.jurisdiction)
+
+
+class ScenarioError(ValueError):
+    """The file is no scenario; the message has a line for each thing wrong."""
+
+
+@cache
+def knowledge(jurisdiction: str) -> KnowledgeBase:
+    """The shipped knowledge, loaded once for all scenarios."""
+    return load(jurisdiction=jurisdiction)
+
+
+def files() -> list[Path]:
+    """Every shipped scenario."""
+    return sorted(HERE.glob("*.yaml"))
+
+
+def scenario(path: Path) -> Scenario:
+    """The scenario in a file. Raises `ScenarioError`."""
+    return parsed(path.name, path.read_text(encoding="utf-8"))
+
+
+def parsed(file: str, text: str) -> Scenario:
+    """The scenario in a text. Raises `ScenarioError`."""
+    document = read(file, file, text)
+    wrong = [str(problem) for problem in document.problems]
+    data = document.data
+    if wrong or not isinstance(data, dict):
+        raise ScenarioError("\n".join(wrong or [f"{file}:1: a scenario has title, about and story"]))
+    head = _checked(_Head, document, {k: v for k, v in data.items() if k != "story"}, (), wrong)
+    story = [
+        Numbered(document.line(("story", index)), line)
+        for index, item in enumerate(_items(document, data.get("story"), wrong))
+        if (line := _line(document, item, ("story", index), wrong)) is not None
+    ]
+    if head is not None:
+        wrong += _strange(document, head)
+    if wrong or head is None:
+        raise ScenarioError("\n".join(wrong))
+    about = known_checks() if EVERYTHING in head.about else frozenset(head.about)
+    return Scenario(
+        file, head.title, head.jurisdiction, head.patient, about, frozenset(head.silent), tuple(story)
+    )
+
+
+@cache
+def known_checks() -> frozenset[str]:
+    """The ids under which checks speak."""
+    return frozenset({check.id for check in CHECKS} | set(knowledge(DEFAULT_JURISDICTION).policy.settle)) | {
+        "not-assessed"
+    }
+
+
+def _items(document: Document, story: object, wrong: list[str]) -> list[object]:
+    if isinstance(story, list) and story:
+        return story
+    wrong.append(f"{document.shown}:{document.line(('story',))}: the story is missing; list what happens")
+    return []
+
+
+def _line(document: Document, item: object, place: Place, wrong: list[str]) -> Line | Look | None:
+    words = [word for word in LINES if isinstance(item, dict) and word in item]
+    if not words or len({LINES[word] for word in words}) > 1:
+        what = f"says {' and '.join(words)}" if words else "does not say what happens"
+        wrong.append(
+            f"{document.shown}:{document.line(place)}: the line {what}; use one of {', '.join(LINES)}"
+        )
+        return None
+    return _checked(LINES[words[0]], document, item, place, wrong)
+
+
+def _checked(
+    model: type[Model], document: Document, data: object, place: Place, wrong: list[str]
+) -> Model | None:
+    try:
+        return model.model_validate_json(orjson.dumps(data))
+    except ValidationError as error:
+        for details in error.errors(include_url=False):
+            path = (*place, *details["loc"])
+            name = ".".join(map(str, details["loc"]))
+            message = details["msg"].removeprefix("Value error, ")
+            wrong.append(f"{document.shown}:{document.line(path)}: {name}: {message}")
+        return None
+
+
+def _strange(document: Document, head: _Head) -> list[str]:
+    """Check ids that nothing here has, so that a slip of the pen is not taken for silence."""
+    known = known_checks()
+    found = [
+        (field, name)
+        for field, names in (("about", head.about), ("silent", head.silent))
+        for name in names
+        if name not in known and not (field == "about" and name == EVERYTHING)
+    ]
+    wrong = [
+        f"{document.shown}:{document.line((field,))}: no check is called {name!r}; "
+        f"use {', '.join(sorted(known))}"
+        for field, name in found
+    ]
+    if not head.about and not head.silent:
+        wrong.append(f"{document.shown}:1: name the checks in about or silent, or write about: [everything]")
+    return wrong
