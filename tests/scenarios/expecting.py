@@ -72,6 +72,11 @@ def marks_of(issue: DetectedIssue) -> frozenset[str]:
     return frozenset(marks | ({"retrospective"} if issue.retrospective else set()))
 
 
+def names(issue: DetectedIssue) -> frozenset[str]:
+    """What `about` and `silent` may call an issue: its check, and the reason where it could not be judged."""
+    return frozenset({issue.check, issue.reason.value} if issue.reason is not None else {issue.check})
+
+
 def told(issue: DetectedIssue, *, holding: bool = False) -> str:
     """An issue as a scenario would write it."""
     words = [] if holding else [issue.transition.value]

@@ -9,6 +9,7 @@ import orjson
 from pydantic import Field, StringConstraints, ValidationError
 
 from schemas.base import Contract
+from schemas.issues import NotAssessedReason
 from services.safety.checks import CHECKS
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.documents import Document, read
@@ -100,10 +101,9 @@ def parsed(file: str, text: str) -> Scenario:
 
 @cache
 def known_checks() -> frozenset[str]:
-    """The ids under which checks speak."""
-    return frozenset({check.id for check in CHECKS} | set(knowledge(DEFAULT_JURISDICTION).policy.settle)) | {
-        "not-assessed"
-    }
+    """The ids under which checks speak, and the reasons for which they may not."""
+    ids = {check.id for check in CHECKS} | set(knowledge(DEFAULT_JURISDICTION).policy.settle)
+    return frozenset(ids | {"not-assessed"} | {reason.value for reason in NotAssessedReason})
 
 
 def _items(document: Document, story: object, wrong: list[str]) -> list[object]:

@@ -11,7 +11,7 @@ from schemas.issues import DetectedIssue
 from services.safety.engine.engine import Engine
 from services.safety.engine.state import PatientState
 from tests.builders import tick
-from tests.scenarios.expecting import Expected, told
+from tests.scenarios.expecting import Expected, names, told
 from tests.scenarios.lines import Look
 from tests.scenarios.moments import shown
 from tests.scenarios.reading import Scenario, knowledge
@@ -40,16 +40,16 @@ def surprises(scenario: Scenario) -> list[str]:
         state = stepped.state
         place = f"{scenario.file}:{step.number}: "
         for issue in stepped.issues:
-            if issue.check in scenario.silent:
+            if scenario.silent & names(issue):
                 found.append(f"{place}{issue.check} must be silent, and at {_when(issue)}: {issue.text}")
-            elif issue.check in scenario.about:
+            elif scenario.about & names(issue):
                 waiting.append(issue)
         if look is not None and look.expect is not None:
             found += (place + what for what in _transitions(look.expect, waiting))
             waiting = []
         if look is not None and look.holds is not None:
             issues = [state.issues[key].told for key in sorted(state.issues)]
-            held = [issue for issue in issues if issue is not None and issue.check in scenario.about]
+            held = [issue for issue in issues if issue is not None and scenario.about & names(issue)]
             found += (place + what for what in _held(look.holds, held))
     found += (f"{scenario.file}:1: told and not expected by any line: {_when(issue)}" for issue in waiting)
     return found
