@@ -69,7 +69,7 @@ DRUGS = (
 )
 
 
-class _Chart:
+class Chart:
     """Writes one patient's facts; event ids are unique, each fact is received a little after it happened."""
 
     def __init__(self, patient: str, random: Random) -> None:
@@ -94,10 +94,10 @@ class _Chart:
         stay = self.stated("stay", when)
         yield Encounter.model_validate({**stay, "inpatient": True, "ward": f"W{self._random.randrange(20)}"})
 
-    def order(self, drug: Drug, when: datetime, factor: int = 1) -> Order:
+    def order(self, drug: Drug, when: datetime, factor: int = 1, *, as_needed: bool = False) -> Order:
         dosage = Dosage(
             route=Route.ORAL, dose_low=_mg(drug, factor), times_low=Decimal(drug.times),
-            period_seconds=Decimal(86_400),
+            period_seconds=Decimal(86_400), as_needed=as_needed,
         )  # fmt: skip
         return Order.model_validate(
             {**self.stated(f"order-{drug.name}", when), "medication": _product(drug),
@@ -136,7 +136,7 @@ def _product(drug: Drug) -> Medication:
 
 def _ordinary(number: int, random: Random, facts: int) -> Iterator[PatientFact]:
     """Admission, orders, then doses up to `facts`; one dose in fifty is double, one in fifty is voided."""
-    chart = _Chart(SITE.patient_key(f"patient {number}"), random)
+    chart = Chart(SITE.patient_key(f"patient {number}"), random)
     admitted = BEGIN + random.random() * (LENGTH - timedelta(days=2))
     made = list(chart.admission(admitted))
     drugs = random.sample(DRUGS, MANY_DRUGS if number % 10 == 0 else FEW_DRUGS)
@@ -156,7 +156,7 @@ def _ordinary(number: int, random: Random, facts: int) -> Iterator[PatientFact]:
 
 def _intensive(random: Random, facts: int) -> Iterator[PatientFact]:
     """One patient with fifteen drugs at once: a quarter of the facts are doses, the others measurements."""
-    chart = _Chart(LONG_STAY, random)
+    chart = Chart(LONG_STAY, random)
     made = list(chart.admission(BEGIN))
     made += [chart.order(drug, BEGIN + timedelta(minutes=5)) for drug in DRUGS[:MANY_DRUGS]]
     step = (LENGTH - timedelta(hours=1)) / facts
