@@ -1,46 +1,66 @@
 """Keeping answers, and which finding stands for an issue where several answers hold it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from services.safety.checks.judgement import SILENT, Finding, Judgement
 from services.safety.engine.state import Asked, IssueKey, Judgements
 
 
-def key_of(finding: Finding) -> IssueKey:
-    """The issue that a finding is about."""
-    return IssueKey(finding.check, finding.subject)
-
-
 def with_answers(
     held: Judgements, answers: Iterable[tuple[Asked, Judgement]], touched: set[IssueKey]
 ) -> Judgements:
-    """The judgements with new answers. Adds to `touched` every issue whose findings may have changed."""
-    kept, reviews, findings = held.answers.mutate(), held.reviews.mutate(), held.findings.mutate()
-    changed = False
-    for asked, answer in answers:
-        before = kept.get(asked, SILENT)
-        if answer is before:
-            continue
-        changed = True
+    """The judgements with new answers. Adds to `touched` every issue whose findings may have changed.
+
+    A check that gives the very finding again that it gave before changes nothing about that issue.
+    """
+    known = held.answers
+    different = [
+        (asked, before, answer)
+        for asked, answer in answers
+        if answer is not (before := known.get(asked, SILENT))
+        and (answer.review_at != before.review_at or answer.findings or before.findings)
+    ]
+    if not different:
+        return held
+    kept, reviews, findings = known.mutate(), held.reviews.mutate(), held.findings.mutate()
+    for asked, before, answer in different:
         if answer.review_at is not None:
-            reviews[asked] = answer.review_at
+            if answer.review_at != before.review_at:
+                reviews[asked] = answer.review_at
         elif before.review_at is not None:
             del reviews[asked]
         if answer.findings or answer.review_at is not None:
             kept[asked] = answer
-        elif asked in kept:
+        else:
             del kept[asked]
-        keys = {key_of(finding) for finding in (*before.findings, *answer.findings)}
-        touched |= keys
-        for key in keys:
-            others = [pair for pair in findings.get(key, ()) if pair[0] != asked]
-            mine = [(asked, finding) for finding in answer.findings if key_of(finding) == key]
-            if others or mine:
-                findings[key] = tuple(sorted((*others, *mine), key=_place))
-            elif key in findings:
+        for key, mine in _changed(before.findings, answer.findings).items():
+            touched.add(key)
+            pairs = [pair for pair in findings.get(key, ()) if pair[0] != asked]
+            pairs += [(asked, finding) for finding in mine]
+            if pairs:
+                findings[key] = tuple(sorted(pairs, key=_place)) if len(pairs) > 1 else tuple(pairs)
+            else:
                 del findings[key]
-    return Judgements(kept.finish(), reviews.finish(), findings.finish()) if changed else held
+    return Judgements(kept.finish(), reviews.finish(), findings.finish())
+
+
+def _changed(before: Sequence[Finding], after: Sequence[Finding]) -> dict[IssueKey, list[Finding]]:
+    """The issues about which the findings differ, each with those that hold now."""
+    old, new = set(map(id, before)), set(map(id, after))
+    changed: dict[IssueKey, list[Finding]] = {}
+    for finding in before:
+        if id(finding) not in new:
+            changed[IssueKey(finding.check, finding.subject)] = []
+    for finding in after:
+        if id(finding) not in old:
+            changed[IssueKey(finding.check, finding.subject)] = []
+    if changed:
+        for finding in after:
+            mine = changed.get(IssueKey(finding.check, finding.subject))
+            if mine is not None:
+                mine.append(finding)
+    return changed
 
 
 def standing(pairs: tuple[tuple[Asked, Finding], ...]) -> Finding:
