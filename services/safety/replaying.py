@@ -15,7 +15,7 @@ from immutables import Map
 
 from schemas.clinical import ClockTick, PatientFact, SourceSeen
 from schemas.issues import DetectedIssue, Transition
-from services.safety.checks.judgement import Finding, View
+from services.safety.checks.judgement import Finding
 from services.safety.engine.causes import by_time
 from services.safety.engine.engine import Engine
 from services.safety.engine.holding import standing, with_answers
@@ -143,11 +143,8 @@ class Replay:
         for _ in range(MOST_REVIEWS):
             if due is None or due > end:
                 return
-            view = View(ledger, examiner.knowledge, due, alive)
             touched: set[IssueKey] = set()
-            held = with_answers(
-                held, [(question, examiner.ask(question, view)) for question in asked], touched
-            )
+            held = with_answers(held, examiner.answers(asked, ledger, due, alive), touched)
             for key in touched:
                 pairs = held.findings.get(key)
                 finding = standing(pairs) if pairs is not None else None

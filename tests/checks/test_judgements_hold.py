@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from schemas.clinical import PatientFact
 from services.safety.checks import CHECKS
-from services.safety.checks.judgement import Check, Finding, View
+from services.safety.checks.judgement import SILENT, Check, Finding, Selective, View
 from services.safety.ledger.folding import fold, folded
 from services.safety.ledger.ledger import PatientLedger
 from tests.brief_rules import RULED
 from tests.builders import at, dose, order
 from tests.stories import stories
 
+DRUG_BY_DRUG = next(check for check in CHECKS if check.per_ingredient)
 ALIVE: Mapping[str, datetime] = {"ward": at(days=30)}
 
 
@@ -122,3 +123,27 @@ def test_findings_of_one_judgement_tell_different_things(story: list[PatientFact
         for finding in check.judge(View(ledger, RULED, at(hours), ALIVE), subject).findings
     ]
     assert len(found) == len(set(found))
+
+
+@given(story=stories(days=20), hours=st.integers(0, 200))
+def test_a_check_that_a_drug_does_not_concern_answers_the_same_without_it(
+    story: list[PatientFact], hours: int
+) -> None:
+    ledger = folded(story, KNOWLEDGE)
+    for check in CHECKS:
+        if not isinstance(check, Selective):
+            continue
+        for drug in subjects(DRUG_BY_DRUG, ledger):
+            if check.concerns(KNOWLEDGE, drug):
+                continue
+            if check.per_ingredient:
+                assert check.judge(View(ledger, KNOWLEDGE, at(hours), ALIVE), drug) == SILENT
+                continue
+            without = ledger._replace(
+                given=ledger.given.delete(drug) if drug in ledger.given else ledger.given,
+                prescribed=ledger.prescribed.delete(drug) if drug in ledger.prescribed else ledger.prescribed,
+            )
+            told, retold = (
+                check.judge(View(each, KNOWLEDGE, at(hours), ALIVE), "") for each in (ledger, without)
+            )
+            assert essence(told.findings) == essence(retold.findings)

@@ -151,6 +151,13 @@ def test_an_abrupt_stop_is_worse_when_the_last_dose_is_a_day_old() -> None:
     assert ward.judge(facts, at(5)).review_at == at(24)
 
 
+def test_an_abrupt_stop_is_looked_at_again_when_a_dose_on_record_begins() -> None:
+    stop = [ADMISSION, *USED, stopped(WARD_ORDER, at(1)), dose("baclofen", "10 mg", at(5))]
+    assert ward.judge(stop, at(5, seconds=-1)).review_at == at(5)
+    assert ward.finding(stop, at(5, seconds=-1)) is not None
+    assert ward.finding(stop, at(5)) is None
+
+
 def test_an_abrupt_stop_is_shown_for_72_hours() -> None:
     facts = [*USED, stopped(WARD_ORDER, at(4))]
     assert ward.finding(facts, at(76, seconds=-1)) is not None

@@ -39,7 +39,9 @@ def abrupt_stop(view: View, ingredient: str, row: Withdrawal) -> tuple[AbruptSto
     ends = {entry.entity: _end(entry, discharge) for entry in orders}
     future = [e.start for e in view.ledger.prescribed.get(ingredient, ()) if e.start > now]
     stays = [i for f in view.ledger.encounters.values() for i in (f.effective_at, f.ends_at)]
-    review_at = earliest(now, *ends.values(), *future, *stays)
+    timeline = view.ledger.given.get(ingredient)
+    next_dose = timeline.next_after(now) if timeline is not None else None
+    review_at = earliest(now, *ends.values(), *future, *stays, next_dose)
     ended = [end for end in ends.values() if end is not None and end <= now]
     if not ended or len(ended) < len(ends):
         return None, review_at

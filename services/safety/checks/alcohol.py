@@ -60,6 +60,10 @@ class Alcohol:
         """Doses, orders, diagnoses, the sex (scores differ), and the codes that are evidence."""
         return frozenset({"given", "orders", "conditions", "person"}) | _codes(knowledge)
 
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs of any rule about alcohol."""
+        return bool(_rules(knowledge, ingredient))
+
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """One finding for each active drug that has a rule for the evidence that stands."""
         knowledge = view.knowledge

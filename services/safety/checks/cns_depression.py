@@ -61,6 +61,10 @@ class CnsDepression:
         """Doses, orders, age, conditions, eGFR and evidence of acute alcohol."""
         return _inputs(knowledge)
 
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Sedating drugs."""
+        return knowledge.sedating(ingredient)
+
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """One finding for the patient when as many classes act as the policy lists."""
         knowledge = view.knowledge

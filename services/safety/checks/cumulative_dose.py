@@ -40,6 +40,10 @@ class CumulativeDose:
         """Doses, and the age where limits depend on it."""
         return frozenset({"given", "person"})
 
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs with a daily limit."""
+        return bool(knowledge.limits(ingredient, LimitKind.DAILY))
+
     def judge(self, view: View, subject: str) -> Judgement:
         """The worst excess over any applicable daily limit that holds now or is newly known."""
         timeline = view.ledger.given.get(subject)

@@ -76,6 +76,10 @@ class DrugInteraction:
         """Doses and orders."""
         return frozenset({"given", "orders"})
 
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs of any interaction row."""
+        return bool(knowledge.interactions_of(ingredient))
+
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """One finding for each pair of drugs that are both active."""
         pairs = _pairs(view.knowledge, present(view))

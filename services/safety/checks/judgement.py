@@ -3,13 +3,17 @@
 A check is pure: it sees one patient's ledger, the knowledge base and an instant. It answers what holds
 *now*, and when time alone may next change that answer. It never remembers: raising and ending are the
 engine's.
+
+A check costs nothing for drugs that it has no rows about if it says which drugs concern it (`Selective`). An
+answer that looked at `View.alive` is asked again after every sign of life, any other is not: what is read
+there must not be kept for later questions.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
@@ -65,6 +69,20 @@ class Judgement:
 SILENT = Judgement()
 
 
+@runtime_checkable
+class Selective(Protocol):
+    """A check that knows which drugs concern it; a check that does not say is asked about every drug."""
+
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Whether doses or orders of an ingredient (or of an unmapped label) can ever matter to the check.
+
+        Looked up once for each ingredient, so only what the knowledge says may count. False promises, of a
+        check per ingredient, that its answer about the ingredient is silence whatever the ledger holds; of
+        any other, that its findings are the same with the ingredient and without.
+        """
+        ...
+
+
 class Check(Protocol):
     """One kind of judgement.
 
@@ -76,7 +94,7 @@ class Check(Protocol):
     per_ingredient: bool
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
-        """The inputs whose change may change the answer: names of `Change.inputs`, "alive" for `View.alive`.
+        """The inputs whose change may change the answer: names of `Change.inputs`.
 
         A check per ingredient need be asked again after "given" and "orders" only for the ingredients of the
         change; after any other input, for every ingredient.

@@ -33,6 +33,10 @@ class PrescribedDose:
         """Orders, and the age where limits depend on it."""
         return frozenset({"orders", "person"})
 
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs with a daily limit."""
+        return bool(knowledge.limits(ingredient, LimitKind.DAILY))
+
     def judge(self, view: View, subject: str) -> Judgement:
         """The worst excess of the prescribed day over an applicable limit."""
         if subject not in view.ledger.prescribed:

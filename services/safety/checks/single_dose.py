@@ -28,6 +28,10 @@ class SingleDose:
         """Doses, orders, and the age where limits depend on it."""
         return frozenset({"given", "orders", "person"})
 
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs with a limit for one dose."""
+        return bool(knowledge.limits(ingredient, LimitKind.SINGLE))
+
     def judge(self, view: View, subject: str) -> Judgement:
         """The largest excess over any applicable single-dose limit that is still in its time."""
         rules, _, turns = applicable(view, subject, LimitKind.SINGLE)

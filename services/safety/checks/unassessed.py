@@ -44,6 +44,10 @@ class UnassessedDrug:
         """Doses, orders, stays, and the age where limits depend on it."""
         return frozenset({"given", "orders", "encounters", "person"})
 
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Products that nobody knows, and drugs with limits."""
+        return ingredient.startswith("<") or any(knowledge.limits(ingredient, kind) for kind in LimitKind)
+
     def judge(self, view: View, subject: str) -> Judgement:
         """One finding for each reason why something about the drug could not be judged."""
         unmapped = subject.startswith("<")

@@ -20,7 +20,11 @@ class UnassessedRecord:
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
         """Unreadable statements, merges, and all that missed doses depend on."""
-        return frozenset({"unreadable", "merges", "given", "orders", "encounters", "alive"})
+        return frozenset({"unreadable", "merges", "given", "orders", "encounters"})
+
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs that are dangerous to stop, whose missed doses may be a silence."""
+        return bool(knowledge.withdrawal(ingredient))
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """One finding for each unreadable statement, each merge and each silent source."""

@@ -24,8 +24,12 @@ class WithdrawalRisk:
     per_ingredient = True
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
-        """Doses, orders, stays, and whether the source of doses is alive."""
-        return frozenset({"given", "orders", "encounters", "alive"})
+        """Doses, orders and stays."""
+        return frozenset({"given", "orders", "encounters"})
+
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs that are dangerous to stop."""
+        return bool(knowledge.withdrawal(ingredient))
 
     def judge(self, view: View, subject: str) -> Judgement:
         """The abrupt stop or the chain of missed doses that stands now."""

@@ -4,17 +4,19 @@ House rules: a check that raises, or that wants to be asked again at or before t
 `check-failed` that people can see; the exception's text stays inside, because it may quote a patient's data.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from schemas.issues import NotAssessedReason
-from services.safety.checks.judgement import SILENT, Check, Judgement, View, not_assessed
+from services.safety.checks.judgement import SILENT, Check, Judgement, Selective, View, not_assessed
+from services.safety.engine.hearing import Answers, Heard
 from services.safety.engine.state import Asked
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.ledger import Change, PatientLedger
 
-ALIVE = "alive"
 _BY_INGREDIENT = frozenset({"given", "orders"})
+_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +26,8 @@ class Examiner:
     checks: Sequence[Check]
     knowledge: KnowledgeBase
     _readers: dict[str, tuple[int, ...]] = field(init=False, default_factory=dict)
+    _about: dict[tuple[str, str], tuple[Asked, ...]] = field(init=False, default_factory=dict)
+    _concerning: dict[tuple[int, str], bool] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for place, check in enumerate(self.checks):
@@ -31,24 +35,35 @@ class Examiner:
                 self._readers[name] = (*self._readers.get(name, ()), place)
 
     def everything(self, ledger: PatientLedger) -> Iterable[Asked]:
-        """Every question there is about a ledger."""
-        names = subjects(ledger)
-        return _questions(self.checks, range(len(self.checks)), names)
+        """Every question there is about a ledger that may have an answer."""
+        return self._questions(range(len(self.checks)), subjects(ledger))
 
     def concerned(self, change: Change, ledger: PatientLedger) -> set[Asked]:
         """The questions whose answer a change may have changed."""
         asked: set[Asked] = set()
         for name in change.inputs:
             readers = self._readers.get(name)
-            if readers is not None:
-                names = change.ingredients if name in _BY_INGREDIENT else subjects(ledger)
-                asked.update(_questions(self.checks, readers, names))
+            if readers is None:
+                continue
+            if name in _BY_INGREDIENT and change.ingredients:
+                for ingredient in change.ingredients:
+                    known = self._about.get((name, ingredient))
+                    asked.update(self._asked_about(name, ingredient) if known is None else known)
+            else:
+                asked.update(self._questions(readers, subjects(ledger)))
         return asked
 
-    def concerned_by_life(self, ledger: PatientLedger) -> set[Asked]:
-        """The questions whose answer a sign of life of a source may have changed."""
-        readers = self._readers.get(ALIVE, ())
-        return set(_questions(self.checks, readers, subjects(ledger))) if readers else set()
+    def answers(
+        self, questions: Iterable[Asked], ledger: PatientLedger, now: datetime, alive: Mapping[str, datetime]
+    ) -> Answers:
+        """The answers to some questions at an instant."""
+        heard = Heard(alive)
+        view = View(ledger, self.knowledge, now, heard)
+        given = []
+        for question in questions:
+            heard.asking = question
+            given.append((question, self.ask(question, view)))
+        return Answers(given, frozenset(heard.readers))
 
     def ask(self, asked: Asked, view: View) -> Judgement:
         """The answer now; silence for an ingredient that the ledger no longer holds."""
@@ -67,6 +82,43 @@ class Examiner:
             return failed(check, asked.subject, "review not after the present", answer)
         return answer
 
+    def _asked_about(self, name: str, ingredient: str) -> tuple[Asked, ...]:
+        """The questions whose answer doses or orders of one ingredient may change."""
+        asked = tuple(
+            Asked(place, ingredient if self.checks[place].per_ingredient else "")
+            for place in self._readers[name]
+            if self._concerns(place, ingredient)
+        )
+        if len(self._about) >= _REMEMBERED:
+            self._about.clear()
+        self._about[name, ingredient] = asked
+        return asked
+
+    def _questions(self, places: Iterable[int], names: Iterable[str]) -> Iterable[Asked]:
+        for place in places:
+            if self.checks[place].per_ingredient:
+                for name in names:
+                    if self._concerns(place, name):
+                        yield Asked(place, name)
+            else:
+                yield Asked(place, "")
+
+    def _concerns(self, place: int, ingredient: str) -> bool:
+        """Whether a check may have anything to say about an ingredient; one that fails here is asked."""
+        known = self._concerning.get((place, ingredient))
+        if known is None:
+            check = self.checks[place]
+            known = True
+            if isinstance(check, Selective):
+                try:
+                    known = check.concerns(self.knowledge, ingredient)
+                except Exception:  # noqa: BLE001 - it fails where it is asked, and people see that
+                    known = True
+            if len(self._concerning) >= _REMEMBERED:
+                self._concerning.clear()
+            self._concerning[place, ingredient] = known
+        return known
+
 
 def subjects(ledger: PatientLedger) -> set[str]:
     """Every ingredient that was given or ordered."""
@@ -82,12 +134,3 @@ def failed(check: Check, subject: str, what: str, answer: Judgement = SILENT) ->
         f"The check {check.id} failed ({what}): what it looks for is not judged. Tell the operators.",
     )
     return Judgement((*answer.findings, finding))
-
-
-def _questions(checks: Sequence[Check], places: Iterable[int], names: Iterable[str]) -> Iterable[Asked]:
-    for place in places:
-        if checks[place].per_ingredient:
-            for name in names:
-                yield Asked(place, name)
-        else:
-            yield Asked(place, "")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.safety.checks.judgement import Finding, View
+from services.safety.checks.judgement import Finding
 from services.safety.engine.asking import Examiner
 from services.safety.engine.holding import standing, with_answers
 from services.safety.engine.state import IssueKey, Judgements
@@ -26,8 +26,7 @@ def judged(
     examiner: Examiner, ledger: PatientLedger, now: datetime, alive: Mapping[str, datetime]
 ) -> Judgements:
     """The answer to every question at an instant."""
-    view = View(ledger, examiner.knowledge, now, alive)
-    answers = [(asked, examiner.ask(asked, view)) for asked in examiner.everything(ledger)]
+    answers = examiner.answers(examiner.everything(ledger), ledger, now, alive)
     return with_answers(Judgements(), answers, set())
 
 

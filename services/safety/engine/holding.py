@@ -1,28 +1,29 @@
 """Keeping answers, and which finding stands for an issue where several answers hold it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from services.safety.checks.judgement import SILENT, Finding, Judgement
+from services.safety.checks.judgement import SILENT, Finding
+from services.safety.engine.hearing import Answers
 from services.safety.engine.state import Asked, IssueKey, Judgements
 
 
-def with_answers(
-    held: Judgements, answers: Iterable[tuple[Asked, Judgement]], touched: set[IssueKey]
-) -> Judgements:
+def with_answers(held: Judgements, answers: Answers, touched: set[IssueKey]) -> Judgements:
     """The judgements with new answers. Adds to `touched` every issue whose findings may have changed.
 
     A check that gives the very finding again that it gave before changes nothing about that issue.
     """
-    known = held.answers
+    known, by_life = held.answers, held.by_life
+    if by_life or answers.by_life:
+        by_life = by_life.difference(asked for asked, _ in answers.given) | answers.by_life
     different = [
         (asked, before, answer)
-        for asked, answer in answers
+        for asked, answer in answers.given
         if answer is not (before := known.get(asked, SILENT))
         and (answer.review_at != before.review_at or answer.findings or before.findings)
     ]
     if not different:
-        return held
+        return held if by_life == held.by_life else replace(held, by_life=by_life)
     kept, reviews, findings = known.mutate(), held.reviews.mutate(), held.findings.mutate()
     for asked, before, answer in different:
         if answer.review_at is not None:
@@ -42,7 +43,7 @@ def with_answers(
                 findings[key] = tuple(sorted(pairs, key=_place)) if len(pairs) > 1 else tuple(pairs)
             else:
                 del findings[key]
-    return Judgements(kept.finish(), reviews.finish(), findings.finish())
+    return Judgements(kept.finish(), reviews.finish(), findings.finish(), by_life)
 
 
 def _changed(before: Sequence[Finding], after: Sequence[Finding]) -> dict[IssueKey, list[Finding]]:

@@ -82,12 +82,14 @@ class Stated:
 class Judgements:
     """Answers of the checks, kept by question, the instants of review among them, and findings by issue.
 
+    `by_life` are the questions whose answers looked at the signs of life of sources.
     More than one answer may hold the same issue, for example two checks that cannot judge one drug.
     """
 
     answers: Map[Asked, Judgement] = _EMPTY
     reviews: Map[Asked, datetime] = _EMPTY
     findings: Map[IssueKey, tuple[tuple[Asked, Finding], ...]] = _EMPTY
+    by_life: frozenset[Asked] = frozenset()
 
     @property
     def next_review(self) -> datetime | None:

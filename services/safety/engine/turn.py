@@ -14,12 +14,12 @@ from datetime import datetime
 from schemas.base import Mode
 from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue, Transition
-from services.safety.checks.judgement import Judgement, View
 from services.safety.engine.asking import Examiner, failed
 from services.safety.engine.assessment import judged
 from services.safety.engine.causes import Cause, by_event, by_time
 from services.safety.engine.comparing import change, last_page
 from services.safety.engine.covering import Covering
+from services.safety.engine.hearing import Answers
 from services.safety.engine.holding import standing, with_answers
 from services.safety.engine.state import Asked, IssueKey, IssueState, Judgements, PatientState, Stated
 from services.safety.engine.telling import Moment, Teller
@@ -77,11 +77,15 @@ class Turn:
         while due is not None and due <= until:
             asked = [question for question, at in self.held.reviews.items() if at <= due]
             self.now = max(self.now, due)
-            view = self._view()
-            answers = []
             for question in asked:
                 counts[question] = counts.get(question, 0) + 1
-                answers.append((question, self._reviewed(question, view, counts[question])))
+            answers = self._answers(question for question in asked if counts[question] <= MOST_REVIEWS)
+            checks = self._bench.examiner.checks
+            answers.given.extend(
+                (question, failed(checks[question.check], question.subject, "too many reviews"))
+                for question in asked
+                if counts[question] > MOST_REVIEWS
+            )
             self._judge(answers, by_time(self.now))
             due = self.held.next_review
 
@@ -91,15 +95,15 @@ class Turn:
         self.now = max(self.now, fact.received_at)
         known = self.ledger.facts.get(fact.entity)
         self.ledger, changed = fold(self.ledger, fact, examiner.knowledge, prune=self._bench.prune)
-        asked = examiner.concerned_by_life(self.ledger) if heard else set()
+        asked = set(self.held.by_life) if heard else set()
         if changed is not None:
             self._state(fact, known, changed.pruned)
             asked |= examiner.concerned(changed, self.ledger)
-        self._ask(asked, by_event(fact))
+        self._judge(self._answers(asked), by_event(fact))
 
     def judge_life(self) -> None:
         """Judge again what a sign of life concerns."""
-        self._ask(self._bench.examiner.concerned_by_life(self.ledger), by_time(self.now))
+        self._judge(self._answers(self.held.by_life), by_time(self.now))
 
     def tell_all(self, cause: Cause) -> None:
         """Compare every issue with what holds now, and tell the differences."""
@@ -144,21 +148,10 @@ class Turn:
                 del stated[entity]
         self.stated = stated.finish()
 
-    def _view(self) -> View:
-        return View(self.ledger, self._bench.examiner.knowledge, self.now, self.alive)
+    def _answers(self, asked: Iterable[Asked]) -> Answers:
+        return self._bench.examiner.answers(asked, self.ledger, self.now, self.alive)
 
-    def _reviewed(self, asked: Asked, view: View, count: int) -> Judgement:
-        examiner = self._bench.examiner
-        if count > MOST_REVIEWS:
-            return failed(examiner.checks[asked.check], asked.subject, "too many reviews")
-        return examiner.ask(asked, view)
-
-    def _ask(self, asked: Iterable[Asked], cause: Cause) -> None:
-        view = self._view()
-        ask = self._bench.examiner.ask
-        self._judge([(question, ask(question, view)) for question in asked], cause)
-
-    def _judge(self, answers: list[tuple[Asked, Judgement]], cause: Cause) -> None:
+    def _judge(self, answers: Answers, cause: Cause) -> None:
         touched: set[IssueKey] = set()
         self.held = with_answers(self.held, answers, touched)
         if touched:
