@@ -129,21 +129,21 @@ def test_findings_of_one_judgement_tell_different_things(story: list[PatientFact
 def test_a_check_that_a_drug_does_not_concern_answers_the_same_without_it(
     story: list[PatientFact], hours: int
 ) -> None:
-    ledger = folded(story, KNOWLEDGE)
+    ledger = folded(story, RULED)
     for check in CHECKS:
         if not isinstance(check, Selective):
             continue
         for drug in subjects(DRUG_BY_DRUG, ledger):
-            if check.concerns(KNOWLEDGE, drug):
+            if check.concerns(RULED, drug):
                 continue
             if check.per_ingredient:
-                assert check.judge(View(ledger, KNOWLEDGE, at(hours), ALIVE), drug) == SILENT
+                assert check.judge(View(ledger, RULED, at(hours), ALIVE), drug) == SILENT
                 continue
             without = ledger._replace(
                 given=ledger.given.delete(drug) if drug in ledger.given else ledger.given,
                 prescribed=ledger.prescribed.delete(drug) if drug in ledger.prescribed else ledger.prescribed,
             )
             told, retold = (
-                check.judge(View(each, KNOWLEDGE, at(hours), ALIVE), "") for each in (ledger, without)
+                check.judge(View(each, RULED, at(hours), ALIVE), "") for each in (ledger, without)
             )
             assert essence(told.findings) == essence(retold.findings)

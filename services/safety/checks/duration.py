@@ -34,6 +34,10 @@ class TreatmentDuration:
         """Doses and orders."""
         return frozenset({"given", "orders"})
 
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs with a longest course."""
+        return bool(knowledge.rules_of(ingredient, Duration))
+
     def judge(self, view: View, subject: str) -> Judgement:
         """A course that goes on and is too long already."""
         rules = _rules(view.knowledge, subject)

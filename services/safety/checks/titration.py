@@ -63,6 +63,10 @@ class TitrationPace:
         """Orders; doses, to say so where a drug is given without any."""
         return frozenset({"given", "orders"})
 
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs with a pace."""
+        return bool(knowledge.rules_of(ingredient, Titration))
+
     def judge(self, view: View, subject: str) -> Judgement:
         """The worst rise that still counts."""
         rules = _rules(view.knowledge, subject)
