@@ -1,4 +1,4 @@
-"""What the engine found: whole-state records on `detected-issues`, and what it could not judge.
+"""What the engine found: whole-state records on `detected-issues`, and what could not be judged.
 
 Each record holds the whole issue, so that a reader needs no earlier one. `not-assessed` is a check id like
 any other: "could not look" travels, is shown and is withdrawn exactly as a finding is.
@@ -116,5 +116,28 @@ class PartitionHeartbeat(Contract):
     time_domain: TimeDomain = TimeDomain.LIVE
 
 
-DetectedIssueRecord = Annotated[DetectedIssue | PartitionHeartbeat, Field(discriminator="kind")]
-DETECTED_ISSUE_RECORD: TypeAdapter[DetectedIssue | PartitionHeartbeat] = TypeAdapter(DetectedIssueRecord)
+class RecordsLost(Contract):
+    """Records of `topic` were gone before they were judged: what they said of their patients is not known.
+
+    `first` and `last` are the offsets of the lost records. `last` names the loss: after a crash the same one
+    may be told again with an earlier `first`.
+    """
+
+    kind: Literal["records-lost"] = "records-lost"
+    topic: Identifier
+    partition: Annotated[int, Field(ge=0)]
+    first: Annotated[int, Field(ge=0)]
+    last: Annotated[int, Field(ge=0)]
+    why: ShortText
+    at: Instant
+    time_domain: TimeDomain = TimeDomain.LIVE
+
+    @property
+    def id(self) -> str:
+        """The same loss always has the same id; it is the record's key."""
+        return f"records-lost:{self.topic}:{self.partition}:{self.last}"
+
+
+IssueRecord = DetectedIssue | PartitionHeartbeat | RecordsLost
+DetectedIssueRecord = Annotated[IssueRecord, Field(discriminator="kind")]
+DETECTED_ISSUE_RECORD: TypeAdapter[IssueRecord] = TypeAdapter(DetectedIssueRecord)

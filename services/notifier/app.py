@@ -87,7 +87,7 @@ class Notifier:
                 "rejected-issue", "A finding of the safety processor could not be taken: see rejected-events"
             )
 
-        pipeline = Pipeline(self.store, policy, self.partitions, reject)
+        pipeline = Pipeline(self.store, policy, self.partitions, reject, technical.once)
         reading = self._consumer(pipeline, producer)
         relay = Relay(self.connection, producer, holder)
         rules = SendingRules(settings.lease_s, settings.retry, settings.console)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from schemas.issues import DETECTED_ISSUE_RECORD, DetectedIssue, PartitionHeartbeat
+from schemas.issues import DETECTED_ISSUE_RECORD, IssueRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Undecodable:
     detail: str
 
 
-def decode(value: bytes) -> DetectedIssue | PartitionHeartbeat | Undecodable:
+def decode(value: bytes) -> IssueRecord | Undecodable:
     """The record in `value`, or why it is none."""
     try:
         return DETECTED_ISSUE_RECORD.validate_json(value)

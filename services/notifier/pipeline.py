@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from redis.exceptions import ResponseError
 
 from schemas.base import TimeDomain
-from schemas.issues import DetectedIssue, PartitionHeartbeat
+from schemas.issues import DetectedIssue, PartitionHeartbeat, RecordsLost
 from services.notifier.change import Change, Origin, milliseconds
 from services.notifier.decoding import Undecodable, decode
 from services.notifier.lifecycle import IllegalMove
@@ -20,19 +20,28 @@ from services.notifier.store import AlertStore, Epochs, Heard
 from services.notifier.tiers import TierPolicy
 
 Reject = Callable[[SourceRecord, str, str], Awaitable[None]]
+TellOnce = Callable[[str, str], Awaitable[None]]
 
 
 class Pipeline:
     """Applies records, one after the other, to the store.
 
-    `reject(record, reason, detail)` keeps what cannot be.
+    `reject(record, reason, detail)` keeps what cannot be; `tell_once(name, text)` raises a technical alert.
     """
 
-    def __init__(self, store: AlertStore, policy: TierPolicy, partitions: Partitions, reject: Reject) -> None:
+    def __init__(
+        self,
+        store: AlertStore,
+        policy: TierPolicy,
+        partitions: Partitions,
+        reject: Reject,
+        tell_once: TellOnce,
+    ) -> None:
         self._store = store
         self._policy = policy
         self._partitions = partitions
         self._reject = reject
+        self._tell_once = tell_once
 
     async def take(self, record: SourceRecord, epochs: Epochs) -> None:
         """Take one record.
@@ -48,6 +57,9 @@ class Pipeline:
                 await self._refuse(record, origin, epochs, reason, detail)
             case PartitionHeartbeat() as heartbeat:
                 await self._hear(heartbeat, origin, epochs)
+            case RecordsLost() as loss:
+                await self._tell_once(loss.id, loss_in_words(loss))
+                await self._store.pass_over(origin, epochs)
             case DetectedIssue() as issue:
                 await self._apply(issue, record, origin, epochs)
 
@@ -77,3 +89,13 @@ class Pipeline:
     ) -> None:
         await self._reject(record, reason, detail)
         await self._store.pass_over(origin, epochs)
+
+
+def loss_in_words(loss: RecordsLost) -> str:
+    """What the operator reads of a loss, with the cure."""
+    count = loss.last - loss.first + 1
+    return (
+        f"{count} records of {loss.topic}, partition {loss.partition}, offsets {loss.first} to {loss.last}, "
+        f"were lost before they were judged: {loss.why}. No finding knows what they said of their patients. "
+        "Send the facts of that time again from their sources."
+    )

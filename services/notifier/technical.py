@@ -50,6 +50,10 @@ class TechnicalAlerts:
         elif known is None or not known.live:
             await self._apply(name, text, Transition.RAISED, (known.episode if known else 0) + 1, 1)
 
+    async def once(self, name: str, text: str) -> None:
+        """Tell what happened once for all: the same name again changes nothing, answered or not."""
+        await self._apply(name, text, Transition.RAISED, 1, 1)
+
     async def ease(self, name: str, text: str) -> None:
         """Less than before is wrong, something still is: shown, not told anew."""
         known = await self._known(name)

@@ -5,7 +5,7 @@ from types import TracebackType
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from pydantic import BaseModel
 
-from schemas.issues import DetectedIssue, PartitionHeartbeat
+from schemas.issues import DetectedIssue, PartitionHeartbeat, RecordsLost
 from schemas.topics import DETECTED_ISSUES, partition_of
 
 
@@ -24,11 +24,11 @@ class Engine:
     ) -> None:
         await self._producer.stop()
 
-    async def says(self, *records: DetectedIssue | PartitionHeartbeat) -> None:
+    async def says(self, *records: DetectedIssue | PartitionHeartbeat | RecordsLost) -> None:
         """Write records in order, each into the partition it belongs to."""
         for record in records:
             partitions = len(await self._producer.partitions_for(DETECTED_ISSUES.name))
-            if isinstance(record, PartitionHeartbeat):
+            if isinstance(record, PartitionHeartbeat | RecordsLost):
                 await self.writes(_bytes(record), record.partition)
             else:
                 await self.writes(

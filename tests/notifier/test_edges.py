@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from schemas.base import Severity
-from schemas.issues import PartitionHeartbeat
+from schemas.issues import PartitionHeartbeat, RecordsLost
 from schemas.rejections import KEPT_BYTES
 from schemas.topics import partition_of
 from services.notifier.decoding import Undecodable, decode
@@ -31,8 +31,10 @@ class Record:
 
 def test_issues_and_heartbeats_are_read_as_they_were_written() -> None:
     issue, beat = finding(), PartitionHeartbeat(partition=1, at=after(), watermark=None)
+    loss = RecordsLost(topic="patient-events", partition=1, first=3, last=9, why="removed", at=after())
     assert decode(issue.model_dump_json().encode()) == issue
     assert decode(beat.model_dump_json().encode()) == beat
+    assert decode(loss.model_dump_json().encode()) == loss
 
 
 @pytest.mark.parametrize(

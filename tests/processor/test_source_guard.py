@@ -4,6 +4,7 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import NewPartitions
 
+from schemas.issues import DETECTED_ISSUE_RECORD, RecordsLost
 from schemas.rejections import RejectedEvent
 from tests.processor.ward import Ward, agree
 
@@ -104,12 +105,26 @@ def told_lost(ward: Ward) -> set[tuple[str, int | None]]:
     return {(r.reason, r.origin.partition) for r in rejects}
 
 
+def called_for(ward: Ward) -> list[RecordsLost]:
+    """The losses that the notifier is told of."""
+    told = [DETECTED_ISSUE_RECORD.validate_json(m.value()) for m in ward.read(ward.issues) if _lost(m.key())]
+    return [record for record in told if isinstance(record, RecordsLost)]
+
+
+def _lost(key: bytes) -> bool:
+    return key.startswith(b"records-lost:")
+
+
 def test_records_removed_before_they_were_judged_leave_a_trace(ward: Ward) -> None:
     removed_unread(ward, kept=10)
     again = ward.worker()
     ward.until_done()
     assert again.end() == 0
     assert told_lost(ward) == {("records-lost", p) for p in range(ward.partitions)}
+    assert {(loss.topic, loss.partition) for loss in called_for(ward)} == {
+        (ward.events, p) for p in range(ward.partitions)
+    }
+    assert sum(loss.last - loss.first + 1 for loss in called_for(ward)) == 400 - 10 * ward.partitions
     assert "DATA LOST" in again.text()
     assert sum(ledger[0] for ledger in ward.found().ledgers.values()) == 1000 + 10 * ward.partitions
 
@@ -117,7 +132,7 @@ def test_records_removed_before_they_were_judged_leave_a_trace(ward: Ward) -> No
 def test_records_removed_to_the_very_end_leave_a_trace_before_anything_follows(ward: Ward) -> None:
     removed_unread(ward, kept=0)
     again = ward.worker()
-    ward.eventually(lambda: len(ward.read(ward.rejects)) == ward.partitions)
+    ward.eventually(lambda: len(called_for(ward)) == ward.partitions)
     assert told_lost(ward) == {("records-lost", p) for p in range(ward.partitions)}
     ward.send(200, start=1400)
     ward.until_done()

@@ -267,7 +267,7 @@ class Ward:
         """What the workers left in the topics."""
         issues = {m.key().decode() for m in self.read(self.issues)}
         ledgers, _ = recovered(map(Plain, self.read(self.changelog)))
-        said = {issue for issue in issues if not issue.startswith("heartbeat:")}
+        said = {issue for issue in issues if not issue.startswith(("heartbeat:", "records-lost:"))}
         return Account(ledgers, said, {m.key().decode() for m in self.read(self.rejects)})
 
     def repeated(self) -> int:

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import faust
 from aiokafka.client import AIOKafkaClient
 from faust.types import TP
 
+from schemas.issues import RecordsLost
 from services.safety.processor.activations import look_ahead
+from services.safety.processor.changelog import Item
 from services.safety.processor.consumer import BatchConsumer, Fetch
 from services.safety.processor.contract import Core
 from services.safety.processor.duties import Duties
@@ -25,6 +28,7 @@ from services.safety.processor.verification import verify_ledger
 if TYPE_CHECKING:
     from services.safety.processor.worker import LastResort
 
+NOT_COMMITTED = "the group's offset was gone, and the topic no longer begins where the ledgers end"
 Handler = Callable[[Fetch], Awaitable[None]]
 
 
@@ -116,9 +120,18 @@ class BatchApp(faust.App):
     def _create_directories(self) -> None:
         """Nothing is kept on disk."""
 
-    async def on_records_lost(self, tp: TP, expected: int, first: int) -> None:
-        """Records were removed unread: leave a trace where people look for what was not judged."""
+    async def on_records_lost(self, tp: TP, expected: int, first: int, why: str) -> None:
+        """Records were removed unread: leave a trace where people look, and let somebody be called."""
         await self.send_rejections(tp.partition, [lost(tp.topic, tp.partition, expected, first)])
+        loss = RecordsLost(
+            topic=tp.topic, partition=tp.partition, first=expected, last=first - 1, why=why,
+            at=datetime.now(UTC), time_domain=self.settings.time_domain,
+        )  # fmt: skip
+        item = Item(loss.id.encode(), loss.model_dump_json().encode())
+        producer = self.batch_producer
+        await producer.delivered(
+            await producer.send_records(self.settings.topics.issues, tp.partition, [item])
+        )
 
     async def send_rejections(self, partition: int, items: list[Any]) -> None:
         """Write to `rejected-events` and wait for Kafka's word."""
@@ -160,7 +173,7 @@ class BatchApp(faust.App):
                 self.settings, self.source, now, part, tp, resume_at, committed.get(tp), ends[tp], log_bounds
             )
             if tp not in committed and 0 <= part.marked < resume_at - 1:
-                await self.on_records_lost(tp, part.marked + 1, resume_at)
+                await self.on_records_lost(tp, part.marked + 1, resume_at, NOT_COMMITTED)
             try:
                 self.core.recall(tp.partition, part.memory)
             except KnowledgeRequired as required:

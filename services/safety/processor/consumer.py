@@ -29,6 +29,7 @@ Fetch = dict[TP, list[Any]]
 PULSES_PER_SESSION = 20
 IDLE_FETCH_MS = 200
 LOOK_BACK_EVERY_S = 0.9
+REMOVED = "the topic had removed them by then (its retention, or by hand)"
 
 
 class PromptThread(driver.AIOKafkaConsumerThread):
@@ -122,7 +123,7 @@ class BatchConsumer(driver.Consumer):
         start = start if in_hand is None else min(start, in_hand)
         lost = self._continuity.accept_loss(tp, start)
         self.log.critical("DATA LOST: %d records of %r from %d on were removed unread", lost, tp, expected)
-        await self.batch_app.on_records_lost(tp, expected, start)
+        await self.batch_app.on_records_lost(tp, expected, start, REMOVED)
         return start
 
     async def _look_back(self) -> None:
