@@ -1,7 +1,9 @@
-"""What the broker says of the topics before a worker starts: how many partitions, and which incarnation."""
+"""What the broker says of the topics before a worker starts: how many partitions, how large a batch may be,
+and which incarnation.
+"""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -9,13 +11,14 @@ from aiokafka.errors import KafkaError
 
 from services.safety.processor.changelog import FORMAT_VERSION
 from services.safety.processor.identity import SourceIdentity
+from services.safety.processor.message_sizes import BATCH_HEAD_BYTES, SETTING, too_narrow
 from services.safety.processor.refusal import Refusal
 from services.safety.processor.settings import Settings
 from services.safety.processor.topic_id import fetch_topic_id
 
 
 class TopicsUnfit(Refusal):
-    """A topic is missing, or partitions do not match."""
+    """A topic is missing, partitions do not match, or a batch would not fit."""
 
 
 async def describe(settings: Settings) -> SourceIdentity:
@@ -31,6 +34,9 @@ async def describe(settings: Settings) -> SourceIdentity:
         topics = (settings.topics.events, settings.topics.issues, settings.changelog)
         counts = {topic: await _partitions(producer, topic) for topic in (*topics, settings.topics.rejects)}
         _together(counts, topics)
+        narrow = await too_narrow(producer.client, counts, settings.batch_bytes)
+        if narrow:
+            raise TopicsUnfit(_wider(narrow, settings.batch_bytes + BATCH_HEAD_BYTES))
         topic_id = await fetch_topic_id(producer.client, settings.topics.events)
     finally:
         await producer.stop()
@@ -53,6 +59,15 @@ async def _partitions(producer: AIOKafkaProducer, topic: str) -> int:
             f"topic {topic} is not there ({type(error).__name__}). Create the topics first: "
             f"patient-events, detected-issues and the ledger changelog with equal numbers of partitions."
         ) from error
+
+
+def _wider(narrow: Mapping[str, int], wanted: int) -> str:
+    told = ", ".join(f"{topic} has {most}" for topic, most in narrow.items())
+    return (
+        f"this worker writes batches of up to {wanted} bytes, and these topics take less: {told}. Set "
+        f"{SETTING} of each to {wanted} or more (kafka-configs.sh --alter --entity-type topics --entity-name "
+        f"TOPIC --add-config {SETTING}={wanted}), or start the worker with a smaller DOSEWARDEN_BATCH_BYTES."
+    )
 
 
 def _together(counts: dict[str, int], topics: Iterable[str]) -> None:
