@@ -1,12 +1,14 @@
 """A rule or two of each kind, laid over the brief knowledge base where every check should have its say."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from schemas.base import Severity
 from services.safety.knowledge.kinds.duration import Duration
 from services.safety.knowledge.kinds.first_dose import FirstDose
 from services.safety.knowledge.kinds.titration import Titration
-from tests.brief_knowledge import MOUTH, amount, knowledge, row
+from services.safety.knowledge.models import LimitKind
+from tests.brief_knowledge import LIMITS, MOUTH, amount, knowledge, limit, row
 
 RULES = (
     FirstDose(
@@ -41,4 +43,6 @@ RULES = (
     ),
 )
 
-RULED = knowledge(rules=RULES)
+BY_WEIGHT = limit("acetaminophen", LimitKind.DAILY, "15 mg", ".light", per="kg", weight_below=Decimal(50))
+
+RULED = knowledge(rules=RULES, limits=LIMITS | {"acetaminophen": (*LIMITS["acetaminophen"], BY_WEIGHT)})

@@ -99,10 +99,13 @@ def _source(source: Source) -> str:
 def _limit(row: Limit) -> str:
     hours = int(row.window.total_seconds() // 3600)
     span = f"in {hours} h" if row.kind.value == "daily" else "at once"
-    ages = [f"from {plain(row.age_from)} years" if row.age_from is not None else ""]
-    ages.append(f"below {plain(row.age_below)} years" if row.age_below is not None else "")
+    scope = [f"from {plain(row.age_from)} years" if row.age_from is not None else ""]
+    scope.append(f"below {plain(row.age_below)} years" if row.age_below is not None else "")
+    scope.append(f"from {plain(row.weight_from)} kg" if row.weight_from is not None else "")
+    scope.append(f"below {plain(row.weight_below)} kg" if row.weight_below is not None else "")
+    value = f"{row.value}/{row.per}" if row.per is not None else str(row.value)
     routes = ", ".join(route.value for route in row.routes)
-    return " ".join(part for part in (f"at most {row.value} {span}", *ages, f"({routes})") if part)
+    return " ".join(part for part in (f"at most {value} {span}", *scope, f"({routes})") if part)
 
 
 def _stopping(row: Withdrawal) -> str:

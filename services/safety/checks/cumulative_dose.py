@@ -15,8 +15,9 @@ from pydantic import JsonValue
 
 from schemas.base import Severity
 from schemas.quantities import plain
+from services.safety.checks.applicability import age_inputs, applicable
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest
-from services.safety.checks.limits import Rule, applicable, base_unit, shown
+from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.rolling_sum import Interval, counted, excesses, most, peak
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
@@ -36,9 +37,9 @@ class CumulativeDose:
     id = "cumulative-dose"
     per_ingredient = True
 
-    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
-        """Doses, and the age where limits depend on it."""
-        return frozenset({"given", "person"})
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+        """Doses, and the age and weight where limits depend on them."""
+        return frozenset({"given"}) | age_inputs(knowledge)
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Drugs with a daily limit."""
@@ -49,7 +50,8 @@ class CumulativeDose:
         timeline = view.ledger.given.get(subject)
         if timeline is None:
             return SILENT
-        rules, _, turns = applicable(view, subject, LimitKind.DAILY)
+        limits = applicable(view, subject, LimitKind.DAILY)
+        rules, turns = limits.rules, limits.review_at
         if not rules:
             return SILENT if turns is None else Judgement((), turns)
         found: list[Finding] = []
@@ -149,15 +151,16 @@ def _finding(
         level=amount / rule.value,
         text=(
             f"{ingredient}: {shown(amount, row.value)} {how} the {hours} h up to {until:%Y-%m-%d %H:%M} UTC; "
-            f"limit {row.value}. {row.action}"
+            f"limit {rule.said}. {row.action}"
         ),
-        implicated=tuple(part.dose.entity for part in parts),
+        implicated=(*(part.dose.entity for part in parts), *rule.rests_on),
         evidence={
             "window": {"after": (until - rule.window).isoformat(), "until": until.isoformat()},
             "doses": listed,
             "unit": base_unit(rule.dimension),
             "total": plain(amount),
             "limit": plain(rule.value),
+            **rule.shown_weight,
             "tolerance_minutes": int(view.knowledge.policy.dose.tolerance.total_seconds() // 60),
         },
         sources=(rule.source,),

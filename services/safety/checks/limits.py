@@ -1,22 +1,23 @@
-"""Which limit rows apply to a drug in a patient, and which doses fall under a row."""
+"""Limit rows made ready for arithmetic, and which doses fall under a row."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
+
+from pydantic import JsonValue
 
 from schemas.base import Severity
 from schemas.clinical import Route
 from schemas.issues import SourceRef
 from schemas.quantities import Quantity, base, plain
-from services.safety.checks.judgement import View, earliest
+from services.safety.checks.measured import Reading
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.models import Limit, LimitKind
 from services.safety.ledger.amounts import Amount
 from services.safety.ledger.entries import Given
 
-_YEAR_SECONDS = Decimal("31557600")
 _BASE_UNITS = {
     "mass": "mg",
     "volume": "mL",
@@ -32,7 +33,8 @@ _BASE_UNITS = {
 class Rule:
     """A limit row made ready for arithmetic: `value` and `hard` in the base unit of `dimension`.
 
-    Above `hard` the ward's tolerance is no excuse (house policy).
+    Above `hard` the ward's tolerance is no excuse (house policy). A row per kilogram has the value for the
+    patient's weight; `weight` is then, or where the row holds for some weights only, the reading used.
     """
 
     row: Limit
@@ -43,16 +45,56 @@ class Rule:
     routes: frozenset[Route]
     source: SourceRef
     high_alert: bool
+    weight: Reading | None = None
 
     @property
     def aged(self) -> bool:
         """Whether the row holds for some ages only."""
         return self.row.age_from is not None or self.row.age_below is not None
 
+    @property
+    def weighed(self) -> bool:
+        """Whether the row needs the body weight."""
+        row = self.row
+        return row.per is not None or row.weight_from is not None or row.weight_below is not None
+
+    @property
+    def said(self) -> str:
+        """The limit for people: "80 mg", "3000 mg (75 mg/kg, 40 kg)"."""
+        if self.weight is None:
+            return str(self.row.value)
+        weight = f"{plain(self.weight.value)} kg"
+        if self.row.per is None:
+            return f"{self.row.value} (at {weight})"
+        return f"{shown(self.value, self.row.value)} ({self.row.value}/{self.row.per}, {weight})"
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """The observations that the limit itself rests on."""
+        return (self.weight.entity,) if self.weight is not None else ()
+
+    @property
+    def shown_weight(self) -> dict[str, JsonValue]:
+        """The body weight as evidence, where it was used."""
+        if self.weight is None:
+            return {}
+        used: JsonValue = {
+            "entity": self.weight.entity,
+            "at": self.weight.at.isoformat(),
+            "kg": plain(self.weight.value),
+        }
+        return {"body_weight": used}
+
     def fits(self, age: Decimal) -> bool:
         """Whether the row holds at an age in years."""
-        low, high = self.row.age_from, self.row.age_below
-        return (low is None or age >= low) and (high is None or age < high)
+        return _within(age, self.row.age_from, self.row.age_below)
+
+    def at_weight(self, weight: Reading) -> "Rule | None":
+        """The row for a body weight in kg; None where it does not hold for it."""
+        if not _within(weight.value, self.row.weight_from, self.row.weight_below):
+            return None
+        factor = weight.value if self.row.per is not None else Decimal(1)
+        return replace(self, value=self.value * factor, hard=self.hard * factor, weight=weight)
 
     def covers(self, route: Route, micro: bool) -> bool:
         """Whether a dose by this route counts for the row."""
@@ -86,6 +128,10 @@ def covers(routes: frozenset[Route], route: Route, micro: bool) -> bool:
     return route in routes
 
 
+def _within(value: Decimal, low: Decimal | None, high: Decimal | None) -> bool:
+    return (low is None or value >= low) and (high is None or value < high)
+
+
 @lru_cache(maxsize=16_384)
 def rules(knowledge: KnowledgeBase, ingredient: str, kind: LimitKind) -> tuple[Rule, ...]:
     """The rows of one kind for an ingredient, for all ages and routes."""
@@ -117,31 +163,3 @@ def shown(value: Decimal, limit: Quantity) -> str:
 def base_unit(dimension: str) -> str:
     """The unit in which amounts of a dimension are kept."""
     return _BASE_UNITS[dimension]
-
-
-def reaches_age(born_at: datetime, age: Decimal) -> datetime:
-    """The instant at which somebody is `age` years of 365.25 days old."""
-    return born_at + timedelta(seconds=int(age * _YEAR_SECONDS))
-
-
-def applicable(
-    view: View, ingredient: str, kind: LimitKind
-) -> tuple[tuple[Rule, ...], bool, datetime | None]:
-    """The rows that apply at the patient's age, whether rows were left out because the age is unknown, and
-    when the patient reaches an age at which other rows apply.
-    """
-    found = rules(view.knowledge, ingredient, kind)
-    if not any(rule.aged for rule in found):
-        return found, False, None
-    person = view.ledger.person
-    if person is None or person.born_at is None:
-        left_out = any(rule.aged and not rule.row.shadow for rule in found)
-        return tuple(rule for rule in found if not rule.aged), left_out, None
-    age = Decimal(int((view.now - person.born_at).total_seconds())) / _YEAR_SECONDS
-    turns = (
-        reaches_age(person.born_at, years)
-        for rule in found
-        for years in (rule.row.age_from, rule.row.age_below)
-        if years is not None
-    )
-    return tuple(rule for rule in found if rule.fits(age)), False, earliest(view.now, *turns)

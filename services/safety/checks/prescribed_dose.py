@@ -14,9 +14,10 @@ from pydantic import JsonValue
 from schemas.base import Severity
 from schemas.quantities import plain
 from services.safety.checks.activity import active_orders
+from services.safety.checks.applicability import age_inputs, applicable
 from services.safety.checks.daily_order import DailyPart, daily_parts, dose_changes, once_until
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest
-from services.safety.checks.limits import Rule, applicable, base_unit, shown
+from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
 
@@ -29,9 +30,9 @@ class PrescribedDose:
     id = "prescribed-dose"
     per_ingredient = True
 
-    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
-        """Orders, and the age where limits depend on it."""
-        return frozenset({"orders", "person"})
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+        """Orders, and the age and weight where limits depend on them."""
+        return frozenset({"orders"}) | age_inputs(knowledge)
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Drugs with a daily limit."""
@@ -41,7 +42,8 @@ class PrescribedDose:
         """The worst excess of the prescribed day over an applicable limit."""
         if subject not in view.ledger.prescribed:
             return SILENT
-        rules, _, turns = applicable(view, subject, LimitKind.DAILY)
+        limits = applicable(view, subject, LimitKind.DAILY)
+        rules, turns = limits.rules, limits.review_at
         if not rules:
             return SILENT if turns is None else Judgement((), turns)
         orders, review_at = active_orders(view, subject)
@@ -91,15 +93,16 @@ def _over(ingredient: str, rule: Rule, parts: Sequence[DailyPart]) -> Finding | 
         severity=severity,
         level=amount / rule.value,
         text=(
-            f"{ingredient}: {shown(amount, row.value)} prescribed per day; limit {row.value}."
+            f"{ingredient}: {shown(amount, row.value)} prescribed per day; limit {rule.said}."
             f"{note} {row.action}"
         ),
-        implicated=tuple(dict.fromkeys(part.entry.entity for part in mine)),
+        implicated=(*dict.fromkeys(part.entry.entity for part in mine), *rule.rests_on),
         evidence={
             "orders": listed,
             "unit": base_unit(rule.dimension),
             "total": plain(amount),
             "limit": plain(rule.value),
+            **rule.shown_weight,
         },
         sources=(rule.source,),
         shadow=row.shadow,

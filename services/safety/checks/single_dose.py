@@ -11,9 +11,10 @@ from pydantic import JsonValue
 
 from schemas.quantities import plain
 from services.safety.checks.activity import active_orders
+from services.safety.checks.applicability import age_inputs, applicable
 from services.safety.checks.daily_order import daily_parts, dose_changes
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner
-from services.safety.checks.limits import Rule, applicable, base_unit, shown
+from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
 
@@ -24,9 +25,9 @@ class SingleDose:
     id = "single-dose"
     per_ingredient = True
 
-    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
-        """Doses, orders, and the age where limits depend on it."""
-        return frozenset({"given", "orders", "person"})
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+        """Doses, orders, and the age and weight where limits depend on them."""
+        return frozenset({"given", "orders"}) | age_inputs(knowledge)
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Drugs with a limit for one dose."""
@@ -34,7 +35,8 @@ class SingleDose:
 
     def judge(self, view: View, subject: str) -> Judgement:
         """The largest excess over any applicable single-dose limit that is still in its time."""
-        rules, _, turns = applicable(view, subject, LimitKind.SINGLE)
+        limits = applicable(view, subject, LimitKind.SINGLE)
+        rules, turns = limits.rules, limits.review_at
         if not rules:
             return SILENT if turns is None else Judgement((), turns)
         found: list[Finding] = []
@@ -120,14 +122,15 @@ def _finding(
         severity=rule.overshoot(largest),
         level=largest / rule.value,
         text=(
-            f"{ingredient}: {shown(largest, row.value)} {how}; largest single dose {row.value}. {row.action}"
+            f"{ingredient}: {shown(largest, row.value)} {how}; largest single dose {rule.said}. {row.action}"
         ),
-        implicated=entities,
+        implicated=(*entities, *rule.rests_on),
         evidence={
             **listed,
             "unit": base_unit(rule.dimension),
             "total": plain(largest),
             "limit": plain(rule.value),
+            **rule.shown_weight,
         },
         sources=(rule.source,),
         shadow=row.shadow,

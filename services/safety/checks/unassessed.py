@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
 from services.safety.checks.activity import active_orders
+from services.safety.checks.applicability import age_inputs, applicable
 from services.safety.checks.daily_order import daily_parts, dose_changes
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
-from services.safety.checks.limits import Rule, applicable, rules
+from services.safety.checks.limits import Rule, rules
 from services.safety.checks.stay import stay
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
@@ -25,7 +26,7 @@ _WHY = {
     NotAssessedReason.UNCONVERTIBLE_UNIT: "a unit cannot be converted to the limit's",
     NotAssessedReason.MISSING_DOSE: "no dose or no schedule is stated",
     NotAssessedReason.TEXT_ONLY_DOSE: "dose or schedule is stated in words only",
-    NotAssessedReason.MISSING_WEIGHT: "a dose is per kilogram and the weight is not known",
+    NotAssessedReason.MISSING_WEIGHT: "a dose or a limit goes by body weight, and none could be used",
     NotAssessedReason.MISSING_HEIGHT: "a dose is per square metre and the body surface is not known",
     NotAssessedReason.MISSING_AGE: "limits depend on age and the birth date is not known",
     NotAssessedReason.IMPLAUSIBLE_VALUE: "micrograms without a route: by mouth or into the spine?",
@@ -40,9 +41,9 @@ class UnassessedDrug:
     id = "not-assessed-drug"
     per_ingredient = True
 
-    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
-        """Doses, orders, stays, and the age where limits depend on it."""
-        return frozenset({"given", "orders", "encounters", "person"})
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+        """Doses, orders, stays, and the age and weight where limits depend on them."""
+        return frozenset({"given", "orders", "encounters"}) | age_inputs(knowledge)
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Products that nobody knows, and drugs with limits."""
@@ -63,7 +64,7 @@ class UnassessedDrug:
             _from_orders(view, subject, (*daily, *single), problems),
         ]
         if not unmapped:
-            instants.append(_from_age(view, subject, problems))
+            instants.append(_from_patient(view, subject, problems))
         findings = tuple(
             _finding(subject, reason, tuple(entities)) for reason, entities in problems.items() if entities
         )
@@ -153,21 +154,29 @@ def _over_in_this_stay(view: View, subject: str) -> tuple[list[tuple[Prescribed,
     return [(entry, until - _INSTANT) for entry, until in ended if until > going_on.start], changes
 
 
-def _from_age(
+def _from_patient(
     view: View, subject: str, problems: dict[NotAssessedReason, dict[str, None]]
 ) -> datetime | None:
-    """Rows left out for want of an age matter while the drug is ordered or was given lately."""
-    missing = any(applicable(view, subject, kind)[1] for kind in LimitKind)
-    if not missing:
-        return None
+    """Rows left out for want of age or weight matter while a way of giving that they speak of is in use."""
+    found = [applicable(view, subject, kind) for kind in LimitKind]
+    turns = earliest(view.now, *(each.review_at for each in found))
+    left_out = [pair for each in found for pair in each.left_out]
+    if not left_out:
+        return turns
     policy = view.knowledge.policy.dose
-    orders, review_at = active_orders(view, subject)
-    entities = [entry.entity for entry in orders]
+    orders, changes = active_orders(view, subject)
+    review_at = earliest(view.now, turns, changes)
     span = policy.point_event + policy.retrospective
     timeline = view.ledger.given.get(subject)
-    for dose in timeline.overlapping(view.now - span, view.now) if timeline is not None else ():
-        if dose.done and dose.end + span > view.now:
-            entities.append(dose.entity)
-            review_at = earliest(view.now, review_at, dose.end + span)
-    problems.setdefault(NotAssessedReason.MISSING_AGE, {}).update(dict.fromkeys(entities))
+    doses = timeline.overlapping(view.now - span, view.now) if timeline is not None else ()
+    recent = [dose for dose in doses if dose.done and dose.end + span > view.now]
+    review_at = earliest(view.now, review_at, *(dose.end + span for dose in recent))
+    for reason, rule in left_out:
+        mine = problems.setdefault(reason, {})
+        for entry in orders:
+            if not entry.routes or any(rule.covers(route, micro=False) for route in entry.routes):
+                mine[entry.entity] = None
+        for dose in recent:
+            if rule.covers(dose.route, dose.amount is not None and dose.amount.micro):
+                mine[dose.entity] = None
     return review_at

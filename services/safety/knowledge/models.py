@@ -95,7 +95,8 @@ class LimitKind(StrEnum):
 class Limit(Row):
     """At most `value` of the ingredient within `window` (daily) or in one dose (single).
 
-    Applies to the listed routes and, where given, to ages from `age_from` years to below `age_below`.
+    Applies to the listed routes and, where given, to ages from `age_from` years to below `age_below`, and to
+    body weights from `weight_from` kg to below `weight_below`. `per: kg` makes the value one per kilogram.
     `ddd_note` says why a value outside 1 to 20 defined daily doses is right all the same.
     """
 
@@ -105,6 +106,9 @@ class Limit(Row):
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     age_from: Decimal | None = None
     age_below: Decimal | None = None
+    weight_from: Decimal | None = None
+    weight_below: Decimal | None = None
+    per: Literal["kg"] | None = None
     ddd_note: str = ""
 
 

@@ -52,11 +52,16 @@ def _ages(one: Placed[Limit]) -> Iterator[Problem]:
     row = one.value
     if row.age_from is not None and row.age_below is not None and row.age_below <= row.age_from:
         yield one.problem("no age lies from age_from to below age_below", "correct the ages", "age_below")
+    low, high = row.weight_from, row.weight_below
+    if low is not None and high is not None and high <= low:
+        yield one.problem(
+            "no weight lies from weight_from to below weight_below", "correct the weights", "weight_below"
+        )
 
 
 def _yardstick(one: Placed[Limit], known: list[DefinedDailyDose]) -> Iterator[Problem]:
     row = one.value
-    if row.ddd_note:
+    if row.ddd_note or row.per is not None:
         return
     for ddd in known:
         if not _same_way(ddd.route, row):
@@ -103,6 +108,8 @@ def _covers(wide: Limit, narrow: Limit) -> bool:
         and set(narrow.routes) <= set(wide.routes)
         and (wide.age_from or Decimal(0)) <= (narrow.age_from or Decimal(0))
         and (wide.age_below is None or (narrow.age_below is not None and narrow.age_below <= wide.age_below))
+        and (wide.per, wide.weight_from, wide.weight_below)
+        == (narrow.per, narrow.weight_from, narrow.weight_below)
         and _always(wide)
     )
 

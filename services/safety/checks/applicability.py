@@ -1,0 +1,84 @@
+"""Which limit rows apply to a patient, whose age and weight may be known or not."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from schemas.issues import NotAssessedReason
+from services.safety.checks.judgement import View, earliest
+from services.safety.checks.limits import Rule, rules
+from services.safety.checks.measured import measured
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.models import LimitKind
+
+BODY_WEIGHT = "body-weight"
+_YEAR_SECONDS = Decimal("31557600")
+
+
+@dataclass(frozen=True, slots=True)
+class Applicable:
+    """The rules that apply now, those left out and why, and when time alone may change either."""
+
+    rules: tuple[Rule, ...]
+    left_out: tuple[tuple[NotAssessedReason, Rule], ...] = ()
+    review_at: datetime | None = None
+
+
+def applicable(view: View, ingredient: str, kind: LimitKind) -> Applicable:
+    """The rows of one kind that hold for the patient. A draft is left out in silence."""
+    found = rules(view.knowledge, ingredient, kind)
+    if not any(rule.aged or rule.weighed for rule in found):
+        return Applicable(found)
+    found, young, turns = _of_age(view, found)
+    found, light, changes = _of_weight(view, found)
+    return Applicable(found, young + light, earliest(view.now, turns, changes))
+
+
+def age_inputs(knowledge: KnowledgeBase) -> frozenset[str]:
+    """What a check reads because limits depend on age and weight."""
+    weight = knowledge.measurements.get(BODY_WEIGHT)
+    return frozenset({"person", "encounters"}) | (
+        frozenset(weight.codes) if weight is not None else frozenset()
+    )
+
+
+def reaches_age(born_at: datetime, age: Decimal) -> datetime:
+    """The instant at which somebody is `age` years of 365.25 days old."""
+    return born_at + timedelta(seconds=int(age * _YEAR_SECONDS))
+
+
+_Kept = tuple[tuple[Rule, ...], tuple[tuple[NotAssessedReason, Rule], ...], datetime | None]
+
+
+def _left_out(reason: NotAssessedReason, rules: Iterable[Rule]) -> tuple[tuple[NotAssessedReason, Rule], ...]:
+    return tuple((reason, rule) for rule in rules if not rule.row.shadow)
+
+
+def _of_age(view: View, found: tuple[Rule, ...]) -> _Kept:
+    if not any(rule.aged for rule in found):
+        return found, (), None
+    person = view.ledger.person
+    if person is None or person.born_at is None:
+        unknown = _left_out(NotAssessedReason.MISSING_AGE, (rule for rule in found if rule.aged))
+        return tuple(rule for rule in found if not rule.aged), unknown, None
+    age = Decimal(int((view.now - person.born_at).total_seconds())) / _YEAR_SECONDS
+    turns = (
+        reaches_age(person.born_at, years)
+        for rule in found
+        for years in (rule.row.age_from, rule.row.age_below)
+        if years is not None
+    )
+    return tuple(rule for rule in found if rule.fits(age)), (), earliest(view.now, *turns)
+
+
+def _of_weight(view: View, found: tuple[Rule, ...]) -> _Kept:
+    if not any(rule.weighed for rule in found):
+        return found, (), None
+    known, changes = measured(view, BODY_WEIGHT)
+    if known.reading is None:
+        unknown = _left_out(NotAssessedReason.MISSING_WEIGHT, (rule for rule in found if rule.weighed))
+        return tuple(rule for rule in found if not rule.weighed), unknown, changes
+    weight = known.reading
+    kept = (rule.at_weight(weight) if rule.weighed else rule for rule in found)
+    return tuple(rule for rule in kept if rule is not None), (), changes

@@ -1,0 +1,89 @@
+"""Limits per kilogram, and limits for light patients only."""
+
+from decimal import Decimal
+
+from schemas.clinical import PatientFact, Route
+from services.safety.checks.cumulative_dose import CumulativeDose
+from services.safety.checks.prescribed_dose import PrescribedDose
+from services.safety.checks.single_dose import SingleDose
+from services.safety.checks.unassessed import UnassessedDrug
+from services.safety.knowledge.models import LimitKind
+from tests.brief_knowledge import knowledge, limit
+from tests.builders import at, dose, observation, order
+from tests.checks.ward import Ward
+
+VEIN = (Route.INTRAVENOUS,)
+LIGHT = {"routes": VEIN, "per": "kg", "weight_below": Decimal(50)}
+BASE = knowledge(
+    limits={
+        "acetaminophen": (
+            limit("acetaminophen", LimitKind.SINGLE, "1000 mg", routes=VEIN),
+            limit("acetaminophen", LimitKind.SINGLE, "15 mg", ".light", **LIGHT),
+            limit("acetaminophen", LimitKind.DAILY, "75 mg", ".light", **LIGHT),
+        )
+    }
+)
+single, daily, prescribed, unassessed = (
+    Ward(check, BASE) for check in (SingleDose(), CumulativeDose(), PrescribedDose(), UnassessedDrug())
+)
+DRUG = "acetaminophen"
+
+
+def weight(kg: str, hours: float = 0) -> PatientFact:
+    return observation("29463-7", f"{kg} kg", at(hours), entity=f"weight {kg}")
+
+
+def by_vein(amount: str, hours: float = 0) -> PatientFact:
+    return dose(DRUG, amount, at(hours), route=Route.INTRAVENOUS)
+
+
+def test_fifteen_milligrams_per_kilogram_at_forty_kilograms_are_600_and_a_microgram_more_is_too_much() -> (
+    None
+):
+    assert single.finding([weight("40"), by_vein("600 mg")], at(0), DRUG) is None
+    finding = single.finding([weight("40"), by_vein("600.001 mg")], at(0), DRUG)
+    assert finding is not None
+    assert "largest single dose 600 mg (15 mg/kg, 40 kg)" in finding.text
+    assert finding.evidence["limit"] == "600"
+    assert "weight 40" in finding.implicated
+
+
+def test_at_fifty_kilograms_the_row_for_light_patients_does_not_hold() -> None:
+    assert single.finding([weight("50"), by_vein("1000 mg")], at(0), DRUG) is None
+    assert single.finding([weight("49.999"), by_vein("1000 mg")], at(0), DRUG) is not None
+
+
+def test_a_day_is_held_to_the_weight_too() -> None:
+    doses = [by_vein("600 mg", hours) for hours in (0, 4, 8, 12, 16)]
+    assert daily.finding([weight("40"), *doses], at(16), DRUG) is None
+    found = daily.finding([weight("40"), *doses, by_vein("1 mg", 17)], at(17), DRUG)
+    assert found is not None and (found.evidence["total"], found.evidence["limit"]) == ("3001", "3000")
+    ordered = order(DRUG, "600 mg", at(0), times=6, route=Route.INTRAVENOUS)
+    high = prescribed.finding([weight("40"), ordered], at(0), DRUG)
+    assert high is not None and high.evidence["total"] == "3600"
+
+
+def test_the_newest_weight_counts_from_when_it_was_taken() -> None:
+    facts = [weight("60"), weight("40", 5), by_vein("800 mg")]
+    assert single.judge(facts, at(1), DRUG).review_at == at(5)
+    assert single.finding(facts, at(5, seconds=-1), DRUG) is None
+    assert single.finding(facts, at(5), DRUG) is not None
+
+
+def test_without_a_weight_nothing_is_assumed_and_that_is_said() -> None:
+    given = by_vein("800 mg")
+    assert single.finding([given], at(0), DRUG) is None
+    finding = unassessed.finding([given], at(0), DRUG)
+    assert finding is not None and finding.reason is not None
+    assert finding.reason.value == "missing-weight"
+    assert unassessed.finding([given, weight("70", -1)], at(0), DRUG) is None
+
+
+def test_a_weight_older_than_thirty_days_is_no_weight() -> None:
+    facts = [weight("70", -24 * 30), by_vein("800 mg", -1)]
+    assert unassessed.finding(facts, at(0, seconds=-1), DRUG) is None
+    assert unassessed.finding(facts, at(0), DRUG) is not None
+
+
+def test_a_tablet_needs_no_weight() -> None:
+    assert unassessed.finding([dose(DRUG, "800 mg", at(0))], at(0), DRUG) is None
