@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from schemas.base import TimeDomain
 from schemas.clinical import KnowledgeActivated
 from schemas.topics import PATIENT_EVENTS
-from services.safety.knowledge.loader import load
+from services.safety.knowledge.loader import DEFAULT_ZONE, load
 from services.safety.knowledge.problems import KnowledgeError
 
 _PATIENCE_S = 30
@@ -25,7 +25,13 @@ class NotActivated(Exception):
 
 
 def activate(
-    overlay: Path | None, jurisdiction: str, kafka: str, time_domain: TimeDomain, *, shadow: bool
+    overlay: Path | None,
+    jurisdiction: str,
+    kafka: str,
+    time_domain: TimeDomain,
+    *,
+    zone: str = DEFAULT_ZONE,
+    shadow: bool,
 ) -> str:
     """Write the activation of a directory's version to each partition; the words for the operator.
 
@@ -33,7 +39,7 @@ def activate(
     `click.ClickException`.
     """
     try:
-        version = load(overlay, jurisdiction=jurisdiction).version
+        version = load(overlay, jurisdiction=jurisdiction, zone=zone).version
         partitions = asyncio.run(_write(kafka, version, time_domain, shadow))
     except (KnowledgeError, NotActivated) as error:
         raise click.ClickException(str(error)) from error

@@ -35,7 +35,7 @@ def door_options(command: Command) -> Command:
             show_default=True,
             callback=_zone,
             metavar="IANA",
-            help="The facility's zone, for times without an offset.",
+            help="The facility's zone, for times without an offset and clock times of orders.",
         ),
         click.option(
             "--format", "fmt", required=True, type=click.Choice(sorted(READERS)), help="How PATH is written."

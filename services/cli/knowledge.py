@@ -17,7 +17,7 @@ from services.cli.knowledge_coverage import coverage_table
 from services.cli.knowledge_view import census_table, drug_as_json, show_drug
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.census import census
-from services.safety.knowledge.loader import DEFAULT_JURISDICTION, layers, load
+from services.safety.knowledge.loader import DEFAULT_JURISDICTION, DEFAULT_ZONE, layers, load
 from services.safety.knowledge.models import Drug
 from services.safety.knowledge.problems import KnowledgeError
 
@@ -39,6 +39,15 @@ _jurisdiction = click.option(
     show_default=True,
     metavar="CC",
     help="Whose rows hold, as a country code; else DOSEWARDEN_JURISDICTION.",
+)
+
+_zone = click.option(
+    "--zone",
+    envvar="DOSEWARDEN_ZONE",
+    default=DEFAULT_ZONE,
+    show_default=True,
+    metavar="IANA",
+    help="The facility's time zone, as the safety workers have it; else DOSEWARDEN_ZONE.",
 )
 
 
@@ -117,6 +126,7 @@ def coverage(overlay: Path | None, jurisdiction: str, json_wanted: bool) -> None
 @knowledge.command()
 @_overlay
 @_jurisdiction
+@_zone
 @click.option(
     "--kafka",
     default="127.0.0.1:9092",
@@ -134,14 +144,17 @@ def coverage(overlay: Path | None, jurisdiction: str, json_wanted: bool) -> None
     help="As the safety workers have it; else DOSEWARDEN_TIME_DOMAIN.",
 )
 @click.option("--shadow", is_flag=True, help="Only compare: count what would change, tell nobody.")
-def activate(overlay: Path | None, jurisdiction: str, kafka: str, time_domain: str, shadow: bool) -> None:
+def activate(
+    overlay: Path | None, jurisdiction: str, zone: str, kafka: str, time_domain: str, shadow: bool
+) -> None:
     """Judge every patient by the version of this directory from now on, idle ones as well.
 
     What differs is told. The safety workers need the same directory, as DOSEWARDEN_KNOWLEDGE or, to go on
     without a restart, as DOSEWARDEN_KNOWLEDGE_NEXT; a worker that does not have it stops with exit code 3.
     With --shadow they compare, go on judging as before, and log how many findings would change.
     """
-    click.echo(activation.activate(overlay, jurisdiction, kafka, TimeDomain(time_domain), shadow=shadow))
+    domain = TimeDomain(time_domain)
+    click.echo(activation.activate(overlay, jurisdiction, kafka, domain, zone=zone, shadow=shadow))
 
 
 def _loaded(overlay: Path | None, jurisdiction: str) -> KnowledgeBase:

@@ -105,7 +105,7 @@ def replay(
         facts = list(
             _facts(read(fmt, [Path(path) for path in paths], Door(source, zone)), Door(source, zone), tally)
         )
-        base = load(knowledge, jurisdiction=jurisdiction)
+        base = load(knowledge, jurisdiction=jurisdiction, zone=zone.key)
     except (NoSiteKey, BrokenFile, KnowledgeError) as error:
         raise click.ClickException(str(error)) from error
     owners = {site.patient_key(fact.patient): fact.patient for fact in facts}

@@ -16,6 +16,7 @@ def safety() -> None:
     DOSEWARDEN_KNOWLEDGE       directory with the site's own limits  [none]
     DOSEWARDEN_KNOWLEDGE_NEXT  the same directory as it will be, to be activated without a restart  [none]
     DOSEWARDEN_JURISDICTION    whose limits hold  [US]
+    DOSEWARDEN_ZONE            the facility's time zone: clock times of orders, calendar days  [UTC]
     DOSEWARDEN_SAFETY_GROUP    consumer group, also names the ledger changelog  [dosewarden-safety]
     DOSEWARDEN_SESSION_S       after how long without a sign a worker's partitions go to others  [15]
     DOSEWARDEN_REJECT_LIMIT    how many records within 10 minutes may fail to be understood  [20]

@@ -6,6 +6,7 @@ import pytest
 
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.loader import load
+from services.safety.knowledge.problems import KnowledgeError
 
 DRUG = "drug: lorazepam\nsource: {title: Site formulary, section: page 3}\nnames: [temesta]\n"
 CLASS = """classes:
@@ -82,3 +83,16 @@ def test_a_site_raises_the_sequence(base: KnowledgeBase, tmp_path: Path) -> None
     (tmp_path / "sequence.yaml").write_text("sequence: 7\n", encoding="utf-8")
     shipped = int(base.version.split("-")[0])
     assert load(tmp_path).version == f"{shipped + 7}-{base.version.split('-')[1]}"
+
+
+def test_another_time_zone_is_another_version_and_utc_is_the_same(base: KnowledgeBase) -> None:
+    assert load(zone="UTC").version == base.version
+    versions = {load(zone=zone).version for zone in ("UTC", "Europe/Berlin", "America/New_York")}
+    assert len(versions) == 3
+    assert load(zone="Europe/Berlin").zone.key == "Europe/Berlin"
+
+
+@pytest.mark.parametrize("zone", ["Europe/Nowhere", "", "Europe", "../etc/passwd"])
+def test_an_unknown_time_zone_is_refused_with_a_cure(zone: str) -> None:
+    with pytest.raises(KnowledgeError, match="write an IANA name such as Europe/Berlin"):
+        load(zone=zone)

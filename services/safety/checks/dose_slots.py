@@ -1,63 +1,98 @@
 """When the doses of an order are due, and which due times the doses given account for.
 
-House rules: clock times where the order names them (in UTC, until a site maps its ward hours), else evenly
-spaced from the start of the dosage; of a range of frequencies the lower. A dose accounts for at most the
-nearest open due time within the tolerance; what no dose accounts for stays open, even if extra doses were
-given.
+House rules: clock times of the facility's zone where the order names them, else evenly spaced from the start
+of the dosage; of a range of frequencies the lower. A dose accounts for at most the nearest open due time
+within the tolerance; what no dose accounts for stays open, even if extra doses were given.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from schemas.clinical import Dosage
+from services.safety.checks.local_time import instant_of
 from services.safety.ledger.entries import Prescribed
 
 _DAY = timedelta(days=1)
+_DAY_SECONDS = 86_400
 
 
-def due_times(entry: Prescribed, after: datetime, until: datetime) -> list[datetime]:
+def due_times(entry: Prescribed, after: datetime, until: datetime, zone: ZoneInfo) -> list[datetime]:
     """The instants in (after, until] at which a scheduled dose of the order is due, in order.
 
     Empty for orders on hold, orders as needed or once, and orders whose schedule is not structured.
     """
     if entry.on_hold:
         return []
+    return sorted(
+        {at for dosage in scheduled(entry) for at in dosage_times(entry, dosage, after, until, zone)}
+    )
+
+
+def scheduled(entry: Prescribed) -> list[Dosage]:
+    """The dosages of an order that have due times, if their schedule is structured.
+
+    Of undated dosages that follow each other only the first: nothing says when the next one begins.
+    """
     first = min((dosage.sequence for dosage in entry.order.dosages), default=0)
-    found: set[datetime] = set()
-    for dosage in entry.order.dosages:
-        dated = dosage.starts_at is not None or dosage.ends_at is not None
-        if dosage.as_needed or dosage.once or (dosage.sequence != first and not dated):
-            continue
-        begins = max(entry.start, dosage.starts_at or entry.start)
-        ends = [instant for instant in (entry.until, dosage.ends_at) if instant is not None]
-        last = min((until, *(instant - timedelta.resolution for instant in ends)))
-        found.update(_dosage_times(dosage, begins, after, last))
-    return sorted(found)
+    return [
+        dosage
+        for dosage in entry.order.dosages
+        if not dosage.as_needed
+        and not dosage.once
+        and (dosage.sequence == first or dosage.starts_at is not None or dosage.ends_at is not None)
+    ]
 
 
-def _dosage_times(dosage: Dosage, begins: datetime, after: datetime, last: datetime) -> Iterable[datetime]:
+def dosage_times(
+    entry: Prescribed, dosage: Dosage, after: datetime, until: datetime, zone: ZoneInfo
+) -> Iterable[datetime]:
+    """The instants in (after, until] at which one scheduled dosage of an order is due."""
+    begins = max(entry.start, dosage.starts_at or entry.start)
+    ends = [instant for instant in (entry.until, dosage.ends_at) if instant is not None]
+    last = min((until, *(instant - timedelta.resolution for instant in ends)))
     if last < begins or last <= after:
         return
     if dosage.times_of_day:
-        day = max(begins, after).astimezone(UTC).date()
-        while datetime.combine(day, time(), UTC) <= last:
-            for text in dosage.times_of_day:
-                instant = datetime.combine(day, time.fromisoformat(text), UTC)
-                if begins <= instant <= last and instant > after:
-                    yield instant
-            day += _DAY
+        yield from _by_clock(dosage, begins, after, last, zone)
         return
     if dosage.period_seconds is None:
         return
-    times = dosage.times_low or dosage.times_high or Decimal(1)
-    step = timedelta(microseconds=int(dosage.period_seconds * 1_000_000 / times))
+    step = timedelta(microseconds=int(dosage.period_seconds * 1_000_000 / _times(dosage)))
     if step <= timedelta(0):
         return
     number = max(0, (after - begins) // step + 1)
     while begins + number * step <= last:
         yield begins + number * step
         number += 1
+
+
+def _times(dosage: Dosage) -> Decimal:
+    return dosage.times_low or dosage.times_high or Decimal(1)
+
+
+def _by_clock(
+    dosage: Dosage, begins: datetime, after: datetime, last: datetime, zone: ZoneInfo
+) -> Iterable[datetime]:
+    """Every day, or every so many days from the first; nothing where that is not a whole number of days."""
+    every = 1
+    if dosage.period_seconds is not None and dosage.period_seconds > _DAY_SECONDS:
+        days = dosage.period_seconds * len(dosage.times_of_day) / _times(dosage) / _DAY_SECONDS
+        if days != int(days):
+            return
+        every = int(days)
+    first = begins.astimezone(zone).date()
+    clocks = [time.fromisoformat(text) for text in dosage.times_of_day]
+    if all(instant_of(first, clock, zone) < begins for clock in clocks):
+        first += _DAY
+    day = first + _DAY * every * max(0, (after.astimezone(zone).date() - first).days // every)
+    while instant_of(day, time(), zone) <= last:
+        for clock in clocks:
+            instant = instant_of(day, clock, zone)
+            if begins <= instant <= last and instant > after:
+                yield instant
+        day += _DAY * every
 
 
 def open_slots(slots: Sequence[datetime], doses: Iterable[datetime], tolerance: timedelta) -> list[datetime]:

@@ -62,7 +62,9 @@ def missed_chain(view: View, ingredient: str, row: Withdrawal) -> tuple[MissedCh
     """The chain that stands now by a row if its source is alive, and when time may next change that."""
     ledger = view.ledger
     about = (ledger.given.get(ingredient), ledger.prescribed.get(ingredient), ledger.encounters, row)
-    return _remembered(view.now, about, (), lambda: _missed_chain(view, ingredient, row))
+    return _remembered(
+        view.now, about, (view.knowledge.zone.key,), lambda: _missed_chain(view, ingredient, row)
+    )
 
 
 def _missed_chain(view: View, ingredient: str, row: Withdrawal) -> tuple[MissedChain | None, datetime | None]:
@@ -112,7 +114,7 @@ def _candidates(
     lookback = begun - 2 * tolerance
     slots: list[datetime] = []
     for entry in orders:
-        mine = due_times(entry, lookback, view.now + _AHEAD)
+        mine = due_times(entry, lookback, view.now + _AHEAD, view.knowledge.zone)
         slots += (
             [slot for slot in mine if all(abs(slot - other) > tolerance for other in slots)]
             if slots

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import orjson
 
 from schemas.base import Contract
-from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.base import UTC_ZONE, KnowledgeBase
 from services.safety.knowledge.layers import Layer
 from services.safety.knowledge.models import ANYWHERE, Approval, Codes, Drug, DrugClass, Row, Status
 from services.safety.knowledge.parsing import Placed
@@ -49,7 +50,9 @@ def applies(row: Row, jurisdiction: str, on: date | None) -> bool:
     return row.jurisdiction in (ANYWHERE, jurisdiction) and (on is None or row.in_force(on))
 
 
-def assemble(shipped: Layer, site: Layer, jurisdiction: str, on: date | None) -> KnowledgeBase:
+def assemble(
+    shipped: Layer, site: Layer, jurisdiction: str, on: date | None, zone: ZoneInfo = UTC_ZONE
+) -> KnowledgeBase:
     """The base of two layers that passed every check of `integrity`."""
     both = (shipped, site)
     selection = Selection(
@@ -77,7 +80,9 @@ def assemble(shipped: Layer, site: Layer, jurisdiction: str, on: date | None) ->
     rest = [naming, *maps, *interactions, *alcohol_rules, evidence, cns_load, policy, *rules]
     return KnowledgeBase(
         version=_version(
-            shipped.sequence + site.sequence, [*drugs.values(), *classes.values(), *rest, *measured.values()]
+            shipped.sequence + site.sequence,
+            [*drugs.values(), *classes.values(), *rest, *measured.values()],
+            zone,
         ),
         drugs=drugs,
         classes=classes,
@@ -88,6 +93,7 @@ def assemble(shipped: Layer, site: Layer, jurisdiction: str, on: date | None) ->
         policy=policy,
         rules=rules,
         measurements=measured,
+        zone=zone,
         recogniser=ProductRecogniser(tuple(drugs.values()), naming, maps),
     )
 
@@ -136,9 +142,11 @@ def _classes(placed: Iterable[Placed[DrugClass]]) -> dict[str, DrugClass]:
     return dict(sorted(found.items()))
 
 
-def _version(sequence: int, content: Iterable[Contract]) -> str:
+def _version(sequence: int, content: Iterable[Contract], zone: ZoneInfo) -> str:
     digest = hashlib.sha256()
     for part in content:
         digest.update(type(part).__name__.encode())
         digest.update(orjson.dumps(part.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS))
+    if zone.key != UTC_ZONE.key:
+        digest.update(zone.key.encode())
     return f"{sequence}-{digest.hexdigest()[:12]}"

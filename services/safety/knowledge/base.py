@@ -6,6 +6,7 @@ A base never changes: another version is another object. Only rows of the site's
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 from schemas.clinical import Medication
 from schemas.issues import SourceRef
@@ -26,6 +27,8 @@ from services.safety.knowledge.models import (
 from services.safety.knowledge.products import Product
 from services.safety.knowledge.ruling import DrugRule
 
+UTC_ZONE = ZoneInfo("UTC")
+
 _REMEMBERED = 50_000
 _NONE: frozenset[str] = frozenset()
 
@@ -42,7 +45,10 @@ class Recogniser(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class KnowledgeBase:
-    """All rows in force at one site, under one version. Compared and hashed by identity."""
+    """All rows in force at one site, under one version. Compared and hashed by identity.
+
+    `zone` is the facility's: in it stand the clock times of orders and the calendar days of limits.
+    """
 
     version: str
     drugs: Mapping[str, Drug]
@@ -55,6 +61,7 @@ class KnowledgeBase:
     recogniser: Recogniser
     rules: tuple[DrugRule, ...] = ()
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
+    zone: ZoneInfo = UTC_ZONE
     _products: dict[Medication, Product] = field(init=False, default_factory=dict)
     _limits: Mapping[tuple[str, LimitKind], tuple[Limit, ...]] = field(init=False)
     _classes_of: Mapping[str, frozenset[str]] = field(init=False)

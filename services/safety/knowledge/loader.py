@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.safety.knowledge.assembly import assemble
-from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.base import UTC_ZONE, KnowledgeBase
 from services.safety.knowledge.documents import Document, read, unreadable
 from services.safety.knowledge.integrity import problems as all_problems
 from services.safety.knowledge.layers import Layer, layer
@@ -15,22 +16,39 @@ from services.safety.knowledge.problems import KnowledgeError, Problem
 
 SHIPPED = Path(__file__).parent
 DEFAULT_JURISDICTION = "US"
+DEFAULT_ZONE = UTC_ZONE.key
 _LARGEST_FILE = 1_000_000
 
 
 def load(
-    overlay: Path | None = None, *, jurisdiction: str = DEFAULT_JURISDICTION, on: date | None = None
+    overlay: Path | None = None,
+    *,
+    jurisdiction: str = DEFAULT_JURISDICTION,
+    on: date | None = None,
+    zone: str = DEFAULT_ZONE,
 ) -> KnowledgeBase:
     """The shipped knowledge with a site's directory laid over it.
 
     Only rows of `any` or this jurisdiction enter. `on` is the day whose rows are in force; it may be left out
-    while no row has dates. Raises `KnowledgeError` with everything that is wrong, not only the first thing.
+    while no row has dates. `zone` is the facility's, by its IANA name. Raises `KnowledgeError` with all
+    that is wrong, not only the first thing.
     """
     shipped, site, found = layers(overlay)
     found += _not_in_force(shipped, site, jurisdiction, on)
-    if found:
+    known = _zone(zone)
+    if known is None:
+        cure = "write an IANA name such as Europe/Berlin or UTC"
+        found.append(Problem("zone", 1, f"no time zone is called {zone!r}", cure))
+    if found or known is None:
         raise KnowledgeError(found)
-    return assemble(shipped, site, jurisdiction, on)
+    return assemble(shipped, site, jurisdiction, on, known)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def layers(overlay: Path | None = None, *, shipped: Path = SHIPPED) -> tuple[Layer, Layer, list[Problem]]:

@@ -30,8 +30,9 @@ class Topics:
 class Settings:
     """What a worker needs to know. `kafka` is host:port, several separated by commas; times are in seconds.
 
-    The group's name also names the changelog topic: another group is another set of ledgers.
-    `knowledge_next` is the site's directory as it will be, so that it can be activated without a restart.
+    The group's name also names the changelog topic: another group is another set of ledgers. `zone` is the
+    facility's, by its IANA name. `knowledge_next` is the site's directory as it will be, so that it can be
+    activated without a restart.
     """
 
     kafka: str = "127.0.0.1:9092"
@@ -42,6 +43,7 @@ class Settings:
     knowledge: Path | None = None
     knowledge_next: Path | None = None
     jurisdiction: str = "US"
+    zone: str = "UTC"
     session_s: float = 15.0
     commit_s: float = 1.0
     request_s: float = 30.0
@@ -81,6 +83,7 @@ class Settings:
             knowledge=Path(overlay) if overlay else None,
             knowledge_next=Path(following) if following else None,
             jurisdiction=get.text("JURISDICTION", plain.jurisdiction),
+            zone=get.text("ZONE", plain.zone),
             session_s=get.number("SESSION_S", plain.session_s),
             heartbeat_s=get.number("HEARTBEAT_S", plain.heartbeat_s),
             tick_s=get.number("TICK_S", plain.tick_s),

@@ -79,10 +79,10 @@ def real_core(settings: Settings) -> Core[Any, Any]:
     from services.safety.core import LedgerCore
     from services.safety.knowledge.loader import load
 
-    knowledge = load(settings.knowledge, jurisdiction=settings.jurisdiction)
+    knowledge = load(settings.knowledge, jurisdiction=settings.jurisdiction, zone=settings.zone)
     following = None
     if settings.knowledge_next is not None:
-        following = load(settings.knowledge_next, jurisdiction=settings.jurisdiction)
+        following = load(settings.knowledge_next, jurisdiction=settings.jurisdiction, zone=settings.zone)
     return LedgerCore(
         knowledge,
         settings.site_key,
