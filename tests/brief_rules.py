@@ -9,6 +9,7 @@ from services.safety.knowledge.kinds.first_dose import FirstDose
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.models import LimitKind
 from tests.brief_knowledge import LIMITS, MOUTH, amount, knowledge, limit, row
+from tests.brief_loads import LOADS
 
 RULES = (
     FirstDose(
@@ -45,4 +46,6 @@ RULES = (
 
 BY_WEIGHT = limit("acetaminophen", LimitKind.DAILY, "15 mg", ".light", per="kg", weight_below=Decimal(50))
 
-RULED = knowledge(rules=RULES, limits=LIMITS | {"acetaminophen": (*LIMITS["acetaminophen"], BY_WEIGHT)})
+RULED = knowledge(
+    rules=(*RULES, *LOADS), limits=LIMITS | {"acetaminophen": (*LIMITS["acetaminophen"], BY_WEIGHT)}
+)

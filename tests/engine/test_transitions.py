@@ -12,6 +12,8 @@ from services.safety.checks import CHECKS
 from services.safety.checks.judgement import Finding, Judgement, View
 from services.safety.engine.engine import Engine
 from services.safety.knowledge.base import KnowledgeBase
+from tests.brief_knowledge import interaction, knowledge
+from tests.brief_loads import DUPLICATES
 from tests.builders import at, corrected, dose, encounter, order, person, stopped, tick, voided
 from tests.engine.ward import engine, summary, told
 
@@ -85,6 +87,16 @@ def test_sedation_as_a_whole_covers_no_pair_whose_row_speaks_of_one_drug() -> No
     _, issues = told(engine(), [dose("baclofen", "10 mg", at(0)), dose("amitriptyline", "10 mg", at(1))])
     assert last(issues, "cns-depression").open
     assert last(issues, "interaction").covered_by is None
+
+
+def test_an_interaction_covers_the_same_two_drugs_told_as_duplicates() -> None:
+    pair = interaction("drug:ibuprofen", "drug:diclofenac", Severity.MAJOR)
+    judge = engine(knowledge=knowledge(interactions=(pair,), rules=DUPLICATES))
+    _, issues = told(judge, [order("ibuprofen"), order("diclofenac", entity="o2")])
+    assert last(issues, "duplicate-therapy").covered_by == last(issues, "interaction").issue_id
+    without = engine(knowledge=knowledge(interactions=(), rules=DUPLICATES))
+    _, issues = told(without, [order("ibuprofen"), order("diclofenac", entity="o2")])
+    assert last(issues, "duplicate-therapy").covered_by is None
 
 
 def test_what_backfill_raised_is_told_again_as_live_if_it_still_holds() -> None:

@@ -3,6 +3,7 @@
 from services.safety.checks.alcohol import Alcohol
 from services.safety.checks.cns_depression import CnsDepression
 from services.safety.checks.cumulative_dose import CumulativeDose
+from services.safety.checks.duplicate_therapy import DuplicateTherapy
 from services.safety.checks.duration import TreatmentDuration
 from services.safety.checks.first_dose import FirstDoseTooHigh
 from services.safety.checks.interaction import DrugInteraction
@@ -22,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     TitrationPace(),
     TreatmentDuration(),
     DrugInteraction(),
+    DuplicateTherapy(),
     Alcohol(),
     CnsDepression(),
     WithdrawalRisk(),

@@ -1,8 +1,9 @@
 """One story is told once: which issue already tells what another one would.
 
 For one ingredient a cumulative dose covers a projected one, and both cover a prescribed one. CNS depression
-covers interactions between two of its drugs where the row itself speaks of sedating classes. What covers is
-at least as grave, is not in shadow, and is of the present if the covered one is.
+covers interactions between two of its drugs where the row itself speaks of sedating classes. An interaction
+covers the same two drugs told as duplicates. What covers is at least as grave, is not in shadow, and is of
+the present if the covered one is.
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from services.safety.knowledge.base import KnowledgeBase
 _DOSE_STORY = ("cumulative-dose", "projected-dose", "prescribed-dose")
 _CNS = "cns-depression"
 _PAIR = "interaction"
+_TWICE = "duplicate-therapy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Covering:
         if check in _DOSE_STORY:
             for lesser in _DOSE_STORY[_DOSE_STORY.index(check) + 1 :]:
                 yield IssueKey(lesser, subject)
+        elif check == _PAIR:
+            yield IssueKey(_TWICE, subject)
         elif check == _CNS and self.sedating_rows:
             for other in held.findings:
                 if other.check == _PAIR:
@@ -53,6 +57,10 @@ class Covering:
             coverer = _held(key, held)
             if coverer is not None and set(finding.subjects) <= set(coverer.subjects):
                 return key if _tells(coverer, finding) else None
+        elif check == _TWICE:
+            key = IssueKey(_PAIR, finding.subject)
+            coverer = _held(key, held)
+            return key if coverer is not None and _tells(coverer, finding) else None
         elif check in _DOSE_STORY:
             for greater in _DOSE_STORY[: _DOSE_STORY.index(check)]:
                 key = IssueKey(greater, finding.subject)
