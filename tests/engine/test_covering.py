@@ -1,0 +1,35 @@
+"""One story is told once: the lesser tellings of one overdose are shown as covered."""
+
+from schemas.clinical import PatientFact
+from tests.builders import at, dose, order
+from tests.engine.ward import engine, told
+
+
+def covered(facts: list[PatientFact]) -> dict[str, bool]:
+    """For each open issue by check, whether another one covers it."""
+    state, _ = told(engine(), facts)
+    return {issue.check: issue.covered_by is not None for issue in state.open_issues()}
+
+
+HIGH = order("baclofen", "20 mg", at(0), times=6)
+GIVEN: list[PatientFact] = [dose("baclofen", "20 mg", at(2 * n)) for n in range(7)]
+
+
+def test_an_order_above_the_limit_stands_alone_until_its_doses_are_given() -> None:
+    assert covered([HIGH])["prescribed-dose"] is False
+    assert covered([HIGH, *GIVEN])["prescribed-dose"] is True
+    assert covered([HIGH, *GIVEN])["cumulative-dose"] is False
+
+
+def test_a_pair_of_sedatives_is_covered_by_the_count_of_sedatives() -> None:
+    facts: list[PatientFact] = [dose("morphine", "5 mg", at(0)), dose("lorazepam", "1 mg", at(1))]
+    standing = covered(facts)
+    assert standing["cns-depression"] is False
+    assert standing["interaction"] is True
+
+
+def test_a_lesser_coverer_does_not_cover() -> None:
+    """A total that is a little too high does not hide an order that is far too high."""
+    ordered = order("baclofen", "20 mg", at(0), times=8)
+    mild: list[PatientFact] = [dose("baclofen", "17 mg", at(2 * n)) for n in range(5)]
+    assert covered([ordered, *mild])["prescribed-dose"] is False
