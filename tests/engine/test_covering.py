@@ -1,13 +1,22 @@
 """One story is told once: the lesser tellings of one overdose are shown as covered."""
 
+from schemas.base import Severity
 from schemas.clinical import PatientFact
+from tests.brief_knowledge import INTERACTIONS, interaction, knowledge
 from tests.builders import at, dose, order
 from tests.engine.ward import engine, told
+
+PAIRED = knowledge(
+    interactions=(
+        *INTERACTIONS,
+        interaction("class:opioid", "class:benzodiazepine", Severity.MODERATE),
+    )
+)
 
 
 def covered(facts: list[PatientFact]) -> dict[str, bool]:
     """For each open issue by check, whether another one covers it."""
-    state, _ = told(engine(), facts)
+    state, _ = told(engine(knowledge=PAIRED), facts)
     return {issue.check: issue.covered_by is not None for issue in state.open_issues()}
 
 
