@@ -10,6 +10,7 @@ from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.models import LimitKind
 from tests.brief_knowledge import LIMITS, MOUTH, amount, knowledge, limit, row
 from tests.brief_loads import LOADS
+from tests.brief_patient_rules import PATIENT_RULES
 
 RULES = (
     FirstDose(
@@ -42,6 +43,7 @@ RULES = (
             severity=Severity.MODERATE,
         )
     ),
+    *PATIENT_RULES,
 )
 
 BY_WEIGHT = limit("acetaminophen", LimitKind.DAILY, "15 mg", ".light", per="kg", weight_below=Decimal(50))

@@ -71,7 +71,9 @@ def statements(draw: st.DrawFn, *, mode: Mode | None = None) -> PatientFact:
             value = draw(st.sampled_from(("120 mg/dL", "5 1", "20 mL/min", "45 kg")))
             return observation(code, value, when, **stated)
         case "condition":
-            return condition(draw(st.sampled_from(("icd10|F10.2", "icd10|J44.1"))), when, **stated)
+            return condition(
+                draw(st.sampled_from(("icd10|F10.2", "icd10|J44.1", "icd10|G40.9"))), when, **stated
+            )
         case "person":
             return person(draw(st.sampled_from((50, 70, None))), when, **stated)
         case "stay":

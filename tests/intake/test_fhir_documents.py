@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from schemas.clinical import Allergy, Condition, Encounter, Order, Patient
+from schemas.clinical import Allergy, Condition, Encounter, FactStatus, Order, Patient
 from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.lines import BrokenFile
@@ -195,17 +195,17 @@ def test_an_encounter_tells_ward_and_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("clinical", "verified", "active"),
+    ("clinical", "verified", "active", "stands"),
     [
-        ("active", "confirmed", True),
-        ("recurrence", "provisional", True),
-        ("resolved", "confirmed", False),
-        ("active", "refuted", False),
-        ("active", "differential", False),
+        ("active", "confirmed", True, True),
+        ("recurrence", "provisional", True, True),
+        ("resolved", "confirmed", False, True),
+        ("active", "refuted", False, False),
+        ("active", "differential", False, False),
     ],
 )
-def test_a_condition_is_active_where_it_is_meant_and_not_over(
-    clinical: str, verified: str, active: bool, tmp_path: Path
+def test_a_condition_is_active_where_it_is_meant_and_not_over_and_a_refuted_one_is_taken_back(
+    clinical: str, verified: str, active: bool, stands: bool, tmp_path: Path
 ) -> None:
     resource = {
         "resourceType": "Condition",
@@ -218,6 +218,7 @@ def test_a_condition_is_active_where_it_is_meant_and_not_over(
     }
     found = one(read_fhir(tmp_path, resource), Condition)
     assert (found.active, found.codings[0].system, found.codings[0].code) == (active, "icd10", "F102")
+    assert (found.status is FactStatus.STATED) is stands
 
 
 def test_no_known_allergy_is_negated_and_an_intolerance_is_told_apart(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ _NONE_KNOWN = frozenset(
 
 
 def condition(resource: dict[str, Any], context: Context) -> Condition:
-    """A Condition; refuted and merely differential diagnoses are kept as not active."""
+    """A Condition. A refuted or merely differential diagnosis is taken back: it is no history either."""
     patient = patient_of(resource, context.known)
     verified = code_of(resource.get("verificationStatus"))
     fields = stamps(
@@ -25,7 +25,7 @@ def condition(resource: dict[str, Any], context: Context) -> Condition:
         patient,
         first_moment(resource, context.door, "onsetDateTime", "onsetPeriod.start", "recordedDate"),
         first_moment(resource, context.door, "recordedDate"),
-        voided=verified == "entered-in-error",
+        voided=verified == "entered-in-error" or verified in _NOT_MEANT,
         standing=True,
     )
     abated = first_moment(resource, context.door, "abatementDateTime", "abatementPeriod.end")

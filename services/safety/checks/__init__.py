@@ -2,6 +2,7 @@
 
 from services.safety.checks.alcohol import Alcohol
 from services.safety.checks.cns_depression import CnsDepression
+from services.safety.checks.condition import DrugInCondition
 from services.safety.checks.cumulative_dose import CumulativeDose
 from services.safety.checks.duplicate_therapy import DuplicateTherapy
 from services.safety.checks.duration import TreatmentDuration
@@ -24,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     TreatmentDuration(),
     DrugInteraction(),
     DuplicateTherapy(),
+    DrugInCondition(),
     Alcohol(),
     CnsDepression(),
     WithdrawalRisk(),

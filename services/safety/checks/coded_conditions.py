@@ -25,21 +25,28 @@ _Held = tuple[tuple[Condition, EvidenceCode], ...]
 _remembered: Remembered[_Held] = Remembered()
 
 
-def holding(view: View, codes: tuple[EvidenceCode, ...]) -> tuple[_Held, datetime | None]:
-    """The conditions that hold now under one of the codes, and when time may next change that."""
+def holding(
+    view: View, codes: tuple[EvidenceCode, ...], *, history: bool = False
+) -> tuple[_Held, datetime | None]:
+    """The conditions that hold now under one of the codes, and when time may next change that.
+
+    With `history` also those that held once: abated, inactive or resolved.
+    """
     if not view.ledger.conditions:
         return (), None
-    return _remembered(view.now, (view.ledger.conditions, codes), (), lambda: _holding(view, codes))
+    about = (view.ledger.conditions, codes)
+    return _remembered(view.now, about, (history,), lambda: _holding(view, codes, history))
 
 
-def _holding(view: View, codes: tuple[EvidenceCode, ...]) -> tuple[_Held, datetime | None]:
+def _holding(view: View, codes: tuple[EvidenceCode, ...], history: bool) -> tuple[_Held, datetime | None]:
     found: list[tuple[Condition, EvidenceCode]] = []
     review_at: datetime | None = None
     for _, fact in sorted(view.ledger.conditions.items()):
         code = next((code for code in codes if matches(code, fact)), None)
-        if code is None or not fact.active:
+        if code is None or not (fact.active or history):
             continue
-        review_at = earliest(view.now, review_at, fact.effective_at, fact.abated_at)
-        if fact.effective_at <= view.now and (fact.abated_at is None or view.now < fact.abated_at):
+        ends = None if history else fact.abated_at
+        review_at = earliest(view.now, review_at, fact.effective_at, ends)
+        if fact.effective_at <= view.now and (ends is None or view.now < ends):
             found.append((fact, code))
     return tuple(found), review_at

@@ -1,0 +1,44 @@
+"""Rules about what the patient is, has or does not bear: a few for the brief knowledge base."""
+
+from datetime import timedelta
+
+from schemas.base import Severity
+from services.safety.knowledge.kinds.condition import ConditionRule
+from services.safety.knowledge.models import EvidenceCode
+from tests.brief_knowledge import MOUTH, row
+
+PATIENT_RULES = (
+    ConditionRule(
+        **row(
+            "condition.baclofen.seizures",
+            subject="drug:baclofen",
+            condition="history of seizures",
+            codes=(
+                EvidenceCode(system="icd10", code="G40", prefix=True),
+                EvidenceCode(system="icd9", code="345", prefix=True),
+            ),
+            severity=Severity.MAJOR,
+            history_counts=True,
+        )
+    ),
+    ConditionRule(
+        **row(
+            "condition.muscle-relaxant.lungs",
+            subject="class:muscle-relaxant",
+            condition="obstructive lung disease",
+            codes=(EvidenceCode(system="icd10", code="J44", prefix=True),),
+            severity=Severity.MODERATE,
+        )
+    ),
+    ConditionRule(
+        **row(
+            "condition.opioid.lungs",
+            subject="class:opioid",
+            routes=MOUTH,
+            condition="obstructive lung disease",
+            codes=(EvidenceCode(system="icd10", code="J44", prefix=True),),
+            severity=Severity.MAJOR,
+            exposure=timedelta(hours=12),
+        )
+    ),
+)
