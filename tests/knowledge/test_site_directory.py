@@ -136,7 +136,7 @@ def test_dated_rows_are_not_judged_without_a_day(tmp_path: Path) -> None:
 
 def test_a_jurisdiction_for_which_nothing_is_written_does_not_load() -> None:
     with pytest.raises(
-        KnowledgeError, match="no row is written for the jurisdiction 'FR'; use one of GB, US"
+        KnowledgeError, match="no row is written for the jurisdiction 'FR'; use one of AT, DE, GB, US"
     ):
         load(jurisdiction="FR")
 
