@@ -49,6 +49,10 @@ class DrugInCondition:
         """Doses, orders and conditions."""
         return frozenset({"given", "orders", "conditions"})
 
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs with a row about a condition."""
+        return bool(knowledge.rules_of(ingredient, ConditionRule))
+
     def judge(self, view: View, subject: str) -> Judgement:
         """One finding for each condition in which the drug does harm."""
         rules = _rules(view.knowledge, subject)
