@@ -14,6 +14,7 @@ from schemas.clinical import Medication
 from services.cli import activate as activation
 from services.cli.knowledge_coverage import coverage as coverage_of
 from services.cli.knowledge_coverage import coverage_table
+from services.cli.knowledge_diff import compare
 from services.cli.knowledge_view import census_table, drug_as_json, show_drug
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.census import census
@@ -121,6 +122,22 @@ def coverage(overlay: Path | None, jurisdiction: str, json_wanted: bool) -> None
         click.echo(json.dumps(covered, indent=2))
     else:
         _console().print(coverage_table(covered))
+
+
+@knowledge.command()
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@_jurisdiction
+@click.option("--json", "json_wanted", is_flag=True, help="Print JSON instead of text.")
+@click.option("--exit-code", "told_by_code", is_flag=True, help="End with exit code 1 if they differ.")
+def diff(old: str, new: str, jurisdiction: str, json_wanted: bool, told_by_code: bool) -> None:
+    """Show what NEW says otherwise than OLD: rows, drugs, classes, policy, codes, field by field.
+
+    OLD and NEW are a site's directory (laid over the shipped base), the directory of a whole base (one that
+    has all that the shipped one has), or the word "shipped". Exit code 2 if one of them does not load.
+    """
+    if compare(old, new, jurisdiction, json_wanted=json_wanted) and told_by_code:
+        raise click.exceptions.Exit(1)
 
 
 @knowledge.command()

@@ -18,6 +18,8 @@ SHIPPED = Path(__file__).parent
 DEFAULT_JURISDICTION = "US"
 DEFAULT_ZONE = UTC_ZONE.key
 _LARGEST_FILE = 1_000_000
+_WHOLE = ("alcohol.yaml", "classes.yaml", "cns.yaml", "drugs", "naming.yaml", "policy.yaml")
+"""A directory that has all of these stands by itself; a site's has some of them at most."""
 
 
 def load(
@@ -26,22 +28,23 @@ def load(
     jurisdiction: str = DEFAULT_JURISDICTION,
     on: date | None = None,
     zone: str = DEFAULT_ZONE,
+    shipped: Path = SHIPPED,
 ) -> KnowledgeBase:
-    """The shipped knowledge with a site's directory laid over it.
+    """The shipped knowledge, or another whole base, with a site's directory laid over it.
 
     Only rows of `any` or this jurisdiction enter. `on` is the day whose rows are in force; it may be left out
     while no row has dates. `zone` is the facility's, by its IANA name. Raises `KnowledgeError` with all
     that is wrong, not only the first thing.
     """
-    shipped, site, found = layers(overlay)
-    found += _not_in_force(shipped, site, jurisdiction, on)
+    ours, site, found = layers(overlay, shipped=shipped)
+    found += _not_in_force(ours, site, jurisdiction, on)
     known = _zone(zone)
     if known is None:
         cure = "write an IANA name such as Europe/Berlin or UTC"
         found.append(Problem("zone", 1, f"no time zone is called {zone!r}", cure))
     if found or known is None:
         raise KnowledgeError(found)
-    return assemble(shipped, site, jurisdiction, on, known)
+    return assemble(ours, site, jurisdiction, on, known)
 
 
 def _zone(name: str) -> ZoneInfo | None:
@@ -49,6 +52,20 @@ def _zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+def stands_alone(directory: Path) -> bool:
+    """Whether a directory is a whole base, such as the shipped one of another release, and no overlay."""
+    return all((directory / name).exists() for name in _WHOLE)
+
+
+def load_either(
+    directory: Path, *, jurisdiction: str, on: date | None, zone: str = DEFAULT_ZONE
+) -> KnowledgeBase:
+    """The base that a directory makes: by itself if it stands alone, else laid over the shipped one."""
+    if stands_alone(directory):
+        return load(jurisdiction=jurisdiction, on=on, zone=zone, shipped=directory)
+    return load(directory, jurisdiction=jurisdiction, on=on, zone=zone)
 
 
 def layers(overlay: Path | None = None, *, shipped: Path = SHIPPED) -> tuple[Layer, Layer, list[Problem]]:

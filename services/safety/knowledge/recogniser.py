@@ -21,8 +21,10 @@ class ProductRecogniser:
     """Recognises products by codes, stated ingredients and names, in that order of trust."""
 
     def __init__(self, drugs: Sequence[Drug], naming: Naming, maps: Iterable[CodeMap]) -> None:
+        self.naming = naming
+        self.maps = tuple(maps)
         self._lexicon = Lexicon(drugs, naming)
-        self._codes = CodeBook(drugs, maps)
+        self._codes = CodeBook(drugs, self.maps)
         self._structured = StructuredNames(drugs, naming, self._lexicon)
 
     def product(self, medication: Medication) -> Product:
