@@ -6,26 +6,24 @@ an issue that ends within half a minute counts as a page here.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from schemas.base import TimeDomain
-from schemas.clinical import Encounter, FactStatus, PatientFact
+from schemas.clinical import PatientFact
 from schemas.identity import SiteKey
 from schemas.issues import DetectedIssue, Transition
 from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.ordering import with_unreadable
-from services.notifier.paging import paging_of
-from services.notifier.tiers import SHIPPED_TIERS, TierPolicy, load_tiers
+from services.notifier.paging import calls
+from services.notifier.tiers import SHIPPED_TIERS, load_tiers
 from services.safety.engine.engine import Engine
 from services.safety.knowledge.loader import load
+from services.safety.patient_days import patient_days
 from services.safety.replaying import Replay
 
-DAY = timedelta(days=1)
 Kind = tuple[str, str, str]
 
 
@@ -34,28 +32,6 @@ def facts(directory: Path) -> list[PatientFact]:
     door = Door()
     found = (event for _, event in with_unreadable(read("mimic3", [directory], door), door))
     return [event for event in found if isinstance(event, PatientFact)]
-
-
-def patient_days(events: Iterable[PatientFact]) -> float:
-    """Days between admission and discharge, by the last word on each inpatient stay."""
-    stays: dict[tuple[str, str], Encounter] = {}
-    for event in events:
-        if isinstance(event, Encounter):
-            stays[event.patient, event.entity] = event
-    return sum(
-        (stay.ends_at - stay.effective_at) / DAY
-        for stay in stays.values()
-        if stay.inpatient and stay.ends_at is not None and stay.status is not FactStatus.ENTERED_IN_ERROR
-    )
-
-
-def pages(issue: DetectedIssue, tiers: TierPolicy) -> bool:
-    """Whether this transition would call somebody."""
-    return (
-        issue.transition in (Transition.RAISED, Transition.WORSENED)
-        and not issue.told_before
-        and paging_of(issue, tiers).pages
-    )
 
 
 def kind(issue: DetectedIssue) -> Kind:
@@ -74,7 +50,7 @@ def main(directory: Path) -> None:
     tiers = load_tiers(SHIPPED_TIERS)
     raised = Counter(issue.check for issue in told if issue.transition is Transition.RAISED)
     worse = Counter(issue.check for issue in told if issue.transition is Transition.WORSENED)
-    paged = Counter(issue.check for issue in told if pages(issue, tiers))
+    paged = Counter(issue.check for issue in told if calls(issue, tiers))
     patients = len({event.patient for event in events})
     click.echo(
         f"{len(events):,} events, {patients} patients, {days:,.0f} patient-days, {len(told):,} transitions"
@@ -86,7 +62,7 @@ def main(directory: Path) -> None:
         click.echo(f"| {' | '.join(map(str, row))} | {100 * paged[check] / days:.1f} |")
     for title, chosen in (
         ("raised", [issue for issue in told if issue.transition is Transition.RAISED]),
-        ("paged", [issue for issue in told if pages(issue, tiers)]),
+        ("paged", [issue for issue in told if calls(issue, tiers)]),
     ):
         click.echo(f"\n| most often {title} | times | patients |\n| --- | --- | --- |")
         who: dict[Kind, set[str]] = {}

@@ -6,7 +6,7 @@ What does not page is recorded and listed all the same.
 from dataclasses import dataclass
 
 from schemas.base import Mode
-from schemas.issues import DetectedIssue
+from schemas.issues import DetectedIssue, Transition
 from services.notifier.tiers import SILENT_TIER, TierPolicy
 
 NOT_ASSESSED = "not-assessed"
@@ -38,3 +38,15 @@ def paging_of(issue: DetectedIssue, policy: TierPolicy) -> Paging:
     if tier == SILENT_TIER:
         return Paging(tier, "advisory")
     return Paging(tier, "")
+
+
+def calls(issue: DetectedIssue, policy: TierPolicy) -> bool:
+    """Whether this transition alone would call somebody: raised or worsened, and not told before.
+
+    Settling is not counted: an issue that ends within its settling time counts as a page here.
+    """
+    return (
+        issue.transition in (Transition.RAISED, Transition.WORSENED)
+        and not issue.told_before
+        and paging_of(issue, policy).pages
+    )
