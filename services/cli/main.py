@@ -7,6 +7,7 @@ import click
 
 _COMMANDS = {
     "alerts": "services.cli.alerts:alerts",
+    "backtest": "services.cli.backtest:backtest",
     "feed": "services.cli.feed:feed",
     "knowledge": "services.cli.knowledge:knowledge",
     "notifier": "services.cli.services:notifier",
