@@ -74,7 +74,7 @@ def backtest(
     "shipped". Events are received when their source stored them, in that order. Nothing is sent to anybody.
     Exit code 2 if A or B does not load.
     """
-    one, other = side(a, jurisdiction), side(b, jurisdiction)
+    one, other = side(a, jurisdiction, zone.key), side(b, jurisdiction, zone.key)
     try:
         policy = load_tiers(tiers)
     except BadTierPolicy as error:

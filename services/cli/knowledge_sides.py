@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.knowledge.loader import load, load_either, stands_alone
+from services.safety.knowledge.loader import DEFAULT_ZONE, load, load_either, stands_alone
 from services.safety.knowledge.problems import KnowledgeError
 
 SHIPPED_WORD = "shipped"
@@ -27,16 +27,16 @@ class Side:
     origin: str
 
 
-def side(named: str, jurisdiction: str) -> Side:
+def side(named: str, jurisdiction: str, zone: str = DEFAULT_ZONE) -> Side:
     """The base that the word `shipped`, a site's directory or a whole base's directory makes today."""
     today = datetime.now(UTC).date()
     try:
         if named == SHIPPED_WORD:
-            return Side(load(jurisdiction=jurisdiction, on=today), "the shipped base")
+            return Side(load(jurisdiction=jurisdiction, on=today, zone=zone), "the shipped base")
         directory = Path(named)
         if not directory.is_dir():
             raise Unusable(f"{named}: there is no such directory; name one, or write {SHIPPED_WORD}")
-        base = load_either(directory, jurisdiction=jurisdiction, on=today)
+        base = load_either(directory, jurisdiction=jurisdiction, on=today, zone=zone)
     except KnowledgeError as error:
         raise Unusable(f"{named}: {error}") from error
     if stands_alone(directory):
