@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from schemas.base import Severity
 from schemas.clinical import Route
+from services.safety.knowledge.kinds.double_charting import DoubleCharting
 from services.safety.knowledge.kinds.duplicate import Duplicate
 from tests.brief_knowledge import row
 
@@ -50,4 +51,17 @@ DUPLICATES = (
     ),
 )
 
-LOADS = (*DUPLICATES,)
+TWICE = tuple(
+    DoubleCharting(
+        **row(
+            f"double-charting.{drug}",
+            subject=f"drug:{drug}",
+            within=timedelta(minutes=5),
+            told_for=timedelta(hours=24),
+            severity=Severity.MINOR,
+        )
+    )
+    for drug in ("baclofen", "acetaminophen")
+)
+
+LOADS = (*DUPLICATES, *TWICE)

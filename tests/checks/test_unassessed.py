@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.clinical import PatientFact, Route
+from schemas.clinical import OrderState, PatientFact, Route
 from services.safety.checks.unassessed import UnassessedDrug
 from services.safety.checks.unreadable import UnassessedRecord
 from tests.builders import (
@@ -169,3 +169,10 @@ def test_a_merged_record_says_that_it_is_judged_apart() -> None:
     assert finding is not None
     assert "judged apart" in finding.text
     assert records.finding([joined, voided(joined, at(1))], at(1)) is None
+
+
+def test_an_order_that_ended_on_hold_is_not_told_afterwards() -> None:
+    unclear = order("baclofen", "5 mmol", ends_at=at(6))
+    held = unclear.model_copy(update={"state": OrderState.ON_HOLD})
+    assert drugs.finding([encounter(), unclear], at(7)) is not None
+    assert drugs.finding([encounter(), held], at(7)) is None

@@ -4,6 +4,7 @@ from services.safety.checks.alcohol import Alcohol
 from services.safety.checks.cns_depression import CnsDepression
 from services.safety.checks.condition import DrugInCondition
 from services.safety.checks.cumulative_dose import CumulativeDose
+from services.safety.checks.double_charting import PossibleDoubleChart
 from services.safety.checks.duplicate_therapy import DuplicateTherapy
 from services.safety.checks.duration import TreatmentDuration
 from services.safety.checks.first_dose import FirstDoseTooHigh
@@ -26,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     DrugInteraction(),
     DuplicateTherapy(),
     DrugInCondition(),
+    PossibleDoubleChart(),
     Alcohol(),
     CnsDepression(),
     WithdrawalRisk(),

@@ -140,11 +140,14 @@ def _from_orders(
 
 
 def _over_in_this_stay(view: View, subject: str) -> tuple[list[tuple[Prescribed, datetime]], datetime | None]:
-    """Orders that ended within the known stay that goes on, each with the last instant at which it held."""
+    """Orders that ended within the known stay that goes on, each with the last instant at which it held.
+
+    An order on hold held at no instant, as far as its newest statement says.
+    """
     ended = [
         (entry, entry.until)
         for entry in view.ledger.prescribed.get(subject, ())
-        if entry.until is not None and entry.start < entry.until <= view.now
+        if entry.until is not None and not entry.on_hold and entry.start < entry.until <= view.now
     ]
     if not ended:
         return [], None
