@@ -138,6 +138,23 @@ class RecordsLost(Contract):
         return f"records-lost:{self.topic}:{self.partition}:{self.last}"
 
 
-IssueRecord = DetectedIssue | PartitionHeartbeat | RecordsLost
+class KnowledgeCompared(Contract):
+    """What a knowledge version would change in a partition; told to nobody. Answers a shadow activation.
+
+    `asked` is the `event_id` of that. `compared` is False where the version was not there to compare with;
+    then nothing is known of changes. `changes` counts by check and transition ("cumulative-dose raised").
+    """
+
+    kind: Literal["knowledge-compared"] = "knowledge-compared"
+    asked: Identifier
+    knowledge_version: Identifier
+    partition: Annotated[int, Field(ge=0)]
+    compared: bool
+    patients: Annotated[int, Field(ge=0)]
+    changes: dict[str, int] = Field(default_factory=dict)
+    at: Instant
+
+
+IssueRecord = DetectedIssue | PartitionHeartbeat | RecordsLost | KnowledgeCompared
 DetectedIssueRecord = Annotated[IssueRecord, Field(discriminator="kind")]
 DETECTED_ISSUE_RECORD: TypeAdapter[IssueRecord] = TypeAdapter(DetectedIssueRecord)

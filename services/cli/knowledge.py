@@ -161,17 +161,43 @@ def diff(old: str, new: str, jurisdiction: str, json_wanted: bool, told_by_code:
     help="As the safety workers have it; else DOSEWARDEN_TIME_DOMAIN.",
 )
 @click.option("--shadow", is_flag=True, help="Only compare: count what would change, tell nobody.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(min=1),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long --shadow waits for the safety workers.",
+)
 def activate(
-    overlay: Path | None, jurisdiction: str, zone: str, kafka: str, time_domain: str, shadow: bool
+    overlay: Path | None,
+    jurisdiction: str,
+    zone: str,
+    kafka: str,
+    time_domain: str,
+    shadow: bool,
+    patience: float,
 ) -> None:
     """Judge every patient by the version of this directory from now on, idle ones as well.
 
     What differs is told. The safety workers need the same directory, as DOSEWARDEN_KNOWLEDGE or, to go on
     without a restart, as DOSEWARDEN_KNOWLEDGE_NEXT; a worker that does not have it stops with exit code 3.
-    With --shadow they compare, go on judging as before, and log how many findings would change.
+
+    With --shadow they judge on as before, and this command shows what would be told. Exit code 1 if some
+    patients were not looked at.
     """
-    domain = TimeDomain(time_domain)
-    click.echo(activation.activate(overlay, jurisdiction, kafka, domain, zone=zone, shadow=shadow))
+    version = activation.version_of(overlay, jurisdiction, zone)
+    where = activation.Deployment(kafka, TimeDomain(time_domain))
+    if not shadow:
+        click.echo(activation.activate(version, where))
+        return
+    comparison = activation.compare(version, where, patience)
+    click.echo(f"knowledge version {version} in shadow")
+    _console().print(comparison.table())
+    for problem in comparison.problems():
+        click.echo(problem, err=True)
+    if not comparison.whole:
+        raise click.exceptions.Exit(1)
 
 
 def _loaded(overlay: Path | None, jurisdiction: str) -> KnowledgeBase:

@@ -1,7 +1,7 @@
 """One record of `detected-issues`: decode, decide how it may page, apply. The whole flow on one screen.
 
-Every record ends as applied, passed over (tombstone, heartbeat, repetition) or rejected with its reason,
-and only then is the next one of its partition looked at.
+Every record ends as applied, passed over (tombstone, heartbeat, comparison, repetition) or rejected with its
+reason, and only then is the next one of its partition looked at.
 """
 
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from redis.exceptions import ResponseError
 
 from schemas.base import TimeDomain
-from schemas.issues import DetectedIssue, PartitionHeartbeat, RecordsLost
+from schemas.issues import DetectedIssue, KnowledgeCompared, PartitionHeartbeat, RecordsLost
 from services.notifier.change import Change, Origin, milliseconds
 from services.notifier.decoding import Undecodable, decode
 from services.notifier.lifecycle import IllegalMove
@@ -57,6 +57,8 @@ class Pipeline:
                 await self._refuse(record, origin, epochs, reason, detail)
             case PartitionHeartbeat() as heartbeat:
                 await self._hear(heartbeat, origin, epochs)
+            case KnowledgeCompared():
+                await self._store.pass_over(origin, epochs)
             case RecordsLost() as loss:
                 await self._tell_once(loss.id, loss_in_words(loss))
                 await self._store.pass_over(origin, epochs)

@@ -159,6 +159,26 @@ def test_only_a_real_activation_puts_a_version_in_force() -> None:
     assert core.version(0) == OLD
 
 
+def test_a_comparison_counts_what_would_be_told_and_is_remembered_until_it_is_answered() -> None:
+    core = both()
+    state, _, _ = batch(core, None, SEVENTY)
+    core.note(0, activated(shadow=True))
+    again = both()
+    again.recall(0, core.memory(0))
+    trial = again.trial(0)
+    assert trial is not None
+    assert (trial.version, trial.here) == (NEW, True)
+    assert list(again.compare(trial, state, at(13))) == ["cumulative-dose raised"]
+    assert list(again.compare(trial, batch(both(), None, SEVENTY[:1])[0], at(13))) == []
+    again.compared(0, trial)
+    assert again.trial(0) is None
+    alone = live_core()
+    alone.note(0, activated(shadow=True))
+    missing = alone.trial(0)
+    assert missing is not None
+    assert not missing.here
+
+
 @given(stories(mode=Mode.LIVE))
 @settings(deadline=None, max_examples=60)
 def test_after_the_change_exactly_that_is_open_which_the_new_version_finds_by_itself(

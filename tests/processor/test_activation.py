@@ -35,15 +35,24 @@ def give_seventy(ward: Ward, patients: list[str]) -> None:
     ward.flush()
 
 
-def activate(ward: Ward, directory: Path | None, *options: str) -> str:
+def activate(ward: Ward, directory: Path | None) -> str:
     """The operator's command; the version it names."""
-    arguments = ["knowledge", "activate", "--kafka", ward.bootstrap, "--time-domain", "simulated", *options]
+    arguments = ["knowledge", "activate", "--kafka", ward.bootstrap, "--time-domain", "simulated"]
     if directory is not None:
         arguments += ["--overlay", str(directory)]
     answer = CliRunner().invoke(main, arguments, env={"DOSEWARDEN_EVENTS_TOPIC": ward.events})
     assert answer.exit_code == 0, answer.output
     assert "written to 4 partitions" in answer.output
     return answer.output.split()[2]
+
+
+def compare(ward: Ward, directory: Path, patience_s: int) -> tuple[int, str]:
+    """The operator asks what would change; the exit code, and the words."""
+    arguments = ["knowledge", "activate", "--shadow", "--kafka", ward.bootstrap, "--time-domain", "simulated"]
+    arguments += ["--overlay", str(directory), "--patience", str(patience_s)]
+    named = {"DOSEWARDEN_EVENTS_TOPIC": ward.events, "DOSEWARDEN_ISSUES_TOPIC": ward.issues}
+    answer = CliRunner().invoke(main, arguments, env=named)
+    return answer.exit_code, answer.output
 
 
 def issues(ward: Ward) -> list[DetectedIssue]:
@@ -145,3 +154,38 @@ def test_ledgers_are_rebuilt_from_a_log_that_speaks_of_versions_long_gone(
     assert judged_by(ward) == Counter({version: 8})
     assert "is activated further on in the log" in worker.text()
     assert worker.end() == 0
+
+
+def test_in_shadow_the_changes_are_counted_and_nobody_is_told(embedded_ward: Ward, site: Path) -> None:
+    ward = embedded_ward
+    give_seventy(ward, PATIENTS[:60])
+    worker = ward.worker(core="medical", knowledge_next=str(site))
+    ward.until_done()
+    before = {issue.transition_id for issue in issues(ward)}
+    code, told = compare(ward, site, 60)
+    assert (code, "findings of 60 patients" in told) == (0, True), told
+    (row,) = [line for line in told.splitlines() if "cumulative-dose raised" in line]
+    assert "60" in row
+    ward.until_done()
+    assert {issue.transition_id for issue in issues(ward)} == before
+    assert judged_by(ward) == Counter({load().version: 60})
+    assert worker.end() == 0
+
+
+def test_a_version_that_is_not_here_is_not_compared_and_judging_goes_on(
+    embedded_ward: Ward, site: Path
+) -> None:
+    ward = embedded_ward
+    give_seventy(ward, PATIENTS[:8])
+    worker = ward.worker(core="medical")
+    ward.until_done()
+    code, told = compare(ward, site, 60)
+    assert code == 1
+    assert "not compared in partitions 0, 1, 2, 3" in told
+    assert "nothing would change" not in told
+    give_seventy(ward, ["newcomer"])
+    ward.until_done()
+    assert judged_by(ward) == Counter({load().version: 9})
+    assert worker.end() == 0
+    code, told = compare(ward, site, 1)
+    assert (code, "no answer from partitions 0, 1, 2, 3" in told) == (1, True), told

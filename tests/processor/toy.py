@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.safety.processor.changelog import Kind
-from services.safety.processor.contract import Emit, Entity, Record, Reject, Step, Undecodable
+from services.safety.processor.contract import Emit, Entity, Record, Reject, Step, Trial, Undecodable
 
 EVERY = 7
 REVIEW_AFTER = timedelta(seconds=300)
@@ -159,6 +159,15 @@ class ToyCore:
 
     def version(self, partition: int) -> str:
         return "toy"
+
+    def trial(self, partition: int) -> Trial | None:
+        return None
+
+    def compare(self, trial: Trial, state: Toy, now: datetime) -> Iterable[str]:
+        raise NotImplementedError
+
+    def compared(self, partition: int, trial: Trial) -> None:
+        raise NotImplementedError
 
     def outdated(self, partition: int, state: Toy) -> bool:
         return False

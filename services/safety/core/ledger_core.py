@@ -14,12 +14,12 @@ from services.safety.core.leftover import leftover
 from services.safety.core.partition_memory import PartitionMemory
 from services.safety.core.payloads import fact_payload, header_payload, issue_payload
 from services.safety.core.restoring import restored
+from services.safety.core.versions import Versions
 from services.safety.engine.engine import Engine, Stepped
 from services.safety.engine.state import IssueKey, PatientState, Stated
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.processor.changelog import Kind
-from services.safety.processor.contract import Emit, Entity, Record, Reject, Step, Undecodable
-from services.safety.processor.refusal import KnowledgeRequired
+from services.safety.processor.contract import Emit, Entity, Record, Reject, Step, Trial, Undecodable
 
 _UNSTATED = Stated(0)
 _ACTIVATION = b'"knowledge-activated"'
@@ -45,11 +45,11 @@ class LedgerCore:
         if time_domain is TimeDomain.LIVE and now is None:
             raise ValueError("a live core needs a clock")
         asked = tuple(checks)
-        bases = (knowledge,) if following is None else (knowledge, following)
-        self._engines = {
-            base.version: Engine(base, site, checks=asked, time_domain=time_domain) for base in bases
-        }
-        self.engine = self._engines[knowledge.version]
+        self._versions = Versions(
+            (knowledge,) if following is None else (knowledge, following),
+            lambda base: Engine(base, site, checks=asked, time_domain=time_domain),
+        )
+        self.engine = self._versions.first
         self._time_domain = time_domain
         self._now = now
         self._partitions: dict[int, PartitionMemory] = {}
@@ -62,7 +62,7 @@ class LedgerCore:
         """Take notice of an event; True for those that belong to no patient. Raises `KnowledgeRequired`."""
         memory = self._memory(partition)
         if isinstance(event, KnowledgeActivated):
-            self._activate(partition, memory, event)
+            self._versions.activate(partition, memory, event)
             return True
         if isinstance(event, SourceHeartbeat):
             memory.note(event.received_at, event.source)
@@ -81,7 +81,7 @@ class LedgerCore:
         """Fold and judge one event."""
         if isinstance(event, SourceHeartbeat | KnowledgeActivated):
             raise TypeError("the event belongs to no patient")
-        return self._stepped(self._engine(partition).step(state, event))
+        return self._stepped(self._versions.engine(self._memory(partition)).step(state, event))
 
     def rejected(self, state: PatientState | None, reject: Reject) -> Step[PatientState] | None:
         """An unreadable record becomes a fact that keeps its patient "not assessed" until it is resolved."""
@@ -92,7 +92,7 @@ class LedgerCore:
             return None
         patient, partition = reject.record.key.decode(), reject.record.partition
         trace = leftover(reject, patient, self._time_domain, at)
-        return self._stepped(self._engine(partition).step(state, trace))
+        return self._stepped(self._versions.engine(self._memory(partition)).step(state, trace))
 
     def encode(
         self, state: PatientState, changed: Collection[Entity]
@@ -121,7 +121,7 @@ class LedgerCore:
         entities: Mapping[Entity, bytes | None], torn: bool,
     ) -> PatientState:  # fmt: skip
         """The patient as the changelog has it."""
-        return restored(patient, state, header, entities, torn, self._base)
+        return restored(patient, state, header, entities, torn, self._versions.base)
 
     def open_set(self, patient: bytes, state: PatientState) -> Iterable[Emit]:  # noqa: ARG002 - the contract's
         """Every open issue as last told, marked as told again."""
@@ -154,8 +154,7 @@ class LedgerCore:
         """Begin with a partition. Raises `KnowledgeRequired`."""
         known = PartitionMemory() if memory is None else PartitionMemory.read(memory)
         self._partitions[partition] = known
-        if known.knowledge and known.knowledge not in self._engines:
-            raise KnowledgeRequired(partition, known.knowledge, self._here)
+        self._versions.require(partition, self._versions.version(known))
 
     def forget(self, partition: int) -> None:
         """End with a partition."""
@@ -173,42 +172,29 @@ class LedgerCore:
 
     def expect(self, partition: int, version: str) -> bool:
         """Judge by a version that is activated further on in the log; False where it is not here."""
-        if version not in self._engines:
-            return False
-        memory = self._memory(partition)
-        memory.knowledge = memory.awaited = version
-        return True
+        return self._versions.expect(self._memory(partition), version)
 
     def version(self, partition: int) -> str:
         """The knowledge version by which a partition is judged."""
-        return self._memory(partition).knowledge or self.engine.knowledge.version
+        return self._versions.version(self._memory(partition))
 
     def outdated(self, partition: int, state: PatientState) -> bool:
         """Whether another version than the partition's judged a patient last."""
         return state.knowledge != self.version(partition)
 
-    def _activate(self, partition: int, memory: PartitionMemory, event: KnowledgeActivated) -> None:
-        version = event.knowledge_version
-        if event.shadow:
-            memory.trial = version
-        elif version in self._engines:
-            memory.knowledge = version
-            if memory.trial == version:
-                memory.trial = ""
-            if memory.awaited == version:
-                memory.awaited = ""
-        elif not memory.awaited:
-            raise KnowledgeRequired(partition, version, self._here)
+    def trial(self, partition: int) -> Trial | None:
+        """The version to compare a partition's with, while that is asked for."""
+        return self._versions.trial(self._memory(partition))
 
-    @property
-    def _here(self) -> str:
-        return " and ".join(self._engines)
+    def compare(self, trial: Trial, state: PatientState, now: datetime) -> Iterable[str]:
+        """What would be told of a patient if the version were activated at `now`: check and transition."""
+        return self._versions.differences(trial, state, now)
 
-    def _engine(self, partition: int) -> Engine:
-        return self._engines[self.version(partition)]
-
-    def _base(self, version: str) -> KnowledgeBase:
-        return self._engines.get(version, self.engine).knowledge
+    def compared(self, partition: int, trial: Trial) -> None:
+        """The comparison is over and told, unless another was asked for meanwhile."""
+        memory = self._memory(partition)
+        if memory.trial_id == trial.id:
+            memory.trial = memory.trial_id = ""
 
     @property
     def _live(self) -> bool:

@@ -11,7 +11,8 @@ from datetime import datetime
 @dataclass(slots=True)
 class PartitionMemory:
     """`newest`: the latest receipt seen. `sources`: the last sign of life of each source. `knowledge`: the
-    version that judges, `trial`: the one it is to be compared with; empty for none named yet.
+    version that judges; `trial`: the one it is to be compared with, `trial_id`: the event that asked for it.
+    Empty for none.
 
     `awaited` is not written: the version that is activated further on in the log, until that is reached.
     """
@@ -20,6 +21,7 @@ class PartitionMemory:
     sources: dict[str, datetime] = field(default_factory=dict)
     knowledge: str = ""
     trial: str = ""
+    trial_id: str = ""
     awaited: str = ""
 
     def note(self, at: datetime, source: str | None) -> None:
@@ -37,7 +39,7 @@ class PartitionMemory:
         sources = {source: at.isoformat() for source, at in sorted(self.sources.items())}
         held: dict[str, object] = {"newest": newest, "sources": sources, "knowledge": self.knowledge}
         if self.trial:
-            held["trial"] = self.trial
+            held |= {"trial": self.trial, "trial_id": self.trial_id}
         return json.dumps(held, separators=(",", ":")).encode()
 
     @classmethod
@@ -52,4 +54,5 @@ class PartitionMemory:
             {str(source): datetime.fromisoformat(str(at)) for source, at in sources.items()},
             str(held.get("knowledge", "")),
             str(held.get("trial", "")),
+            str(held.get("trial_id", "")),
         )

@@ -82,6 +82,15 @@ class Reject:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A knowledge version that is to be compared with the one that judges; `id`: the event that asked."""
+
+    id: str
+    version: str
+    here: bool
+
+
 class Core(Protocol[S, E]):
     """The pure core, as the shell sees it. Patient keys are the record keys of `patient-events`."""
 
@@ -153,6 +162,15 @@ class Core(Protocol[S, E]):
 
     def version(self, partition: int) -> str:
         """The knowledge version by which a partition is judged."""
+
+    def trial(self, partition: int) -> Trial | None:
+        """The comparison that is asked for; None for none."""
+
+    def compare(self, trial: Trial, state: S, now: datetime) -> Iterable[str]:
+        """What would be told of a patient by a version that is here, one phrase per issue; tells nobody."""
+
+    def compared(self, partition: int, trial: Trial) -> None:
+        """The comparison is over and reported."""
 
     def outdated(self, partition: int, state: S) -> bool:
         """Whether another version judged a patient last; a tick makes the partition's version judge."""

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from services.safety.processor.comparing import Comparing
 from services.safety.processor.heartbeats import Heartbeats
 from services.safety.processor.rejudging import Rejudging
 from services.safety.processor.republishing import Republishing
@@ -25,6 +26,7 @@ class Duties:
         self._app = app
         self._republishing = Republishing(app)
         self._rejudging = Rejudging(app)
+        self._comparing = Comparing(app)
         self._ticks = Ticks(app)
         self._heartbeats = Heartbeats(app)
 
@@ -43,6 +45,8 @@ class Duties:
                 busy = await self._republishing.go_on(partitions)
             async with self._writing() as partitions:
                 busy = await self._rejudging.go_on(partitions) or busy
+            async with self._writing() as partitions:
+                busy = await self._comparing.go_on(partitions) or busy
             async with self._writing() as partitions:
                 busy = await self._ticks.send_due(partitions) or busy
             await app.sleep(0.0 if busy else app.settings.tick_s)
