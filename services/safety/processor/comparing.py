@@ -44,8 +44,11 @@ class Comparing:
 
     async def go_on(self, partitions: frozenset[int]) -> bool:
         """Do the next portion of one partition; True while there is more to do."""
+        parts = self._app.ledgers.parts
+        for partition in self._under_way.keys() - parts.keys():
+            del self._under_way[partition]
         for partition in sorted(partitions):
-            part, trial = self._app.ledgers.parts.get(partition), self._app.core.trial(partition)
+            part, trial = parts.get(partition), self._app.core.trial(partition)
             if part is not None and trial is not None:
                 await self._portion(partition, self._comparison(partition, part, trial))
                 return True

@@ -42,9 +42,11 @@ class Rejudging:
 
     async def go_on(self, partitions: frozenset[int]) -> bool:
         """Do the next portion of each partition; True while there is more to do at once."""
-        more = False
+        more, parts = False, self._app.ledgers.parts
+        for partition in self._rounds.keys() - parts.keys():
+            del self._rounds[partition]
         for partition in sorted(partitions):
-            part = self._app.ledgers.parts.get(partition)
+            part = parts.get(partition)
             if part is not None:
                 more = await self._portion(partition, self._round(partition, part)) or more
         return more
