@@ -36,6 +36,8 @@ def side(named: str, jurisdiction: str, zone: str = DEFAULT_ZONE) -> Side:
         directory = Path(named)
         if not directory.is_dir():
             raise Unusable(f"{named}: there is no such directory; name one, or write {SHIPPED_WORD}")
+        if not any(directory.rglob("*.y*ml")):
+            raise Unusable(f"{named}: no knowledge file stands there; it would differ from nothing")
         base = load_either(directory, jurisdiction=jurisdiction, on=today, zone=zone)
     except KnowledgeError as error:
         raise Unusable(f"{named}: {error}") from error

@@ -134,6 +134,12 @@ def test_another_sequence_number_alone_is_not_called_the_same(tmp_path: Path) ->
     assert "no row differs" in done.stdout
 
 
+def test_an_empty_directory_is_not_mistaken_for_no_difference(tmp_path: Path) -> None:
+    done = diff("shipped", tmp_path)
+    assert done.exit_code == 2
+    assert "no knowledge file stands there" in done.stderr
+
+
 @pytest.mark.parametrize("broken", ["/no/such/place", "site"])
 def test_what_does_not_load_is_not_mistaken_for_a_difference(broken: str, tmp_path: Path) -> None:
     write(tmp_path / "site", "drugs/baclofen.yaml", LOWER.replace("60 mg", "60"))
