@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from immutables import MapMutation
+
 from services.safety.checks.judgement import SILENT, Finding
 from services.safety.engine.hearing import Answers
 from services.safety.engine.state import Asked, IssueKey, Judgements
 
 
 def with_answers(held: Judgements, answers: Answers, touched: set[IssueKey]) -> Judgements:
-    """The judgements with new answers. Adds to `touched` every issue whose findings may have changed.
+    """The judgements with new answers. Adds to `touched` the issues of which something else may be told.
 
-    A check that gives the very finding again that it gave before changes nothing about that issue.
+    A check that says the same as before, if by other evidence, changes nothing about that issue.
     """
     known, by_life = held.answers, held.by_life
     if by_life or answers.by_life:
@@ -35,33 +37,56 @@ def with_answers(held: Judgements, answers: Answers, touched: set[IssueKey]) -> 
             kept[asked] = answer
         else:
             del kept[asked]
-        for key, mine in _changed(before.findings, answer.findings).items():
-            touched.add(key)
-            pairs = [pair for pair in findings.get(key, ()) if pair[0] != asked]
-            pairs += [(asked, finding) for finding in mine]
-            if pairs:
-                findings[key] = tuple(sorted(pairs, key=_place)) if len(pairs) > 1 else tuple(pairs)
-            else:
-                del findings[key]
+        if answer.findings or before.findings:
+            _replace(findings, asked, before.findings, answer.findings, touched)
     return Judgements(kept.finish(), reviews.finish(), findings.finish(), by_life)
 
 
-def _changed(before: Sequence[Finding], after: Sequence[Finding]) -> dict[IssueKey, list[Finding]]:
-    """The issues about which the findings differ, each with those that hold now."""
+def _replace(
+    findings: MapMutation[IssueKey, tuple[tuple[Asked, Finding], ...]],
+    asked: Asked,
+    before: Sequence[Finding],
+    after: Sequence[Finding],
+    touched: set[IssueKey],
+) -> None:
+    """Put the findings of one answer in the place of those of the one before, where they differ."""
     old, new = set(map(id, before)), set(map(id, after))
-    changed: dict[IssueKey, list[Finding]] = {}
-    for finding in before:
-        if id(finding) not in new:
-            changed[IssueKey(finding.check, finding.subject)] = []
+    come: dict[IssueKey, list[Finding]] = {}
     for finding in after:
         if id(finding) not in old:
-            changed[IssueKey(finding.check, finding.subject)] = []
-    if changed:
-        for finding in after:
-            mine = changed.get(IssueKey(finding.check, finding.subject))
-            if mine is not None:
-                mine.append(finding)
-    return changed
+            come.setdefault(IssueKey(finding.check, finding.subject), []).append(finding)
+    gone = {IssueKey(f.check, f.subject): f for f in before if id(f) not in new}
+    for key in gone.keys() | come.keys():
+        pairs = list(findings.get(key, ()))
+        mine = come.get(key, ())
+        was = gone.get(key)
+        if len(pairs) == len(mine) == 1 and was is pairs[0][1]:
+            if not _says_the_same(was, mine[0]):
+                touched.add(key)
+            findings[key] = ((asked, mine[0]),)
+            continue
+        touched.add(key)
+        pairs = [pair for pair in pairs if pair[0] != asked or id(pair[1]) in new]
+        pairs += [(asked, finding) for finding in mine]
+        if pairs:
+            findings[key] = tuple(sorted(pairs, key=_place))
+        else:
+            del findings[key]
+
+
+def _says_the_same(one: Finding, other: Finding) -> bool:
+    """Whether two findings about an issue can only tell the same and be covered by the same.
+
+    This is all that comparing and covering look at; what else differs is evidence for it.
+    """
+    return (
+        one.severity is other.severity
+        and one.level == other.level
+        and one.subjects == other.subjects
+        and one.shadow is other.shadow
+        and one.retrospective is other.retrospective
+        and one.sources == other.sources
+    )
 
 
 def standing(pairs: tuple[tuple[Asked, Finding], ...]) -> Finding:
