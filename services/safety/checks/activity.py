@@ -87,9 +87,14 @@ def activity(
     view: View, ingredient: str, exposure: timedelta, exempt: frozenset[Route] = _NO_ROUTES
 ) -> tuple[Active | None, datetime | None]:
     """Whether and why an ingredient is active now, and when that may next change by time."""
-    about = (view.ledger.given.get(ingredient), view.ledger.prescribed.get(ingredient), view.knowledge)
-    question = (ingredient, exposure, exempt)
-    return _remembered(view.now, about, question, lambda: _activity(view, ingredient, exposure, exempt))
+    ledger, knowledge = view.ledger, view.knowledge
+    given, prescribed = ledger.given.get(ingredient), ledger.prescribed.get(ingredient)
+    key = (id(given), id(prescribed), id(knowledge), ingredient, exposure, exempt)
+    known = _remembered.known(view.now, key)
+    if known is not None:
+        return known
+    answer, review_at = _activity(view, ingredient, exposure, exempt)
+    return _remembered.keep(view.now, key, (given, prescribed, knowledge), answer, review_at)
 
 
 def _activity(
@@ -135,9 +140,13 @@ def _activity(
 
 def roster(view: View, exposure: timedelta) -> tuple[Mapping[str, Active], datetime | None]:
     """Every mapped ingredient that is active now, by name, and when that may next change by time."""
-    ledger = view.ledger
-    about = (ledger.given, ledger.prescribed, view.knowledge)
-    return _rosters(view.now, about, (exposure,), lambda: _roster(view, exposure))
+    ledger, knowledge = view.ledger, view.knowledge
+    key = (id(ledger.given), id(ledger.prescribed), id(knowledge), exposure)
+    known = _rosters.known(view.now, key)
+    if known is not None:
+        return known
+    answer, review_at = _roster(view, exposure)
+    return _rosters.keep(view.now, key, (ledger.given, ledger.prescribed, knowledge), answer, review_at)
 
 
 def _roster(view: View, exposure: timedelta) -> tuple[Mapping[str, Active], datetime | None]:
@@ -152,7 +161,15 @@ def _roster(view: View, exposure: timedelta) -> tuple[Mapping[str, Active], date
     return found, review_at
 
 
+_present: Remembered[frozenset[str]] = Remembered(1_000)
+
+
 def present(view: View) -> frozenset[str]:
     """Every mapped ingredient that was given or ordered, however long ago."""
-    names = {*view.ledger.given, *view.ledger.prescribed}
-    return frozenset(name for name in names if name[0] != "<")
+    given, prescribed = view.ledger.given, view.ledger.prescribed
+    key = (id(given), id(prescribed))
+    known = _present.known(view.now, key)
+    if known is None:
+        names = frozenset(name for name in (*given, *prescribed) if name[0] != "<")
+        known = _present.keep(view.now, key, (given, prescribed), names, None)
+    return known[0]

@@ -126,8 +126,13 @@ _remembered: Remembered[Finding] = Remembered()
 
 
 def _told(view: View, rule: _Rule, one: Active, other: Active) -> Finding:
-    about = (rule, one, other, view.knowledge)
-    return _remembered(view.now, about, (), lambda: (_finding(view.knowledge, rule, one, other), None))[0]
+    knowledge = view.knowledge
+    key = (id(rule), id(one), id(other), id(knowledge))
+    known = _remembered.known(view.now, key)
+    if known is None:
+        about = (rule, one, other, knowledge)
+        known = _remembered.keep(view.now, key, about, _finding(knowledge, rule, one, other), None)
+    return known[0]
 
 
 def _finding(knowledge: KnowledgeBase, rule: _Rule, one: Active, other: Active) -> Finding:

@@ -19,7 +19,9 @@ class Remembered(Generic[T]):
 
     def __init__(self, size: int = 50_000) -> None:
         self._size = size
-        self._answers: dict[tuple[object, ...], tuple[tuple[object, ...], datetime, datetime | None, T]] = {}
+        self._answers: dict[
+            tuple[object, ...], tuple[tuple[object, ...], datetime, tuple[T, datetime | None]]
+        ] = {}
 
     def __call__(
         self,
@@ -30,13 +32,30 @@ class Remembered(Generic[T]):
     ) -> tuple[T, datetime | None]:
         """The answer at `now` and its review. `about` is compared by identity, `question` by value."""
         key = (*map(id, about), *question)
-        known = self._answers.get(key)
-        if known is not None:
-            _, since, review_at, answer = known
+        known = self.known(now, key)
+        return known if known is not None else self.keep(now, key, about, *work_out())
+
+    def known(self, now: datetime, key: tuple[object, ...]) -> tuple[T, datetime | None] | None:
+        """What is remembered under a key and right at `now`, for callers in a hurry."""
+        kept = self._answers.get(key)
+        if kept is not None:
+            _, since, answer = kept
+            review_at = answer[1]
             if since <= now and (review_at is None or now < review_at):
-                return answer, review_at
-        answer, review_at = work_out()
+                return answer
+        return None
+
+    def keep(
+        self,
+        now: datetime,
+        key: tuple[object, ...],
+        about: tuple[object, ...],
+        answer: T,
+        review_at: datetime | None,
+    ) -> tuple[T, datetime | None]:
+        """Remember an answer; `key` has the identities of all that it is `about`, and the question."""
         if len(self._answers) >= self._size:
             self._answers.clear()
-        self._answers[key] = (about, now, review_at, answer)
-        return answer, review_at
+        kept = (answer, review_at)
+        self._answers[key] = (about, now, kept)
+        return kept
