@@ -21,6 +21,7 @@ from services.safety.checks.course import course
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
 from services.safety.checks.limits import base_unit, covers, shown
 from services.safety.checks.prescribed_level import level_at, levels
+from services.safety.checks.remembering import Remembered
 from services.safety.checks.rolling_sum import Interval, counted, excesses, peak
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.first_dose import FirstDose
@@ -80,7 +81,7 @@ class FirstDoseTooHigh:
         for ingredient in ruled:
             found: list[Finding] = []
             for rule in _rules(view.knowledge, ingredient):
-                finding, review_at = _judge_rule(view, ingredient, rule)
+                finding, review_at = _judged(view, ingredient, rule)
                 instants.append(review_at)
                 if finding is not None:
                     found.append(finding)
@@ -89,6 +90,20 @@ class FirstDoseTooHigh:
                     max(found, key=lambda f: (f.reason is None, not f.shadow, f.severity.rank, f.level))
                 )
         return Judgement(tuple(findings), earliest(view.now, *instants))
+
+
+_remembered: Remembered[Finding | None] = Remembered()
+
+
+def _judged(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | None, datetime | None]:
+    """What was said stands until doses of the drug or any order change: most doses are of other drugs."""
+    ledger, knowledge = view.ledger, view.knowledge
+    about = (ledger.given.get(ingredient), ledger.prescribed, ledger.encounters, rule, knowledge)
+    key = (*map(id, about), ingredient)
+    known = _remembered.known(view.now, key)
+    if known is not None:
+        return known
+    return _remembered.keep(view.now, key, about, *_judge_rule(view, ingredient, rule))
 
 
 def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | None, datetime | None]:
