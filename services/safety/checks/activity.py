@@ -5,7 +5,6 @@ an exposure window after it ended. House rule: an answer names the orders and th
 drug active longest, so that each further dose of the same drug tells nothing new.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,7 +44,6 @@ class Active:
 
 
 _remembered: Remembered[Active | None] = Remembered()
-_rosters: Remembered[Mapping[str, Active]] = Remembered(5_000)
 
 
 def active_orders(view: View, ingredient: str) -> tuple[list[Prescribed], datetime | None]:
@@ -136,40 +134,3 @@ def _activity(
     if dose is not None and dose.entity not in entities:
         entities = (*entities, dose.entity)
     return Active(ingredient, entities, dosed, given, scheduled, local, by_text), review_at
-
-
-def roster(view: View, exposure: timedelta) -> tuple[Mapping[str, Active], datetime | None]:
-    """Every mapped ingredient that is active now, by name, and when that may next change by time."""
-    ledger, knowledge = view.ledger, view.knowledge
-    key = (id(ledger.given), id(ledger.prescribed), id(knowledge), exposure)
-    known = _rosters.known(view.now, key)
-    if known is not None:
-        return known
-    answer, review_at = _roster(view, exposure)
-    return _rosters.keep(view.now, key, (ledger.given, ledger.prescribed, knowledge), answer, review_at)
-
-
-def _roster(view: View, exposure: timedelta) -> tuple[Mapping[str, Active], datetime | None]:
-    found: dict[str, Active] = {}
-    review_at: datetime | None = None
-    for ingredient in sorted(present(view)):
-        active, changes = activity(view, ingredient, exposure)
-        if changes is not None and (review_at is None or changes < review_at):
-            review_at = changes
-        if active is not None:
-            found[ingredient] = active
-    return found, review_at
-
-
-_present: Remembered[frozenset[str]] = Remembered(1_000)
-
-
-def present(view: View) -> frozenset[str]:
-    """Every mapped ingredient that was given or ordered, however long ago."""
-    given, prescribed = view.ledger.given, view.ledger.prescribed
-    key = (id(given), id(prescribed))
-    known = _present.known(view.now, key)
-    if known is None:
-        names = frozenset(name for name in (*given, *prescribed) if name[0] != "<")
-        known = _present.keep(view.now, key, (given, prescribed), names, None)
-    return known[0]

@@ -14,9 +14,10 @@ from pydantic import JsonValue
 
 from schemas.base import Severity
 from schemas.issues import SourceRef
-from services.safety.checks.activity import Active, present, roster
+from services.safety.checks.activity import Active
 from services.safety.checks.alcohol_evidence import AlcoholSign, alcohol_signs, below_from
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed, sooner
+from services.safety.checks.roster import present, roster
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.models import AlcoholRule, AlcoholTier
 

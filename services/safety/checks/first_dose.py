@@ -16,13 +16,13 @@ from pydantic import JsonValue
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import base, plain
-from services.safety.checks.activity import present
 from services.safety.checks.course import course
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
 from services.safety.checks.limits import base_unit, covers, shown
 from services.safety.checks.prescribed_level import level_at, levels
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.rolling_sum import Interval, counted, excesses, peak
+from services.safety.checks.roster import present
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.first_dose import FirstDose
 from services.safety.ledger.entries import Given

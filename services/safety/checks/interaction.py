@@ -16,9 +16,10 @@ from pydantic import JsonValue
 from schemas.base import Severity
 from schemas.clinical import Route
 from schemas.issues import SourceRef
-from services.safety.checks.activity import Active, activity, present, roster
+from services.safety.checks.activity import Active, activity
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner
 from services.safety.checks.remembering import Remembered
+from services.safety.checks.roster import present, roster
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.models import Interaction, Priority
 
