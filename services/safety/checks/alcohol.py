@@ -77,7 +77,7 @@ class Alcohol:
         signs = alcohol_signs(view)
         review_at = sooner(review_at, signs.review_at)
         findings: list[Finding] = []
-        for drug in drugs:
+        for drug in drugs if signs.standing else ():
             finding, changes = _judge_drug(view, drug, signs.standing)
             review_at = sooner(review_at, changes)
             if finding is not None:

@@ -55,8 +55,18 @@ _remembered: Remembered[AlcoholSigns] = Remembered()
 def alcohol_signs(view: View) -> AlcoholSigns:
     """The evidence on record that stands at the view's instant."""
     ledger = view.ledger
-    about = (ledger.observed, ledger.conditions, ledger.person, view.knowledge)
-    return _remembered(view.now, about, (), lambda: _signs(view))[0]
+    observed, conditions, person, knowledge = (
+        ledger.observed,
+        ledger.conditions,
+        ledger.person,
+        view.knowledge,
+    )
+    key = (id(observed), id(conditions), id(person), id(knowledge))
+    known = _remembered.known(view.now, key)
+    if known is None:
+        about = (observed, conditions, person, knowledge)
+        known = _remembered.keep(view.now, key, about, *_signs(view))
+    return known[0]
 
 
 def _signs(view: View) -> tuple[AlcoholSigns, datetime | None]:

@@ -8,7 +8,7 @@ always.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from pydantic import JsonValue
@@ -34,11 +34,15 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pair:
-    """Two ingredients in name order, and the rows that speak of them."""
+    """Two ingredients in name order, and the rows that speak of them.
+
+    `usual`: by every row, a drug counts as active for the usual time and by any route.
+    """
 
     one: str
     other: str
     rules: tuple[_Rule, ...]
+    usual: bool
 
 
 @lru_cache(maxsize=16_384)
@@ -59,8 +63,9 @@ def _partners(knowledge: KnowledgeBase, ingredient: str) -> Mapping[str, tuple[_
 @lru_cache(maxsize=8_192)
 def _pairs(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> tuple[_Pair, ...]:
     """The pairs among some ingredients that any row speaks of, in name order."""
+    usual = knowledge.policy.dose.point_event
     return tuple(
-        _Pair(one, other, rules)
+        _Pair(one, other, rules, all(rule.exposure == usual and not rule.exempt for rule in rules))
         for one in sorted(ingredients)
         for other, rules in sorted(_partners(knowledge, one).items())
         if one < other and other in ingredients
@@ -86,25 +91,49 @@ class DrugInteraction:
         pairs = _pairs(view.knowledge, present(view))
         if not pairs:
             return SILENT
-        usual = view.knowledge.policy.dose.point_event
-        active, review_at = roster(view, usual)
+        active, review_at = roster(view, view.knowledge.policy.dose.point_event)
         findings: list[Finding] = []
         for pair in pairs:
-            worst: Finding | None = None
-            for rule in pair.rules:
-                if rule.exposure == usual and not rule.exempt:
-                    one, other = active.get(pair.one), active.get(pair.other)
-                else:
-                    one, changes = activity(view, pair.one, rule.exposure, rule.exempt)
-                    review_at = sooner(review_at, changes)
-                    other, changes = activity(view, pair.other, rule.exposure, rule.exempt)
-                    review_at = sooner(review_at, changes)
+            if pair.usual:
+                one, other = active.get(pair.one), active.get(pair.other)
                 if one is not None and other is not None:
-                    found = _told(view, rule, one, other)
-                    worst = found if worst is None else max(worst, found, key=_weight)
-            if worst is not None:
-                findings.append(worst)
+                    findings.append(_told(view, pair, one, other))
+            else:
+                worst, changes = _told_by_rule(view, pair)
+                review_at = sooner(review_at, changes)
+                if worst is not None:
+                    findings.append(worst)
         return Judgement(tuple(findings), review_at)
+
+
+_by_rule: Remembered[Finding | None] = Remembered()
+
+
+def _told_by_rule(view: View, pair: _Pair) -> tuple[Finding | None, datetime | None]:
+    """What the rows of a pair say that do not all go by the usual time of activity."""
+    given, prescribed, knowledge = view.ledger.given, view.ledger.prescribed, view.knowledge
+    one, other = given.get(pair.one), given.get(pair.other)
+    its, others = prescribed.get(pair.one), prescribed.get(pair.other)
+    key = (id(pair), id(one), id(other), id(its), id(others), id(knowledge))
+    known = _by_rule.known(view.now, key)
+    if known is None:
+        about = (pair, one, other, its, others, knowledge)
+        known = _by_rule.keep(view.now, key, about, *_by_each_rule(view, pair))
+    return known
+
+
+def _by_each_rule(view: View, pair: _Pair) -> tuple[Finding | None, datetime | None]:
+    """The worst that any row says, each by its own time of activity and its own routes."""
+    worst: Finding | None = None
+    review_at: datetime | None = None
+    for rule in pair.rules:
+        one, changes = activity(view, pair.one, rule.exposure, rule.exempt)
+        other, more = activity(view, pair.other, rule.exposure, rule.exempt)
+        review_at = sooner(review_at, sooner(changes, more))
+        if one is not None and other is not None:
+            found = _told(view, rule, one, other)
+            worst = found if worst is None else max(worst, found, key=_weight)
+    return worst, review_at
 
 
 def _weight(finding: Finding) -> tuple[bool, int, str]:
@@ -126,14 +155,25 @@ def _severity(rule: _Rule, one: Active, other: Active) -> Severity:
 _remembered: Remembered[Finding] = Remembered()
 
 
-def _told(view: View, rule: _Rule, one: Active, other: Active) -> Finding:
+def _told(view: View, by: _Rule | _Pair, one: Active, other: Active) -> Finding:
+    """What a row, or the gravest row of a pair, says of two active drugs."""
     knowledge = view.knowledge
-    key = (id(rule), id(one), id(other), id(knowledge))
+    key = (id(by), id(one), id(other), id(knowledge))
     known = _remembered.known(view.now, key)
     if known is None:
-        about = (rule, one, other, knowledge)
-        known = _remembered.keep(view.now, key, about, _finding(knowledge, rule, one, other), None)
+        rules = by.rules if isinstance(by, _Pair) else (by,)
+        worst = max((_finding(knowledge, rule, one, other) for rule in rules), key=_weight)
+        known = _remembered.keep(view.now, key, (by, one, other, knowledge), worst, None)
     return known[0]
+
+
+@lru_cache(maxsize=16_384)
+def _words(knowledge: KnowledgeBase, rule: _Rule, one: str, other: str) -> tuple[str, bool]:
+    """What a row says of two drugs in words, and whether one of them is a high-alert drug."""
+    mechanism = f" {rule.row.mechanism.rstrip('.')}." if rule.row.mechanism else ""
+    files = [knowledge.drug(name) for name in (one, other)]
+    high_alert = any(drug is not None and drug.high_alert for drug in files)
+    return f"{one} together with {other}.{mechanism} {rule.row.action}", high_alert
 
 
 def _finding(knowledge: KnowledgeBase, rule: _Rule, one: Active, other: Active) -> Finding:
@@ -149,14 +189,13 @@ def _finding(knowledge: KnowledgeBase, rule: _Rule, one: Active, other: Active) 
         }
         for active in (one, other)
     ]
-    files = [knowledge.drug(active.ingredient) for active in (one, other)]
-    mechanism = f" {row.mechanism.rstrip('.')}." if row.mechanism else ""
+    text, high_alert = _words(knowledge, rule, one.ingredient, other.ingredient)
     return Finding(
         check=DrugInteraction.id,
         subject=f"{one.ingredient}|{other.ingredient}",
         subjects=(one.ingredient, other.ingredient),
         severity=_severity(rule, one, other),
-        text=f"{one.ingredient} together with {other.ingredient}.{mechanism} {row.action}",
+        text=text,
         implicated=tuple(dict.fromkeys((*one.entities, *other.entities))),
         evidence={
             "drugs": drugs,
@@ -165,5 +204,5 @@ def _finding(knowledge: KnowledgeBase, rule: _Rule, one: Active, other: Active) 
         },
         sources=(rule.source,),
         shadow=row.shadow,
-        high_alert=any(drug is not None and drug.high_alert for drug in files),
+        high_alert=high_alert,
     )

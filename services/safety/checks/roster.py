@@ -5,7 +5,7 @@ whose doses changed, or whose review has come, are looked at again.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from immutables import Map
@@ -25,6 +25,7 @@ class _Roster:
     since: datetime
     active: dict[str, Active]
     reviews: dict[str, datetime]
+    next_review: datetime | None
 
 
 _rosters: Remembered[_Roster] = Remembered(5_000)
@@ -33,17 +34,14 @@ _present: Remembered[frozenset[str]] = Remembered(1_000)
 
 def roster(view: View, exposure: timedelta) -> tuple[Mapping[str, Active], datetime | None]:
     """Every mapped ingredient that is active now, by name, and when that may next change by time."""
-    ledger, knowledge, now = view.ledger, view.knowledge, view.now
-    prescribed = ledger.prescribed
+    prescribed, knowledge = view.ledger.prescribed, view.knowledge
     key = (id(prescribed), id(knowledge), exposure)
-    known = _rosters.known(now, key)
+    known = _rosters.known(view.now, key)
     before = known[0] if known is not None else None
-    held = _kept_up(view, exposure, before) if before is not None and before.since <= now else None
-    if held is None:
-        held = _anew(view, exposure)
+    held = (before and _kept_up(view, exposure, before)) or _anew(view, exposure)
     if held is not before:
         _rosters.keep(held.since, key, (prescribed, knowledge), held, None)
-    return held.active, min(held.reviews.values(), default=None)
+    return held.active, held.next_review
 
 
 def _anew(view: View, exposure: timedelta) -> _Roster:
@@ -55,13 +53,15 @@ def _anew(view: View, exposure: timedelta) -> _Roster:
             active[ingredient] = found
         if review_at is not None:
             reviews[ingredient] = review_at
-    return _Roster(view.ledger.given, view.now, active, reviews)
+    return _Roster(view.ledger.given, view.now, active, reviews, min(reviews.values(), default=None))
 
 
 def _kept_up(view: View, exposure: timedelta, before: _Roster) -> _Roster | None:
     """The roster now; None where a drug comes or goes, so that names stay in order."""
     given, earlier = view.ledger.given, before.given
-    stale = [name for name, at in before.reviews.items() if at <= view.now]
+    stale: list[str] = []
+    if before.next_review is not None and before.next_review <= view.now:
+        stale = [name for name, at in before.reviews.items() if at <= view.now]
     if given is not earlier:
         if len(given) != len(earlier):
             return None
@@ -73,7 +73,7 @@ def _kept_up(view: View, exposure: timedelta, before: _Roster) -> _Roster | None
                 if name[0] != "<":
                     stale.append(name)
     if not stale:
-        return before if given is earlier else _Roster(given, view.now, before.active, before.reviews)
+        return before if given is earlier else replace(before, given=given, since=view.now)
     active, reviews = before.active.copy(), before.reviews.copy()
     for name in stale:
         found, review_at = activity(view, name, exposure)
@@ -84,7 +84,7 @@ def _kept_up(view: View, exposure: timedelta, before: _Roster) -> _Roster | None
             reviews[name] = review_at
         else:
             reviews.pop(name, None)
-    return _Roster(given, view.now, active, reviews)
+    return _Roster(given, view.now, active, reviews, min(reviews.values(), default=None))
 
 
 def present(view: View) -> frozenset[str]:
