@@ -15,10 +15,10 @@ from pydantic import JsonValue
 from schemas.base import Severity
 from schemas.clinical import Route
 from schemas.issues import SourceRef
-from services.safety.checks.activity import present
 from services.safety.checks.in_use import InUse, in_use
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner
 from services.safety.checks.repeated_orders import Repeated, repeated
+from services.safety.checks.roster import present
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.duplicate import Duplicate
 
@@ -66,6 +66,10 @@ class DuplicateTherapy:
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
         """Doses and orders, where any row speaks."""
         return frozenset({"given", "orders"}) if _rules(knowledge) else frozenset()
+
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs that any row is about."""
+        return any(knowledge.selected(rule.row.subject, ingredient) for rule in _rules(knowledge))
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """One finding for each pair of drugs of one class, and for each drug ordered twice."""
