@@ -1,12 +1,16 @@
 """Rules about more than one drug, and about what is seen after a drug was given."""
 
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 from schemas.base import Severity
 from schemas.clinical import Route
 from services.safety.knowledge.kinds.double_charting import DoubleCharting
 from services.safety.knowledge.kinds.duplicate import Duplicate
-from tests.brief_knowledge import row
+from services.safety.knowledge.kinds.mme import MmeFactor
+from services.safety.knowledge.kinds.opioid_load import OpioidLoad
+from tests.brief_knowledge import DAY, MOUTH, row
 
 DUPLICATES = (
     Duplicate(
@@ -64,4 +68,30 @@ TWICE = tuple(
     for drug in ("baclofen", "acetaminophen")
 )
 
-LOADS = (*DUPLICATES, *TWICE)
+
+def mme(drug: str, factor: str | None, **more: Any) -> MmeFactor:
+    """A factor for doses by mouth: `mme("oxycodone", "1.5")`."""
+    stated = {
+        "routes": MOUTH,
+        "table": "Table of tests",
+        "factor": Decimal(factor) if factor else None,
+    } | more
+    return MmeFactor(**row(f"mme.{drug}", subject=f"drug:{drug}", **stated))
+
+
+FACTORS = (
+    mme("morphine", "1"),
+    mme("hydrocodone", "1"),
+    mme("oxycodone", "1.5"),
+    mme("tramadol", None, routes=()),
+    mme("fentanyl", "2.4", routes=(Route.TRANSDERMAL,), worn_for=timedelta(hours=72)),
+)
+
+OPIOID_LOAD = tuple(
+    OpioidLoad(
+        **row(f"opioid-load.{mme}", subject="class:opioid", mme=Decimal(mme), window=DAY, severity=severity)
+    )
+    for mme, severity in ((50, Severity.MINOR), (90, Severity.MODERATE))
+)
+
+LOADS = (*DUPLICATES, *TWICE, *FACTORS, *OPIOID_LOAD)

@@ -26,6 +26,7 @@ PRODUCTS: tuple[Any, ...] = (
     "baclofen",
     "baclofen",
     "morphine",
+    "fentanyl",
     "diazepam",
     "phenelzine",
     "citalopram",
@@ -35,7 +36,8 @@ PRODUCTS: tuple[Any, ...] = (
     tablets(hydrocodone="5 mg", acetaminophen="325 mg"),
     tablets(baclofen="10 mg"),
 )
-AMOUNTS = ("10 mg", "20 mg", "40 mg", "2500 mg", "1 {tablet}", "50 ug", "5 mmol")
+AMOUNTS = ("10 mg", "20 mg", "40 mg", "2500 mg", "1 {tablet}", "50 ug", "25 ug/h", "5 mmol")
+ROUTES = (Route.ORAL, Route.ORAL, Route.ORAL, Route.UNKNOWN, Route.TOPICAL, Route.TRANSDERMAL)
 READINGS = (
     ("5643-2", ("200 mg/dL", "85 mg/dL", "12 mg/dL", "3 mmol/L", None)),
     ("75626-2", ("3 1", "8 1")),
@@ -76,7 +78,7 @@ def statements(draw: st.DrawFn, days: int = 40, entities: int = 4) -> PatientFac
     match kind:
         case "dose":
             lasting = draw(st.sampled_from((None, None, timedelta(hours=3), timedelta(hours=30))))
-            route = draw(st.sampled_from((Route.ORAL, Route.ORAL, Route.UNKNOWN, Route.TOPICAL)))
+            route = draw(st.sampled_from(ROUTES))
             done = draw(st.sampled_from((True, True, True, False)))
             amount = draw(st.sampled_from(AMOUNTS))
             return dose(product, amount, when, lasting=lasting, route=route, done=done, **stated)
@@ -89,7 +91,8 @@ def statements(draw: st.DrawFn, days: int = 40, entities: int = 4) -> PatientFac
             stated["community"] = draw(st.booleans())
             as_needed = draw(st.sampled_from((False, False, True)))
             amount = draw(st.sampled_from(AMOUNTS))
-            steps = (dosage(amount, times=draw(st.integers(1, 4)), as_needed=as_needed, ends_at=ends),)
+            times, route = draw(st.integers(1, 4)), draw(st.sampled_from((Route.ORAL, Route.TRANSDERMAL)))
+            steps = (dosage(amount, times=times, as_needed=as_needed, ends_at=ends, route=route),)
             return order(product, None, when, dosages=steps, ends_at=ends, **stated)
         case "observation":
             code, values = draw(st.sampled_from(READINGS))

@@ -10,6 +10,7 @@ from services.safety.checks.duration import TreatmentDuration
 from services.safety.checks.first_dose import FirstDoseTooHigh
 from services.safety.checks.interaction import DrugInteraction
 from services.safety.checks.judgement import Check
+from services.safety.checks.opioid_load import OpioidsTogether
 from services.safety.checks.prescribed_dose import PrescribedDose
 from services.safety.checks.single_dose import SingleDose
 from services.safety.checks.titration import TitrationPace
@@ -28,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     DuplicateTherapy(),
     DrugInCondition(),
     PossibleDoubleChart(),
+    OpioidsTogether(),
     Alcohol(),
     CnsDepression(),
     WithdrawalRisk(),

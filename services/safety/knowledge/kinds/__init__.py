@@ -7,10 +7,21 @@ from services.safety.knowledge.kinds.double_charting import DoubleCharting
 from services.safety.knowledge.kinds.duplicate import Duplicate
 from services.safety.knowledge.kinds.duration import Duration
 from services.safety.knowledge.kinds.first_dose import FirstDose
+from services.safety.knowledge.kinds.mme import MmeFactor
+from services.safety.knowledge.kinds.opioid_load import OpioidLoad
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.ruling import DrugRule, RulesFile
 
-_ALL: tuple[type[DrugRule], ...] = (ConditionRule, DoubleCharting, Duplicate, Duration, FirstDose, Titration)
+_ALL: tuple[type[DrugRule], ...] = (
+    ConditionRule,
+    DoubleCharting,
+    Duplicate,
+    Duration,
+    FirstDose,
+    MmeFactor,
+    OpioidLoad,
+    Titration,
+)
 
 KINDS: Mapping[str, type[DrugRule]] = {each.kind: each for each in _ALL}
 

@@ -1,0 +1,167 @@
+"""Opioid load: all opioids of a patient together, as morphine by mouth per day.
+
+What was given counts first: the doses by mouth of the window, and the patches that are worn. What is
+scheduled counts as well where it is more. One issue for the patient; a further opioid makes it worse. The
+figure speaks of risk: it is no dose to change one opioid for another by.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from pydantic import JsonValue
+
+from schemas.issues import SourceRef
+from schemas.quantities import plain
+from services.safety.checks.activity import present
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, not_assessed, sooner
+from services.safety.checks.opioid_doses import Doses, Equivalent, Uncounted, given, prescribed, total
+from services.safety.knowledge.base import KnowledgeBase, source_ref
+from services.safety.knowledge.kinds.mme import MmeFactor
+from services.safety.knowledge.kinds.opioid_load import OpioidLoad
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rule:
+    row: OpioidLoad
+    source: SourceRef
+
+
+@lru_cache(maxsize=64)
+def _rules(knowledge: KnowledgeBase) -> tuple[_Rule, ...]:
+    return tuple(_Rule(row, source_ref(row)) for row in knowledge.rules_of_kind(OpioidLoad))
+
+
+@lru_cache(maxsize=8_192)
+def _opioids(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> tuple[str, ...]:
+    return tuple(name for name in sorted(ingredients) if knowledge.rules_of(name, OpioidLoad))
+
+
+class OpioidsTogether:
+    """The day's morphine equivalents against the thresholds."""
+
+    id = "opioid-load"
+    per_ingredient = False
+
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+        """Doses and orders, where any row speaks."""
+        return frozenset({"given", "orders"}) if _rules(knowledge) else frozenset()
+
+    def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
+        """The worst threshold reached, and what could not be added up."""
+        opioids = _opioids(view.knowledge, present(view))
+        if not opioids:
+            return SILENT
+        worst: Finding | None = None
+        missing: dict[str, Finding] = {}
+        review_at: datetime | None = None
+        ordered = prescribed(view, opioids)
+        for rule in _rules(view.knowledge):
+            mine = [name for name in opioids if view.knowledge.selected(rule.row.subject, name)]
+            doses = given(view, mine, rule.row.window)
+            review_at = sooner(sooner(review_at, doses.review_at), ordered.review_at)
+            for finding in _missing(doses):
+                missing.setdefault(finding.subject, finding)
+            orders = tuple(part for part in ordered.counted if part.ingredient in mine)
+            found = _finding(view.knowledge, rule, doses, orders)
+            if found is not None and (worst is None or _weight(found) > _weight(worst)):
+                worst = found
+        told = (worst,) if worst is not None else ()
+        return Judgement((*told, *missing.values()), review_at)
+
+
+def _weight(finding: Finding) -> tuple[bool, int, str]:
+    return (not finding.shadow, finding.severity.rank, finding.sources[0].row)
+
+
+def _missing(doses: Doses) -> Iterable[Finding]:
+    """Doses that should count and whose record does not say enough, by reason."""
+    by_reason = {one.reason: None for one in doses.uncounted if one.reason is not None}
+    for reason in by_reason:
+        mine = [one for one in doses.uncounted if one.reason is reason]
+        drugs = tuple(dict.fromkeys(one.ingredient for one in mine))
+        yield not_assessed(
+            OpioidsTogether.id,
+            reason,
+            "opioid load",
+            f"The opioid load may be higher than it seems: {', '.join(drugs)} could not be added up.",
+            tuple(one.entity for one in mine),
+            drugs,
+        )
+
+
+def _finding(
+    knowledge: KnowledgeBase, rule: _Rule, doses: Doses, orders: tuple[Equivalent, ...]
+) -> Finding | None:
+    row = rule.row
+    scheduled = tuple(part for part in orders if not part.as_needed)
+    was_given, is_scheduled = total(doses.counted), total(scheduled)
+    highest = max(was_given, is_scheduled)
+    if highest < row.mme:
+        return None
+    if was_given >= row.mme:
+        parts, how = doses.counted, f"given in {int(row.window.total_seconds() // 3600)} h"
+        other = f"; {plain(is_scheduled)} scheduled" if is_scheduled else ""
+    else:
+        parts, how = scheduled, "scheduled per day"
+        other = f"; {plain(was_given)} given so far"
+    by_drug = {name: total(p for p in parts if p.ingredient == name) for name in _names(parts)}
+    shares = ", ".join(f"{name} {plain(mme)}" for name, mme in by_drug.items())
+    left_out = _names(doses.uncounted)
+    note = f" Not counted in part: {', '.join(left_out)}." if left_out else ""
+    rest = (one.entity for one in doses.uncounted)
+    tables: list[JsonValue] = [*sorted({part.row.table for part in (*doses.counted, *orders)})]
+    return Finding(
+        check=OpioidsTogether.id,
+        subject="",
+        subjects=tuple(sorted({*by_drug, *left_out})),
+        severity=row.severity,
+        level=highest / row.mme,
+        text=(
+            f"Opioids add up to {plain(highest)} MME {how} ({shares}){other}; second look from "
+            f"{plain(row.mme)}.{note} {row.action}"
+        ),
+        implicated=tuple(dict.fromkeys((*(part.entity for part in parts), *rest))),
+        evidence={
+            "doses": [_shown(part) for part in doses.counted],
+            "orders": [_shown(part) | {"as_needed": part.as_needed} for part in orders],
+            "not_counted": [
+                {"entity": one.entity, "ingredient": one.ingredient, "why": one.why}
+                for one in doses.uncounted
+            ],
+            "tables": tables,
+            "unit": "MME",
+            "window_hours": int(row.window.total_seconds() // 3600),
+            "given": plain(was_given),
+            "scheduled": plain(is_scheduled),
+            "total": plain(highest),
+            "limit": plain(row.mme),
+        },
+        sources=(rule.source, *(source_ref(each) for each in _rows(parts))),
+        shadow=row.shadow or total(part for part in parts if not part.row.shadow) < row.mme,
+        high_alert=any(
+            drug is not None and drug.high_alert for drug in (knowledge.drug(name) for name in by_drug)
+        ),
+    )
+
+
+def _names(parts: Iterable[Equivalent | Uncounted]) -> list[str]:
+    return list(dict.fromkeys(part.ingredient for part in parts))
+
+
+def _rows(parts: Iterable[Equivalent]) -> list[MmeFactor]:
+    return list({part.row.id: part.row for part in parts}.values())
+
+
+def _shown(part: Equivalent) -> dict[str, JsonValue]:
+    return {
+        "entity": part.entity,
+        "ingredient": part.ingredient,
+        "start": part.start.isoformat(),
+        "stated": part.stated,
+        "amount": plain(part.amount),
+        "amount_unit": "ug/h" if part.row.worn_for is not None else "mg",
+        "factor": plain(part.row.factor) if part.row.factor is not None else "",
+        "counted": plain(part.mme),
+    }

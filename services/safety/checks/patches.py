@@ -1,0 +1,71 @@
+"""What a patch delivers, and for how long it is worn.
+
+The strength of a patch is an amount per hour; a dose in milligrams says what is in the patch and not what
+comes out of it. A patch comes off when its record ends, when it is replaced in time, or after the time for
+which its kind is worn.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from schemas.clinical import Administration, Dosage, Rate
+from schemas.quantities import Quantity, UnknownUnit, base, ucum
+from services.safety.checks.judgement import View
+from services.safety.ledger.entries import Given
+
+_HOUR = Decimal(3600)
+_PER_MILLI = Decimal(1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Worn:
+    """A patch on the skin from `dose.start` until `off`; `per_hour` in ug, None where it is not stated."""
+
+    dose: Given
+    per_hour: Decimal | None
+    off: datetime
+
+
+def worn(view: View, doses: Iterable[Given], worn_for: timedelta) -> Iterator[Worn]:
+    """The patches among doses in order of their start. One that is followed in time comes off then."""
+    applied = [dose for dose in doses if dose.done]
+    tolerance = view.knowledge.policy.dose.tolerance
+    for place, dose in enumerate(applied):
+        off = dose.end if dose.lasts else dose.start + worn_for
+        following = next((d.start for d in applied[place + 1 :] if d.start >= off - tolerance), None)
+        yield Worn(dose, _per_hour(view, dose), off if following is None else min(off, following))
+
+
+def _per_hour(view: View, dose: Given) -> Decimal | None:
+    fact = view.ledger.facts.get(dose.entity)
+    return micrograms_per_hour(fact.dose, fact.rate) if isinstance(fact, Administration) else None
+
+
+def strength(dosage: Dosage) -> Decimal | None:
+    """What a patch as ordered delivers in ug/h."""
+    return micrograms_per_hour(dosage.dose_high or dosage.dose_low, dosage.rate)
+
+
+def micrograms_per_hour(dose: Quantity | None, rate: Rate | None) -> Decimal | None:
+    """From a rate, or from a dose whose unit is a mass per hour; None where neither says it."""
+    if rate is not None:
+        amount = _micrograms(rate.amount.value, rate.amount.unit)
+        return amount * _HOUR / rate.per_seconds if amount is not None else None
+    if dose is None or dose.unit.count("/") != 1:
+        return None
+    mass, time = (part.strip() for part in dose.unit.split("/"))
+    try:
+        hourly = ucum(time) == "h"
+    except UnknownUnit:
+        return None
+    return _micrograms(dose.value, mass) if hourly else None
+
+
+def _micrograms(value: Decimal, unit: str) -> Decimal | None:
+    try:
+        milligrams, dimension = base(value, unit)
+    except UnknownUnit:
+        return None
+    return milligrams * _PER_MILLI if dimension == "mass" else None
