@@ -14,9 +14,9 @@ from pydantic import JsonValue
 
 from schemas.issues import SourceRef
 from schemas.quantities import plain
-from services.safety.checks.activity import present
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, not_assessed, sooner
 from services.safety.checks.opioid_doses import Doses, Equivalent, Uncounted, given, prescribed, total
+from services.safety.checks.roster import present
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.mme import MmeFactor
 from services.safety.knowledge.kinds.opioid_load import OpioidLoad
@@ -47,6 +47,10 @@ class OpioidsTogether:
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
         """Doses and orders, where any row speaks."""
         return frozenset({"given", "orders"}) if _rules(knowledge) else frozenset()
+
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs that a threshold speaks of."""
+        return bool(knowledge.rules_of(ingredient, OpioidLoad))
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """The worst threshold reached, and what could not be added up."""
