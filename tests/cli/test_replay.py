@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from services.cli.replay import replay
+from tests.knowledge.test_site_directory import LOWER, write
 
 
 def dose(hour: int, milligrams: int = 20, **more: Any) -> dict[str, Any]:
@@ -98,6 +99,23 @@ def test_issue_ids_are_the_sites_where_its_key_is_given(tmp_path: Path) -> None:
     done = CliRunner().invoke(replay, ["--format", "events", str(path)], env=environment)
     ids = {line["issue_id"] for line in map(json.loads, done.stdout.splitlines())}
     assert done.exit_code == 0 and ids and without not in ids
+
+
+def test_a_sites_own_limit_holds_where_its_directory_is_named(tmp_path: Path) -> None:
+    site = write(tmp_path / "site", "drugs/baclofen.yaml", LOWER)
+    assert not of("cumulative-dose", replayed(tmp_path, DAY[:4]))
+    (line,) = of("cumulative-dose", replayed(tmp_path, DAY[:4], "--knowledge", str(site)))
+    assert [source["row"] for source in line["sources"]] == ["site.baclofen.daily"]
+    assert (line["evidence"]["total"], line["evidence"]["limit"]) == ("80", "60")
+
+
+def test_a_sites_row_with_dates_is_judged_by_as_it_stands_today(tmp_path: Path) -> None:
+    past = LOWER.replace("    kind: daily", "    valid_to: 2020-12-31\n    kind: daily")
+    site = write(tmp_path / "site", "drugs/baclofen.yaml", past)
+    assert not of("cumulative-dose", replayed(tmp_path, DAY[:4], "--knowledge", str(site)))
+    now = LOWER.replace("    kind: daily", "    valid_from: 2020-12-31\n    kind: daily")
+    write(tmp_path / "site", "drugs/baclofen.yaml", now)
+    assert of("cumulative-dose", replayed(tmp_path, DAY[:4], "--knowledge", str(site)))
 
 
 @pytest.mark.parametrize(

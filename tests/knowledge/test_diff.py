@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from services.cli.knowledge import knowledge
+from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.loader import SHIPPED
 from tests.knowledge.test_site_directory import LOWER, write
 
@@ -74,6 +76,7 @@ def test_a_drug_a_class_member_and_a_code_that_came_are_shown(tmp_path: Path) ->
     assert set(found) == {
         ("drug", "clobazam"),
         ("class", "benzodiazepine"),
+        ("code list", "our-list: Site formulary, page 9"),
         ("product code", "our-list: BAC10"),
     }
     assert found["drug", "clobazam"]["what"] == "added"
@@ -93,6 +96,12 @@ def test_what_another_whole_base_no_longer_has_is_removed(tmp_path: Path) -> Non
     assert set(found) == {("removed", "lithium-haloperidol"), ("changed", "gabapentinoid")}
     (members,) = found["changed", "gabapentinoid"]["fields"]
     assert members["removed"] == ["pregabalin"]
+
+
+def test_a_part_that_a_base_gains_is_not_forgotten_by_the_comparison() -> None:
+    compared = "drugs classes interactions alcohol_rules alcohol_evidence cns_load policy recogniser rules"
+    parts = {part.name for part in fields(KnowledgeBase) if part.init}
+    assert parts == {*compared.split(), "measurements", "version", "zone"}
 
 
 def test_an_approval_is_a_change_of_status(tmp_path: Path) -> None:

@@ -92,6 +92,8 @@ def _parts(base: KnowledgeBase) -> dict[tuple[str, str], Contract]:
     if isinstance(base.recogniser, ProductRecogniser):
         found["naming", "naming"] = base.recogniser.naming
         for codes in base.recogniser.maps:
+            head = f"{codes.system}: {codes.source.title}, {codes.source.section}"
+            found["code list", head] = codes.model_copy(update={"products": ()})
             for product in codes.products:
                 name = ", ".join((*product.codes, *product.displays))
                 found["product code", f"{codes.system}: {name}"] = product
