@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from schemas.base import Severity
+from services.safety.knowledge.kinds.allergy import AllergyRule
 from services.safety.knowledge.kinds.condition import ConditionRule
 from services.safety.knowledge.models import EvidenceCode
 from tests.brief_knowledge import MOUTH, row
@@ -39,6 +40,25 @@ PATIENT_RULES = (
             codes=(EvidenceCode(system="icd10", code="J44", prefix=True),),
             severity=Severity.MAJOR,
             exposure=timedelta(hours=12),
+        )
+    ),
+    AllergyRule(
+        **row(
+            "allergy.opioid",
+            subject="class:opioid",
+            allergens=("class:opioid",),
+            names=("opioids", "opioid", "morphine-like drugs"),
+            codes=(EvidenceCode(system="snomed", code="293584003"),),
+            severity=Severity.MAJOR,
+        )
+    ),
+    AllergyRule(
+        **row(
+            "allergy.tramadol",
+            subject="drug:tramadol",
+            allergens=("drug:morphine",),
+            severity=Severity.CONTRAINDICATED,
+            intolerance=Severity.MODERATE,
         )
     ),
 )

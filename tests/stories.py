@@ -102,7 +102,11 @@ def statements(draw: st.DrawFn, days: int = 40, entities: int = 4) -> PatientFac
             active = draw(st.sampled_from((True, True, False)))
             return condition(code, when, abated_at=ends, active=active, **stated)
         case "allergy":
-            return allergy(product, when, **stated)
+            to = draw(
+                st.sampled_from((product, in_words("opioids"), in_words("Allergy to baclofen and latex")))
+            )
+            flags = {name: draw(st.sampled_from((False, False, True))) for name in ("negated", "intolerance")}
+            return allergy(to, when, active=draw(st.sampled_from((True, True, False))), **flags, **stated)
         case "person":
             return person(draw(st.sampled_from((50, 59.99, 64.99, None))), when, **stated)
         case "stay":

@@ -33,7 +33,19 @@ DRUGS: tuple[Any, ...] = (
     tablets(hydrocodone="5 mg", acetaminophen="325 mg"),
 )
 AMOUNTS = ("10 mg", "20 mg", "30 mg", "90 mg", "2 {tablet}", "1 [drp]")
-KINDS = ("dose", "dose", "dose", "order", "order", "observation", "condition", "person", "stay", "other")
+KINDS = (
+    "dose",
+    "dose",
+    "dose",
+    "order",
+    "order",
+    "observation",
+    "condition",
+    "allergy",
+    "person",
+    "stay",
+    "other",
+)
 
 
 @st.composite
@@ -76,15 +88,14 @@ def statements(draw: st.DrawFn, *, mode: Mode | None = None) -> PatientFact:
             )
         case "person":
             return person(draw(st.sampled_from((50, 70, None))), when, **stated)
+        case "allergy":
+            to = draw(st.sampled_from((drug, "morphine", in_words("opioids"))))
+            return allergy(to, when, intolerance=draw(st.booleans()), **stated)
         case "stay":
             return encounter(when, ward=f"W{number}", **stated)
         case _:
             about = draw(st.sampled_from((None, "dose-0", "order-1")))
-            return draw(
-                st.sampled_from(
-                    (allergy("morphine", when, **stated), unreadable("x", when, about=about, **stated))
-                )
-            )
+            return unreadable("x", when, about=about, **stated)
 
 
 def numbered(facts: list[PatientFact]) -> list[PatientFact]:

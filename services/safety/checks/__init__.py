@@ -1,6 +1,7 @@
 """One kind of judgement a file; `CHECKS` is all of them, in the order in which they are asked."""
 
 from services.safety.checks.alcohol import Alcohol
+from services.safety.checks.allergy import AllergicDrug
 from services.safety.checks.cns_depression import CnsDepression
 from services.safety.checks.condition import DrugInCondition
 from services.safety.checks.cumulative_dose import CumulativeDose
@@ -15,6 +16,7 @@ from services.safety.checks.prescribed_dose import PrescribedDose
 from services.safety.checks.single_dose import SingleDose
 from services.safety.checks.titration import TitrationPace
 from services.safety.checks.unassessed import UnassessedDrug
+from services.safety.checks.unassessed_allergy import UnassessedAllergy
 from services.safety.checks.unreadable import UnassessedRecord
 from services.safety.checks.withdrawal import WithdrawalRisk
 
@@ -27,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     TreatmentDuration(),
     DrugInteraction(),
     DuplicateTherapy(),
+    AllergicDrug(),
     DrugInCondition(),
     PossibleDoubleChart(),
     OpioidsTogether(),
@@ -35,4 +38,5 @@ CHECKS: tuple[Check, ...] = (
     WithdrawalRisk(),
     UnassessedDrug(),
     UnassessedRecord(),
+    UnassessedAllergy(),
 )
