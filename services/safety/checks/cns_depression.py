@@ -38,7 +38,8 @@ def _sedating_class(knowledge: KnowledgeBase, ingredient: str) -> str | None:
 @lru_cache(maxsize=8)
 def _inputs(knowledge: KnowledgeBase) -> frozenset[str]:
     load, evidence = knowledge.cns_load, knowledge.alcohol_evidence
-    codes = (code for tier in load.alcohol_tiers for code in evidence.codes.get(tier, ()))
+    told = evidence.codes.values() if load.alcohol_tiers else ()
+    codes = (code for tier in told for code in tier)
     kidneys = codes_of(knowledge, _EGFR)
     return (
         frozenset({"given", "orders", "person", "conditions", "encounters"})
@@ -59,7 +60,7 @@ class CnsDepression:
     per_ingredient = False
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
-        """Doses, orders, age, conditions, eGFR and evidence of acute alcohol."""
+        """Doses, orders, age, conditions, eGFR, and all evidence of alcohol: its next review is of all tiers."""
         return _inputs(knowledge)
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
