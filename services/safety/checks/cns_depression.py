@@ -60,7 +60,7 @@ class CnsDepression:
     per_ingredient = False
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
-        """Doses, orders, age, conditions, eGFR, and all evidence of alcohol: its next review is of all tiers."""
+        """Doses, orders, age, conditions, eGFR and evidence of alcohol, whose review is of all tiers."""
         return _inputs(knowledge)
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
