@@ -94,7 +94,7 @@ class CnsDepression:
         around, changes = _circumstances(view, groups)
         review_at = sooner(review_at, changes)
         severity = severity.stepped(1 if around.raised_by else 0)
-        return Judgement((_finding(knowledge, tuple(drugs), signs, severity, around),), review_at)
+        return Judgement((_told(view, tuple(drugs), signs, severity, around),), review_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,26 @@ def _around(view: View) -> tuple[_Circumstances, datetime | None]:
     return _Circumstances(tuple(reasons), tuple(unknown)), review_at
 
 
-@lru_cache(maxsize=20_000)
+_found: Remembered[Finding] = Remembered(20_000)
+
+
+def _told(
+    view: View,
+    drugs: tuple[tuple[str, Active], ...],
+    signs: tuple[AlcoholSign, ...],
+    severity: Severity,
+    around: _Circumstances,
+) -> Finding:
+    """The finding, the same one while the same drugs are active in the same circumstances."""
+    actives = tuple(active for _, active in drugs)
+    key = (*map(id, actives), id(view.knowledge), signs, severity, around)
+    known = _found.known(view.now, key)
+    if known is None:
+        found = _finding(view.knowledge, drugs, signs, severity, around)
+        known = _found.keep(view.now, key, (actives, view.knowledge), found, None)
+    return known[0]
+
+
 def _finding(
     knowledge: KnowledgeBase,
     drugs: tuple[tuple[str, Active], ...],

@@ -17,6 +17,7 @@ from schemas.clinical import Route
 from schemas.issues import SourceRef
 from services.safety.checks.in_use import InUse, in_use
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner
+from services.safety.checks.remembering import Remembered
 from services.safety.checks.repeated_orders import Repeated, repeated
 from services.safety.checks.roster import present
 from services.safety.knowledge.base import KnowledgeBase, source_ref
@@ -92,10 +93,25 @@ class DuplicateTherapy:
                 if twice is not None:
                     _keep(worst, _ordered_twice(view.knowledge, each.rule, use, twice))
             for one, other in combinations(using, 2):
-                severity = _together(row, one, other)
-                if severity is not None:
-                    _keep(worst, _two_of_a_class(view.knowledge, each.rule, one, other, severity))
+                found = _told(view, each.rule, one, other)
+                if found is not None:
+                    _keep(worst, found)
         return Judgement(tuple(worst[key] for key in sorted(worst)), review_at)
+
+
+_remembered: Remembered[Finding | None] = Remembered()
+
+
+def _told(view: View, rule: _Rule, one: InUse, other: InUse) -> Finding | None:
+    """What a row says of two drugs in use."""
+    knowledge = view.knowledge
+    key = (id(rule), id(one), id(other), id(knowledge))
+    known = _remembered.known(view.now, key)
+    if known is None:
+        severity = _together(rule.row, one, other)
+        found = None if severity is None else _two_of_a_class(knowledge, rule, one, other, severity)
+        known = _remembered.keep(view.now, key, (rule, one, other, knowledge), found, None)
+    return known[0]
 
 
 def _keep(worst: dict[str, Finding], found: Finding) -> None:

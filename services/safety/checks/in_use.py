@@ -73,9 +73,14 @@ def in_use(
 
     An order for one dose counts for the exposure after its start.
     """
-    about = (view.ledger.given.get(ingredient), view.ledger.prescribed.get(ingredient), view.knowledge)
-    question = (ingredient, exposure, exempt)
-    return _remembered(view.now, about, question, lambda: _in_use(view, ingredient, exposure, exempt))
+    ledger, knowledge = view.ledger, view.knowledge
+    given, prescribed = ledger.given.get(ingredient), ledger.prescribed.get(ingredient)
+    key = (id(given), id(prescribed), id(knowledge), ingredient, exposure, exempt)
+    known = _remembered.known(view.now, key)
+    if known is None:
+        about = (given, prescribed, knowledge)
+        known = _remembered.keep(view.now, key, about, *_in_use(view, ingredient, exposure, exempt))
+    return known
 
 
 def _in_use(

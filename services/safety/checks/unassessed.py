@@ -89,12 +89,27 @@ def _from_doses(
     if timeline is None:
         return None
     review_at = timeline.next_after(view.now)
+    like: Given | None = None
+    reason: NotAssessedReason | None = None
     for dose in timeline.overlapping(view.now - span, view.now):
-        reason = dose_problem(dose, limits) if dose.done and dose.end + span > view.now else None
-        if reason is not None:
+        if like is None or not _stated_alike(dose, like):
+            like, reason = dose, dose_problem(dose, limits)
+        if reason is not None and dose.done and dose.end + span > view.now:
             problems.setdefault(reason, {})[dose.entity] = None
             review_at = earliest(view.now, review_at, dose.end + span)
     return review_at
+
+
+def _stated_alike(one: Given, other: Given) -> bool:
+    """Whether nothing about two doses differs that may be a problem: as a rule all of a drug are alike."""
+    amount, before = one.amount, other.amount
+    return (
+        amount is not None
+        and before is not None
+        and one.route is other.route
+        and amount.dimension == before.dimension
+        and amount.micro is before.micro
+    )
 
 
 def dose_problem(dose: Given, limits: tuple[Rule, ...]) -> NotAssessedReason | None:
