@@ -24,6 +24,7 @@ from services.safety.engine.engine import Engine
 from services.safety.engine.state import PatientState
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.loader import load
+from services.safety.processor.collecting import spare_the_lasting
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +76,28 @@ def by_day(every: Sequence[Cost]) -> list[float]:
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--rounds", default=5, show_default=True, help="Rounds of each base, in turn.")
-@click.option("--no-collections", is_flag=True, help="Without garbage collections.")
-@click.option("--frozen", is_flag=True, help="What is loaded is left out of collections.")
-def main(rounds: int, no_collections: bool, frozen: bool) -> None:
+@click.option(
+    "--collections",
+    type=click.Choice(["worker", "python", "none"]),
+    default="worker",
+    show_default=True,
+    help="Garbage collections as in a worker, as Python has them by itself, or none.",
+)
+def main(rounds: int, collections: str) -> None:
     """Print what judging costs with both bases."""
     shipped = load()
     bases = {"shipped": shipped, "large": enlarged(shipped)}
     facts = busy_stay()
-    gc.collect()
-    if frozen:
-        gc.freeze()
-    if no_collections:
+    if collections == "worker":
+        spare_the_lasting()
+    elif collections == "none":
         gc.disable()
     measured: dict[str, list[list[Cost]]] = {title: [] for title in bases}
     for _ in range(rounds):
         for title, base in bases.items():
             measured[title].append(costs(base, facts))
-    click.echo(f"{len(facts):,} events, {DAYS} days, {rounds} rounds; {report.machine()}\n")
+    told = f"{len(facts):,} events, {DAYS} days, {rounds} rounds; collections: {collections}"
+    click.echo(f"{told}; {report.machine()}\n")
     click.echo("| us per event | events | median | p90 | p99 | mean |\n| --- | --- | --- | --- | --- | --- |")
     for title, all_rounds in measured.items():
         raw = [cost for each in all_rounds for cost in each]

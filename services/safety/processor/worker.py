@@ -17,6 +17,7 @@ from typing import Any
 from faust import Worker
 
 from services.safety.processor.app import BatchApp, create_app
+from services.safety.processor.collecting import spare_the_lasting
 from services.safety.processor.contract import Core
 from services.safety.processor.refusal import Refusal
 from services.safety.processor.settings import BadSettings, Settings
@@ -33,6 +34,7 @@ def run(app: BatchApp, loglevel: str = "INFO") -> int:
     for name in ("aiokafka", "faust.transport", "faust.tables"):
         logging.getLogger(name).setLevel(logging.WARNING)
     app.last_resort = LastResort(app.settings.stop_s, lambda: worker.crash_reason or app.crash_reason)
+    spare_the_lasting()
     code = FAILED
     try:
         worker.execute_from_commandline()
