@@ -216,7 +216,8 @@ MEASUREMENTS = {
     for each in (
         measurement("egfr", "mL/min/{1.73_m2}", 250, "loinc|98979-8", "loinc|33914-3",
                     valid_for_ambulatory=timedelta(days=7)),
-        measurement("creatinine", "mg/dL", 30, "loinc|2160-0", valid_for_ambulatory=timedelta(days=7)),
+        measurement("creatinine", "mg/dL", 30, "loinc|2160-0", per_unit={"umol/L": Decimal("88.4")},
+                    valid_for_ambulatory=timedelta(days=7)),
         measurement("body-weight", "kg", 400, "loinc|29463-7", doubted=Doubted.PREVIOUS,
                     valid_for=timedelta(days=30)),
         measurement("body-height", "cm", 260, "loinc|8302-2", doubted=Doubted.PREVIOUS,

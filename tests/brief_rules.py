@@ -4,15 +4,45 @@ from datetime import timedelta
 from decimal import Decimal
 
 from schemas.base import Severity
+from services.safety.knowledge.kidneys import (
+    BySex,
+    CreatinineClearance,
+    GlomerularFiltration,
+    Kidneys,
+    UnstableCreatinine,
+)
 from services.safety.knowledge.kinds.duration import Duration
 from services.safety.knowledge.kinds.first_dose import FirstDose
+from services.safety.knowledge.kinds.renal import KidneyMeasure, RenalAdvice, RenalBand, RenalDose
 from services.safety.knowledge.kinds.titration import Titration
-from services.safety.knowledge.models import LimitKind
-from tests.brief_knowledge import LIMITS, MOUTH, amount, knowledge, limit, row
+from services.safety.knowledge.models import EvidenceCode, LimitKind
+from tests.brief_knowledge import LIMITS, MOUTH, SOURCE, amount, knowledge, limit, row
 from tests.brief_loads import LOADS
 from tests.brief_patient_rules import PATIENT_RULES
 
 RULES = (
+    RenalDose(
+        **row(
+            "renal.baclofen",
+            subject="drug:baclofen",
+            routes=MOUTH,
+            measure=KidneyMeasure.EGFR,
+            bands=(
+                RenalBand(below=Decimal(90), daily_max=amount("53 mg"), severity=Severity.MODERATE),
+                RenalBand(below=Decimal(60), daily_max=amount("40 mg"), severity=Severity.MAJOR),
+                RenalBand(below=Decimal(30), avoid=True, severity=Severity.MAJOR),
+            ),
+            dialysis=RenalAdvice(avoid=True, severity=Severity.MAJOR),
+        )
+    ),
+    RenalDose(
+        **row(
+            "renal.gabapentin",
+            subject="drug:gabapentin",
+            measure=KidneyMeasure.CLEARANCE,
+            bands=(RenalBand(below=Decimal(60), daily_max=amount("1400 mg"), severity=Severity.MODERATE),),
+        )
+    ),
     FirstDose(
         **row(
             "first-dose.baclofen",
@@ -48,6 +78,37 @@ RULES = (
 
 BY_WEIGHT = limit("acetaminophen", LimitKind.DAILY, "15 mg", ".light", per="kg", weight_below=Decimal(50))
 
+KIDNEYS = Kidneys(
+    egfr=GlomerularFiltration(
+        scale=Decimal(142),
+        kappa=BySex(female=Decimal("0.7"), male=Decimal("0.9")),
+        alpha=BySex(female=Decimal("-0.241"), male=Decimal("-0.302")),
+        exponent=Decimal("-1.200"),
+        by_year=Decimal("0.9938"),
+        factor=BySex(female=Decimal("1.012"), male=Decimal(1)),
+        age_from=Decimal(18),
+        source=SOURCE,
+    ),
+    clearance=CreatinineClearance(
+        years=Decimal(140),
+        divisor=Decimal(72),
+        factor=BySex(female=Decimal("0.85"), male=Decimal(1)),
+        age_from=Decimal(18),
+        source=SOURCE,
+    ),
+    unstable=UnstableCreatinine(
+        by=Decimal("0.3"),
+        within=timedelta(hours=48),
+        times=Decimal("1.5"),
+        within_times=timedelta(days=7),
+        source=SOURCE,
+    ),
+    dialysis=(EvidenceCode(system="icd10", code="Z992"),),
+    dialysis_source=SOURCE,
+)
+
 RULED = knowledge(
-    rules=(*RULES, *LOADS), limits=LIMITS | {"acetaminophen": (*LIMITS["acetaminophen"], BY_WEIGHT)}
+    kidneys=KIDNEYS,
+    rules=(*RULES, *LOADS),
+    limits=LIMITS | {"acetaminophen": (*LIMITS["acetaminophen"], BY_WEIGHT)},
 )

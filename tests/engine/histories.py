@@ -79,8 +79,10 @@ def statements(draw: st.DrawFn, *, mode: Mode | None = None) -> PatientFact:
             times = draw(st.sampled_from((3, 6)))
             return order(drug, amount, when, times=times, as_needed=draw(st.booleans()), **stated)
         case "observation":
-            code = draw(st.sampled_from(("5643-2", "75626-2", "33914-3", "29463-7")))
-            value = draw(st.sampled_from(("120 mg/dL", "5 1", "20 mL/min", "45 kg")))
+            code = draw(st.sampled_from(("5643-2", "75626-2", "33914-3", "29463-7", "2160-0")))
+            value = draw(
+                st.sampled_from(("120 mg/dL", "5 1", "20 mL/min", "45 kg", "20 mL/min/{1.73_m2}", "3 mg/dL"))
+            )
             return observation(code, value, when, **stated)
         case "condition":
             return condition(

@@ -13,6 +13,7 @@ from services.safety.checks.interaction import DrugInteraction
 from services.safety.checks.judgement import Check
 from services.safety.checks.opioid_load import OpioidsTogether
 from services.safety.checks.prescribed_dose import PrescribedDose
+from services.safety.checks.renal_dose import RenalDoseTooHigh
 from services.safety.checks.single_dose import SingleDose
 from services.safety.checks.titration import TitrationPace
 from services.safety.checks.unassessed import UnassessedDrug
@@ -24,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     CumulativeDose(),
     SingleDose(),
     PrescribedDose(),
+    RenalDoseTooHigh(),
     FirstDoseTooHigh(),
     TitrationPace(),
     TreatmentDuration(),

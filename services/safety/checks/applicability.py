@@ -43,6 +43,15 @@ def age_inputs(knowledge: KnowledgeBase) -> frozenset[str]:
     )
 
 
+def age_of(view: View) -> tuple[Decimal | None, datetime | None]:
+    """The age in years of 365.25 days, None where it is not known, and the next birthday by that count."""
+    person = view.ledger.person
+    if person is None or person.born_at is None:
+        return None, None
+    age = Decimal(int((view.now - person.born_at).total_seconds())) / _YEAR_SECONDS
+    return age, earliest(view.now, reaches_age(person.born_at, Decimal(int(age) + 1)))
+
+
 def reaches_age(born_at: datetime, age: Decimal) -> datetime:
     """The instant at which somebody is `age` years of 365.25 days old."""
     return born_at + timedelta(seconds=int(age * _YEAR_SECONDS))

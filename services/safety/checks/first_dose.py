@@ -7,52 +7,33 @@ after a while and show nothing.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from functools import lru_cache
 
-from pydantic import JsonValue
-
-from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
-from schemas.quantities import base, plain
+from schemas.quantities import plain
 from services.safety.checks.course import course
+from services.safety.checks.daily_excess import DailyExcess, DailyMost, daily_excess, daily_most
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
-from services.safety.checks.limits import base_unit, covers, shown
-from services.safety.checks.prescribed_level import level_at, levels
+from services.safety.checks.limits import base_unit, shown
 from services.safety.checks.remembering import Remembered
-from services.safety.checks.rolling_sum import Interval, counted, excesses, peak
 from services.safety.checks.roster import present
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.first_dose import FirstDose
-from services.safety.ledger.entries import Given
-
-_DAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rule:
     row: FirstDose
-    most: Decimal
-    dimension: str
-    routes: frozenset[Route]
+    most: DailyMost
     source: SourceRef
-
-    def counts(self, dose: Given) -> bool:
-        amount = dose.amount
-        return (
-            amount is not None
-            and amount.dimension == self.dimension
-            and covers(self.routes, dose.route, amount.micro)
-        )
 
 
 @lru_cache(maxsize=16_384)
 def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
     found = []
     for row in knowledge.rules_of(ingredient, FirstDose):
-        most, dimension = base(row.daily_max.value, row.daily_max.unit)
-        found.append(_Rule(row, most, dimension, frozenset(row.routes), source_ref(row)))
+        found.append(_Rule(row, daily_most(row.daily_max, row.routes), source_ref(row)))
     return tuple(found)
 
 
@@ -108,14 +89,14 @@ def _judged(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | None, d
 
 def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | None, datetime | None]:
     row = rule.row
-    use, changes = course(view, ingredient, rule.routes, row.naive_for)
+    use, changes = course(view, ingredient, rule.most.routes, row.naive_for)
     if use is None:
         return None, changes
     ends = use.start + row.watched_for
     review_at = earliest(view.now, changes, ends)
     if ends <= view.now:
         return None, review_at
-    excess, more = _excess(view, ingredient, rule, use.start)
+    excess, more = daily_excess(view, ingredient, rule.most, since=use.start)
     review_at = earliest(view.now, review_at, more)
     if excess is None:
         return None, review_at
@@ -130,58 +111,6 @@ def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | Non
     return _finding(view, ingredient, rule, excess, use.start), review_at
 
 
-@dataclass(frozen=True, slots=True)
-class _Excess:
-    amount: Decimal
-    how: str
-    entities: tuple[str, ...]
-    evidence: dict[str, JsonValue]
-
-
-def _excess(
-    view: View, ingredient: str, rule: _Rule, start: datetime
-) -> tuple[_Excess | None, datetime | None]:
-    """The larger of what is ordered for the day and what was given in 24 hours, where it is too much."""
-    known = levels(view, ingredient, rule.routes, rule.dimension)
-    review_at = earliest(view.now, *(level.at for level in known))
-    standing = level_at(known, view.now)
-    ordered: _Excess | None = None
-    if standing is not None and standing.per_day is not None and standing.per_day > rule.most:
-        listed: dict[str, JsonValue] = {"orders": list(standing.entities)}
-        ordered = _Excess(standing.per_day, "ordered", standing.entities, listed)
-    timeline = view.ledger.given.get(ingredient)
-    if timeline is None:
-        return ordered, review_at
-    review_at = earliest(view.now, review_at, timeline.next_after(view.now))
-    doses = [
-        dose for dose in timeline.overlapping(start, view.now) if dose.start >= start and rule.counts(dose)
-    ]
-    over = excesses(doses, _DAY, rule.most)
-    review_at = earliest(view.now, review_at, *(instant for interval in over for instant in interval))
-    current = next((interval for interval in over if interval.holds(view.now)), None)
-    if current is None:
-        return ordered, review_at
-    span = Interval(max(current.start, max(dose.start for dose in doses)), current.end)
-    until, amount = peak(doses, _DAY, span)
-    parts = counted(doses, _DAY, until)
-    given: dict[str, JsonValue] = {
-        "window": {"after": (until - _DAY).isoformat(), "until": until.isoformat()},
-        "doses": [
-            {
-                "entity": part.dose.entity,
-                "start": part.dose.start.isoformat(),
-                "end": part.dose.end.isoformat(),
-                "stated": part.dose.stated,
-                "counted": plain(round(part.amount, 9).normalize() + 0),
-            }
-            for part in parts
-        ],
-    }
-    if ordered is not None and ordered.amount >= amount:
-        return ordered, review_at
-    return _Excess(amount, "given", tuple(part.dose.entity for part in parts), given), review_at
-
-
 def _record_begins(view: View, start: datetime) -> datetime:
     """The first order or stay that is known of the patient, or the start itself."""
     ledger = view.ledger
@@ -190,7 +119,7 @@ def _record_begins(view: View, start: datetime) -> datetime:
     return min(instants)
 
 
-def _finding(view: View, ingredient: str, rule: _Rule, excess: _Excess, start: datetime) -> Finding:
+def _finding(view: View, ingredient: str, rule: _Rule, excess: DailyExcess, start: datetime) -> Finding:
     row = rule.row
     drug = view.knowledge.drug(ingredient)
     return Finding(
@@ -198,7 +127,7 @@ def _finding(view: View, ingredient: str, rule: _Rule, excess: _Excess, start: d
         subject=ingredient,
         subjects=(ingredient,),
         severity=row.severity,
-        level=excess.amount / rule.most,
+        level=excess.amount / rule.most.value,
         text=(
             f"{ingredient}: {shown(excess.amount, row.daily_max)} {excess.how} per day at the start; who "
             f"is not used to it starts with at most {row.daily_max} a day. {row.action}"
@@ -208,9 +137,9 @@ def _finding(view: View, ingredient: str, rule: _Rule, excess: _Excess, start: d
             **excess.evidence,
             "started_at": start.isoformat(),
             "days_without": row.naive_for.days,
-            "unit": base_unit(rule.dimension),
+            "unit": base_unit(rule.most.dimension),
             "total": plain(excess.amount),
-            "limit": plain(rule.most),
+            "limit": plain(rule.most.value),
         },
         sources=(rule.source,),
         shadow=row.shadow,

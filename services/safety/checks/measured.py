@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from schemas.issues import NotAssessedReason
-from schemas.quantities import UnconvertibleUnit, UnknownUnit
+from schemas.quantities import UnconvertibleUnit, UnknownUnit, ucum
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
@@ -33,6 +33,7 @@ class Unusable:
     """An observation newer than the reading that counts, and why no value could be taken from it."""
 
     entity: str
+    at: datetime
     reason: NotAssessedReason
 
 
@@ -63,6 +64,19 @@ def codes_of(knowledge: KnowledgeBase, name: str) -> frozenset[str]:
     return frozenset(known.codes) if known is not None else frozenset()
 
 
+def every_reading(view: View, name: str) -> tuple[Reading, ...]:
+    """Every usable value up to `view.now` that the ledger still holds, oldest first."""
+    measurement = view.knowledge.measurements.get(name)
+    if measurement is None:
+        return ()
+    found = {
+        entry.entity: Reading(entry.entity, entry.start, value)
+        for entry in _newest_first(view, measurement, None)
+        if isinstance(value := _value(measurement, entry), Decimal)
+    }
+    return tuple(sorted(found.values(), key=lambda reading: (reading.at, reading.entity)))
+
+
 def _measured(view: View, name: str) -> tuple[Measured, datetime | None]:
     measurement = view.knowledge.measurements.get(name)
     if measurement is None:
@@ -76,19 +90,19 @@ def _measured(view: View, name: str) -> tuple[Measured, datetime | None]:
         value = _value(measurement, entry)
         if isinstance(value, Decimal):
             return Measured(Reading(entry.entity, entry.start, value), tuple(unusable.values())), changes
-        unusable.setdefault(entry.entity, Unusable(entry.entity, value))
+        unusable.setdefault(entry.entity, Unusable(entry.entity, entry.start, value))
         if measurement.doubted is Doubted.UNKNOWN:
             break
     return Measured(None, tuple(unusable.values())), changes
 
 
-def _newest_first(view: View, measurement: Measurement, after: datetime) -> Iterator[Observed]:
+def _newest_first(view: View, measurement: Measurement, after: datetime | None) -> Iterator[Observed]:
     entries = [
         entry
         for code in measurement.codes
         if (timeline := view.ledger.observed.get(code)) is not None
         for entry in timeline.entries
-        if after < entry.start <= view.now
+        if entry.start <= view.now and (after is None or after < entry.start)
     ]
     entries.sort(key=lambda entry: (entry.start, entry.fact.recorded_at, entry.entity), reverse=True)
     return iter(entries)
@@ -99,7 +113,8 @@ def _value(measurement: Measurement, entry: Observed) -> Decimal | NotAssessedRe
     if stated is None:
         return NotAssessedReason.IMPLAUSIBLE_VALUE
     try:
-        value = stated.to(measurement.unit)
+        other = measurement.per_unit.get(ucum(stated.unit))
+        value = stated.to(measurement.unit) if other is None else stated.value / other
     except UnknownUnit:
         return NotAssessedReason.UNKNOWN_UNIT
     except UnconvertibleUnit:

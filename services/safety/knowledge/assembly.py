@@ -76,8 +76,9 @@ def assemble(
     (cns_load,) = selection.rows(one for layer in both for one in layer.cns_load)
     policy = [*shipped.policy, *site.policy][-1].value
     rules = selection.rows(one for layer in both for one in layer.rules)
+    (kidneys,) = [one.value for one in [*shipped.kidneys, *site.kidneys]][-1:]
     measured = {one.value.id: one.value for layer in both for one in layer.measurements}
-    rest = [naming, *maps, *interactions, *alcohol_rules, evidence, cns_load, policy, *rules]
+    rest = [naming, *maps, *interactions, *alcohol_rules, evidence, cns_load, policy, *rules, kidneys]
     return KnowledgeBase(
         version=_version(
             shipped.sequence + site.sequence,
@@ -93,6 +94,7 @@ def assemble(
         policy=policy,
         rules=rules,
         measurements=measured,
+        kidneys=kidneys,
         zone=zone,
         recogniser=ProductRecogniser(tuple(drugs.values()), naming, maps),
     )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.clinical import Medication
 from schemas.issues import SourceRef
+from services.safety.knowledge.kidneys import Kidneys
 from services.safety.knowledge.measurements import Measurement
 from services.safety.knowledge.models import (
     AlcoholEvidence,
@@ -61,6 +62,7 @@ class KnowledgeBase:
     recogniser: Recogniser
     rules: tuple[DrugRule, ...] = ()
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
+    kidneys: Kidneys | None = None
     zone: ZoneInfo = UTC_ZONE
     _products: dict[Medication, Product] = field(init=False, default_factory=dict)
     _limits: Mapping[tuple[str, LimitKind], tuple[Limit, ...]] = field(init=False)

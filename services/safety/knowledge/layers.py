@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from services.safety.knowledge.documents import Document
+from services.safety.knowledge.kidneys import Kidneys
 from services.safety.knowledge.measurements import Measurement, MeasurementsFile
 from services.safety.knowledge.models import (
     AlcoholEvidence,
@@ -41,6 +42,7 @@ class Layer:
     cns_load: list[Placed[CnsLoad]] = field(default_factory=list)
     rules: list[Placed[DrugRule]] = field(default_factory=list)
     measurements: list[Placed[Measurement]] = field(default_factory=list)
+    kidneys: list[Placed[Kidneys]] = field(default_factory=list)
     policy: list[Placed[Policy]] = field(default_factory=list)
     naming: list[Placed[Naming]] = field(default_factory=list)
     code_maps: list[Placed[CodeMap]] = field(default_factory=list)
@@ -79,6 +81,8 @@ class Layer:
             self.policy.append(Placed(value, document))
         elif isinstance(value, Naming):
             self.naming.append(Placed(value, document))
+        elif isinstance(value, Kidneys):
+            self.kidneys.append(Placed(value, document))
         elif isinstance(value, RulesFile):
             self.rules += [Placed(one, document, ("rules", at)) for at, one in enumerate(value.rules)]
         elif isinstance(value, MeasurementsFile):

@@ -23,6 +23,7 @@ class Measurement(Contract):
 
     `codes` are written `system|code`. `unit` is the UCUM unit in which rows and people speak of it; a value
     that does not convert to it, or lies outside `plausible_from` to `plausible_to`, cannot be used.
+    `per_unit`: how much makes one `unit` of a unit that no arithmetic bridges, such as umol/L of creatinine.
     `valid_for`: how old a value may be in the house; `valid_for_ambulatory` elsewhere, if it differs.
     """
 
@@ -33,6 +34,7 @@ class Measurement(Contract):
     plausible_from: Decimal = Decimal(0)
     plausible_to: Decimal
     doubted: Doubted = Doubted.UNKNOWN
+    per_unit: dict[Code, Annotated[Decimal, Field(gt=0)]] = Field(default_factory=dict)
     valid_for: Span
     valid_for_ambulatory: Span | None = None
     source: Source

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from schemas.base import Contract
 from services.safety.knowledge.documents import Document, Path
+from services.safety.knowledge.kidneys import Kidneys
 from services.safety.knowledge.kinds import FILES as RULES
 from services.safety.knowledge.measurements import MeasurementsFile
 from services.safety.knowledge.models import (
@@ -67,6 +68,7 @@ FILES: dict[str, type[Contract]] = {
     "alcohol.yaml": AlcoholFile,
     "cns.yaml": CnsLoad,
     "measurements.yaml": MeasurementsFile,
+    "kidneys.yaml": Kidneys,
     "policy.yaml": Policy,
     "naming.yaml": Naming,
     "approvals.yaml": ApprovalsFile,

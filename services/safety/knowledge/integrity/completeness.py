@@ -8,6 +8,7 @@ from services.safety.knowledge.problems import Problem
 _NEEDED = {
     "alcohol_evidence": ("alcohol.yaml", "the codes that prove alcohol use (evidence)"),
     "cns_load": ("cns.yaml", "the count of sedating classes"),
+    "kidneys": ("kidneys.yaml", "how kidney function is told"),
     "policy": ("policy.yaml", "the policy"),
     "naming": ("naming.yaml", "the words for recognising products"),
     "drugs": ("drugs", "any drug"),

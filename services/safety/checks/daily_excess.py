@@ -1,0 +1,105 @@
+"""Whether the day is too high: the larger of what is scheduled for it and what was given in 24 hours."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from pydantic import JsonValue
+
+from schemas.clinical import Route
+from schemas.quantities import Quantity, base, plain
+from services.safety.checks.judgement import View, earliest
+from services.safety.checks.limits import covers
+from services.safety.checks.prescribed_level import level_at, levels
+from services.safety.checks.rolling_sum import Interval, counted, excesses, peak
+from services.safety.ledger.entries import Given
+
+_DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class DailyMost:
+    """At most `value` in 24 hours, in the base unit of `dimension`; no routes means every way of giving."""
+
+    value: Decimal
+    dimension: str
+    routes: frozenset[Route]
+
+    def counts(self, dose: Given) -> bool:
+        """Whether a dose given counts for it."""
+        amount = dose.amount
+        return (
+            amount is not None
+            and amount.dimension == self.dimension
+            and covers(self.routes, dose.route, amount.micro)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DailyExcess:
+    """What was too much, whether it was "ordered" or "given", and the rows that show it."""
+
+    amount: Decimal
+    how: str
+    entities: tuple[str, ...]
+    evidence: dict[str, JsonValue]
+
+
+def daily_most(value: Quantity, routes: tuple[Route, ...]) -> DailyMost:
+    """The limit made ready for arithmetic. Raises `UnknownUnit`."""
+    amount, dimension = base(value.value, value.unit)
+    return DailyMost(amount, dimension, frozenset(routes))
+
+
+def daily_excess(
+    view: View, ingredient: str, most: DailyMost, *, since: datetime | None = None
+) -> tuple[DailyExcess | None, datetime | None]:
+    """The excess that stands now, counting doses from `since` on, and when time alone may change it."""
+    known = levels(view, ingredient, most.routes, most.dimension)
+    review_at = earliest(view.now, *(level.at for level in known))
+    standing = level_at(known, view.now)
+    ordered: DailyExcess | None = None
+    if standing is not None and standing.per_day is not None and standing.per_day > most.value:
+        listed: dict[str, JsonValue] = {"orders": list(standing.entities)}
+        ordered = DailyExcess(standing.per_day, "ordered", standing.entities, listed)
+    given, changes = _given(view, ingredient, most, since)
+    review_at = earliest(view.now, review_at, changes)
+    if given is None or (ordered is not None and ordered.amount >= given.amount):
+        return ordered, review_at
+    return given, review_at
+
+
+def _given(
+    view: View, ingredient: str, most: DailyMost, since: datetime | None
+) -> tuple[DailyExcess | None, datetime | None]:
+    timeline = view.ledger.given.get(ingredient)
+    if timeline is None:
+        return None, None
+    review_at = timeline.next_after(view.now)
+    first = since if since is not None else view.now - 2 * _DAY
+    doses = [
+        dose
+        for dose in timeline.overlapping(first, view.now)
+        if most.counts(dose) and (since is None or dose.start >= since)
+    ]
+    over = excesses(doses, _DAY, most.value)
+    review_at = earliest(view.now, review_at, *(instant for interval in over for instant in interval))
+    current = next((interval for interval in over if interval.holds(view.now)), None)
+    if current is None:
+        return None, review_at
+    span = Interval(max(current.start, max(dose.start for dose in doses)), current.end)
+    until, amount = peak(doses, _DAY, span)
+    parts = counted(doses, _DAY, until)
+    listed: list[JsonValue] = [
+        {
+            "entity": part.dose.entity,
+            "start": part.dose.start.isoformat(),
+            "end": part.dose.end.isoformat(),
+            "stated": part.dose.stated,
+            "counted": plain(round(part.amount, 9).normalize() + 0),
+        }
+        for part in parts
+    ]
+    window: JsonValue = {"after": (until - _DAY).isoformat(), "until": until.isoformat()}
+    entities = tuple(part.dose.entity for part in parts)
+    return DailyExcess(amount, "given", entities, {"window": window, "doses": listed}), review_at

@@ -1,0 +1,151 @@
+"""What is known of a patient's kidneys now: the newest of all that tells it, or why nothing does.
+
+Of eGFR, creatinine clearance and creatinine the newest counts, whatever the formula; a laboratory's estimate
+goes before the creatinine of the same moment. A newest value that cannot be used leaves the kidneys unknown:
+an older one is never taken in its place. What had to be taken for what is said in `how`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from schemas.clinical import Patient
+from schemas.quantities import plain
+from services.safety.checks.applicability import BODY_WEIGHT, age_of
+from services.safety.checks.coded_conditions import holding
+from services.safety.checks.creatinine import unstable
+from services.safety.checks.judgement import View, earliest, sooner
+from services.safety.checks.measured import Reading, codes_of, measured
+from services.safety.checks.remembering import Remembered
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.kidneys import CreatinineClearance, GlomerularFiltration
+from services.safety.knowledge.kinds.renal import KidneyMeasure
+
+EGFR, CLEARANCE, CREATININE = "egfr", "creatinine-clearance", "creatinine"
+_FAMILIES = (EGFR, CLEARANCE, CREATININE)
+_PLACES = 1
+
+
+@dataclass(frozen=True, slots=True)
+class KidneyFunction:
+    """The value in the unit of the measure asked for, what it rests on, and whether it is falling fast.
+
+    `value` is None where nothing is known; `why_not` then says so for people. On dialysis no value matters.
+    """
+
+    value: Decimal | None
+    how: str = ""
+    why_not: str = ""
+    entities: tuple[str, ...] = ()
+    unstable: bool = False
+    dialysis: bool = False
+
+
+_remembered: Remembered[KidneyFunction] = Remembered()
+
+
+def kidney_function(view: View, measure: KidneyMeasure) -> tuple[KidneyFunction, datetime | None]:
+    """What is known at `view.now`, and when time alone may change it."""
+    ledger = view.ledger
+    about = (ledger.observed, ledger.conditions, ledger.encounters, ledger.person, view.knowledge)
+    return _remembered(view.now, about, (measure,), lambda: _function(view, measure))
+
+
+@lru_cache(maxsize=8)
+def kidney_inputs(knowledge: KnowledgeBase) -> frozenset[str]:
+    """What a check reads to know the kidneys."""
+    codes = frozenset().union(*(codes_of(knowledge, name) for name in (*_FAMILIES, BODY_WEIGHT)))
+    return codes | {"person", "conditions", "encounters"}
+
+
+def _function(view: View, measure: KidneyMeasure) -> tuple[KidneyFunction, datetime | None]:
+    kidneys = view.knowledge.kidneys
+    if kidneys is None:
+        return KidneyFunction(None, why_not="the knowledge base does not say how it is told"), None
+    on_dialysis, review_at = holding(view, kidneys.dialysis)
+    if on_dialysis:
+        codes = tuple(fact.entity for fact, _ in on_dialysis)
+        return KidneyFunction(None, "on dialysis", entities=codes, dialysis=True), review_at
+    newest: tuple[datetime, int, str, Reading | None, str] | None = None
+    for place, name in enumerate(_FAMILIES):
+        known, changes = measured(view, name)
+        review_at = sooner(review_at, changes)
+        found: tuple[datetime, int, str, Reading | None, str] | None = None
+        if known.unusable:
+            worst = known.unusable[0]
+            found = (worst.at, -place, name, None, worst.entity)
+        elif known.reading is not None:
+            found = (known.reading.at, -place, name, known.reading, known.reading.entity)
+        if found is not None and (newest is None or found[:2] > newest[:2]):
+            newest = found
+    if newest is None:
+        return KidneyFunction(
+            None, why_not="no eGFR or creatinine is known, or the last one is too old"
+        ), review_at
+    _, _, name, reading, entity = newest
+    if reading is None:
+        return KidneyFunction(None, why_not="the newest result cannot be used", entities=(entity,)), review_at
+    told, changes = _told(view, measure, name, reading)
+    review_at = earliest(view.now, review_at, changes)
+    if told.value is not None and unstable(view, kidneys.unstable):
+        told = KidneyFunction(
+            told.value, f"{told.how}; creatinine is rising fast", "", told.entities, unstable=True
+        )
+    return told, review_at
+
+
+def _told(
+    view: View, measure: KidneyMeasure, name: str, reading: Reading
+) -> tuple[KidneyFunction, datetime | None]:
+    when = f"of {reading.at:%Y-%m-%d %H:%M} UTC"
+    entities = (reading.entity,)
+    if name != CREATININE:
+        wanted = EGFR if measure is KidneyMeasure.EGFR else CLEARANCE
+        label = "eGFR" if name == EGFR else "creatinine clearance"
+        instead = (
+            "" if name == wanted else " in place of " + ("eGFR" if wanted == EGFR else "creatinine clearance")
+        )
+        how = f"{label} {plain(reading.value)} {when}{instead}"
+        return KidneyFunction(reading.value, how, entities=entities), None
+    kidneys, person = view.knowledge.kidneys, view.ledger.person
+    age, changes = age_of(view)
+    if kidneys is None or person is None or age is None or person.sex not in ("female", "male"):
+        why = "creatinine is known, but age or sex is not, so no eGFR can be told from it"
+        return KidneyFunction(None, why_not=why, entities=entities), changes
+    if age < max(kidneys.egfr.age_from, kidneys.clearance.age_from):
+        why = "creatinine is known, but the formulas hold for adults only"
+        return KidneyFunction(None, why_not=why, entities=entities), changes
+    made = f"from creatinine {plain(reading.value)} mg/dL {when}"
+    if measure is KidneyMeasure.CLEARANCE:
+        weight, more = measured(view, BODY_WEIGHT)
+        changes = earliest(view.now, changes, more)
+        if weight.reading is not None:
+            value = clearance(kidneys.clearance, person, age, reading.value, weight.reading.value)
+            how = f"creatinine clearance {plain(value)} (Cockcroft-Gault) {made}"
+            return KidneyFunction(value, how, entities=(*entities, weight.reading.entity)), changes
+    value = filtration(kidneys.egfr, person, age, reading.value)
+    how = f"eGFR {plain(value)} (CKD-EPI 2021) {made}"
+    if measure is KidneyMeasure.CLEARANCE:
+        how += " in place of creatinine clearance, because the weight is not known"
+    return KidneyFunction(value, how, entities=entities), changes
+
+
+def filtration(formula: GlomerularFiltration, person: Patient, age: Decimal, creatinine: Decimal) -> Decimal:
+    """eGFR in mL/min/1.73 m2 of whole years of age, to one decimal place."""
+    female = person.sex == "female"
+    kappa = formula.kappa.female if female else formula.kappa.male
+    alpha = formula.alpha.female if female else formula.alpha.male
+    factor = formula.factor.female if female else formula.factor.male
+    ratio = creatinine / kappa
+    low, high = min(ratio, Decimal(1)) ** alpha, max(ratio, Decimal(1)) ** formula.exponent
+    return round(formula.scale * low * high * formula.by_year ** int(age) * factor, _PLACES)
+
+
+def clearance(
+    formula: CreatinineClearance, person: Patient, age: Decimal, creatinine: Decimal, weight: Decimal
+) -> Decimal:
+    """Creatinine clearance in mL/min of whole years of age, to one decimal place."""
+    factor = formula.factor.female if person.sex == "female" else formula.factor.male
+    value = (formula.years - int(age)) * weight / (formula.divisor * creatinine) * factor
+    return round(max(value, Decimal(0)), _PLACES)

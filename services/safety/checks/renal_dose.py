@@ -1,0 +1,184 @@
+"""Renal dose: the day of a drug is too high for the kidneys, or the drug is not for such kidneys at all.
+
+A new result judges orders and doses anew. While creatinine rises fast the next lower band holds. A drug with
+such a rule whose patient's kidneys are not known is said to be not assessed: no result is no good result.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from pydantic import JsonValue
+
+from schemas.clinical import Route
+from schemas.issues import NotAssessedReason, SourceRef
+from schemas.quantities import plain
+from services.safety.checks.activity import Active, activity
+from services.safety.checks.daily_excess import DailyMost, daily_excess, daily_most
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
+from services.safety.checks.kidneys import KidneyFunction, kidney_function, kidney_inputs
+from services.safety.checks.limits import base_unit, shown
+from services.safety.knowledge.base import KnowledgeBase, source_ref
+from services.safety.knowledge.kinds.renal import RenalAdvice, RenalDose
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rule:
+    row: RenalDose
+    exempt: frozenset[Route]
+    source: SourceRef
+
+    def most(self, advice: RenalAdvice) -> DailyMost | None:
+        return daily_most(advice.daily_max, self.row.routes) if advice.daily_max is not None else None
+
+
+@lru_cache(maxsize=16_384)
+def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
+    return tuple(
+        _Rule(
+            row,
+            frozenset(Route) - frozenset(row.routes) - {Route.UNKNOWN} if row.routes else frozenset(),
+            source_ref(row),
+        )
+        for row in knowledge.rules_of(ingredient, RenalDose)
+    )
+
+
+class RenalDoseTooHigh:
+    """Doses and orders of one ingredient against the kidneys."""
+
+    id = "renal-dose"
+    per_ingredient = True
+
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs with a rule on kidney function."""
+        return bool(_rules(knowledge, ingredient))
+
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+        """Doses, orders, and all that tells the kidneys."""
+        return frozenset({"given", "orders"}) | kidney_inputs(knowledge)
+
+    def judge(self, view: View, subject: str) -> Judgement:
+        """The worst of what the rules find, or that the kidneys are not known."""
+        rules = _rules(view.knowledge, subject)
+        if not rules:
+            return SILENT
+        found: list[Finding] = []
+        instants: list[datetime | None] = []
+        for rule in rules:
+            finding, review_at = _judge_rule(view, subject, rule)
+            instants.append(review_at)
+            if finding is not None:
+                found.append(finding)
+        worst = (
+            max(found, key=lambda f: (f.reason is None, not f.shadow, f.severity.rank, f.level))
+            if found
+            else None
+        )
+        return Judgement((worst,) if worst else (), earliest(view.now, *instants))
+
+
+def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | None, datetime | None]:
+    active, review_at = activity(view, ingredient, view.knowledge.policy.dose.point_event, rule.exempt)
+    if active is None:
+        return None, review_at
+    kidneys, changes = kidney_function(view, rule.row.measure)
+    review_at = earliest(view.now, review_at, changes)
+    if kidneys.value is None and not kidneys.dialysis:
+        return (_unknown(ingredient, kidneys, active) if not rule.row.shadow else None), review_at
+    advice, band = _advice(rule.row, kidneys)
+    if advice is None:
+        return None, review_at
+    most = rule.most(advice)
+    if most is None:
+        return _avoided(view, ingredient, rule, kidneys, active, advice, band), review_at
+    excess, changes = daily_excess(view, ingredient, most)
+    review_at = earliest(view.now, review_at, changes)
+    if excess is None:
+        return None, review_at
+    limit = advice.daily_max
+    assert limit is not None  # noqa: S101 - a limit made `most`
+    text = (
+        f"{ingredient}: {shown(excess.amount, limit)} {excess.how} per day; at most {limit} {band}. "
+        f"{rule.row.action}"
+    )
+    evidence = {
+        **excess.evidence,
+        "unit": base_unit(most.dimension),
+        "total": plain(excess.amount),
+        "limit": plain(most.value),
+    }
+    entities = (*excess.entities, *kidneys.entities)
+    level = excess.amount / most.value
+    return _finding(view, ingredient, rule, kidneys, advice, text, level, entities, evidence), review_at
+
+
+def _advice(row: RenalDose, kidneys: KidneyFunction) -> tuple[RenalAdvice | None, str]:
+    """What the rule says of such kidneys, and the band in words."""
+    if kidneys.dialysis:
+        lowest = row.bands[-1]
+        return (row.dialysis or lowest), "on dialysis"
+    value = kidneys.value if kidneys.value is not None else Decimal(0)
+    place = row.band(value)
+    if kidneys.unstable:
+        place = min(0 if place is None else place + 1, len(row.bands) - 1)
+    if place is None:
+        return None, ""
+    band = row.bands[place]
+    return band, f"below {plain(band.below)} ({kidneys.how})"
+
+
+def _unknown(ingredient: str, kidneys: KidneyFunction, active: Active) -> Finding:
+    text = f"{ingredient}: its dose depends on the kidneys, and they are not known: {kidneys.why_not}."
+    reason = NotAssessedReason.MISSING_RENAL_FUNCTION
+    entities = (*active.entities, *kidneys.entities)
+    return not_assessed(RenalDoseTooHigh.id, reason, ingredient, text, entities)
+
+
+def _avoided(
+    view: View,
+    ingredient: str,
+    rule: _Rule,
+    kidneys: KidneyFunction,
+    active: Active,
+    advice: RenalAdvice,
+    band: str,
+) -> Finding:
+    text = f"{ingredient}: not to be used {band}. {rule.row.action}"
+    entities = (*active.entities, *kidneys.entities)
+    return _finding(view, ingredient, rule, kidneys, advice, text, Decimal(1), entities, {})
+
+
+def _finding(
+    view: View,
+    ingredient: str,
+    rule: _Rule,
+    kidneys: KidneyFunction,
+    advice: RenalAdvice,
+    text: str,
+    level: Decimal,
+    entities: tuple[str, ...],
+    evidence: dict[str, JsonValue],
+) -> Finding:
+    drug = view.knowledge.drug(ingredient)
+    return Finding(
+        check=RenalDoseTooHigh.id,
+        subject=ingredient,
+        subjects=(ingredient,),
+        severity=advice.severity,
+        level=level,
+        text=text,
+        implicated=tuple(dict.fromkeys(entities)),
+        evidence={
+            **evidence,
+            "kidneys": kidneys.how,
+            "measure": rule.row.measure.value,
+            "value": plain(kidneys.value) if kidneys.value is not None else None,
+            "rising_creatinine": kidneys.unstable,
+            "avoid": advice.avoid,
+        },
+        sources=(rule.source,),
+        shadow=rule.row.shadow,
+        high_alert=drug is not None and drug.high_alert,
+    )

@@ -1,0 +1,75 @@
+"""What reduced kidney function means for the dose of a drug."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from schemas.base import Contract, Severity
+from schemas.quantities import plain
+from services.safety.knowledge.notation import Amount
+from services.safety.knowledge.ruling import DrugRule
+
+
+class KidneyMeasure(StrEnum):
+    """`egfr` in mL/min/1.73 m2, `clearance` (of creatinine) in mL/min."""
+
+    EGFR = "egfr"
+    CLEARANCE = "clearance"
+
+
+class RenalAdvice(Contract):
+    """Not to be used at all, or at most `daily_max` in 24 hours; with how bad it is otherwise."""
+
+    avoid: bool = False
+    daily_max: Amount | None = None
+    severity: Severity
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.avoid == (self.daily_max is not None):
+            raise ValueError("say either avoid: true or a daily_max; write one of them")
+        return self
+
+
+class RenalBand(RenalAdvice):
+    """The advice below `below`, down to the next lower band."""
+
+    below: Annotated[Decimal, Field(gt=0)]
+
+
+class RenalDose(DrugRule):
+    """Bands of kidney function; at or above the highest `below` the rule says nothing."""
+
+    kind: ClassVar[str] = "renal"
+    label: ClassVar[str] = "kidney function"
+    check: ClassVar[str] = "renal-dose"
+
+    measure: KidneyMeasure
+    bands: Annotated[tuple[RenalBand, ...], Field(min_length=1)]
+    dialysis: RenalAdvice | None = None
+
+    @model_validator(mode="after")
+    def _falling(self) -> Self:
+        edges = [band.below for band in self.bands]
+        if edges != sorted(set(edges), reverse=True):
+            raise ValueError("the bands do not fall; list them from the highest to the lowest below")
+        return self
+
+    def band(self, value: Decimal) -> int | None:
+        """The place of the band of a value, None above all of them."""
+        return next((n for n in reversed(range(len(self.bands))) if value < self.bands[n].below), None)
+
+    @property
+    def said(self) -> str:
+        """The bands in a line."""
+        told = [f"below {plain(band.below)}: {_advice(band)}" for band in self.bands]
+        if self.dialysis is not None:
+            told.append(f"dialysis: {_advice(self.dialysis)}")
+        return f"{self.measure.value}; " + "; ".join(told)
+
+
+def _advice(advice: RenalAdvice) -> str:
+    what = "avoid" if advice.avoid else f"at most {advice.daily_max} a day"
+    return f"{what} ({advice.severity.value})"
