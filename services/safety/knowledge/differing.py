@@ -89,6 +89,8 @@ def _parts(base: KnowledgeBase) -> dict[tuple[str, str], Contract]:
         found["drug", name] = drug.model_copy(update={"limits": (), "withdrawal": ()})
     found |= {("class", name): group for name, group in base.classes.items()}
     found |= {("measurement", name): measured for name, measured in base.measurements.items()}
+    if base.kidneys is not None:
+        found["kidneys", "kidneys"] = base.kidneys
     if isinstance(base.recogniser, ProductRecogniser):
         found["naming", "naming"] = base.recogniser.naming
         for codes in base.recogniser.maps:

@@ -8,12 +8,9 @@ from services.safety.knowledge.kinds.double_charting import DoubleCharting
 from services.safety.knowledge.kinds.duplicate import Duplicate
 from services.safety.knowledge.kinds.duration import Duration
 from services.safety.knowledge.kinds.first_dose import FirstDose
-<<<<<<< HEAD
 from services.safety.knowledge.kinds.mme import MmeFactor
 from services.safety.knowledge.kinds.opioid_load import OpioidLoad
-=======
 from services.safety.knowledge.kinds.renal import RenalDose
->>>>>>> b8daee9 (Renal doses: bands by eGFR, clearance or creatinine, dialysis, rising creatinine; unknown kidneys are said to be unknown)
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.ruling import DrugRule, RulesFile
 
@@ -24,12 +21,9 @@ _ALL: tuple[type[DrugRule], ...] = (
     Duplicate,
     Duration,
     FirstDose,
-<<<<<<< HEAD
     MmeFactor,
     OpioidLoad,
-=======
     RenalDose,
->>>>>>> b8daee9 (Renal doses: bands by eGFR, clearance or creatinine, dialysis, rising creatinine; unknown kidneys are said to be unknown)
     Titration,
 )
 
