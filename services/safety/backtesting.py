@@ -22,6 +22,7 @@ class Difference(StrEnum):
     SEVERITY = "severity"
     LEVEL = "level"
     TIMING = "timing"
+    SHADOW = "shadow"
     PAGES = "pages"
 
 
@@ -119,6 +120,7 @@ def _differs(a: Told, b: Told) -> tuple[Difference, ...]:
         Difference.SEVERITY: a.severity is not b.severity,
         Difference.LEVEL: a.level != b.level,
         Difference.TIMING: a.held != b.held,
+        Difference.SHADOW: a.issue.shadow != b.issue.shadow,
         Difference.PAGES: a.pages != b.pages,
     }
     return tuple(difference for difference, is_so in found.items() if is_so)

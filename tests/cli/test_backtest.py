@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from services.cli.backtest import backtest
+from services.notifier.tiers import SHIPPED_TIERS
 from tests.cli.test_replay import DAY, VOID, dose
 from tests.knowledge.test_site_directory import LOWER, write
 
@@ -97,7 +98,7 @@ def test_a_rule_made_a_draft_is_still_judged_and_pages_nobody(tmp_path: Path) ->
     )
     site = write(tmp_path / "draft", "drugs/baclofen.yaml", draft)
     (issue,) = cumulative(found(tmp_path, [STAY, *DAY[:5]], "shipped", site))
-    assert (issue["what"], issue["differs"]) == ("changes", ["pages"])
+    assert (issue["what"], issue["differs"]) == ("changes", ["shadow", "pages"])
     assert (issue["a"]["pages"], issue["b"]["pages"]) == (1, 0)
     assert (issue["a"]["shadow"], issue["b"]["shadow"]) == (False, True)
 
@@ -121,3 +122,24 @@ def test_a_side_that_does_not_load_is_wrong_usage(tmp_path: Path) -> None:
     broken = write(tmp_path / "broken", "drugs/baclofen.yaml", LOWER.replace("60 mg", "60"))
     assert run(tmp_path, DAY, "shipped", broken).exit_code == 2
     assert run(tmp_path, DAY, "/no/such/place", "shipped").exit_code == 2
+
+
+def test_a_site_whose_tiers_never_page_moderate_findings_counts_no_page_for_them(
+    tmp_path: Path, lower: Path
+) -> None:
+    tiers = SHIPPED_TIERS.read_text(encoding="utf-8")
+    assert "moderate: 3" in tiers
+    quiet = write(tmp_path, "tiers.yaml", tiers.replace("moderate: 3", "moderate: 4")) / "tiers.yaml"
+    done = run(tmp_path, [STAY, *DAY[:5]], "shipped", lower, "--json", "--tiers", str(quiet))
+    (issue,) = cumulative(json.loads(done.stdout))
+    assert (issue["a"]["severity"], issue["a"]["pages"]) == ("moderate", 0)
+    assert (issue["b"]["severity"], issue["b"]["pages"]) == ("major", 2)
+
+
+def test_an_issue_that_comes_back_is_one_issue_with_two_times(tmp_path: Path, lower: Path) -> None:
+    again = {"status": "stated", "version": 2, "recorded_at": "2026-03-02T22:00:00Z"}
+    back = dose(16, event_id="back", received_at="2026-03-02T22:00:00Z", **again)
+    result = found(tmp_path, [STAY, *DAY[:5], VOID[0], back], lower, "shipped")
+    (issue,) = cumulative(result)
+    assert [held["from"][11:16] for held in issue["b"]["held"]] == ["16:00", "22:00"]
+    assert (issue["b"]["held"][0]["to"][11:16], issue["b"]["held"][1]["to"]) == ("21:00", None)
