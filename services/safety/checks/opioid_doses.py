@@ -17,9 +17,11 @@ from services.safety.checks.daily_order import daily_parts, dose_changes, in_for
 from services.safety.checks.judgement import View, earliest, sooner
 from services.safety.checks.limits import covers
 from services.safety.checks.patches import strength, worn
+from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.mme import MmeFactor
 from services.safety.ledger.entries import Given, Prescribed
+from services.safety.ledger.timeline import Timeline
 
 _MASS = "mass"
 
@@ -67,39 +69,58 @@ def _factor(rows: Iterable[MmeFactor], route: Route, *, micro: bool) -> MmeFacto
     return next((row for row in rows if covers(frozenset(row.routes), route, micro)), None)
 
 
+_given: Remembered[Doses] = Remembered()
+_prescribed: Remembered[tuple[Equivalent, ...]] = Remembered()
+
+
 def given(view: View, ingredients: Iterable[str], window: timedelta) -> Doses:
     """The doses given in the window up to now, and the patches worn now."""
     counted: list[Equivalent] = []
     uncounted: list[Uncounted] = []
     review_at: datetime | None = None
+    knowledge = view.knowledge
     for name in ingredients:
         timeline = view.ledger.given.get(name)
         if timeline is None:
             continue
-        rows = _factors(view.knowledge, name)
-        review_at = sooner(review_at, timeline.next_after(view.now))
-        patch = next((row for row in rows if row.worn_for is not None), None)
-        on_skin: list[Given] = []
-        reach = max(window, patch.worn_for) if patch is not None and patch.worn_for is not None else window
-        for dose in timeline.overlapping(view.now - reach, view.now):
-            if patch is not None and dose.route in patch.routes:
-                on_skin.append(dose)
-                continue
-            if not dose.done or dose.end + window <= view.now:
-                continue
-            review_at = sooner(review_at, dose.end + window)
-            one = _dose(dose, rows)
-            if isinstance(one, Equivalent):
-                counted.append(one)
+        key = (id(timeline), id(knowledge), name, window)
+        known = _given.known(view.now, key)
+        if known is None:
+            doses = _given_of(view, name, timeline, window)
+            known = _given.keep(view.now, key, (timeline, knowledge), doses, doses.review_at)
+        counted += known[0].counted
+        uncounted += known[0].uncounted
+        review_at = sooner(review_at, known[1])
+    return Doses(tuple(counted), tuple(uncounted), review_at)
+
+
+def _given_of(view: View, ingredient: str, timeline: Timeline[Given], window: timedelta) -> Doses:
+    counted: list[Equivalent] = []
+    uncounted: list[Uncounted] = []
+    rows = _factors(view.knowledge, ingredient)
+    review_at = timeline.next_after(view.now)
+    patch = next((row for row in rows if row.worn_for is not None), None)
+    on_skin: list[Given] = []
+    reach = max(window, patch.worn_for) if patch is not None and patch.worn_for is not None else window
+    for dose in timeline.overlapping(view.now - reach, view.now):
+        if patch is not None and dose.route in patch.routes:
+            on_skin.append(dose)
+            continue
+        if not dose.done or dose.end + window <= view.now:
+            continue
+        review_at = sooner(review_at, dose.end + window)
+        one = _dose(dose, rows)
+        if isinstance(one, Equivalent):
+            counted.append(one)
+        else:
+            uncounted.append(one)
+    if patch is not None and patch.worn_for is not None:
+        for each in _patches(view, on_skin, patch, patch.worn_for):
+            review_at = earliest(view.now, review_at, each[1])
+            if isinstance(each[0], Equivalent):
+                counted.append(each[0])
             else:
-                uncounted.append(one)
-        if patch is not None and patch.worn_for is not None:
-            for each in _patches(view, on_skin, patch, patch.worn_for):
-                review_at = earliest(view.now, review_at, each[1])
-                if isinstance(each[0], Equivalent):
-                    counted.append(each[0])
-                else:
-                    uncounted.append(each[0])
+                uncounted.append(each[0])
     return Doses(tuple(counted), tuple(uncounted), review_at)
 
 
@@ -144,16 +165,30 @@ def prescribed(view: View, ingredients: Iterable[str]) -> Doses:
     """What the active orders amount to in a day, ranges at their upper end."""
     counted: list[Equivalent] = []
     review_at: datetime | None = None
+    knowledge = view.knowledge
     for name in ingredients:
-        rows = _factors(view.knowledge, name)
-        orders, changes = active_orders(view, name)
-        review_at = sooner(review_at, changes)
-        for entry in orders:
-            review_at = earliest(view.now, review_at, *dose_changes(entry))
-            found, changes = _ordered(view, entry, rows)
-            review_at = sooner(review_at, changes)
-            counted += found
+        entries = view.ledger.prescribed.get(name)
+        if entries is None:
+            continue
+        key = (id(entries), id(knowledge), name)
+        known = _prescribed.known(view.now, key)
+        if known is None:
+            known = _prescribed.keep(view.now, key, (entries, knowledge), *_prescribed_of(view, name))
+        counted += known[0]
+        review_at = sooner(review_at, known[1])
     return Doses(tuple(counted), (), review_at)
+
+
+def _prescribed_of(view: View, ingredient: str) -> tuple[tuple[Equivalent, ...], datetime | None]:
+    counted: list[Equivalent] = []
+    rows = _factors(view.knowledge, ingredient)
+    orders, review_at = active_orders(view, ingredient)
+    for entry in orders:
+        review_at = earliest(view.now, review_at, *dose_changes(entry))
+        found, changes = _ordered(view, entry, rows)
+        review_at = sooner(review_at, changes)
+        counted += found
+    return tuple(counted), review_at
 
 
 def _ordered(

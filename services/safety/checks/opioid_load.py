@@ -30,7 +30,9 @@ class _Rule:
 
 @lru_cache(maxsize=64)
 def _rules(knowledge: KnowledgeBase) -> tuple[_Rule, ...]:
-    return tuple(_Rule(row, source_ref(row)) for row in knowledge.rules_of_kind(OpioidLoad))
+    """The rows, the gravest first."""
+    rows = sorted(knowledge.rules_of_kind(OpioidLoad), key=lambda row: -row.severity.rank)
+    return tuple(_Rule(row, source_ref(row)) for row in rows)
 
 
 @lru_cache(maxsize=8_192)
@@ -68,6 +70,8 @@ class OpioidsTogether:
             for finding in _missing(doses):
                 missing.setdefault(finding.subject, finding)
             orders = tuple(part for part in ordered.counted if part.ingredient in mine)
+            if worst is not None and not worst.shadow and worst.severity.rank > rule.row.severity.rank:
+                continue
             found = _finding(view.knowledge, rule, doses, orders)
             if found is not None and (worst is None or _weight(found) > _weight(worst)):
                 worst = found
