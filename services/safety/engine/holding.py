@@ -26,20 +26,26 @@ def with_answers(held: Judgements, answers: Answers, touched: set[IssueKey]) -> 
     ]
     if not different:
         return held if by_life == held.by_life else replace(held, by_life=by_life)
-    kept, reviews, findings = known.mutate(), held.reviews.mutate(), held.findings.mutate()
+    kept, findings = known.mutate(), held.findings.mutate()
+    reviews, due = held.reviews, held.next_review
+    moved = [(asked, answer) for asked, before, answer in different if answer.review_at != before.review_at]
+    if moved:
+        changed = reviews.mutate()
+        for asked, answer in moved:
+            if answer.review_at is not None:
+                changed[asked] = answer.review_at
+            else:
+                del changed[asked]
+        reviews = changed.finish()
+        due = min(reviews.values(), default=None)
     for asked, before, answer in different:
-        if answer.review_at is not None:
-            if answer.review_at != before.review_at:
-                reviews[asked] = answer.review_at
-        elif before.review_at is not None:
-            del reviews[asked]
         if answer.findings or answer.review_at is not None:
             kept[asked] = answer
         else:
             del kept[asked]
         if answer.findings or before.findings:
             _replace(findings, asked, before.findings, answer.findings, touched)
-    return Judgements(kept.finish(), reviews.finish(), findings.finish(), by_life)
+    return Judgements(kept.finish(), reviews, findings.finish(), by_life, due)
 
 
 def _replace(

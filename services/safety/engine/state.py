@@ -82,7 +82,8 @@ class Stated:
 class Judgements:
     """Answers of the checks, kept by question, the instants of review among them, and findings by issue.
 
-    `by_life` are the questions whose answers looked at the signs of life of sources.
+    `by_life` are the questions whose answers looked at the signs of life of sources; `next_review` is the
+    earliest of `reviews`, when time alone may change an answer.
     More than one answer may hold the same issue, for example two checks that cannot judge one drug.
     """
 
@@ -90,11 +91,7 @@ class Judgements:
     reviews: Map[Asked, datetime] = _EMPTY
     findings: Map[IssueKey, tuple[tuple[Asked, Finding], ...]] = _EMPTY
     by_life: frozenset[Asked] = frozenset()
-
-    @property
-    def next_review(self) -> datetime | None:
-        """When time alone may change an answer."""
-        return min(self.reviews.values(), default=None)
+    next_review: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
