@@ -1,11 +1,14 @@
-"""One patient for fourteen days with fifteen drugs at once, as a ward charts them, out of a seeded generator.
+"""A patient for fourteen days with fifteen drugs at once, as a ward charts them, out of a seeded generator.
+
+Two choices of drugs: those that a ward for internal medicine gives most, and fifteen of which nearly all
+sedate, interact or double each other, which is as hard to judge as it gets.
 
 Twelve drugs are scheduled and three as needed; every scheduled dose is charted within some minutes of when it
 is due, one in fifty is left out, and a drug as needed is given about once a day. Laboratory values come twice
 a day. The same seed gives the same events.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from random import Random
 
@@ -14,16 +17,33 @@ from schemas.clinical import PatientFact
 
 DAYS = 14
 PATIENT = SITE.patient_key("busy stay")
+COMMON = (
+    Drug("lisinopril", "29046", "10", 1),
+    Drug("metformin", "6809", "500", 2),
+    Drug("furosemide", "4603", "40", 2),
+    Drug("atorvastatin", "83367", "40", 1),
+    Drug("metoprolol", "6918", "25", 2),
+    Drug("pantoprazole", "40790", "40", 1),
+    Drug("prednisone", "8640", "20", 1),
+    Drug("aspirin", "1191", "81", 1),
+    Drug("clopidogrel", "32968", "75", 1),
+    Drug("sertraline", "36437", "50", 1),
+    Drug("acetaminophen", "161", "650", 4),
+    Drug("levetiracetam", "114477", "500", 2),
+    Drug("ondansetron", "26225", "4", 3),
+    Drug("oxycodone", "7804", "5", 4),
+    Drug("trazodone", "10737", "50", 1),
+)
+SEDATING = DRUGS[:MANY_DRUGS]
 _AS_NEEDED = 3
 _DAY = timedelta(days=1)
 _LABS = (("2160-0", 60, 140, "mg/dL"), ("2823-3", 350, 510, "mmol/L"), ("6301-6", 90, 280, "1"))
 
 
-def busy_stay(seed: int = 1) -> list[PatientFact]:
-    """Its facts in the order in which they are received."""
+def busy_stay(drugs: Sequence[Drug] = COMMON, seed: int = 1) -> list[PatientFact]:
+    """Its facts in the order in which they are received; the last three drugs are as needed."""
     random = Random(seed)
     chart = Chart(PATIENT, random)
-    drugs = DRUGS[:MANY_DRUGS]
     scheduled, as_needed = drugs[:-_AS_NEEDED], drugs[-_AS_NEEDED:]
     facts = list(chart.admission(BEGIN))
     facts += [chart.order(drug, BEGIN + timedelta(minutes=5)) for drug in scheduled]

@@ -1,6 +1,6 @@
 """What judging one event costs: `python -m benchmarks.judging`, without any broker, as Markdown.
 
-One patient with fifteen drugs for fourteen days, judged event by event with the shipped knowledge and with a
+Patients with fifteen drugs for fourteen days, judged event by event with the shipped knowledge and with a
 large made-up base, in turn. Times are CPU times of the process around `Engine.step`, garbage collections
 included where they fall.
 """
@@ -10,12 +10,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from statistics import mean, median, quantiles
 
 import click
 
 from benchmarks import report
-from benchmarks.busy_stay import DAYS, busy_stay
+from benchmarks.busy_stay import COMMON, DAYS, SEDATING, busy_stay
+from benchmarks.chart import lines
 from benchmarks.large_knowledge import enlarged
 from benchmarks.workload import BEGIN, SITE
 from schemas.base import TimeDomain
@@ -83,34 +85,38 @@ def by_day(every: Sequence[Cost]) -> list[float]:
     show_default=True,
     help="Garbage collections as in a worker, as Python has them by itself, or none.",
 )
-def main(rounds: int, collections: str) -> None:
+@click.option(
+    "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Where to draw the days, as SVG."
+)
+def main(rounds: int, collections: str, plot: Path | None) -> None:
     """Print what judging costs with both bases."""
     shipped = load()
     bases = {"shipped": shipped, "large": enlarged(shipped)}
-    facts = busy_stay()
+    stays = {"common": busy_stay(COMMON), "sedating": busy_stay(SEDATING)}
     if collections == "worker":
         spare_the_lasting()
     elif collections == "none":
         gc.disable()
-    measured: dict[str, list[list[Cost]]] = {title: [] for title in bases}
+    measured: dict[str, list[list[Cost]]] = {}
     for _ in range(rounds):
-        for title, base in bases.items():
-            measured[title].append(costs(base, facts))
-    told = f"{len(facts):,} events, {DAYS} days, {rounds} rounds; collections: {collections}"
+        for drugs, facts in stays.items():
+            for base, knowledge in bases.items():
+                measured.setdefault(f"{drugs} drugs, {base} base", []).append(costs(knowledge, facts))
+    events = " and ".join(f"{len(facts):,}" for facts in stays.values())
+    told = f"{events} events, {DAYS} days, {rounds} rounds; collections: {collections}"
     click.echo(f"{told}; {report.machine()}\n")
     click.echo("| us per event | events | median | p90 | p99 | mean |\n| --- | --- | --- | --- | --- | --- |")
     for title, all_rounds in measured.items():
         raw = [cost for each in all_rounds for cost in each]
-        click.echo(row(f"{title}: all", raw))
-        for kind in sorted({cost.kind for cost in raw}):
-            chosen = [cost for cost in raw if cost.kind == kind]
-            if len(chosen) > 100:
-                click.echo(row(f"{title}: {kind}", chosen))
+        click.echo(row(title, raw))
+        click.echo(row(f"{title}: doses", [cost for cost in raw if cost.kind == "administration"]))
     click.echo("\n| mean us by day of stay | " + " | ".join(str(day + 1) for day in range(DAYS)) + " |")
     click.echo("| --- |" + " --- |" * DAYS)
-    for title, all_rounds in measured.items():
-        days = by_day(steadied(all_rounds))
-        click.echo(f"| {title} | " + " | ".join(f"{us:.0f}" for us in days) + " |")
+    days = {title: by_day(steadied(all_rounds)) for title, all_rounds in measured.items()}
+    for title, means in days.items():
+        click.echo(f"| {title} | " + " | ".join(f"{us:.0f}" for us in means) + " |")
+    if plot is not None:
+        plot.write_text(lines("mean us of judging an event, by day of stay", days))
 
 
 if __name__ == "__main__":
