@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from schemas.issues import NotAssessedReason
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.limits import Rule, rules
 from services.safety.checks.measured import measured
+from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
 
@@ -25,11 +27,43 @@ class Applicable:
     review_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """All rows of one kind; `for_anybody` where none depends on the patient, `weighed` where one does."""
+
+    every: tuple[Rule, ...]
+    for_anybody: Applicable | None
+    weighed: bool
+
+
+@lru_cache(maxsize=16_384)
+def _rows(knowledge: KnowledgeBase, ingredient: str, kind: LimitKind) -> _Rows:
+    found = rules(knowledge, ingredient, kind)
+    weighed = any(rule.weighed for rule in found)
+    depends = weighed or any(rule.aged for rule in found)
+    return _Rows(found, None if depends else Applicable(found), weighed)
+
+
+_remembered: Remembered[Applicable] = Remembered()
+
+
 def applicable(view: View, ingredient: str, kind: LimitKind) -> Applicable:
     """The rows of one kind that hold for the patient. A draft is left out in silence."""
-    found = rules(view.knowledge, ingredient, kind)
-    if not any(rule.aged or rule.weighed for rule in found):
-        return Applicable(found)
+    rows = _rows(view.knowledge, ingredient, kind)
+    if rows.for_anybody is not None:
+        return rows.for_anybody
+    ledger = view.ledger
+    weighing = (ledger.observed, ledger.encounters) if rows.weighed else ()
+    about = (rows, ledger.person, view.knowledge, *weighing)
+    key = tuple(map(id, about))
+    known = _remembered.known(view.now, key)
+    if known is None:
+        held = _applicable(view, rows.every)
+        known = _remembered.keep(view.now, key, about, held, held.review_at)
+    return known[0]
+
+
+def _applicable(view: View, found: tuple[Rule, ...]) -> Applicable:
     found, young, turns = _of_age(view, found)
     found, light, changes = _of_weight(view, found)
     return Applicable(found, young + light, earliest(view.now, turns, changes))
