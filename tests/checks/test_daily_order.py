@@ -6,7 +6,7 @@ import pytest
 
 from schemas.clinical import Dosage, MaxDose, Order, Rate, Route
 from schemas.issues import NotAssessedReason
-from services.safety.checks.daily_order import DailyPart, daily_parts
+from services.safety.checks.daily_order import DailyPart, daily_parts, once_until
 from services.safety.ledger.folding import folded
 from tests.brief_knowledge import KNOWLEDGE
 from tests.builders import at, dosage, in_words, order, quantity, tablets
@@ -50,6 +50,7 @@ def most(amount: str, hours: int) -> tuple[MaxDose, ...]:
         (dosage("10 mg", times=3, as_needed=True, max_dose=most("40 mg", 24)), "30"),
         (dosage("10 mg", times=6, as_needed=True, max_dose=most("20 mg", 7)), "60"),
         (dosage("10 mg", times=6, max_dose=(*most("50 mg", 24), *most("40 mg", 24))), "40"),
+        (dosage("10 mg", times=12, as_needed=True, max_dose=most("20 mg", 7)), "80"),
         (dosage("10 mg", times=6, max_dose=most("5 mmol", 24)), "60"),
     ],
 )
@@ -114,6 +115,35 @@ def test_what_cannot_be_calculated_has_a_reason_and_no_amount(
     stated: Order, reason: NotAssessedReason
 ) -> None:
     assert judged(stated) == ([], [reason])
+
+
+def test_one_order_is_asked_at_two_instants() -> None:
+    taper = (dosage("20 mg", times=3, ends_at=at(24)), dosage("10 mg", times=3, sequence=2, starts_at=at(24)))
+    (entry,) = folded([order("baclofen", dosages=taper)], KNOWLEDGE).prescribed["baclofen"]
+    amounts = [[part.amount for part in daily_parts(entry, at(hour))[0]] for hour in (0, 23, 24, 30)]
+    assert amounts == [[60], [60], [30], [30]]
+
+
+def test_a_dated_step_counts_beside_the_largest_of_those_without_dates() -> None:
+    begun = dosage("5 mg", times=3, sequence=3, starts_at=at(-1))
+    assert per_day(dosage("20 mg", times=3), dosage("10 mg", times=3, sequence=2), begun) == ["60", "15"]
+
+
+def test_a_dose_ordered_once_counts_for_a_day_from_its_start() -> None:
+    once, daily = dosage("10 mg", times=None, once=True), dosage("10 mg")
+    later = once.model_copy(update={"starts_at": at(5)})
+    (entry,) = folded([order("baclofen", dosages=(once, later, daily))], KNOWLEDGE).prescribed["baclofen"]
+    assert [once_until(entry, each) for each in (once, later, daily)] == [at(24), at(29), None]
+
+
+def test_a_rate_and_a_cap_in_tablets_count_for_what_each_holds() -> None:
+    product = tablets(baclofen="10 mg")
+    rated = Dosage(route=Route.ORAL, rate=Rate(amount=quantity("1 {tablet}"), per_seconds=Decimal(14_400)))
+    (part,), _ = judged(order(product, dosages=(rated,)))
+    assert part.amount == Decimal(60)
+    capped = dosage("1 {tablet}", times=9, as_needed=True, max_dose=most("4 {tablet}", 24))
+    (part,), _ = judged(order(product, dosages=(capped,)))
+    assert part.amount == Decimal(40)
 
 
 def test_tablets_count_for_what_each_holds() -> None:

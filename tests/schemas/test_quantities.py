@@ -1,5 +1,6 @@
 """Units: exact where arithmetic leads from one to the other, refused where only knowledge could."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.quantities import Quantity, UnconvertibleUnit, UnknownUnit, base, convert, plain, ucum
+from schemas.quantities import Quantity, UnconvertibleUnit, UnknownUnit, base, convert, dimension, plain, ucum
 
 MASS = ("kg", "g", "mg", "ug", "ng")
 AMOUNTS = st.decimals(min_value=0, max_value=10**6, places=6)
@@ -71,3 +72,14 @@ def test_an_amount_is_a_number_not_below_zero(value: str) -> None:
 )
 def test_numbers_are_written_as_people_write_them(value: str, text: str) -> None:
     assert plain(Decimal(value)) == text
+
+
+@pytest.mark.parametrize(("unit", "to"), [("{tablet}", "1"), ("1", "{tablet}"), ("{tablet}", "{capsule}")])
+def test_a_tablet_is_no_bare_number_and_no_capsule(unit: str, to: str) -> None:
+    with pytest.raises(UnconvertibleUnit, match=f"'{re.escape(unit)}' cannot be converted to"):
+        convert(Decimal(1), unit, to)
+
+
+def test_what_can_be_counted_is_a_count_and_converts_to_itself_alone() -> None:
+    assert dimension("tabs") == dimension("{patch}") == "count"
+    assert convert(Decimal(2), "tabs", "{tablet}") == 2
