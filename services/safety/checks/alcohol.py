@@ -41,8 +41,8 @@ def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
 
 
 @lru_cache(maxsize=8_192)
-def _concerned(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> bool:
-    return any(_rules(knowledge, ingredient) for ingredient in ingredients)
+def _concerned(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> tuple[str, ...]:
+    return tuple(ingredient for ingredient in sorted(ingredients) if _rules(knowledge, ingredient))
 
 
 @lru_cache(maxsize=8)
@@ -68,10 +68,11 @@ class Alcohol:
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """One finding for each active drug that has a rule for the evidence that stands."""
         knowledge = view.knowledge
-        if not _concerned(knowledge, present(view)):
+        concerned = _concerned(knowledge, present(view))
+        if not concerned:
             return SILENT
-        active, review_at = roster(view, knowledge.policy.dose.point_event)
-        drugs = [drug for name, drug in active.items() if not drug.local and _rules(knowledge, name)]
+        active, review_at = roster(view, knowledge.policy.dose.point_event, concerned)
+        drugs = [active[name] for name in concerned if name in active and not active[name].local]
         if not drugs:
             return Judgement((), review_at)
         signs = alcohol_signs(view)

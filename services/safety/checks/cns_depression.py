@@ -6,6 +6,7 @@ count is the house's policy, not a validated score. Age or kidney function that 
 and is said to be not known.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,19 +21,25 @@ from services.safety.checks.activity import Active
 from services.safety.checks.alcohol_evidence import AlcoholSign, alcohol_signs
 from services.safety.checks.applicability import reaches_age
 from services.safety.checks.coded_conditions import holding
-from services.safety.checks.judgement import Finding, Judgement, View, earliest, sooner
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner
 from services.safety.checks.measured import codes_of, measured
 from services.safety.checks.remembering import Remembered
-from services.safety.checks.roster import roster
+from services.safety.checks.roster import present, roster
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 
 _EGFR = "egfr"
 
 
-@lru_cache(maxsize=16_384)
-def _sedating_class(knowledge: KnowledgeBase, ingredient: str) -> str | None:
-    mine = knowledge.classes_of(ingredient)
-    return next((name for name in knowledge.cns_load.classes if name in mine), None)
+@lru_cache(maxsize=8_192)
+def _sedating(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> Mapping[str, str]:
+    """The sedating drugs among some in name order, each with the first listed class that it belongs to."""
+    found: dict[str, str] = {}
+    for ingredient in sorted(ingredients):
+        mine = knowledge.classes_of(ingredient)
+        group = next((name for name in knowledge.cns_load.classes if name in mine), None)
+        if group is not None:
+            found[ingredient] = group
+    return found
 
 
 @lru_cache(maxsize=8)
@@ -71,13 +78,14 @@ class CnsDepression:
         """One finding for the patient when as many classes act as the policy lists."""
         knowledge = view.knowledge
         load = knowledge.cns_load
-        active, review_at = roster(view, load.window)
+        sedating = _sedating(knowledge, present(view))
+        if not sedating:
+            return SILENT
+        active, review_at = roster(view, load.window, sedating)
         drugs = [
             (group, drug)
-            for name, drug in active.items()
-            if (group := _sedating_class(knowledge, name)) is not None
-            and not drug.local
-            and (drug.dosed or drug.scheduled)
+            for name, group in sedating.items()
+            if (drug := active.get(name)) is not None and not drug.local and (drug.dosed or drug.scheduled)
         ]
         if not drugs:
             return Judgement((), review_at)

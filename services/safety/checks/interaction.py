@@ -61,15 +61,16 @@ def _partners(knowledge: KnowledgeBase, ingredient: str) -> Mapping[str, tuple[_
 
 
 @lru_cache(maxsize=8_192)
-def _pairs(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> tuple[_Pair, ...]:
-    """The pairs among some ingredients that any row speaks of, in name order."""
+def _pairs(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> tuple[tuple[_Pair, ...], frozenset[str]]:
+    """The pairs among some ingredients that any row speaks of, in name order, and the drugs of usual ones."""
     usual = knowledge.policy.dose.point_event
-    return tuple(
+    pairs = tuple(
         _Pair(one, other, rules, all(rule.exposure == usual and not rule.exempt for rule in rules))
         for one in sorted(ingredients)
         for other, rules in sorted(_partners(knowledge, one).items())
         if one < other and other in ingredients
     )
+    return pairs, frozenset(name for pair in pairs if pair.usual for name in (pair.one, pair.other))
 
 
 class DrugInteraction:
@@ -88,10 +89,10 @@ class DrugInteraction:
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """One finding for each pair of drugs that are both active."""
-        pairs = _pairs(view.knowledge, present(view))
+        pairs, usual = _pairs(view.knowledge, present(view))
         if not pairs:
             return SILENT
-        active, review_at = roster(view, view.knowledge.policy.dose.point_event)
+        active, review_at = roster(view, view.knowledge.policy.dose.point_event, usual)
         findings: list[Finding] = []
         for pair in pairs:
             if pair.usual:

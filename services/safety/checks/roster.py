@@ -4,7 +4,7 @@ Most events are one dose of one drug. The roster before it is kept by the patien
 whose doses changed, or whose review has come, are looked at again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -32,8 +32,10 @@ _rosters: Remembered[_Roster] = Remembered(5_000)
 _present: Remembered[frozenset[str]] = Remembered(1_000)
 
 
-def roster(view: View, exposure: timedelta) -> tuple[Mapping[str, Active], datetime | None]:
-    """Every mapped ingredient that is active now, by name, and when that may next change by time."""
+def roster(
+    view: View, exposure: timedelta, among: Iterable[str]
+) -> tuple[Mapping[str, Active], datetime | None]:
+    """Every mapped ingredient that is active now, by name, and when that may next change `among` some."""
     prescribed, knowledge = view.ledger.prescribed, view.knowledge
     key = (id(prescribed), id(knowledge), exposure)
     known = _rosters.known(view.now, key)
@@ -41,7 +43,8 @@ def roster(view: View, exposure: timedelta) -> tuple[Mapping[str, Active], datet
     held = (before and _kept_up(view, exposure, before)) or _anew(view, exposure)
     if held is not before:
         _rosters.keep(held.since, key, (prescribed, knowledge), held, None)
-    return held.active, held.next_review
+    reviews = held.reviews
+    return held.active, min((reviews[name] for name in among if name in reviews), default=None)
 
 
 def _anew(view: View, exposure: timedelta) -> _Roster:
