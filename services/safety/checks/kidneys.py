@@ -16,7 +16,7 @@ from services.safety.checks.applicability import BODY_WEIGHT, age_of
 from services.safety.checks.coded_conditions import holding
 from services.safety.checks.creatinine import unstable
 from services.safety.checks.judgement import View, earliest, sooner
-from services.safety.checks.measured import Reading, codes_of, measured
+from services.safety.checks.measured import Reading, codes_of, measured, readings_of
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kidneys import CreatinineClearance, GlomerularFiltration
@@ -48,8 +48,11 @@ _remembered: Remembered[KidneyFunction] = Remembered()
 def kidney_function(view: View, measure: KidneyMeasure) -> tuple[KidneyFunction, datetime | None]:
     """What is known at `view.now`, and when time alone may change it."""
     ledger = view.ledger
-    about = (ledger.observed, ledger.conditions, ledger.encounters, ledger.person, view.knowledge)
-    return _remembered(view.now, about, (measure,), lambda: _function(view, measure))
+    readings = (each for name in (*_FAMILIES, BODY_WEIGHT) for each in readings_of(view, name))
+    about = (*readings, ledger.conditions, ledger.encounters, ledger.person, view.knowledge)
+    key = (*map(id, about), measure)
+    known = _remembered.known(view.now, key)
+    return known if known is not None else _remembered.keep(view.now, key, about, *_function(view, measure))
 
 
 @lru_cache(maxsize=8)

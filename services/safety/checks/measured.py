@@ -17,6 +17,7 @@ from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.measurements import Doubted, Measurement
 from services.safety.ledger.entries import Observed
+from services.safety.ledger.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,15 @@ _remembered: Remembered[Measured] = Remembered()
 
 def measured(view: View, name: str) -> tuple[Measured, datetime | None]:
     """What is known of the measurement `name` at `view.now`, and when time alone may change that."""
-    ledger = view.ledger
-    about = (ledger.observed, ledger.encounters, view.knowledge)
-    return _remembered(view.now, about, (name,), lambda: _measured(view, name))
+    about = (*readings_of(view, name), view.ledger.encounters, view.knowledge)
+    key = (*map(id, about), name)
+    known = _remembered.known(view.now, key)
+    return known if known is not None else _remembered.keep(view.now, key, about, *_measured(view, name))
+
+
+def readings_of(view: View, name: str) -> tuple[Timeline[Observed] | None, ...]:
+    """All that is observed under the codes of a measurement, for knowing it again by identity."""
+    return tuple(map(view.ledger.observed.get, codes_of(view.knowledge, name)))
 
 
 @lru_cache(maxsize=64)
