@@ -9,7 +9,7 @@ from functools import lru_cache
 from schemas.issues import NotAssessedReason
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.limits import Rule, rules
-from services.safety.checks.measured import measured
+from services.safety.checks.measured import measured, readings_of
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
@@ -53,7 +53,7 @@ def applicable(view: View, ingredient: str, kind: LimitKind) -> Applicable:
     if rows.for_anybody is not None:
         return rows.for_anybody
     ledger = view.ledger
-    weighing = (ledger.observed, ledger.encounters) if rows.weighed else ()
+    weighing = (*readings_of(view, BODY_WEIGHT), ledger.encounters) if rows.weighed else ()
     about = (rows, ledger.person, view.knowledge, *weighing)
     key = tuple(map(id, about))
     known = _remembered.known(view.now, key)
