@@ -8,6 +8,7 @@ import click
 _COMMANDS = {
     "alerts": "services.cli.alerts:alerts",
     "backtest": "services.cli.backtest:backtest",
+    "explain": "services.cli.explain:explain",
     "feed": "services.cli.feed:feed",
     "knowledge": "services.cli.knowledge:knowledge",
     "notifier": "services.cli.services:notifier",

@@ -27,6 +27,19 @@ def engine(jurisdiction: str) -> Engine:
     return Engine(knowledge(jurisdiction), SiteKey(b"scenarios"), time_domain=TimeDomain.LIVE)
 
 
+def everything_told(scenario: Scenario) -> list[DetectedIssue]:
+    """All that the engine tells of a scenario, of whatever check."""
+    judge = engine(scenario.jurisdiction)
+    state: PatientState | None = None
+    issues: list[DetectedIssue] = []
+    for step in steps(scenario):
+        event = _time(step.happens) if isinstance(step.happens, Look) else step.happens
+        stepped = judge.step(state, event)
+        state = stepped.state
+        issues += stepped.issues
+    return issues
+
+
 def surprises(scenario: Scenario) -> list[str]:
     """What was told or held otherwise than a scenario says, each with its line; empty if all is as said."""
     judge = engine(scenario.jurisdiction)

@@ -60,7 +60,9 @@ def daily_excess(
     standing = level_at(known, view.now)
     ordered: DailyExcess | None = None
     if standing is not None and standing.per_day is not None and standing.per_day > most.value:
-        listed: dict[str, JsonValue] = {"orders": list(standing.entities)}
+        listed: dict[str, JsonValue] = {
+            "orders": [{"entity": entity, "per_day": plain(share)} for entity, share in standing.shares]
+        }
         ordered = DailyExcess(standing.per_day, "ordered", standing.entities, listed)
     given, changes = _given(view, ingredient, most, since)
     review_at = earliest(view.now, review_at, changes)

@@ -23,11 +23,19 @@ _NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """From `at` on, `per_day` in base units is scheduled; None where an order cannot be calculated."""
+    """From `at` on, `per_day` in base units is scheduled; None where an order cannot be calculated.
+
+    `shares` are the orders that make it up, each with its part of the day.
+    """
 
     at: datetime
     per_day: Decimal | None
-    entities: tuple[str, ...]
+    shares: tuple[tuple[str, Decimal], ...]
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """The orders that make it up."""
+        return tuple(entity for entity, _ in self.shares)
 
 
 Levels = tuple[Level, ...]
@@ -59,7 +67,7 @@ def _levels(
     found: list[Level] = []
     for instant in _settled(sorted({i for entry in counted for i in _changes(entry)}), tolerance):
         level = _level(counted, instant, routes, dimension)
-        if not found or (level.per_day, level.entities) != (found[-1].per_day, found[-1].entities):
+        if not found or (level.per_day, level.shares) != (found[-1].per_day, found[-1].shares):
             found.append(level)
     return tuple(found)
 
@@ -90,20 +98,18 @@ def _settled(instants: Sequence[datetime], tolerance: timedelta) -> Iterator[dat
 def _level(
     entries: Sequence[Prescribed], instant: datetime, routes: frozenset[Route], dimension: str
 ) -> Level:
-    amount: Decimal | None = _NOTHING
-    entities: list[str] = []
+    known = True
+    shares: list[tuple[str, Decimal]] = []
     for entry in entries:
         if entry.start > instant or (entry.until is not None and entry.until <= instant):
             continue
         parts, problems = parts_at(entry, instant)
-        if problems:
-            amount = None
+        known = known and not problems
         mine = [part for part in parts if _scheduled(part) and _counts(part, routes, dimension)]
         if mine:
-            entities.append(entry.entity)
-            if amount is not None:
-                amount += sum((part.amount for part in mine), _NOTHING)
-    return Level(instant, amount, tuple(entities))
+            shares.append((entry.entity, sum((part.amount for part in mine), _NOTHING)))
+    amount = sum((share for _, share in shares), _NOTHING) if known else None
+    return Level(instant, amount, tuple(shares))
 
 
 def _scheduled(part: DailyPart) -> bool:

@@ -1,0 +1,94 @@
+"""The number that an issue shows, worked out again from the rows that it shows beside it.
+
+Nothing but the evidence is read: whoever has an issue can check it without the ledger or the knowledge base.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+_NOTHING = Decimal(0)
+Evidence = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """What was shown and what the shown rows make, in the unit of the evidence."""
+
+    shown: Decimal
+    made: Decimal
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both are the same, but for the rounding of parts to nine places."""
+        return abs(self.shown - self.made) <= Decimal("0.0000001")
+
+
+def recomputed(check: str, evidence: Evidence) -> Recomputed | None:
+    """The total of an issue's evidence made again; None where the evidence holds no total."""
+    if "total" not in evidence:
+        return None
+    shown = Decimal(evidence["total"])
+    candidates = list(_WAYS.get(check, _added)(evidence))
+    made = min(candidates, key=lambda candidate: abs(candidate - shown), default=_NOTHING)
+    return Recomputed(shown, made)
+
+
+def _rows(evidence: Evidence, name: str) -> list[Mapping[str, Any]]:
+    return [row for row in evidence.get(name, ()) if isinstance(row, Mapping)]
+
+
+def _sum(rows: Iterable[Mapping[str, Any]], name: str) -> Decimal:
+    return sum((Decimal(row[name]) for row in rows if name in row), _NOTHING)
+
+
+def _added(evidence: Evidence) -> Iterable[Decimal]:
+    """Doses given add up by what counted of each, orders by what each makes in a day."""
+    if doses := _rows(evidence, "doses"):
+        yield _sum(doses, "counted")
+    if orders := _rows(evidence, "orders"):
+        yield _sum(orders, "per_day")
+
+
+def _largest(evidence: Evidence) -> Iterable[Decimal]:
+    """The largest of several doses, given or ordered at once."""
+    for name, field in (("doses", "counted"), ("orders", "single")):
+        if rows := _rows(evidence, name):
+            yield max(Decimal(row[field]) for row in rows)
+
+
+def _prescribed(evidence: Evidence) -> Iterable[Decimal]:
+    """All of it, or what is scheduled, where of alternatives the larger counts."""
+    orders = _rows(evidence, "orders")
+    yield _sum(orders, "per_day")
+    scheduled = [row for row in orders if not row["as_needed"]]
+    yield _sum(scheduled, "per_day")
+    for rows in (orders, scheduled):
+        alike: dict[tuple[str, ...], Decimal] = {}
+        for row in rows:
+            key = (row["single"], row["doses_per_day"])
+            alike[key] = max(alike.get(key, _NOTHING), Decimal(row["per_day"]))
+        yield sum(alike.values(), _NOTHING)
+
+
+def _last_level(evidence: Evidence) -> Iterable[Decimal]:
+    """The level that stands."""
+    levels = _rows(evidence, "levels")
+    if levels:
+        yield Decimal(levels[-1]["per_day"])
+
+
+def _larger_side(evidence: Evidence) -> Iterable[Decimal]:
+    """What was given, or what is scheduled, whichever is more."""
+    yield _sum(_rows(evidence, "doses"), "counted")
+    yield _sum((row for row in _rows(evidence, "orders") if not row.get("as_needed")), "counted")
+    yield _sum(_rows(evidence, "orders"), "counted")
+
+
+_WAYS: dict[str, Callable[[Evidence], Iterable[Decimal]]] = {
+    "single-dose": _largest,
+    "prescribed-dose": _prescribed,
+    "titration": _last_level,
+    "opioid-load": _larger_side,
+}
