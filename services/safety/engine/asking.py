@@ -26,11 +26,14 @@ class Examiner:
     checks: Sequence[Check]
     knowledge: KnowledgeBase
     _readers: dict[str, tuple[int, ...]] = field(init=False, default_factory=dict)
+    _selective: dict[int, Selective] = field(init=False, default_factory=dict)
     _about: dict[tuple[str, str], tuple[Asked, ...]] = field(init=False, default_factory=dict)
     _concerning: dict[tuple[int, str], bool] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for place, check in enumerate(self.checks):
+            if isinstance(check, Selective):
+                self._selective[place] = check
             for name in check.reads(self.knowledge):
                 self._readers[name] = (*self._readers.get(name, ()), place)
 
@@ -107,9 +110,9 @@ class Examiner:
         """Whether a check may have anything to say about an ingredient; one that fails here is asked."""
         known = self._concerning.get((place, ingredient))
         if known is None:
-            check = self.checks[place]
             known = True
-            if isinstance(check, Selective):
+            check = self._selective.get(place)
+            if check is not None:
                 try:
                     known = check.concerns(self.knowledge, ingredient)
                 except Exception:  # noqa: BLE001 - it fails where it is asked, and people see that

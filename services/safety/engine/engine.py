@@ -22,6 +22,7 @@ from services.safety.engine.telling import Teller
 from services.safety.engine.turn import Bench, Turn
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.ledger import PatientLedger
+from services.safety.ledger.pruning import horizon
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Engine:
         self.teller = Teller(site, knowledge, time_domain)
         self.covering = Covering.of(knowledge)
         self._bench = Bench(self.examiner, self.teller, self.covering, prune)
+        horizon(knowledge)  # goes through all drugs once; no patient is to wait for that
 
     def assess(self, ledger: PatientLedger, now: datetime, alive: Mapping[str, datetime]) -> Assessment:
         """What holds of a ledger at `now`, judged from scratch."""
