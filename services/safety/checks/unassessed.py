@@ -14,6 +14,7 @@ from services.safety.checks.applicability import age_inputs, applicable
 from services.safety.checks.daily_order import daily_parts, dose_changes
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
 from services.safety.checks.limits import Rule, rules
+from services.safety.checks.remembering import Remembered
 from services.safety.checks.stay import stay
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
@@ -61,7 +62,7 @@ class UnassessedDrug:
         problems: dict[NotAssessedReason, dict[str, None]] = {}
         instants = [
             _from_doses(view, subject, (*daily, *single), window + policy.retrospective, problems),
-            _from_orders(view, subject, (*daily, *single), problems),
+            _from_orders(view, subject, daily, single, problems),
         ]
         if not unmapped:
             instants.append(_from_patient(view, subject, problems))
@@ -130,7 +131,34 @@ def _amount_problem(amount: Amount, route: Route, limits: tuple[Rule, ...]) -> N
     return None
 
 
+_of_orders: Remembered[tuple[tuple[NotAssessedReason, str], ...]] = Remembered()
+
+
 def _from_orders(
+    view: View,
+    subject: str,
+    daily: tuple[Rule, ...],
+    single: tuple[Rule, ...],
+    problems: dict[NotAssessedReason, dict[str, None]],
+) -> datetime | None:
+    """Adds what no limit can be applied to among the orders, which most doses do not change."""
+    entries = view.ledger.prescribed.get(subject)
+    if entries is None:
+        return None
+    about = (entries, view.ledger.encounters, daily, single)
+    key = tuple(map(id, about))
+    known = _of_orders.known(view.now, key)
+    if known is None:
+        found: dict[NotAssessedReason, dict[str, None]] = {}
+        review_at = _judge_orders(view, subject, (*daily, *single), found)
+        pairs = tuple((reason, entity) for reason, entities in found.items() for entity in entities)
+        known = _of_orders.keep(view.now, key, about, pairs, review_at)
+    for reason, entity in known[0]:
+        problems.setdefault(reason, {})[entity] = None
+    return known[1]
+
+
+def _judge_orders(
     view: View, subject: str, limits: tuple[Rule, ...], problems: dict[NotAssessedReason, dict[str, None]]
 ) -> datetime | None:
     orders, review_at = active_orders(view, subject)
