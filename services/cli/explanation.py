@@ -10,9 +10,10 @@ import orjson
 from schemas.quantities import plain
 from services.safety.recomputing import recomputed
 
-_ARITHMETIC = ("doses", "orders", "levels", "window", "unit", "total", "limit")
+_ARITHMETIC = ("doses", "due", "orders", "levels", "window", "unit", "total", "limit")
 _FIELDS = {
     "start": "at",
+    "due": "at",
     "from": "from",
     "stated": "stated",
     "counted": "counts",
@@ -75,7 +76,7 @@ def explanation(issue: Explained) -> Iterator[str]:
 def _arithmetic(issue: Explained) -> Iterator[str]:
     evidence = issue.evidence
     unit = str(evidence.get("unit", ""))
-    for name in ("doses", "orders", "levels"):
+    for name in ("doses", "due", "orders", "levels"):
         rows = [row for row in evidence.get(name, ()) if isinstance(row, Mapping)]
         if not rows:
             continue

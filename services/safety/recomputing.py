@@ -86,9 +86,15 @@ def _larger_side(evidence: Evidence) -> Iterable[Decimal]:
     yield _sum(_rows(evidence, "orders"), "counted")
 
 
+def _given_and_due(evidence: Evidence) -> Iterable[Decimal]:
+    """What was given, and what is still due."""
+    yield _sum(_rows(evidence, "doses"), "counted") + _sum(_rows(evidence, "due"), "counted")
+
+
 _WAYS: dict[str, Callable[[Evidence], Iterable[Decimal]]] = {
     "single-dose": _largest,
     "prescribed-dose": _prescribed,
+    "projected-dose": _given_and_due,
     "titration": _last_level,
     "opioid-load": _larger_side,
 }

@@ -41,4 +41,8 @@ def test_a_lesser_coverer_does_not_cover() -> None:
     """A total that is a little too high does not hide an order that is far too high."""
     ordered = order("baclofen", "20 mg", at(0), times=8)
     mild: list[PatientFact] = [dose("baclofen", "17 mg", at(2 * n)) for n in range(5)]
-    assert covered([ordered, *mild])["prescribed-dose"] is False
+    state, _ = told(engine(knowledge=PAIRED), [ordered, *mild])
+    issues = {issue.check: issue for issue in state.open_issues()}
+    assert issues["cumulative-dose"].severity.rank < issues["prescribed-dose"].severity.rank
+    assert issues["prescribed-dose"].covered_by == issues["projected-dose"].issue_id
+    assert issues["projected-dose"].covered_by is None

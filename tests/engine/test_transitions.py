@@ -77,7 +77,9 @@ def test_an_overdose_that_is_given_covers_the_one_that_is_prescribed() -> None:
     state, issues = told(engine(), [order("baclofen", "40 mg", at(0), times=6), *DOSES])
     given, prescribed = last(issues, "cumulative-dose"), last(issues, "prescribed-dose")
     assert prescribed.transition is Transition.EASED
-    assert prescribed.covered_by == given.issue_id
+    projected = last(issues, "projected-dose")
+    assert prescribed.covered_by == projected.issue_id
+    assert projected.covered_by == given.issue_id
     _, issues = told(engine(), [tick(at(60))], state)
     assert last(issues, "prescribed-dose").transition is Transition.WORSENED
     assert last(issues, "prescribed-dose").covered_by is None

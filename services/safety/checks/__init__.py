@@ -13,6 +13,7 @@ from services.safety.checks.interaction import DrugInteraction
 from services.safety.checks.judgement import Check
 from services.safety.checks.opioid_load import OpioidsTogether
 from services.safety.checks.prescribed_dose import PrescribedDose
+from services.safety.checks.projected_dose import ProjectedDose
 from services.safety.checks.renal_dose import RenalDoseTooHigh
 from services.safety.checks.single_dose import SingleDose
 from services.safety.checks.titration import TitrationPace
@@ -23,6 +24,7 @@ from services.safety.checks.withdrawal import WithdrawalRisk
 
 CHECKS: tuple[Check, ...] = (
     CumulativeDose(),
+    ProjectedDose(),
     SingleDose(),
     PrescribedDose(),
     RenalDoseTooHigh(),

@@ -83,6 +83,12 @@ def dose_changes(entry: Prescribed) -> list[datetime]:
     return [i for d in entry.order.dosages for i in (d.starts_at, d.ends_at) if i is not None]
 
 
+def part_of(entry: Prescribed, dosage: Dosage) -> DailyPart | None:
+    """What one dosage amounts to, None where it cannot be calculated."""
+    outcome = _part(entry, dosage)
+    return outcome if isinstance(outcome, DailyPart) else None
+
+
 def _part(entry: Prescribed, dosage: Dosage) -> DailyPart | NotAssessedReason:
     dose = dosage.dose_high or dosage.dose_low
     if entry.content is None:

@@ -1,0 +1,58 @@
+"""The scheduled doses of a drug that are still due, and how much each will be.
+
+A dose given accounts for the nearest open due time of its own order, or of any order where it names none,
+within the ward's tolerance. A due time that no dose accounts for stays due for that tolerance.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from schemas.clinical import Route
+from services.safety.checks.daily_order import part_of
+from services.safety.checks.dose_slots import dosage_times, scheduled
+from services.safety.checks.judgement import View
+from services.safety.ledger.amounts import Amount
+from services.safety.ledger.entries import Given, Prescribed
+
+
+@dataclass(frozen=True, slots=True)
+class DueDose:
+    """One dose that an order makes due at `at`; `amount` at the upper end of a range."""
+
+    at: datetime
+    entry: Prescribed
+    amount: Amount
+    route: Route
+
+
+def due_doses(view: View, entries: Iterable[Prescribed], after: datetime, until: datetime) -> list[DueDose]:
+    """Every due dose in (after, until] whose amount is known, in order."""
+    found = []
+    for entry in entries:
+        if entry.on_hold or entry.order.community:
+            continue
+        for dosage in scheduled(entry):
+            part = part_of(entry, dosage)
+            if part is None:
+                continue
+            found += [
+                DueDose(at, entry, part.single, part.route)
+                for at in dosage_times(entry, dosage, after, until, view.knowledge.zone)
+            ]
+    return sorted(found, key=lambda due: (due.at, due.entry.entity))
+
+
+def still_due(due: Sequence[DueDose], doses: Iterable[Given], tolerance: timedelta) -> list[DueDose]:
+    """The due doses that no dose given accounts for; `doses` in order of their start."""
+    left = list(due)
+    given = [dose for dose in doses if dose.done]
+    for dose in sorted(given, key=lambda dose: (dose.order is None, dose.start, dose.entity)):
+        near = [
+            each
+            for each in left
+            if abs(each.at - dose.start) <= tolerance and dose.order in (None, each.entry.entity)
+        ]
+        if near:
+            left.remove(min(near, key=lambda each: (abs(each.at - dose.start), each.at, each.entry.entity)))
+    return left

@@ -1,0 +1,153 @@
+"""Projected dose: what was given and what is still due will together pass a daily limit, before it does.
+
+Looked at is every due time of the coming window: the sum of what was given and what is due in the window that
+ends there. What may be given as needed is no part of it, and neither is an order on hold. A limit that the
+orders pass by themselves, without anything given, is the prescribed dose's story. A little early is no
+overdose: up to the policy's factor the sum must also be too high in the window shortened by the tolerance.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from pydantic import JsonValue
+
+from schemas.base import Severity
+from schemas.quantities import plain
+from services.safety.checks.applicability import age_inputs, applicable
+from services.safety.checks.due_doses import DueDose, due_doses, still_due
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest
+from services.safety.checks.limits import Rule, base_unit, shown
+from services.safety.checks.rolling_sum import Counted, counted, total
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.models import LimitKind
+from services.safety.ledger.entries import Given
+
+_NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Projection:
+    """The sum of the window that ends at a due time."""
+
+    until: datetime
+    window: timedelta
+    given: tuple[Counted, ...]
+    due: tuple[DueDose, ...]
+    amount: Decimal
+    severity: Severity
+
+
+class ProjectedDose:
+    """Doses given and doses still due against the daily limits of one ingredient."""
+
+    id = "projected-dose"
+    per_ingredient = True
+
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+        """Doses, orders, and the age and weight where limits depend on them."""
+        return frozenset({"given", "orders"}) | age_inputs(knowledge)
+
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs with a daily limit."""
+        return bool(knowledge.limits(ingredient, LimitKind.DAILY))
+
+    def judge(self, view: View, subject: str) -> Judgement:
+        """The worst sum that the coming window holds."""
+        timeline, entries = view.ledger.given.get(subject), view.ledger.prescribed.get(subject)
+        if timeline is None or entries is None:
+            return SILENT
+        limits = applicable(view, subject, LimitKind.DAILY)
+        found: list[Finding] = []
+        instants: list[datetime | None] = [limits.review_at, timeline.next_after(view.now)]
+        instants += [i for entry in entries for i in (entry.start, entry.until)]
+        tolerance = view.knowledge.policy.dose.tolerance
+        for rule in limits.rules:
+            due = due_doses(view, entries, view.now - tolerance, view.now + 2 * rule.window)
+            recent = timeline.overlapping(view.now - 2 * tolerance, view.now)
+            instants += [i for each in due for i in (each.at, each.at + tolerance, each.at - rule.window)]
+            instants += [dose.start + 2 * tolerance for dose in recent]
+            left = [
+                each
+                for each in still_due(due, recent, tolerance)
+                if each.at <= view.now + rule.window and rule.counts(each.amount, each.route)
+            ]
+            doses = rule.under(timeline.overlapping(view.now - rule.window, view.now))
+            worst = _worst(rule, doses, left, view.now, tolerance)
+            if worst is not None:
+                found.append(_finding(subject, rule, worst))
+        told = max(found, key=lambda f: (not f.shadow, f.severity.rank, f.level)) if found else None
+        return Judgement((told,) if told else (), earliest(view.now, *instants))
+
+
+def _worst(
+    rule: Rule, doses: Sequence[Given], due: Sequence[DueDose], now: datetime, tolerance: timedelta
+) -> _Projection | None:
+    found: list[_Projection] = []
+    for until in sorted({each.at for each in due if each.at > now}):
+        whole = _sum(doses, due, rule.window, until, Severity.MAJOR)
+        short = _sum(doses, due, rule.window - tolerance, until, Severity.MODERATE)
+        if whole.given and whole.amount > rule.hard:
+            found.append(whole)
+        elif short.given and short.amount > rule.value:
+            found.append(short)
+    return max(
+        found, key=lambda each: (each.severity.rank, each.amount, -each.until.timestamp()), default=None
+    )
+
+
+def _sum(
+    doses: Sequence[Given], due: Sequence[DueDose], window: timedelta, until: datetime, severity: Severity
+) -> _Projection:
+    parts = counted(doses, window, until)
+    mine = tuple(each for each in due if until - window < each.at <= until)
+    amount = total(parts) + sum((each.amount.value for each in mine), _NOTHING)
+    return _Projection(until, window, parts, mine, amount, severity)
+
+
+def _finding(ingredient: str, rule: Rule, worst: _Projection) -> Finding:
+    row = rule.row
+    given = total(worst.given)
+    coming = worst.amount - given
+    hours = plain(Decimal(int(worst.window.total_seconds())) / 3600)
+    listed: list[JsonValue] = [
+        {
+            "entity": part.dose.entity,
+            "start": part.dose.start.isoformat(),
+            "end": part.dose.end.isoformat(),
+            "stated": part.dose.stated,
+            "counted": plain(round(part.amount, 9).normalize() + 0),
+        }
+        for part in worst.given
+    ]
+    due: list[JsonValue] = [
+        {"entity": each.entry.entity, "due": each.at.isoformat(), "counted": plain(each.amount.value)}
+        for each in worst.due
+    ]
+    orders = dict.fromkeys(each.entry.entity for each in worst.due)
+    return Finding(
+        check=ProjectedDose.id,
+        subject=ingredient,
+        subjects=(ingredient,),
+        severity=worst.severity,
+        level=worst.amount / rule.value,
+        text=(
+            f"{ingredient}: {shown(given, row.value)} given and {shown(coming, row.value)} still due make "
+            f"{shown(worst.amount, row.value)} in the {hours} h up to {worst.until:%Y-%m-%d %H:%M} UTC; "
+            f"limit {rule.said}. {row.action}"
+        ),
+        implicated=(*(part.dose.entity for part in worst.given), *orders, *rule.rests_on),
+        evidence={
+            "window": {"after": (worst.until - worst.window).isoformat(), "until": worst.until.isoformat()},
+            "doses": listed,
+            "due": due,
+            "unit": base_unit(rule.dimension),
+            "total": plain(worst.amount),
+            "limit": plain(rule.value),
+            **rule.shown_weight,
+        },
+        sources=(rule.source,),
+        shadow=row.shadow,
+        high_alert=rule.high_alert,
+    )
