@@ -59,6 +59,8 @@ class ProjectedDose:
         if timeline is None or entries is None:
             return SILENT
         limits = applicable(view, subject, LimitKind.DAILY)
+        if not limits.rules:
+            return SILENT if limits.review_at is None else Judgement((), limits.review_at)
         found: list[Finding] = []
         instants: list[datetime | None] = [limits.review_at, timeline.next_after(view.now)]
         instants += [i for entry in entries for i in (entry.start, entry.until)]
