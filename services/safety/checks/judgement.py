@@ -77,8 +77,8 @@ class Selective(Protocol):
         """Whether doses or orders of an ingredient (or of an unmapped label) can ever matter to the check.
 
         Looked up once for each ingredient, so only what the knowledge says may count. False promises, of a
-        check per ingredient, that its answer about the ingredient is silence whatever the ledger holds; of
-        any other, that its findings are the same with the ingredient and without.
+        check per ingredient, that it finds nothing about the ingredient whatever the ledger holds; of any
+        other, that its findings are the same with the ingredient and without.
         """
         ...
 
