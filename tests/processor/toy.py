@@ -169,6 +169,9 @@ class ToyCore:
     def compared(self, partition: int, trial: Trial) -> None:
         raise NotImplementedError
 
+    def weight(self, state: Toy) -> int:
+        return len(state.facts)
+
     def outdated(self, partition: int, state: Toy) -> bool:
         return False
 

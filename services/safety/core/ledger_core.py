@@ -178,6 +178,10 @@ class LedgerCore:
         """The knowledge version by which a partition is judged."""
         return self._versions.version(self._memory(partition))
 
+    def weight(self, state: PatientState) -> int:
+        """How many facts the patient's ledger holds."""
+        return len(state.ledger.facts)
+
     def outdated(self, partition: int, state: PatientState) -> bool:
         """Whether another version than the partition's judged a patient last."""
         return state.knowledge != self.version(partition)

@@ -5,23 +5,23 @@ ends before it has answered begins again, and so does the next owner.
 """
 
 import logging
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from schemas.issues import KnowledgeCompared
 from services.safety.processor.changelog import Item
 from services.safety.processor.contract import Trial
 from services.safety.processor.partition_state import PartitionState
+from services.safety.processor.portions import portion
 
 if TYPE_CHECKING:
     from services.safety.processor.app import BatchApp
 
 log = logging.getLogger(__name__)
 PATIENTS_AT_ONCE = 20
+FACTS_AT_ONCE = 5_000
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Comparison:
 
     part: PartitionState[Any]
     trial: Trial
-    left: Iterator[bytes]
+    left: deque[bytes]
     patients: int = 0
     changes: Counter[str] = field(default_factory=Counter)
 
@@ -57,19 +57,20 @@ class Comparing:
     def _comparison(self, partition: int, part: PartitionState[Any], trial: Trial) -> Comparison:
         known = self._under_way.get(partition)
         if known is None or known.part is not part or known.trial != trial:
-            known = self._under_way[partition] = Comparison(part, trial, iter(tuple(part.patients)))
+            known = self._under_way[partition] = Comparison(part, trial, deque(part.patients))
         return known
 
     async def _portion(self, partition: int, held: Comparison) -> None:
         core = self._app.core
-        portion = list(islice(held.left, PATIENTS_AT_ONCE)) if held.trial.here else []
         now = core.watermark(partition)
-        for patient in portion:
-            state = held.part.state(patient, core)
-            if state is not None and now is not None:
+        if now is None or not held.trial.here:
+            held.left.clear()
+        else:
+            some = portion(core, held.part, held.left, patients=PATIENTS_AT_ONCE, facts=FACTS_AT_ONCE)
+            for _, state in some:
                 held.patients += 1
                 held.changes.update(core.compare(held.trial, state, now))
-        if len(portion) < PATIENTS_AT_ONCE:
+        if not held.left:
             await self._answer(partition, held)
             core.compared(partition, held.trial)
             del self._under_way[partition]

@@ -172,6 +172,9 @@ class Core(Protocol[S, E]):
     def compared(self, partition: int, trial: Trial) -> None:
         """The comparison is over and reported."""
 
+    def weight(self, state: S) -> int:
+        """How many facts restoring a patient, or judging one again, has to go through."""
+
     def outdated(self, partition: int, state: S) -> bool:
         """Whether another version judged a patient last; a tick makes the partition's version judge."""
 

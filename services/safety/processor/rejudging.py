@@ -7,28 +7,34 @@ The next portion is sent when the last one has been handled, so that facts wait 
 """
 
 import logging
-from collections.abc import Iterator
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from services.safety.processor.changelog import Item
 from services.safety.processor.partition_state import PartitionState
+from services.safety.processor.portions import portion
 
 if TYPE_CHECKING:
     from services.safety.processor.app import BatchApp
 
 log = logging.getLogger(__name__)
 PATIENTS_AT_ONCE = 100
+FACTS_AT_ONCE = 20_000
+"""Of all patients under way, whatever their partitions: they may come in one fetch, within one lease."""
 
 
 @dataclass(slots=True)
 class Round:
-    """One pass over the patients of a partition; `waits_for`: the offset of the last tick under way."""
+    """One pass over the patients of a partition; `waits_for`: the offset of the last tick under way,
+    `facts`: how many facts those under way have.
+    """
 
     part: PartitionState[Any]
     version: str
-    left: Iterator[bytes]
+    left: deque[bytes]
     waits_for: int = -1
+    facts: int = 0
     sent: int = 0
     over: bool = False
 
@@ -45,34 +51,37 @@ class Rejudging:
         more, parts = False, self._app.ledgers.parts
         for partition in self._rounds.keys() - parts.keys():
             del self._rounds[partition]
-        for partition in sorted(partitions):
-            part = parts.get(partition)
-            if part is not None:
-                more = await self._portion(partition, self._round(partition, part)) or more
+        rounds = {p: self._round(p, parts[p]) for p in sorted(partitions) if p in parts}
+        room = FACTS_AT_ONCE - sum(held.facts for p, held in rounds.items() if self._waits(p, held))
+        for partition, held in rounds.items():
+            if room > 0 and not held.over and not self._waits(partition, held):
+                more = await self._portion(partition, held, room) or more
+                room -= held.facts
         return more
+
+    def _waits(self, partition: int, held: Round) -> bool:
+        handled = self._app.batch_consumer.next_offset(partition)
+        return handled is None or handled <= held.waits_for
 
     def _round(self, partition: int, part: PartitionState[Any]) -> Round:
         version = self._app.core.version(partition)
         known = self._rounds.get(partition)
         if known is None or known.part is not part or known.version != version:
-            known = self._rounds[partition] = Round(part, version, iter(tuple(part.patients)))
+            known = self._rounds[partition] = Round(part, version, deque(part.patients))
         return known
 
-    async def _portion(self, partition: int, held: Round) -> bool:
-        app = self._app
-        now = app.core.watermark(partition)
-        handled = app.batch_consumer.next_offset(partition)
-        if held.over or now is None or handled is None or handled <= held.waits_for:
+    async def _portion(self, partition: int, held: Round, room: int) -> bool:
+        app, core = self._app, self._app.core
+        now = core.watermark(partition)
+        held.facts = 0
+        if now is None:
             return False
         items: list[Item] = []
-        for looked_at, patient in enumerate(held.left, 1):
-            state = held.part.state(patient, app.core)
-            if state is not None and app.core.outdated(partition, state):
-                items.append(Item(*app.core.tick(partition, patient, now, now)))
-            if looked_at == PATIENTS_AT_ONCE:
-                break
-        else:
-            held.over = True
+        for patient, state in portion(core, held.part, held.left, patients=PATIENTS_AT_ONCE, facts=room):
+            held.facts += core.weight(state)
+            if core.outdated(partition, state):
+                items.append(Item(*core.tick(partition, patient, now, now)))
+        held.over = not held.left
         if items:
             app.batch_consumer.check_lease()
             producer = app.batch_producer
