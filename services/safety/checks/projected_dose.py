@@ -67,6 +67,10 @@ class ProjectedDose:
         tolerance = view.knowledge.policy.dose.tolerance
         for rule in limits.rules:
             due = due_doses(view, entries, view.now - tolerance, view.now + 2 * rule.window)
+            doses = rule.under(timeline.overlapping(view.now - rule.window, view.now))
+            if _stays_below(rule, doses, [each for each in due if rule.counts(each.amount, each.route)]):
+                instants.append(view.now + rule.window)
+                continue
             recent = timeline.overlapping(view.now - 2 * tolerance, view.now)
             instants += [i for each in due for i in (each.at, each.at + tolerance, each.at - rule.window)]
             instants += [dose.start + 2 * tolerance for dose in recent]
@@ -75,12 +79,25 @@ class ProjectedDose:
                 for each in still_due(due, recent, tolerance)
                 if each.at <= view.now + rule.window and rule.counts(each.amount, each.route)
             ]
-            doses = rule.under(timeline.overlapping(view.now - rule.window, view.now))
             worst = _worst(rule, doses, left, view.now, tolerance)
             if worst is not None:
                 found.append(_finding(subject, rule, worst))
         told = max(found, key=lambda f: (not f.shadow, f.severity.rank, f.level)) if found else None
         return Judgement((told,) if told else (), earliest(view.now, *instants))
+
+
+def _stays_below(rule: Rule, doses: Sequence[Given], due: Sequence[DueDose]) -> bool:
+    """Whether no window can pass the limit even if every due dose is given, the ones given already again.
+
+    What holds for the due doses of two windows then holds for one window from now, whatever is still due.
+    """
+    for last in due:
+        begins = last.at - rule.window
+        given = (dose.amount.value for dose in doses if dose.amount is not None and dose.end > begins)
+        coming = (each.amount.value for each in due if begins < each.at <= last.at)
+        if sum(given, _NOTHING) + sum(coming, _NOTHING) > rule.value:
+            return False
+    return True
 
 
 def _worst(
