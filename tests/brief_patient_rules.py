@@ -1,8 +1,10 @@
 """Rules about what the patient is, has or does not bear: a few for the brief knowledge base."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from schemas.base import Severity
+from services.safety.knowledge.kinds.age import AgeRule
 from services.safety.knowledge.kinds.allergy import AllergyRule
 from services.safety.knowledge.kinds.condition import ConditionRule
 from services.safety.knowledge.models import EvidenceCode
@@ -59,6 +61,33 @@ PATIENT_RULES = (
             allergens=("drug:morphine",),
             severity=Severity.CONTRAINDICATED,
             intolerance=Severity.MODERATE,
+        )
+    ),
+    AgeRule(
+        **row(
+            "age.opioid.old",
+            subject="class:opioid",
+            age_from=Decimal(60),
+            severity=Severity.MINOR,
+        )
+    ),
+    AgeRule(
+        **row(
+            "age.tramadol.child",
+            subject="drug:tramadol",
+            age_below=Decimal(12),
+            severity=Severity.CONTRAINDICATED,
+        )
+    ),
+    AgeRule(
+        **row(
+            "age.muscle-relaxant.middle",
+            subject="class:muscle-relaxant",
+            routes=MOUTH,
+            age_from=Decimal(40),
+            age_below=Decimal(65),
+            severity=Severity.MODERATE,
+            exposure=timedelta(hours=30),
         )
     ),
 )

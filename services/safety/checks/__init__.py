@@ -1,5 +1,6 @@
 """One kind of judgement a file; `CHECKS` is all of them, in the order in which they are asked."""
 
+from services.safety.checks.age import DrugAtAge
 from services.safety.checks.alcohol import Alcohol
 from services.safety.checks.allergy import AllergicDrug
 from services.safety.checks.cns_depression import CnsDepression
@@ -35,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     DuplicateTherapy(),
     AllergicDrug(),
     DrugInCondition(),
+    DrugAtAge(),
     PossibleDoubleChart(),
     OpioidsTogether(),
     Alcohol(),
