@@ -6,10 +6,12 @@ from typing import Any
 
 from schemas.base import Severity
 from schemas.clinical import Route
+from services.safety.knowledge.kinds.after_effect import AfterEffect, Sign
 from services.safety.knowledge.kinds.double_charting import DoubleCharting
 from services.safety.knowledge.kinds.duplicate import Duplicate
 from services.safety.knowledge.kinds.mme import MmeFactor
 from services.safety.knowledge.kinds.opioid_load import OpioidLoad
+from services.safety.knowledge.models import EvidenceCode
 from tests.brief_knowledge import DAY, MOUTH, row
 
 DUPLICATES = (
@@ -94,4 +96,37 @@ OPIOID_LOAD = tuple(
     for mme, severity in ((50, Severity.MINOR), (90, Severity.MODERATE))
 )
 
-LOADS = (*DUPLICATES, *TWICE, *FACTORS, *OPIOID_LOAD)
+
+def after_effect(subject: str, effect: str, severity: Severity, **more: Any) -> AfterEffect:
+    """An effect looked for during three days after a start or a rise."""
+    stated = {
+        "subject": subject,
+        "effect": effect,
+        "within": timedelta(hours=72),
+        "gap": timedelta(hours=72),
+        "persists_on": 2,
+        "severity": severity,
+        "severity_persisting": severity.stepped(1),
+        "action": "Prevent falls and ask for physical therapy.",
+    } | more
+    return AfterEffect(**row(f"after-effect.{effect.replace(' ', '-')}", **stated))
+
+
+AFTER_EFFECTS = (
+    after_effect(
+        "drug:baclofen",
+        "weakness",
+        Severity.MINOR,
+        signs=(Sign(code="snomed|26544005"),),
+        conditions=(EvidenceCode(system="icd10", code="M62.81"),),
+    ),
+    after_effect(
+        "class:opioid",
+        "slow breathing",
+        Severity.MAJOR,
+        signs=(Sign(code="loinc|9279-1", below=Decimal(10), units=("/min",)),),
+        severity_persisting=Severity.MAJOR,
+    ),
+)
+
+LOADS = (*DUPLICATES, *TWICE, *FACTORS, *OPIOID_LOAD, *AFTER_EFFECTS)

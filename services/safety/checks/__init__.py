@@ -1,5 +1,6 @@
 """One kind of judgement a file; `CHECKS` is all of them, in the order in which they are asked."""
 
+from services.safety.checks.adverse_effect import AdverseEffect
 from services.safety.checks.age import DrugAtAge
 from services.safety.checks.alcohol import Alcohol
 from services.safety.checks.allergy import AllergicDrug
@@ -39,6 +40,7 @@ CHECKS: tuple[Check, ...] = (
     DrugAtAge(),
     PossibleDoubleChart(),
     OpioidsTogether(),
+    AdverseEffect(),
     Alcohol(),
     CnsDepression(),
     WithdrawalRisk(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from services.safety.knowledge.kinds.after_effect import AfterEffect
 from services.safety.knowledge.kinds.age import AgeRule
 from services.safety.knowledge.kinds.allergy import AllergyRule
 from services.safety.knowledge.kinds.condition import ConditionRule
@@ -16,6 +17,7 @@ from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.ruling import DrugRule, RulesFile
 
 _ALL: tuple[type[DrugRule], ...] = (
+    AfterEffect,
     AgeRule,
     AllergyRule,
     ConditionRule,
