@@ -104,12 +104,21 @@ def details(happening: Happening) -> list[str]:
 
 
 def arithmetic(evidence: Mapping[str, Any]) -> str:
-    """The sum behind a dose finding, as "12:00 20 + 16:00 20 = 40 mg, limit 30 mg"; may be empty."""
-    doses, total, limit = evidence.get("doses"), evidence.get("total"), evidence.get("limit")
+    """The sum behind a dose finding, as "12:00 20 + 16:00 20 due = 40 mg, limit 30 mg"; may be empty.
+
+    Empty, too, where the doses listed do not make the total: then the text says what does.
+    """
+    doses, due = evidence.get("doses") or [], evidence.get("due") or []
+    total, limit = evidence.get("total"), evidence.get("limit")
+    listed = [*((dose, dose["start"], "") for dose in doses), *((dose, dose["due"], " due") for dose in due)]
     if not doses or total is None or limit is None:
         return ""
+    if sum(Decimal(str(dose["counted"])) for dose, _, _ in listed) != Decimal(str(total)):
+        return ""
     unit = evidence.get("unit", "")
-    parts = [f"{datetime.fromisoformat(dose['start']):%H:%M} {_plain(dose['counted'])}" for dose in doses]
+    parts = [
+        f"{datetime.fromisoformat(at):%H:%M} {_plain(dose['counted'])}{word}" for dose, at, word in listed
+    ]
     return f"{' + '.join(parts)} = {_plain(total)} {unit}, limit {_plain(limit)} {unit}"
 
 

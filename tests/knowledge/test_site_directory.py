@@ -134,11 +134,14 @@ def test_dated_rows_are_not_judged_without_a_day(tmp_path: Path) -> None:
         load(write(tmp_path, "drugs/baclofen.yaml", dated))
 
 
-def test_a_jurisdiction_for_which_nothing_is_written_does_not_load() -> None:
+@pytest.mark.parametrize("jurisdiction", ["FR", "AT", "DE"])
+def test_a_jurisdiction_without_any_dose_limit_does_not_load(jurisdiction: str) -> None:
+    """Some rows on conditions hold in Austria and Germany; a base without limits would look like one with."""
     with pytest.raises(
-        KnowledgeError, match="no row is written for the jurisdiction 'FR'; use one of AT, DE, GB, US"
+        KnowledgeError,
+        match=f"no dose limit is written for the jurisdiction '{jurisdiction}'; use one of GB, US",
     ):
-        load(jurisdiction="FR")
+        load(jurisdiction=jurisdiction)
 
 
 def test_only_a_site_approves(tmp_path: Path) -> None:

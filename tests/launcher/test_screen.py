@@ -89,3 +89,9 @@ def test_a_withdrawal_names_its_reason_and_an_acknowledgement_its_person(
 def test_the_sum_behind_a_dose_alert_can_be_followed() -> None:
     assert arithmetic(EVIDENCE) == "16:00 20 + 08:00 65 = 85 mg, limit 80 mg"
     assert arithmetic({"total": "85"}) == ""
+    due = EVIDENCE | {"due": [{"due": "2026-03-11T09:00:00+00:00", "counted": "5"}], "total": "90"}
+    assert arithmetic(due) == "16:00 20 + 08:00 65 + 09:00 5 due = 90 mg, limit 80 mg"
+
+
+def test_a_sum_that_its_doses_do_not_make_is_not_shown() -> None:
+    assert arithmetic(EVIDENCE | {"total": "86"}) == ""

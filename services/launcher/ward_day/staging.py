@@ -33,6 +33,8 @@ from services.launcher.ward_day.telling import Bed, Course, Entry, Telling
 
 CHARTING = timedelta(minutes=2)
 _DAY_S = Decimal(86_400)
+_EGFR = "98979-8"
+_MORNING = "06:10"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class _Stay:
             Patient(**self._fact("person", admitted, admitted), born_at=born, sex=self.bed.sex),  # type: ignore[arg-type]
             Encounter(**self._fact("stay", admitted, admitted), **stay),
         ]
+        found += self._kidneys(first)
         for course in self.bed.history:
             found += self._course(course)
         lines = [Staged(fact) for fact in found]
@@ -116,6 +119,15 @@ class _Stay:
     def _next(self, kind: str) -> str:
         self.number += 1
         return f"{kind}-{self.number}"
+
+    def _kidneys(self, first: int) -> Iterator[PatientFact]:
+        """The laboratory's eGFR of each morning up to the ward day."""
+        if self.bed.egfr:
+            code = Coding(system="loinc", code=_EGFR, display="eGFR, CKD-EPI 2021")
+            for day in range(first, 1):
+                at = self.telling.slot(day, _MORNING)
+                fact = self._fact(f"egfr-{day - first}", at, at + CHARTING)
+                yield Observation(**fact, codings=(code,), value=quantity(self.bed.egfr))
 
     def _course(self, course: Course) -> Iterator[PatientFact]:
         first, last = course.days

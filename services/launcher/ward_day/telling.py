@@ -81,12 +81,16 @@ class Entry(Told):
 
 
 class Bed(Told):
-    """One patient: who it is as far as judgement needs it, what was before, and what happens today."""
+    """One patient: who it is as far as judgement needs it, what was before, and what happens today.
+
+    `egfr` is what the laboratory tells each morning from the first day on; empty where it tells nothing.
+    """
 
     bed: str
     about: str
     born: date
     sex: str
+    egfr: str = ""
     history: tuple[Course, ...] = ()
     day: tuple[Entry, ...] = ()
 

@@ -11,7 +11,7 @@ from services.safety.knowledge.base import UTC_ZONE, KnowledgeBase
 from services.safety.knowledge.documents import Document, read, unreadable
 from services.safety.knowledge.integrity import problems as all_problems
 from services.safety.knowledge.layers import Layer, layer
-from services.safety.knowledge.models import ANYWHERE
+from services.safety.knowledge.models import ANYWHERE, Limit
 from services.safety.knowledge.problems import KnowledgeError, Problem
 
 SHIPPED = Path(__file__).parent
@@ -114,11 +114,12 @@ def _document(directory: Path, path: Path, shown: str) -> Document:
 
 
 def _not_in_force(shipped: Layer, site: Layer, jurisdiction: str, on: date | None) -> Iterator[Problem]:
-    """A jurisdiction for which nothing is written, and dated rows without a day to judge them by."""
+    """A jurisdiction for which no dose limit is written, and dated rows without a day to judge them by."""
     rows = [*shipped.rows(), *site.rows()]
-    written = sorted({one.value.jurisdiction for one in rows} - {ANYWHERE})
+    limited = (one.value.jurisdiction for one in rows if isinstance(one.value, Limit))
+    written = sorted({*limited} - {ANYWHERE})
     if not re.fullmatch(r"[A-Z]{2}", jurisdiction) or jurisdiction not in written:
-        what = f"no row is written for the jurisdiction {jurisdiction!r}"
+        what = f"no dose limit is written for the jurisdiction {jurisdiction!r}"
         yield Problem(
             "jurisdiction", 1, what, f"use one of {', '.join(written)}, or add rows in the site's directory"
         )
