@@ -4,6 +4,7 @@ A dose given accounts for the nearest open due time of its own order, or of any 
 within the ward's tolerance. A due time that no dose accounts for stays due for that tolerance.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from schemas.clinical import Route
 from services.safety.checks.daily_order import part_of
 from services.safety.checks.dose_slots import dosage_times, scheduled
 from services.safety.checks.judgement import View
+from services.safety.checks.remembering import Remembered
 from services.safety.ledger.amounts import Amount
 from services.safety.ledger.entries import Given, Prescribed
 
@@ -24,6 +26,30 @@ class DueDose:
     entry: Prescribed
     amount: Amount
     route: Route
+
+
+_Schedule = tuple[DueDose, ...]
+_remembered: Remembered[_Schedule] = Remembered(20_000)
+
+
+def due_within(view: View, entries: tuple[Prescribed, ...], before: timedelta, ahead: timedelta) -> _Schedule:
+    """The due doses from `before` the present to `ahead` of it, in order.
+
+    The schedule is worked out for half as long again and kept until the orders change or that is used up.
+    """
+    now, zone = view.now, view.knowledge.zone.key
+    kept, _ = _remembered(
+        now,
+        (entries,),
+        (before, ahead, zone),
+        lambda: (tuple(due_doses(view, entries, now - before, now + ahead * 3 / 2)), now + ahead / 2),
+    )
+    first = bisect_right(kept, now - before, key=_at)
+    return kept[first : bisect_right(kept, now + ahead, key=_at)]
+
+
+def _at(due: DueDose) -> datetime:
+    return due.at
 
 
 def due_doses(view: View, entries: Iterable[Prescribed], after: datetime, until: datetime) -> list[DueDose]:

@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from schemas.base import Severity
 from schemas.quantities import plain
 from services.safety.checks.applicability import age_inputs, applicable
-from services.safety.checks.due_doses import DueDose, due_doses, still_due
+from services.safety.checks.due_doses import DueDose, due_within, still_due
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.rolling_sum import Counted, counted, total
@@ -66,7 +66,7 @@ class ProjectedDose:
         instants += [i for entry in entries for i in (entry.start, entry.until)]
         tolerance = view.knowledge.policy.dose.tolerance
         for rule in limits.rules:
-            due = due_doses(view, entries, view.now - tolerance, view.now + 2 * rule.window)
+            due = due_within(view, entries, tolerance, 2 * rule.window)
             doses = rule.under(timeline.overlapping(view.now - rule.window, view.now))
             if _stays_below(rule, doses, [each for each in due if rule.counts(each.amount, each.route)]):
                 instants.append(view.now + rule.window)
