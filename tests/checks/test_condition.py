@@ -1,6 +1,7 @@
 """A drug is in use while the patient has, or had, a condition in which it does harm."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.brief_knowledge import knowledge, row
 from tests.brief_rules import RULED
 from tests.builders import at, condition, dosage, dose, order, voided
 from tests.checks.ward import Ward
+from tests.knowledge.test_site_directory import LOWER, write
 
 ward = Ward(DrugInCondition(), RULED)
 ordered = order("baclofen", "10 mg")
@@ -141,9 +143,12 @@ def test_a_drug_without_rules_is_silent_at_once() -> None:
     ("jurisdiction", "severity"), [("US", "major"), ("AT", "contraindicated"), ("DE", "contraindicated")]
 )
 def test_a_history_of_seizures_forbids_baclofen_where_the_leaflet_forbids_it(
-    jurisdiction: str, severity: str
+    tmp_path: Path, jurisdiction: str, severity: str
 ) -> None:
-    shipped = Ward(DrugInCondition(), load(jurisdiction=jurisdiction))
+    limits = LOWER.replace("    supersedes: baclofen.daily.us\n", "").replace("US", jurisdiction)
+    overlay = None if jurisdiction == "US" else write(tmp_path, "drugs/baclofen.yaml", limits)
+    site = load(overlay, jurisdiction=jurisdiction)
+    shipped = Ward(DrugInCondition(), site)
     facts: list[PatientFact] = [ordered, Condition.model_validate(EPILEPSY.model_dump() | {"active": False})]
     finding = shipped.finding(facts, at(1))
     assert finding is not None
