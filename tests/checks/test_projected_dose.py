@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from schemas.clinical import OrderState, PatientFact, Route
 from services.safety.checks.projected_dose import ProjectedDose
-from tests.builders import at, corrected, dosage, dose, order, stopped, voided
+from tests.builders import at, corrected, dosage, dose, encounter, order, stopped, voided
 from tests.checks.ward import Ward
 
 ward = Ward(ProjectedDose())
@@ -90,3 +90,33 @@ def test_spinal_micrograms_due_do_not_meet_oral_milligrams_given() -> None:
 def test_the_upper_end_of_a_range_is_what_may_be_given() -> None:
     ranged = order("baclofen", dosages=(dosage("5 mg", up_to="20 mg", times=4),), when=at(2))
     assert ward.finding([extra("20 mg"), ranged], at(0)) is not None
+
+
+def test_an_order_that_nobody_ends_is_not_looked_at_for_ever() -> None:
+    """Without a dose in the window there is nothing to project, until one comes."""
+    facts = [extra("20 mg"), scheduled("20 mg", 2)]
+    assert ward.judge(facts, at(23)).review_at is not None
+    assert ward.judge(facts, at(24)).review_at is None
+    assert ward.judge(facts, at(days=900)).review_at is None
+
+
+def test_nothing_is_due_after_a_discharge() -> None:
+    facts = [extra("40 mg"), scheduled("20 mg", 2), encounter(at(-5), ends_at=at(1))]
+    assert ward.finding(facts, at(1, seconds=-1)) is not None
+    assert ward.finding(facts, at(1)) is None
+
+
+def test_a_dose_charted_as_not_given_is_due_no_more() -> None:
+    ordered = order("baclofen", "20 mg", at(2), every=EVERY_SIX, entity="order", ends_at=at(15))
+    refused = dose("baclofen", "20 mg", at(2), done=False, entity="refused")
+    assert ward.finding([extra("40 mg"), ordered], at(1)) is not None
+    assert ward.finding([extra("40 mg"), ordered, refused], at(2)) is None
+
+
+def test_by_mouth_or_rectally_is_one_dose_not_two() -> None:
+    mouth = order("acetaminophen", "650 mg", at(2), every=EVERY_SIX, entity="mouth")
+    rectal = order("acetaminophen", "650 mg", at(2), every=EVERY_SIX, entity="rectal", route=Route.RECTAL)
+    given = dose("acetaminophen", "650 mg", at(0), entity="given")
+    assert ward.finding([mouth, rectal, given], at(0), "acetaminophen") is None
+    linked = [each.model_copy(update={"alternatives": "either"}) for each in (mouth, rectal)]
+    assert ward.finding([*linked, given], at(0), "acetaminophen") is None

@@ -1,13 +1,16 @@
 """The scheduled doses of a drug that are still due, and how much each will be.
 
-A dose given accounts for the nearest open due time of its own order, or of any order where it names none,
-within the ward's tolerance. A due time that no dose accounts for stays due for that tolerance.
+A dose, given or charted as not given, accounts for the nearest open due time of its own order, or of any
+order where it names none, within the ward's tolerance. A due time that nothing accounts for stays due for
+that tolerance. Of orders linked as alternatives, and of equal doses due at one instant by different routes,
+one counts. Home medication and orders on hold have no due times here.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from schemas.clinical import Route
 from services.safety.checks.daily_order import part_of
@@ -66,14 +69,32 @@ def due_doses(view: View, entries: Iterable[Prescribed], after: datetime, until:
                 DueDose(at, entry, part.single, part.route)
                 for at in dosage_times(entry, dosage, after, until, view.knowledge.zone)
             ]
-    return sorted(found, key=lambda due: (due.at, due.entry.entity))
+    return _one_of_each(sorted(found, key=lambda due: (due.at, due.entry.entity)))
+
+
+def _one_of_each(due: Sequence[DueDose]) -> list[DueDose]:
+    """Without what is due instead of something else: of a link the order with the most."""
+    linked: dict[str, dict[str, Decimal]] = {}
+    for each in due:
+        link = each.entry.order.alternatives
+        if link is not None:
+            sums = linked.setdefault(link, {})
+            sums[each.entry.entity] = sums.get(each.entry.entity, Decimal(0)) + each.amount.value
+    most = {link: max(sorted(sums), key=sums.__getitem__) for link, sums in linked.items()}
+    left: list[DueDose] = []
+    routes: dict[tuple[datetime, Decimal], Route] = {}
+    for each in due:
+        link = each.entry.order.alternatives
+        instead = link is not None and most[link] != each.entry.entity
+        if not instead and routes.setdefault((each.at, each.amount.value), each.route) is each.route:
+            left.append(each)
+    return left
 
 
 def still_due(due: Sequence[DueDose], doses: Iterable[Given], tolerance: timedelta) -> list[DueDose]:
-    """The due doses that no dose given accounts for; `doses` in order of their start."""
+    """The due doses that no dose accounts for."""
     left = list(due)
-    given = [dose for dose in doses if dose.done]
-    for dose in sorted(given, key=lambda dose: (dose.order is None, dose.start, dose.entity)):
+    for dose in sorted(doses, key=lambda dose: (dose.order is None, dose.start, dose.entity)):
         near = [
             each
             for each in left

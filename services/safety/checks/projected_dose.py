@@ -1,9 +1,10 @@
 """Projected dose: what was given and what is still due will together pass a daily limit, before it does.
 
 Looked at is every due time of the coming window: the sum of what was given and what is due in the window that
-ends there. What may be given as needed is no part of it, and neither is an order on hold. A limit that the
-orders pass by themselves, without anything given, is the prescribed dose's story. A little early is no
-overdose: up to the policy's factor the sum must also be too high in the window shortened by the tolerance.
+ends there, as long as it holds anything given. What may be given as needed is no part of it, nor is an order
+on hold, and nothing is due after a discharge. A limit that the orders pass by themselves is the story of the
+prescribed dose until something is given. A little early is no overdose: up to the policy's factor the sum
+must also be too high in the window shortened by the tolerance.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from services.safety.checks.due_doses import DueDose, due_within, still_due
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.rolling_sum import Counted, counted, total
+from services.safety.checks.stay import discharged_at
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
 from services.safety.ledger.entries import Given
@@ -46,8 +48,8 @@ class ProjectedDose:
     per_ingredient = True
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
-        """Doses, orders, and the age and weight where limits depend on them."""
-        return frozenset({"given", "orders"}) | age_inputs(knowledge)
+        """Doses, orders, stays, and the age and weight where limits depend on them."""
+        return frozenset({"given", "orders", "encounters"}) | age_inputs(knowledge)
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Drugs with a daily limit."""
@@ -64,10 +66,15 @@ class ProjectedDose:
         found: list[Finding] = []
         instants: list[datetime | None] = [limits.review_at, timeline.next_after(view.now)]
         instants += [i for entry in entries for i in (entry.start, entry.until)]
+        instants += [i for fact in view.ledger.encounters.values() for i in (fact.effective_at, fact.ends_at)]
+        if discharged_at(view) is not None:
+            return Judgement((), earliest(view.now, *instants))
         tolerance = view.knowledge.policy.dose.tolerance
         for rule in limits.rules:
-            due = due_within(view, entries, tolerance, 2 * rule.window)
             doses = rule.under(timeline.overlapping(view.now - rule.window, view.now))
+            if not doses:
+                continue
+            due = due_within(view, entries, tolerance, 2 * rule.window)
             if _stays_below(rule, doses, [each for each in due if rule.counts(each.amount, each.route)]):
                 instants.append(view.now + rule.window)
                 continue
