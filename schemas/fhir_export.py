@@ -24,7 +24,7 @@ CODES: Mapping[str, str] = {
     "condition": "COND",
     "cumulative-dose": "DOSEH",
     "dose-interval": "DOSEIVL",
-    "double-charting": "DUPTHGEN",
+    "double-charting": "DUPTHPGEN",
     "duplicate-therapy": "DUPTHPY",
     "duration": "DOSEDURH",
     "first-dose": "DOSEH",
@@ -97,7 +97,9 @@ def resource(
         built["implicated"] = named
     if evidence and "total" in evidence:
         unit = evidence.get("unit", "")
-        told = f"{evidence['total']} {unit}; limit {evidence['limit']} {unit}"
+        told = f"{evidence['total']} {unit}".strip()
+        if "limit" in evidence:
+            told += f"; limit {evidence['limit']} {unit}".rstrip()
         built["evidence"] = [{"code": [{"text": told}], "detail": named}]
     if standing in _OVER:
         built["mitigation"] = [{"action": {"text": because or standing}}]

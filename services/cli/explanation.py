@@ -93,13 +93,19 @@ def _arithmetic(issue: Explained) -> Iterator[str]:
     again = recomputed(issue.check, evidence)
     if again is None:
         return
-    limit = Decimal(evidence["limit"])
-    share = f", {plain(round(100 * again.shown / limit, 1))} %" if limit else ""
-    yield f"Together {plain(again.shown)} {unit}; limit {plain(limit)} {unit}{share}."
+    yield f"Together {plain(again.shown)} {unit}{_against(again.shown, evidence, unit)}."
     if again.agrees:
         yield "The rows above make the same number."
     else:
         yield f"THE ROWS ABOVE MAKE {plain(again.made)} {unit}: do not rely on this number; tell operators."
+
+
+def _against(shown: Decimal, evidence: Mapping[str, Any], unit: str) -> str:
+    if "limit" not in evidence:
+        return "; no limit is stated"
+    limit = Decimal(evidence["limit"])
+    share = f", {plain(round(100 * shown / limit, 1))} %" if limit else ""
+    return f"; limit {plain(limit)} {unit}{share}"
 
 
 def _circumstances(evidence: Mapping[str, Any]) -> Iterator[str]:

@@ -39,6 +39,20 @@ def test_a_number_that_its_rows_do_not_make_is_said_aloud(tmp_path: Path) -> Non
     assert "THE ROWS ABOVE MAKE 120 mg: do not rely on this number" in told.stdout
 
 
+def test_a_check_that_nobody_has_words_for_still_shows_all_its_evidence(tmp_path: Path) -> None:
+    (issue,) = of("cumulative-dose", replayed(tmp_path, DAY))
+    rows = [{"entity": "dose/8", "counted": "7", "by": "pump"}]
+    issue |= {
+        "check": "brand-new",
+        "evidence": {"doses": rows, "unit": "mg", "total": "7", "pump_alarm": True},
+    }
+    told = explained(tmp_path, issue["issue_id"], [issue])
+    assert told.exit_code == 0, told.output
+    assert "counts 7, record dose/8, by pump" in told.stdout
+    assert "Together 7 mg; no limit is stated." in told.stdout
+    assert "Pump alarm: yes" in told.stdout
+
+
 def test_what_was_not_assessed_does_not_read_like_harm(tmp_path: Path) -> None:
     lines = replayed(tmp_path, [dose(8, dose={"value": "2", "unit": "furlong"})])
     issue = next(line for line in lines if line["reason"] == "unknown-unit")
