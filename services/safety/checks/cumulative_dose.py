@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from pydantic import JsonValue
-
 from schemas.base import Severity
 from schemas.quantities import plain
 from services.safety.checks.applicability import age_inputs, applicable
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.rolling_sum import Interval, counted, excesses, most, peak
+from services.safety.checks.shown_doses import shown_doses, shown_window
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
 from services.safety.ledger.entries import Given
@@ -61,8 +60,7 @@ class CumulativeDose:
             reviews.append(review_at)
             if finding is not None:
                 found.append(finding)
-        worst = max(found, key=lambda f: (not f.shadow, f.severity.rank, f.level)) if found else None
-        return Judgement((worst,) if worst else (), earliest(view.now, *reviews))
+        return Judgement(the_worst(found), earliest(view.now, *reviews))
 
 
 def _judge_rule(
@@ -133,16 +131,6 @@ def _finding(
     begun = max(part.dose.start for part in parts)
     running = max(part.dose.end for part in parts) > begun and until > begun
     how = "given or running in" if running else "given in"
-    listed: list[JsonValue] = [
-        {
-            "entity": part.dose.entity,
-            "start": part.dose.start.isoformat(),
-            "end": part.dose.end.isoformat(),
-            "stated": part.dose.stated,
-            "counted": plain(round(part.amount, 9).normalize() + 0),
-        }
-        for part in parts
-    ]
     return Finding(
         check=CumulativeDose.id,
         subject=ingredient,
@@ -155,8 +143,8 @@ def _finding(
         ),
         implicated=(*(part.dose.entity for part in parts), *rule.rests_on),
         evidence={
-            "window": {"after": (until - rule.window).isoformat(), "until": until.isoformat()},
-            "doses": listed,
+            "window": shown_window(rule.window, until),
+            "doses": shown_doses(parts),
             "unit": base_unit(rule.dimension),
             "total": plain(amount),
             "limit": plain(rule.value),

@@ -12,6 +12,7 @@ from services.safety.checks.judgement import View, earliest
 from services.safety.checks.limits import covers
 from services.safety.checks.prescribed_level import level_at, levels
 from services.safety.checks.rolling_sum import Interval, counted, excesses, peak
+from services.safety.checks.shown_doses import shown_doses, shown_window
 from services.safety.ledger.entries import Given
 
 _DAY = timedelta(hours=24)
@@ -92,16 +93,7 @@ def _given(
     span = Interval(max(current.start, max(dose.start for dose in doses)), current.end)
     until, amount = peak(doses, _DAY, span)
     parts = counted(doses, _DAY, until)
-    listed: list[JsonValue] = [
-        {
-            "entity": part.dose.entity,
-            "start": part.dose.start.isoformat(),
-            "end": part.dose.end.isoformat(),
-            "stated": part.dose.stated,
-            "counted": plain(round(part.amount, 9).normalize() + 0),
-        }
-        for part in parts
-    ]
-    window: JsonValue = {"after": (until - _DAY).isoformat(), "until": until.isoformat()}
     entities = tuple(part.dose.entity for part in parts)
-    return DailyExcess(amount, "given", entities, {"window": window, "doses": listed}), review_at
+    return DailyExcess(
+        amount, "given", entities, {"window": shown_window(_DAY, until), "doses": shown_doses(parts)}
+    ), review_at

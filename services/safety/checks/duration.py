@@ -7,7 +7,7 @@ from functools import lru_cache
 from schemas.clinical import Route
 from schemas.issues import SourceRef
 from services.safety.checks.course import Course, course
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.duration import Duration
 
@@ -53,8 +53,7 @@ class TreatmentDuration:
             instants.append(present.start + row.at_most)
             if present.reached - present.start >= row.at_most:
                 found.append(_finding(view, subject, row, source, present))
-        worst = max(found, key=lambda f: (not f.shadow, f.severity.rank, f.level)) if found else None
-        return Judgement((worst,) if worst else (), earliest(view.now, *instants))
+        return Judgement(the_worst(found), earliest(view.now, *instants))
 
 
 def _finding(view: View, ingredient: str, row: Duration, source: SourceRef, present: Course) -> Finding:

@@ -14,7 +14,15 @@ from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import plain
 from services.safety.checks.course import course
 from services.safety.checks.daily_excess import DailyExcess, DailyMost, daily_excess, daily_most
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
+from services.safety.checks.judgement import (
+    SILENT,
+    Finding,
+    Judgement,
+    View,
+    earliest,
+    not_assessed,
+    the_worst,
+)
 from services.safety.checks.limits import base_unit, shown
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.roster import present
@@ -66,10 +74,7 @@ class FirstDoseTooHigh:
                 instants.append(review_at)
                 if finding is not None:
                     found.append(finding)
-            if found:
-                findings.append(
-                    max(found, key=lambda f: (f.reason is None, not f.shadow, f.severity.rank, f.level))
-                )
+            findings += the_worst(found)
         return Judgement(tuple(findings), earliest(view.now, *instants))
 
 

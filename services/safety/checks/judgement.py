@@ -9,7 +9,7 @@ answer that looked at `View.alive` is asked again after every sign of life, any 
 there must not be kept for later questions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -132,6 +132,12 @@ def not_assessed(
         evidence={"check": check},
         reason=reason,
     )
+
+
+def the_worst(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The worst of findings that tell one story, or none: what was judged, in force, grave, and by much."""
+    worst = max(found, key=lambda f: (f.reason is None, not f.shadow, f.severity.rank, f.level), default=None)
+    return () if worst is None else (worst,)
 
 
 def sooner(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -16,7 +16,7 @@ from schemas.quantities import plain
 from services.safety.checks.activity import active_orders
 from services.safety.checks.applicability import age_inputs, applicable
 from services.safety.checks.daily_order import DailyPart, daily_parts, dose_changes, once_until
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
@@ -57,8 +57,7 @@ class PrescribedDose:
                 if ends is None or view.now < ends:
                     parts.append(part)
         over = [finding for rule in rules if (finding := _over(subject, rule, parts)) is not None]
-        worst = max(over, key=lambda f: (not f.shadow, f.severity.rank, f.level)) if over else None
-        return Judgement((worst,) if worst else (), earliest(view.now, *instants))
+        return Judgement(the_worst(over), earliest(view.now, *instants))
 
 
 def _over(ingredient: str, rule: Rule, parts: Sequence[DailyPart]) -> Finding | None:

@@ -18,9 +18,10 @@ from schemas.base import Severity
 from schemas.quantities import plain
 from services.safety.checks.applicability import age_inputs, applicable
 from services.safety.checks.due_doses import DueDose, due_within, still_due
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.rolling_sum import Counted, counted, total
+from services.safety.checks.shown_doses import shown_doses, shown_window
 from services.safety.checks.stay import discharged_at
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
@@ -89,8 +90,7 @@ class ProjectedDose:
             worst = _worst(rule, doses, left, view.now, tolerance)
             if worst is not None:
                 found.append(_finding(subject, rule, worst))
-        told = max(found, key=lambda f: (not f.shadow, f.severity.rank, f.level)) if found else None
-        return Judgement((told,) if told else (), earliest(view.now, *instants))
+        return Judgement(the_worst(found), earliest(view.now, *instants))
 
 
 def _stays_below(rule: Rule, doses: Sequence[Given], due: Sequence[DueDose]) -> bool:
@@ -137,16 +137,6 @@ def _finding(ingredient: str, rule: Rule, worst: _Projection) -> Finding:
     given = total(worst.given)
     coming = worst.amount - given
     hours = plain(Decimal(int(worst.window.total_seconds())) / 3600)
-    listed: list[JsonValue] = [
-        {
-            "entity": part.dose.entity,
-            "start": part.dose.start.isoformat(),
-            "end": part.dose.end.isoformat(),
-            "stated": part.dose.stated,
-            "counted": plain(round(part.amount, 9).normalize() + 0),
-        }
-        for part in worst.given
-    ]
     due: list[JsonValue] = [
         {"entity": each.entry.entity, "due": each.at.isoformat(), "counted": plain(each.amount.value)}
         for each in worst.due
@@ -165,8 +155,8 @@ def _finding(ingredient: str, rule: Rule, worst: _Projection) -> Finding:
         ),
         implicated=(*(part.dose.entity for part in worst.given), *orders, *rule.rests_on),
         evidence={
-            "window": {"after": (worst.until - worst.window).isoformat(), "until": worst.until.isoformat()},
-            "doses": listed,
+            "window": shown_window(worst.window, worst.until),
+            "doses": shown_doses(worst.given),
             "due": due,
             "unit": base_unit(rule.dimension),
             "total": plain(worst.amount),

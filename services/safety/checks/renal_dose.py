@@ -16,7 +16,15 @@ from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import plain
 from services.safety.checks.activity import Active, activity
 from services.safety.checks.daily_excess import DailyMost, daily_excess, daily_most
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
+from services.safety.checks.judgement import (
+    SILENT,
+    Finding,
+    Judgement,
+    View,
+    earliest,
+    not_assessed,
+    the_worst,
+)
 from services.safety.checks.kidneys import KidneyFunction, kidney_function, kidney_inputs
 from services.safety.checks.limits import base_unit, shown
 from services.safety.knowledge.base import KnowledgeBase, source_ref
@@ -71,12 +79,7 @@ class RenalDoseTooHigh:
             instants.append(review_at)
             if finding is not None:
                 found.append(finding)
-        worst = (
-            max(found, key=lambda f: (f.reason is None, not f.shadow, f.severity.rank, f.level))
-            if found
-            else None
-        )
-        return Judgement((worst,) if worst else (), earliest(view.now, *instants))
+        return Judgement(the_worst(found), earliest(view.now, *instants))
 
 
 def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | None, datetime | None]:

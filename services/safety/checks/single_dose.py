@@ -13,7 +13,7 @@ from schemas.quantities import plain
 from services.safety.checks.activity import active_orders
 from services.safety.checks.applicability import age_inputs, applicable
 from services.safety.checks.daily_order import daily_parts, dose_changes
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
@@ -46,8 +46,7 @@ class SingleDose:
                 reviews.append(review_at)
                 if finding is not None:
                     found.append(finding)
-        worst = max(found, key=lambda f: (not f.shadow, f.severity.rank, f.level)) if found else None
-        return Judgement((worst,) if worst else (), earliest(view.now, *reviews))
+        return Judgement(the_worst(found), earliest(view.now, *reviews))
 
 
 def _given(view: View, ingredient: str, rule: Rule) -> tuple[Finding | None, datetime | None]:

@@ -15,7 +15,15 @@ from pydantic import JsonValue
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import base, plain
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
+from services.safety.checks.judgement import (
+    SILENT,
+    Finding,
+    Judgement,
+    View,
+    earliest,
+    not_assessed,
+    the_worst,
+)
 from services.safety.checks.limits import base_unit, covers, shown
 from services.safety.checks.prescribed_level import Levels, level_at, levels
 from services.safety.knowledge.base import KnowledgeBase, source_ref
@@ -93,8 +101,7 @@ class TitrationPace:
             if holding:
                 worst = max(holding, key=lambda rise: (rise.after / rise.allowed, rise.at))
                 found.append(_finding(view, subject, rule, known, worst))
-        worst_found = max(found, key=lambda f: (not f.shadow, f.severity.rank, f.level)) if found else None
-        return Judgement((worst_found,) if worst_found else (), earliest(view.now, *instants))
+        return Judgement(the_worst(found), earliest(view.now, *instants))
 
 
 def too_fast(known: Levels, row: Titration, step: Decimal, now: datetime) -> list[Rise]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pydantic import JsonValue
 
 from services.safety.checks.abrupt_stop import AbruptStop, abrupt_stop
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner, the_worst
 from services.safety.checks.missed_doses import MissedChain, missed_chain
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.models import Withdrawal
@@ -48,8 +48,7 @@ class WithdrawalRisk:
             review_at = sooner(review_at, changes)
             if chain is not None and not chain.unheard(view):
                 found.append(_missed(view, subject, row, chain))
-        worst = max(found, key=lambda f: (not f.shadow, f.severity.rank, f.level)) if found else None
-        return Judgement((worst,) if worst else (), review_at)
+        return Judgement(the_worst(found), review_at)
 
 
 def _last(dose: Given | None) -> str:
