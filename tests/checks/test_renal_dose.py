@@ -163,6 +163,12 @@ def test_creatinine_that_is_half_as_high_again_within_a_week_counts_too() -> Non
     assert ward.finding(longer, at(1)) is None
 
 
+def test_a_rise_of_a_creatinine_that_no_longer_counts_is_forgotten() -> None:
+    """The rise is ten days old; the laboratory's eGFR of today says how the kidneys are."""
+    old = [creatinine("0.8 mg/dL", -24 * 10), creatinine("1.4 mg/dL", -24 * 9)]
+    assert ward.finding([MAN, *old, egfr("95"), daily("16 mg")], at(1)) is None
+
+
 def test_dialysis_goes_before_any_result() -> None:
     finding = ward.finding([egfr("95"), condition("icd10|Z99.2"), daily("5 mg")], at(1))
     assert finding is not None

@@ -71,17 +71,17 @@ def codes_of(knowledge: KnowledgeBase, name: str) -> frozenset[str]:
     return frozenset(known.codes) if known is not None else frozenset()
 
 
-def every_reading(view: View, name: str) -> tuple[Reading, ...]:
-    """Every usable value up to `view.now` that the ledger still holds, oldest first."""
+def readings_since(view: View, name: str, since: datetime) -> tuple[Reading, ...]:
+    """Every usable value from `since` to `view.now`, newest first; what is older costs nothing."""
     measurement = view.knowledge.measurements.get(name)
     if measurement is None:
         return ()
     found = {
         entry.entity: Reading(entry.entity, entry.start, value)
-        for entry in _newest_first(view, measurement, None)
+        for entry in _newest_first(view, measurement, since - timedelta.resolution)
         if isinstance(value := _value(measurement, entry), Decimal)
     }
-    return tuple(sorted(found.values(), key=lambda reading: (reading.at, reading.entity)))
+    return tuple(found.values())
 
 
 def _measured(view: View, name: str) -> tuple[Measured, datetime | None]:
@@ -103,13 +103,13 @@ def _measured(view: View, name: str) -> tuple[Measured, datetime | None]:
     return Measured(None, tuple(unusable.values())), changes
 
 
-def _newest_first(view: View, measurement: Measurement, after: datetime | None) -> Iterator[Observed]:
+def _newest_first(view: View, measurement: Measurement, after: datetime) -> Iterator[Observed]:
     entries = [
         entry
         for code in measurement.codes
         if (timeline := view.ledger.observed.get(code)) is not None
-        for entry in timeline.entries
-        if entry.start <= view.now and (after is None or after < entry.start)
+        for entry in timeline.overlapping(after, view.now)
+        if after < entry.start
     ]
     entries.sort(key=lambda entry: (entry.start, entry.fact.recorded_at, entry.entity), reverse=True)
     return iter(entries)
@@ -119,6 +119,8 @@ def _value(measurement: Measurement, entry: Observed) -> Decimal | NotAssessedRe
     stated = entry.fact.value
     if stated is None:
         return NotAssessedReason.IMPLAUSIBLE_VALUE
+    if stated.unit == measurement.unit:
+        return _plausible(measurement, stated.value)
     try:
         other = measurement.per_unit.get(ucum(stated.unit))
         value = stated.to(measurement.unit) if other is None else stated.value / other
@@ -126,9 +128,12 @@ def _value(measurement: Measurement, entry: Observed) -> Decimal | NotAssessedRe
         return NotAssessedReason.UNKNOWN_UNIT
     except UnconvertibleUnit:
         return NotAssessedReason.UNCONVERTIBLE_UNIT
-    if not measurement.plausible_from <= value <= measurement.plausible_to:
-        return NotAssessedReason.IMPLAUSIBLE_VALUE
-    return value
+    return _plausible(measurement, value)
+
+
+def _plausible(measurement: Measurement, value: Decimal) -> Decimal | NotAssessedReason:
+    within = measurement.plausible_from <= value <= measurement.plausible_to
+    return value if within else NotAssessedReason.IMPLAUSIBLE_VALUE
 
 
 def _validity(view: View, measurement: Measurement) -> tuple[timedelta, datetime | None]:
