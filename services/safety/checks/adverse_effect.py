@@ -31,9 +31,8 @@ class _Rule:
 
 @lru_cache(maxsize=4_096)
 def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
-    drug = knowledge.drug(ingredient)
     return tuple(
-        _Rule(row, frozenset(row.routes), source_ref(row), drug is not None and drug.high_alert)
+        _Rule(row, frozenset(row.routes), source_ref(row), knowledge.high_alert(ingredient))
         for row in knowledge.rules_of(ingredient, AfterEffect)
     )
 

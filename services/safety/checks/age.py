@@ -44,8 +44,7 @@ def _rules(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> tuple[_Rule
     """The rows about age for some drugs, in name order."""
     found: list[_Rule] = []
     for name in sorted(ingredients):
-        drug = knowledge.drug(name)
-        high_alert = drug is not None and drug.high_alert
+        high_alert = knowledge.high_alert(name)
         for row in knowledge.rules_of(name, AgeRule):
             found.append(_Rule(name, row, exempt_from(row.routes), source_ref(row), high_alert))
     return tuple(found)

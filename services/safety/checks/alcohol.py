@@ -137,7 +137,6 @@ def _finding(
     view: View, active: Active, rule: _Rule, severity: Severity, signs: tuple[AlcoholSign, ...]
 ) -> Finding:
     row = rule.row
-    drug = view.knowledge.drug(active.ingredient)
     ordered = sorted(signs, key=lambda sign: (-_STRENGTH[sign.tier], sign.at, sign.entity))
     listed: list[JsonValue] = [
         {"tier": sign.tier.value, "entity": sign.entity, "what": sign.text} for sign in ordered
@@ -162,5 +161,5 @@ def _finding(
         evidence=evidence,
         sources=(rule.source,),
         shadow=row.shadow,
-        high_alert=drug is not None and drug.high_alert,
+        high_alert=view.knowledge.high_alert(active.ingredient),
     )

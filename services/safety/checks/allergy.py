@@ -6,7 +6,6 @@ issue for each drug and allergen, by the worst row that speaks of it.
 """
 
 from datetime import datetime
-from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -121,11 +120,5 @@ def _finding(
         },
         sources=(source_ref(row),) if row is not None else (),
         shadow=row is not None and row.shadow,
-        high_alert=_high_alert(knowledge, active.ingredient),
+        high_alert=knowledge.high_alert(active.ingredient),
     )
-
-
-@lru_cache(maxsize=16_384)
-def _high_alert(knowledge: KnowledgeBase, ingredient: str) -> bool:
-    drug = knowledge.drug(ingredient)
-    return drug is not None and drug.high_alert

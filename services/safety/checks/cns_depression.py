@@ -189,7 +189,6 @@ def _finding(
     }
     entities = (entity for _, active in drugs for entity in active.entities)
     together = [*names, *(("alcohol",) if signs else ())]
-    files = [knowledge.drug(name) for name in names]
     return Finding(
         check=CnsDepression.id,
         subject="",
@@ -209,5 +208,5 @@ def _finding(
         },
         sources=(_source(knowledge),),
         shadow=load.shadow,
-        high_alert=any(drug is not None and drug.high_alert for drug in files),
+        high_alert=any(map(knowledge.high_alert, names)),
     )

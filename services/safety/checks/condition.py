@@ -31,8 +31,7 @@ class _Rule:
 
 @lru_cache(maxsize=16_384)
 def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
-    drug = knowledge.drug(ingredient)
-    high_alert = drug is not None and drug.high_alert
+    high_alert = knowledge.high_alert(ingredient)
     return tuple(
         _Rule(row, exempt_from(row.routes), source_ref(row), high_alert)
         for row in knowledge.rules_of(ingredient, ConditionRule)

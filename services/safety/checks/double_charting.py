@@ -32,8 +32,7 @@ class _Rule:
 
 @lru_cache(maxsize=4_096)
 def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
-    drug = knowledge.drug(ingredient)
-    high_alert = drug is not None and drug.high_alert
+    high_alert = knowledge.high_alert(ingredient)
     return tuple(
         _Rule(row, source_ref(row), high_alert) for row in knowledge.rules_of(ingredient, DoubleCharting)
     )

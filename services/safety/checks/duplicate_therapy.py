@@ -157,7 +157,7 @@ def _two_of_a_class(
         },
         sources=(rule.source,),
         shadow=row.shadow,
-        high_alert=any(_high_alert(knowledge, each.ingredient) for each in (one, other)),
+        high_alert=any(knowledge.high_alert(each.ingredient) for each in (one, other)),
     )
 
 
@@ -179,7 +179,7 @@ def _ordered_twice(knowledge: KnowledgeBase, rule: _Rule, use: InUse, twice: Rep
         },
         sources=(rule.source,),
         shadow=row.shadow,
-        high_alert=_high_alert(knowledge, use.ingredient),
+        high_alert=knowledge.high_alert(use.ingredient),
     )
 
 
@@ -192,8 +192,3 @@ def _shown(use: InUse) -> JsonValue:
         "local_route": use.local,
         "known_by_name_only": use.by_text,
     }
-
-
-def _high_alert(knowledge: KnowledgeBase, ingredient: str) -> bool:
-    drug = knowledge.drug(ingredient)
-    return drug is not None and drug.high_alert

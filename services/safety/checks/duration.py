@@ -57,7 +57,6 @@ class TreatmentDuration:
 
 
 def _finding(view: View, ingredient: str, row: Duration, source: SourceRef, present: Course) -> Finding:
-    drug = view.knowledge.drug(ingredient)
     return Finding(
         check=TreatmentDuration.id,
         subject=ingredient,
@@ -77,5 +76,5 @@ def _finding(view: View, ingredient: str, row: Duration, source: SourceRef, pres
         },
         sources=(source,),
         shadow=row.shadow,
-        high_alert=drug is not None and drug.high_alert,
+        high_alert=view.knowledge.high_alert(ingredient),
     )

@@ -126,7 +126,6 @@ def _record_begins(view: View, start: datetime) -> datetime:
 
 def _finding(view: View, ingredient: str, rule: _Rule, excess: DailyExcess, start: datetime) -> Finding:
     row = rule.row
-    drug = view.knowledge.drug(ingredient)
     return Finding(
         check=FirstDoseTooHigh.id,
         subject=ingredient,
@@ -148,5 +147,5 @@ def _finding(view: View, ingredient: str, rule: _Rule, excess: DailyExcess, star
         },
         sources=(rule.source,),
         shadow=row.shadow,
-        high_alert=drug is not None and drug.high_alert,
+        high_alert=view.knowledge.high_alert(ingredient),
     )

@@ -172,8 +172,7 @@ def _told(view: View, by: _Rule | _Pair, one: Active, other: Active) -> Finding:
 def _words(knowledge: KnowledgeBase, rule: _Rule, one: str, other: str) -> tuple[str, bool]:
     """What a row says of two drugs in words, and whether one of them is a high-alert drug."""
     mechanism = f" {rule.row.mechanism.rstrip('.')}." if rule.row.mechanism else ""
-    files = [knowledge.drug(name) for name in (one, other)]
-    high_alert = any(drug is not None and drug.high_alert for drug in files)
+    high_alert = knowledge.high_alert(one) or knowledge.high_alert(other)
     return f"{one} together with {other}.{mechanism} {rule.row.action}", high_alert
 
 

@@ -135,7 +135,6 @@ def _within(value: Decimal, low: Decimal | None, high: Decimal | None) -> bool:
 @lru_cache(maxsize=16_384)
 def rules(knowledge: KnowledgeBase, ingredient: str, kind: LimitKind) -> tuple[Rule, ...]:
     """The rows of one kind for an ingredient, for all ages and routes."""
-    drug = knowledge.drug(ingredient)
     found = []
     for row in knowledge.limits(ingredient, kind):
         value, dimension = base(row.value.value, row.value.unit)
@@ -148,7 +147,7 @@ def rules(knowledge: KnowledgeBase, ingredient: str, kind: LimitKind) -> tuple[R
                 window=row.window,
                 routes=frozenset(row.routes),
                 source=source_ref(row),
-                high_alert=drug is not None and drug.high_alert,
+                high_alert=knowledge.high_alert(ingredient),
             )
         )
     return tuple(found)

@@ -148,9 +148,7 @@ def _finding(
         },
         sources=(rule.source, *(source_ref(each) for each in _rows(parts))),
         shadow=row.shadow or total(part for part in parts if not part.row.shadow) < row.mme,
-        high_alert=any(
-            drug is not None and drug.high_alert for drug in (knowledge.drug(name) for name in by_drug)
-        ),
+        high_alert=any(map(knowledge.high_alert, by_drug)),
     )
 
 

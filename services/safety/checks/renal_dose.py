@@ -164,7 +164,6 @@ def _finding(
     entities: tuple[str, ...],
     evidence: dict[str, JsonValue],
 ) -> Finding:
-    drug = view.knowledge.drug(ingredient)
     return Finding(
         check=RenalDoseTooHigh.id,
         subject=ingredient,
@@ -183,5 +182,5 @@ def _finding(
         },
         sources=(rule.source,),
         shadow=rule.row.shadow,
-        high_alert=drug is not None and drug.high_alert,
+        high_alert=view.knowledge.high_alert(ingredient),
     )

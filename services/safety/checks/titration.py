@@ -171,7 +171,6 @@ def _finding(view: View, ingredient: str, rule: _Rule, known: Levels, rise: Rise
         for level in known
         if level.per_day is not None and rise.last <= level.at <= view.now
     ]
-    drug = view.knowledge.drug(ingredient)
     return Finding(
         check=TitrationPace.id,
         subject=ingredient,
@@ -197,5 +196,5 @@ def _finding(view: View, ingredient: str, rule: _Rule, known: Levels, rise: Rise
         },
         sources=(rule.source,),
         shadow=row.shadow,
-        high_alert=drug is not None and drug.high_alert,
+        high_alert=view.knowledge.high_alert(ingredient),
     )

@@ -102,7 +102,6 @@ def _finding(
     entities: tuple[str, ...],
     evidence: dict[str, JsonValue],
 ) -> Finding:
-    drug = view.knowledge.drug(ingredient)
     return Finding(
         check=WithdrawalRisk.id,
         subject=ingredient,
@@ -114,5 +113,5 @@ def _finding(
         evidence=evidence,
         sources=(source_ref(row),),
         shadow=row.shadow,
-        high_alert=drug is not None and drug.high_alert,
+        high_alert=view.knowledge.high_alert(ingredient),
     )

@@ -113,6 +113,11 @@ class KnowledgeBase:
         """The file of an ingredient."""
         return self.drugs.get(ingredient)
 
+    def high_alert(self, ingredient: str) -> bool:
+        """Whether an ingredient is one whose mistakes do most harm; False for a drug without a file."""
+        drug = self.drugs.get(ingredient)
+        return drug is not None and drug.high_alert
+
     def limits(self, ingredient: str, kind: LimitKind) -> tuple[Limit, ...]:
         """The limits of one kind, for all ages and routes."""
         return self._limits.get((ingredient, kind), ())
