@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, TypeVar
 
 import orjson
@@ -15,6 +16,7 @@ from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.documents import Document, read
 from services.safety.knowledge.documents import Path as Place
 from services.safety.knowledge.loader import DEFAULT_JURISDICTION, load
+from services.safety.knowledge.problems import KnowledgeError
 from tests.scenarios.lines import LINES, Line, Look, Person
 
 HERE = Path(__file__).parent
@@ -25,6 +27,7 @@ Model = TypeVar("Model", bound=Contract)
 class _Head(Contract):
     title: Annotated[str, Field(min_length=10)]
     jurisdiction: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = DEFAULT_JURISDICTION
+    approved: tuple[str, ...] = ()
     patient: Person = Person()
     about: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
@@ -40,11 +43,15 @@ class Numbered:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A story about one patient. `about`: the checks whose every word is expected; `silent` say nothing."""
+    """A story about one patient. `about`: the checks whose every word is expected; `silent` say nothing.
+
+    `approved` are drafts of the shipped knowledge that the hospital of the story stands behind.
+    """
 
     file: str
     title: str
     jurisdiction: str
+    approved: tuple[str, ...]
     patient: Person
     about: frozenset[str]
     silent: frozenset[str]
@@ -52,8 +59,8 @@ class Scenario:
 
     @property
     def knowledge(self) -> KnowledgeBase:
-        """The shipped knowledge of its jurisdiction."""
-        return knowledge(self.jurisdiction)
+        """The shipped knowledge of its jurisdiction, with the rows approved that it says."""
+        return knowledge(self.jurisdiction, self.approved)
 
 
 class ScenarioError(ValueError):
@@ -61,9 +68,14 @@ class ScenarioError(ValueError):
 
 
 @cache
-def knowledge(jurisdiction: str) -> KnowledgeBase:
-    """The shipped knowledge, loaded once for all scenarios."""
-    return load(jurisdiction=jurisdiction)
+def knowledge(jurisdiction: str, approved: tuple[str, ...] = ()) -> KnowledgeBase:
+    """The shipped knowledge, loaded once for all scenarios alike. Raises `KnowledgeError`."""
+    if not approved:
+        return load(jurisdiction=jurisdiction)
+    rows = (f"  - {{row: {row}, by: Drug Committee, on: 2026-01-01}}\n" for row in approved)
+    with TemporaryDirectory() as site:
+        (Path(site) / "approvals.yaml").write_text("approvals:\n" + "".join(rows), encoding="utf-8")
+        return load(Path(site), jurisdiction=jurisdiction)
 
 
 def files() -> list[Path]:
@@ -90,12 +102,13 @@ def parsed(file: str, text: str) -> Scenario:
         if (line := _line(document, item, ("story", index), wrong)) is not None
     ]
     if head is not None:
-        wrong += _strange(document, head)
+        wrong += [*_strange(document, head), *_unapproved(document, head)]
     if wrong or head is None:
         raise ScenarioError("\n".join(wrong))
     about = known_checks() if EVERYTHING in head.about else frozenset(head.about)
+    silent = frozenset(head.silent)
     return Scenario(
-        file, head.title, head.jurisdiction, head.patient, about, frozenset(head.silent), tuple(story)
+        file, head.title, head.jurisdiction, head.approved, head.patient, about, silent, tuple(story)
     )
 
 
@@ -155,3 +168,12 @@ def _strange(document: Document, head: _Head) -> list[str]:
     if not head.about and not head.silent:
         wrong.append(f"{document.shown}:1: name the checks in about or silent, or write about: [everything]")
     return wrong
+
+
+def _unapproved(document: Document, head: _Head) -> list[str]:
+    try:
+        knowledge(head.jurisdiction, head.approved)
+    except KnowledgeError as error:
+        what = "; ".join(problem.what for problem in error.problems)
+        return [f"{document.shown}:{document.line(('approved',))}: {what}"]
+    return []

@@ -10,11 +10,12 @@ from schemas.identity import SiteKey
 from schemas.issues import DetectedIssue
 from services.safety.engine.engine import Engine
 from services.safety.engine.state import PatientState
+from services.safety.knowledge.base import KnowledgeBase
 from tests.builders import tick
 from tests.scenarios.expecting import Expected, names, told
 from tests.scenarios.lines import Look
 from tests.scenarios.moments import shown
-from tests.scenarios.reading import Scenario, knowledge
+from tests.scenarios.reading import Scenario
 from tests.scenarios.staging import steps
 
 WARD = "ward"
@@ -22,14 +23,14 @@ _Issue = tuple[str, tuple[str, ...]]
 
 
 @cache
-def engine(jurisdiction: str) -> Engine:
-    """One engine for each jurisdiction; it keeps nothing of a patient."""
-    return Engine(knowledge(jurisdiction), SiteKey(b"scenarios"), time_domain=TimeDomain.LIVE)
+def engine(knowledge: KnowledgeBase) -> Engine:
+    """One engine for each knowledge base; it keeps nothing of a patient."""
+    return Engine(knowledge, SiteKey(b"scenarios"), time_domain=TimeDomain.LIVE)
 
 
 def everything_told(scenario: Scenario) -> list[DetectedIssue]:
     """All that the engine tells of a scenario, of whatever check."""
-    judge = engine(scenario.jurisdiction)
+    judge = engine(scenario.knowledge)
     state: PatientState | None = None
     issues: list[DetectedIssue] = []
     for step in steps(scenario):
@@ -42,7 +43,7 @@ def everything_told(scenario: Scenario) -> list[DetectedIssue]:
 
 def surprises(scenario: Scenario) -> list[str]:
     """What was told or held otherwise than a scenario says, each with its line; empty if all is as said."""
-    judge = engine(scenario.jurisdiction)
+    judge = engine(scenario.knowledge)
     state: PatientState | None = None
     waiting: list[DetectedIssue] = []
     found: list[str] = []

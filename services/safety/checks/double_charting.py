@@ -4,38 +4,16 @@ Both stay counted in every sum, because they may be two doses. Doses under two d
 and no double chart.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from decimal import Decimal
-from functools import lru_cache
 
 from pydantic import JsonValue
 
-from schemas.issues import SourceRef
 from schemas.quantities import plain
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner
 from services.safety.checks.limits import base_unit
-from services.safety.knowledge.base import KnowledgeBase, source_ref
-from services.safety.knowledge.kinds.double_charting import DoubleCharting
-from services.safety.ledger.entries import Given
-from services.safety.ledger.timeline import Timeline
-
-_Pair = tuple[Given, Given]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rule:
-    row: DoubleCharting
-    source: SourceRef
-    high_alert: bool
-
-
-@lru_cache(maxsize=4_096)
-def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
-    high_alert = knowledge.high_alert(ingredient)
-    return tuple(
-        _Rule(row, source_ref(row), high_alert) for row in knowledge.rules_of(ingredient, DoubleCharting)
-    )
+from services.safety.checks.suspected_copies import CopyRule, Pair, copy_rules, suspected
+from services.safety.knowledge.base import KnowledgeBase
 
 
 class PossibleDoubleChart:
@@ -50,18 +28,19 @@ class PossibleDoubleChart:
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Drugs with a row."""
-        return bool(_rules(knowledge, ingredient))
+        return bool(copy_rules(knowledge, ingredient))
 
     def judge(self, view: View, subject: str) -> Judgement:
         """One finding for all pairs of a drug that are still told, by the worst row that speaks of it."""
-        rules = _rules(view.knowledge, subject)
+        rules = copy_rules(view.knowledge, subject)
         timeline = view.ledger.given.get(subject)
         if not rules or timeline is None:
             return SILENT
         found: list[Finding] = []
         review_at = timeline.next_after(view.now)
         for rule in rules:
-            pairs = _pairs(timeline, rule.row, view.now)
+            still_told = view.now - rule.row.told_for + timedelta.resolution
+            pairs = list(suspected(timeline, rule.row, still_told, view.now))
             if pairs:
                 found.append(_finding(subject, rule, pairs))
                 ends = (later.start + rule.row.told_for for _, later in pairs)
@@ -70,37 +49,7 @@ class PossibleDoubleChart:
         return Judgement((worst,) if worst else (), review_at)
 
 
-def _pairs(timeline: Timeline[Given], row: DoubleCharting, now: datetime) -> list[_Pair]:
-    doses = timeline.since(now - row.told_for - row.within).entries
-    found: list[_Pair] = []
-    for place, later in enumerate(doses):
-        if later.start > now:
-            break
-        if later.start + row.told_for <= now:
-            continue
-        for earlier in reversed(doses[:place]):
-            if later.start - earlier.start > row.within:
-                break
-            if _alike(earlier, later) and (not row.routes or later.route in row.routes):
-                found.append((earlier, later))
-                break
-    return found
-
-
-def _alike(one: Given, other: Given) -> bool:
-    return (
-        one.done
-        and other.done
-        and one.amount is not None
-        and other.amount is not None
-        and (one.amount.value, one.amount.dimension) == (other.amount.value, other.amount.dimension)
-        and (one.route, one.lasts) == (other.route, other.lasts)
-        and one.entity != other.entity
-        and (one.order is None or other.order is None or one.order == other.order)
-    )
-
-
-def _finding(ingredient: str, rule: _Rule, pairs: list[_Pair]) -> Finding:
+def _finding(ingredient: str, rule: CopyRule, pairs: list[Pair]) -> Finding:
     row = rule.row
     doses = {dose.entity: dose for pair in pairs for dose in pair}
     when = f"{pairs[-1][1].start:%Y-%m-%d %H:%M} UTC"
