@@ -25,6 +25,7 @@ class NotAssessedReason(StrEnum):
     IMPLAUSIBLE_VALUE = "implausible-value"
     INSUFFICIENT_HISTORY = "insufficient-history"
     FEED_SILENT = "feed-silent"
+    UNCODED_CONDITION = "uncoded-condition"
     UNREADABLE_FACT = "unreadable-fact"
     TOO_LATE = "too-late"
     CHECK_FAILED = "check-failed"

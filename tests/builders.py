@@ -190,11 +190,10 @@ def observation(code: str, value: str | None, when: datetime = MORNING, **more: 
 
 
 def condition(code: str, when: datetime = MORNING, **more: Any) -> Condition:
-    """A diagnosis under a code: `condition("icd10|F10.2")`."""
+    """A diagnosis under a code: `condition("icd10|F10.2")`, or in words: `condition("", text="fits")`."""
     system, _, bare = code.partition("|")
-    return Condition(
-        **_stated("condition", bare, when, {"codings": (Coding(system=system, code=bare),)} | more)
-    )
+    codings = (Coding(system=system, code=bare),) if code else ()
+    return Condition(**_stated("condition", bare, when, {"codings": codings} | more))
 
 
 def allergy(drug: str | Medication, when: datetime = MORNING, **more: Any) -> Allergy:

@@ -101,7 +101,7 @@ def statements(draw: st.DrawFn, days: int = 40, entities: int = 4) -> PatientFac
             code, values = draw(st.sampled_from(READINGS))
             return observation(code, draw(st.sampled_from(values)), when, text="NEG", **stated)
         case "condition":
-            code = draw(st.sampled_from(("icd10|F10.2", "icd10|J44.1", "icd10|G40.9")))
+            code = draw(st.sampled_from(("icd10|F10.2", "icd10|J44.1", "icd10|G40.9", "")))
             active = draw(st.sampled_from((True, True, False)))
             return condition(code, when, abated_at=ends, active=active, **stated)
         case "allergy":

@@ -81,6 +81,7 @@ class Lab(Line):
 
 class Condition(Line):
     condition: Name
+    in_words: bool = False
 
 
 class Allergy(Line):

@@ -108,6 +108,8 @@ class _Stage:
                 return self._order(line, at, more)
             case lines.Lab():
                 return builders.observation(_code("labs", line.lab), line.value, at, text=line.text, **more)
+            case lines.Condition(in_words=True):
+                return builders.condition("", at, text=line.condition, **more)
             case lines.Condition():
                 return builders.condition(_code("conditions", line.condition), at, **more)
             case lines.Allergy():

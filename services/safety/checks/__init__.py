@@ -21,6 +21,7 @@ from services.safety.checks.single_dose import SingleDose
 from services.safety.checks.titration import TitrationPace
 from services.safety.checks.unassessed import UnassessedDrug
 from services.safety.checks.unassessed_allergy import UnassessedAllergy
+from services.safety.checks.unassessed_condition import UnassessedCondition
 from services.safety.checks.unreadable import UnassessedRecord
 from services.safety.checks.withdrawal import WithdrawalRisk
 
@@ -47,4 +48,5 @@ CHECKS: tuple[Check, ...] = (
     UnassessedDrug(),
     UnassessedRecord(),
     UnassessedAllergy(),
+    UnassessedCondition(),
 )
