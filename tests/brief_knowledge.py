@@ -220,6 +220,8 @@ MEASUREMENTS = {
                     valid_for_ambulatory=timedelta(days=7)),
         measurement("body-weight", "kg", 400, "loinc|29463-7", doubted=Doubted.PREVIOUS,
                     valid_for=timedelta(days=30)),
+        measurement("body-surface", "m2", 4, "loinc|8277-6", doubted=Doubted.PREVIOUS,
+                    valid_for=timedelta(days=30), mosteller=Decimal(3600)),
         measurement("body-height", "cm", 260, "loinc|8302-2", doubted=Doubted.PREVIOUS,
                     valid_for=timedelta(days=365)),
     )

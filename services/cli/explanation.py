@@ -18,7 +18,8 @@ _FIELDS = {
     "stated": "stated",
     "counted": "counts",
     "single": "each",
-    "doses_per_day": "times a day",
+    "doses_in_window": "times",
+    "in_window": "together",
     "per_day": "a day",
     "entity": "record",
 }

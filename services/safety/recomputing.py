@@ -61,14 +61,14 @@ def _largest(evidence: Evidence) -> Iterable[Decimal]:
 def _prescribed(evidence: Evidence) -> Iterable[Decimal]:
     """All of it, or what is scheduled, where of alternatives the larger counts."""
     orders = _rows(evidence, "orders")
-    yield _sum(orders, "per_day")
+    yield _sum(orders, "in_window")
     scheduled = [row for row in orders if not row["as_needed"]]
-    yield _sum(scheduled, "per_day")
+    yield _sum(scheduled, "in_window")
     for rows in (orders, scheduled):
         alike: dict[tuple[str, ...], Decimal] = {}
         for row in rows:
-            key = (row["single"], row["doses_per_day"])
-            alike[key] = max(alike.get(key, _NOTHING), Decimal(row["per_day"]))
+            key = (row["single"], row["doses_in_window"])
+            alike[key] = max(alike.get(key, _NOTHING), Decimal(row["in_window"]))
         yield sum(alike.values(), _NOTHING)
 
 

@@ -1,20 +1,26 @@
-"""Which limit rows apply to a patient, whose age and weight may be known or not."""
+"""Which limit rows apply to a patient, whose age, body and conditions may be known or not."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
 from schemas.issues import NotAssessedReason
+from services.safety.checks.body_surface import (
+    BODY_WEIGHT,
+    body_surface,
+    surface_inputs,
+    surface_readings,
+)
+from services.safety.checks.coded_conditions import holding
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.limits import Rule, rules
 from services.safety.checks.measured import measured, readings_of
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.knowledge.models import LimitKind
+from services.safety.knowledge.models import LimitKind, PatientCondition
 
-BODY_WEIGHT = "body-weight"
 _YEAR_SECONDS = Decimal("31557600")
 
 
@@ -29,19 +35,23 @@ class Applicable:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """All rows of one kind; `for_anybody` where none depends on the patient, `weighed` where one does."""
+    """All rows of one kind; `for_anybody` where none depends on the patient; else on what some depend."""
 
     every: tuple[Rule, ...]
     for_anybody: Applicable | None
     weighed: bool
+    surfaced: bool
+    conditional: bool
 
 
 @lru_cache(maxsize=16_384)
 def _rows(knowledge: KnowledgeBase, ingredient: str, kind: LimitKind) -> _Rows:
     found = rules(knowledge, ingredient, kind)
     weighed = any(rule.weighed for rule in found)
-    depends = weighed or any(rule.aged for rule in found)
-    return _Rows(found, None if depends else Applicable(found), weighed)
+    surfaced = any(rule.surfaced for rule in found)
+    conditional = any(rule.conditional for rule in found)
+    depends = weighed or surfaced or conditional or any(rule.aged for rule in found)
+    return _Rows(found, None if depends else Applicable(found), weighed, surfaced, conditional)
 
 
 _remembered: Remembered[Applicable] = Remembered()
@@ -53,8 +63,13 @@ def applicable(view: View, ingredient: str, kind: LimitKind) -> Applicable:
     if rows.for_anybody is not None:
         return rows.for_anybody
     ledger = view.ledger
-    weighing = (*readings_of(view, BODY_WEIGHT), ledger.encounters) if rows.weighed else ()
-    about = (rows, ledger.person, view.knowledge, *weighing)
+    body: tuple[object, ...] = ()
+    if rows.surfaced:
+        body = (*surface_readings(view), ledger.encounters)
+    elif rows.weighed:
+        body = (*readings_of(view, BODY_WEIGHT), ledger.encounters)
+    conditions = ledger.conditions if rows.conditional else None
+    about = (rows, ledger.person, view.knowledge, conditions, *body)
     key = tuple(map(id, about))
     known = _remembered.known(view.now, key)
     if known is None:
@@ -64,17 +79,18 @@ def applicable(view: View, ingredient: str, kind: LimitKind) -> Applicable:
 
 
 def _applicable(view: View, found: tuple[Rule, ...]) -> Applicable:
+    found, begins_or_ends = _of_condition(view, found)
     found, young, turns = _of_age(view, found)
     found, light, changes = _of_weight(view, found)
-    return Applicable(found, young + light, earliest(view.now, turns, changes))
+    found, small, more = _of_surface(view, found)
+    review_at = earliest(view.now, begins_or_ends, turns, changes, more)
+    return Applicable(found, young + light + small, review_at)
 
 
-def age_inputs(knowledge: KnowledgeBase) -> frozenset[str]:
-    """What a check reads because limits depend on age and weight."""
-    weight = knowledge.measurements.get(BODY_WEIGHT)
-    return frozenset({"person", "encounters"}) | (
-        frozenset(weight.codes) if weight is not None else frozenset()
-    )
+@lru_cache(maxsize=8)
+def patient_inputs(knowledge: KnowledgeBase) -> frozenset[str]:
+    """What a check reads because limits depend on age, body and conditions."""
+    return frozenset({"person", "encounters", "conditions"}) | surface_inputs(knowledge)
 
 
 def age_of(view: View) -> tuple[Decimal | None, datetime | None]:
@@ -96,6 +112,28 @@ _Kept = tuple[tuple[Rule, ...], tuple[tuple[NotAssessedReason, Rule], ...], date
 
 def _left_out(reason: NotAssessedReason, rules: Iterable[Rule]) -> tuple[tuple[NotAssessedReason, Rule], ...]:
     return tuple((reason, rule) for rule in rules if not rule.row.shadow)
+
+
+def _of_condition(view: View, found: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], datetime | None]:
+    """A condition that nobody states is not there: no row waits for one."""
+    if not any(rule.conditional for rule in found):
+        return found, None
+    kept: list[Rule] = []
+    review_at: datetime | None = None
+    for rule in found:
+        stated, changes = _stated(view, rule.row.only_in)
+        barring, more = _stated(view, rule.row.not_in)
+        review_at = earliest(view.now, review_at, changes, more)
+        if (rule.row.only_in is None or stated) and not barring:
+            kept.append(replace(rule, condition=stated) if stated else rule)
+    return tuple(kept), review_at
+
+
+def _stated(view: View, condition: PatientCondition | None) -> tuple[tuple[str, ...], datetime | None]:
+    if condition is None:
+        return (), None
+    held, changes = holding(view, condition.codes, history=condition.history_counts)
+    return tuple(fact.entity for fact, _ in held), changes
 
 
 def _of_age(view: View, found: tuple[Rule, ...]) -> _Kept:
@@ -125,3 +163,13 @@ def _of_weight(view: View, found: tuple[Rule, ...]) -> _Kept:
     weight = known.reading
     kept = (rule.at_weight(weight) if rule.weighed else rule for rule in found)
     return tuple(rule for rule in kept if rule is not None), (), changes
+
+
+def _of_surface(view: View, found: tuple[Rule, ...]) -> _Kept:
+    if not any(rule.surfaced for rule in found):
+        return found, (), None
+    surface, changes = body_surface(view)
+    if isinstance(surface, NotAssessedReason):
+        unknown = _left_out(surface, (rule for rule in found if rule.surfaced))
+        return tuple(rule for rule in found if not rule.surfaced), unknown, changes
+    return tuple(rule.at_surface(surface) if rule.surfaced else rule for rule in found), (), changes

@@ -1,4 +1,4 @@
-"""What one order amounts to in a day: the scheduled part, and what "as needed" may add at worst."""
+"""What one order amounts to in a day or another window: the scheduled part, and what "as needed" may add."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,12 +12,16 @@ from services.safety.checks.remembering import Remembered
 from services.safety.ledger.amounts import Amount, amount_of
 from services.safety.ledger.entries import Prescribed
 
-_DAY = Decimal(86_400)
+_DAY = timedelta(hours=24)
+_DAY_SECONDS = Decimal(86_400)
 
 
 @dataclass(frozen=True, slots=True)
 class DailyPart:
-    """One dosage of an order over 24 hours, worst case. `amount` in base units, `doses` how many."""
+    """One dosage of an order over 24 hours or the window asked for, worst case.
+
+    `amount` in base units, `doses` how many.
+    """
 
     entry: Prescribed
     dosage: Dosage
@@ -32,18 +36,18 @@ _Parts = tuple[list[DailyPart], list[NotAssessedReason]]
 _remembered: Remembered[_Parts] = Remembered()
 
 
-def daily_parts(entry: Prescribed, now: datetime) -> _Parts:
+def daily_parts(entry: Prescribed, now: datetime, window: timedelta = _DAY) -> _Parts:
     """The parts of an order that are in force now, and why other parts could not be calculated.
 
     Dosages with one sequence number run together; of several numbers without dates the largest day counts,
     because nothing says which step has been reached.
     """
     return _remembered(
-        now, (entry,), (), lambda: (parts_at(entry, now), earliest(now, *dose_changes(entry)))
+        now, (entry,), (window,), lambda: (parts_at(entry, now, window), earliest(now, *dose_changes(entry)))
     )[0]
 
 
-def parts_at(entry: Prescribed, now: datetime) -> _Parts:
+def parts_at(entry: Prescribed, now: datetime, window: timedelta = _DAY) -> _Parts:
     """The same for any instant, worked out anew."""
     parts: list[DailyPart] = []
     problems: list[NotAssessedReason] = []
@@ -51,7 +55,7 @@ def parts_at(entry: Prescribed, now: datetime) -> _Parts:
     if not entry.order.dosages:
         problems.append(NotAssessedReason.MISSING_DOSE)
     for dosage in dosages:
-        outcome = _part(entry, dosage)
+        outcome = _part(entry, dosage, window)
         if isinstance(outcome, DailyPart):
             parts.append(outcome)
         else:
@@ -85,27 +89,28 @@ def dose_changes(entry: Prescribed) -> list[datetime]:
 
 def part_of(entry: Prescribed, dosage: Dosage) -> DailyPart | None:
     """What one dosage amounts to, None where it cannot be calculated."""
-    outcome = _part(entry, dosage)
+    outcome = _part(entry, dosage, _DAY)
     return outcome if isinstance(outcome, DailyPart) else None
 
 
-def _part(entry: Prescribed, dosage: Dosage) -> DailyPart | NotAssessedReason:
+def _part(entry: Prescribed, dosage: Dosage, window: timedelta) -> DailyPart | NotAssessedReason:
     dose = dosage.dose_high or dosage.dose_low
+    window = _lasting(entry, dosage, window)
     if entry.content is None:
         return NotAssessedReason.UNMAPPED_DRUG
     if dose is None and dosage.rate is not None:
         hourly = dosage.rate
-        value = round(hourly.amount.value * _DAY / hourly.per_seconds, 9)
+        value = round(hourly.amount.value * _seconds(window) / hourly.per_seconds, 9)
         single = amount_of(Quantity(value=value, unit=hourly.amount.unit), entry.product, entry.content)
         doses: Decimal | None = Decimal(1)
     elif dose is None:
         return NotAssessedReason.TEXT_ONLY_DOSE if dosage.text else NotAssessedReason.MISSING_DOSE
     else:
         single = amount_of(dose, entry.product, entry.content)
-        doses = doses_per_day(dosage)
+        doses = doses_within(dosage, window)
     if not isinstance(single, Amount):
         return single
-    capped = _cap(entry, dosage, single)
+    capped = _cap(entry, dosage, single, window)
     if doses is None:
         if capped is None:
             return NotAssessedReason.TEXT_ONLY_DOSE if dosage.text else NotAssessedReason.MISSING_DOSE
@@ -116,30 +121,52 @@ def _part(entry: Prescribed, dosage: Dosage) -> DailyPart | NotAssessedReason:
     return DailyPart(entry, dosage, single, doses, amount, dosage.as_needed, dosage.route)
 
 
-def doses_per_day(dosage: Dosage) -> Decimal | None:
-    """How many doses 24 hours may hold at most, None where no schedule is structured."""
+def _lasting(entry: Prescribed, dosage: Dosage, window: timedelta) -> timedelta:
+    """Of a window longer than a day what the dosage can fill before it ends, but never less than a day."""
+    if window <= _DAY:
+        return window
+    ends = [instant for instant in (entry.until, dosage.ends_at) if instant is not None]
+    if not ends:
+        return window
+    return max(_DAY, min(window, min(ends) - max(entry.start, dosage.starts_at or entry.start)))
+
+
+def doses_within(dosage: Dosage, window: timedelta) -> Decimal | None:
+    """How many doses a window may hold at most, None where no schedule is structured.
+
+    Clock times are those of one day, or of every so many days where the period is longer than one.
+    """
     if dosage.once:
         return Decimal(1)
-    named = Decimal(len(dosage.times_of_day))
+    named, seconds = Decimal(len(dosage.times_of_day)), _seconds(window)
     if dosage.period_seconds is None:
-        return named or None
+        return named * _rounds(seconds, _DAY_SECONDS) or None
     times = dosage.times_high or dosage.times_low or Decimal(1)
-    return max(named, (times * _DAY / dosage.period_seconds).to_integral_value(ROUND_CEILING))
+    by_clock = named * _rounds(seconds, max(dosage.period_seconds, _DAY_SECONDS))
+    return max(by_clock, (times * seconds / dosage.period_seconds).to_integral_value(ROUND_CEILING))
 
 
-def _cap(entry: Prescribed, dosage: Dosage, single: Amount) -> Decimal | None:
-    caps = [_cap_per_day(entry, cap, single) for cap in dosage.max_dose]
+def _seconds(window: timedelta) -> Decimal:
+    return Decimal(window // timedelta(microseconds=1)) / 1_000_000
+
+
+def _rounds(seconds: Decimal, period: Decimal) -> Decimal:
+    return (seconds / period).to_integral_value(ROUND_CEILING)
+
+
+def _cap(entry: Prescribed, dosage: Dosage, single: Amount, window: timedelta) -> Decimal | None:
+    caps = [_cap_within(entry, cap, single, window) for cap in dosage.max_dose]
     known = [cap for cap in caps if cap is not None]
     return min(known) if known else None
 
 
-def _cap_per_day(entry: Prescribed, cap: MaxDose, single: Amount) -> Decimal | None:
+def _cap_within(entry: Prescribed, cap: MaxDose, single: Amount, window: timedelta) -> Decimal | None:
     if entry.content is None:
         return None
     amount = amount_of(cap.amount, entry.product, entry.content)
     if not isinstance(amount, Amount) or amount.dimension != single.dimension:
         return None
-    return amount.value * (_DAY / cap.period_seconds).to_integral_value(ROUND_CEILING)
+    return amount.value * _rounds(_seconds(window), cap.period_seconds)
 
 
 def once_until(entry: Prescribed, dosage: Dosage) -> datetime | None:

@@ -12,7 +12,8 @@ from functools import lru_cache
 
 from schemas.clinical import Patient
 from schemas.quantities import plain
-from services.safety.checks.applicability import BODY_WEIGHT, age_of
+from services.safety.checks.applicability import age_of
+from services.safety.checks.body_surface import BODY_WEIGHT
 from services.safety.checks.coded_conditions import holding
 from services.safety.checks.creatinine import unstable
 from services.safety.checks.judgement import View, earliest, sooner

@@ -12,9 +12,10 @@ from schemas.base import Severity
 from schemas.clinical import Route
 from schemas.issues import SourceRef
 from schemas.quantities import Quantity, base, plain
+from services.safety.checks.body_surface import BodySurface
 from services.safety.checks.measured import Reading
 from services.safety.knowledge.base import KnowledgeBase, source_ref
-from services.safety.knowledge.models import Limit, LimitKind
+from services.safety.knowledge.models import Limit, LimitKind, Reckoning
 from services.safety.ledger.amounts import Amount
 from services.safety.ledger.entries import Given
 
@@ -28,13 +29,17 @@ _BASE_UNITS = {
     "count": "1",
 }
 
+_CLOCKS_CHANGE = timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """A limit row made ready for arithmetic: `value` and `hard` in the base unit of `dimension`.
 
-    Above `hard` the ward's tolerance is no excuse (house policy). A row per kilogram has the value for the
-    patient's weight; `weight` is then, or where the row holds for some weights only, the reading used.
+    Above `hard` the ward's tolerance is no excuse (house policy). A row per kilogram or per square metre has
+    the value for the patient's body; `weight` is the reading used for that, or to tell that a row for some
+    weights holds, and `surface` the body surface used. `condition` are the entities that state the condition
+    which the row is for.
     """
 
     row: Limit
@@ -46,6 +51,18 @@ class Rule:
     source: SourceRef
     high_alert: bool
     weight: Reading | None = None
+    surface: BodySurface | None = None
+    condition: tuple[str, ...] = ()
+
+    @property
+    def by_calendar(self) -> bool:
+        """Whether calendar days are its windows."""
+        return self.row.reckoning is Reckoning.CALENDAR_DAY
+
+    @property
+    def longest(self) -> timedelta:
+        """How long a window of the row may be: a calendar day is up to an hour longer than 24."""
+        return self.window + _CLOCKS_CHANGE if self.by_calendar else self.window
 
     @property
     def aged(self) -> bool:
@@ -56,34 +73,62 @@ class Rule:
     def weighed(self) -> bool:
         """Whether the row needs the body weight."""
         row = self.row
-        return row.per is not None or row.weight_from is not None or row.weight_below is not None
+        return row.per == "kg" or row.weight_from is not None or row.weight_below is not None
+
+    @property
+    def surfaced(self) -> bool:
+        """Whether the row needs the body surface."""
+        return self.row.per == "m2"
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the row is for patients with, or without, some condition."""
+        return self.row.only_in is not None or self.row.not_in is not None
 
     @property
     def said(self) -> str:
-        """The limit for people: "80 mg", "3000 mg (75 mg/kg, 40 kg)"."""
-        if self.weight is None:
-            return str(self.row.value)
-        weight = f"{plain(self.weight.value)} kg"
-        if self.row.per is None:
-            return f"{self.row.value} (at {weight})"
-        return f"{shown(self.value, self.row.value)} ({self.row.value}/{self.row.per}, {weight})"
+        """The limit for people: "80 mg", "3000 mg (75 mg/kg, 40 kg)", "2000 mg (in liver disease)"."""
+        notes = []
+        if self.row.per is not None:
+            notes.append(f"{self.row.value}/{self.row.per}")
+        if self.weight is not None:
+            notes.append(("" if self.row.per == "kg" else "at ") + f"{plain(self.weight.value)} kg")
+        if self.surface is not None:
+            notes.append(f"{plain(self.surface.value)} m2")
+        if self.row.only_in is not None:
+            notes.append(f"in {self.row.only_in.condition}")
+        value = str(self.row.value) if self.row.per is None else shown(self.value, self.row.value)
+        return f"{value} ({', '.join(notes)})" if notes else value
 
     @property
     def rests_on(self) -> tuple[str, ...]:
-        """The observations that the limit itself rests on."""
-        return (self.weight.entity,) if self.weight is not None else ()
+        """The observations and conditions that the limit itself rests on."""
+        weight = (self.weight.entity,) if self.weight is not None else ()
+        surface = self.surface.entities if self.surface is not None else ()
+        return (*weight, *surface, *self.condition)
 
     @property
-    def shown_weight(self) -> dict[str, JsonValue]:
-        """The body weight as evidence, where it was used."""
-        if self.weight is None:
-            return {}
-        used: JsonValue = {
-            "entity": self.weight.entity,
-            "at": self.weight.at.isoformat(),
-            "kg": plain(self.weight.value),
-        }
-        return {"body_weight": used}
+    def shown_patient(self) -> dict[str, JsonValue]:
+        """What of the patient the limit rests on, as evidence."""
+        told: dict[str, JsonValue] = {}
+        if self.weight is not None:
+            told["body_weight"] = {
+                "entity": self.weight.entity,
+                "at": self.weight.at.isoformat(),
+                "kg": plain(self.weight.value),
+            }
+        if self.surface is not None:
+            told["body_surface"] = {
+                "entities": list(self.surface.entities),
+                "m2": plain(self.surface.value),
+                "how": self.surface.how,
+            }
+        if self.row.only_in is not None:
+            told["condition"] = {
+                "condition": self.row.only_in.condition,
+                "entities": list(self.condition),
+            }
+        return told
 
     def fits(self, age: Decimal) -> bool:
         """Whether the row holds at an age in years."""
@@ -93,8 +138,13 @@ class Rule:
         """The row for a body weight in kg; None where it does not hold for it."""
         if not _within(weight.value, self.row.weight_from, self.row.weight_below):
             return None
-        factor = weight.value if self.row.per is not None else Decimal(1)
+        factor = weight.value if self.row.per == "kg" else Decimal(1)
         return replace(self, value=self.value * factor, hard=self.hard * factor, weight=weight)
+
+    def at_surface(self, surface: BodySurface) -> "Rule":
+        """The row for a body surface in m2."""
+        factor = surface.value
+        return replace(self, value=self.value * factor, hard=self.hard * factor, surface=surface)
 
     def covers(self, route: Route, micro: bool) -> bool:
         """Whether a dose by this route counts for the row."""

@@ -1,4 +1,4 @@
-"""Prescribed dose: the active orders of an ingredient together allow more in a day than its limit.
+"""Prescribed dose: the active orders of an ingredient together allow more in a window than its limit.
 
 Ranges count at their upper end. What is only "as needed" is shown as minor when the limit is passed through
 it alone. Orders that look like alternatives (same dose and schedule, another route) are asked about, not
@@ -6,7 +6,7 @@ paged.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from pydantic import JsonValue
@@ -14,14 +14,16 @@ from pydantic import JsonValue
 from schemas.base import Severity
 from schemas.quantities import plain
 from services.safety.checks.activity import active_orders
-from services.safety.checks.applicability import age_inputs, applicable
+from services.safety.checks.applicability import applicable, patient_inputs
 from services.safety.checks.daily_order import DailyPart, daily_parts, dose_changes, once_until
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
+from services.safety.ledger.entries import Prescribed
 
 _NOTHING = Decimal(0)
+_DAY = timedelta(hours=24)
 
 
 class PrescribedDose:
@@ -32,14 +34,14 @@ class PrescribedDose:
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
         """Orders, and the age and weight where limits depend on them."""
-        return frozenset({"orders"}) | age_inputs(knowledge)
+        return frozenset({"orders"}) | patient_inputs(knowledge)
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Drugs with a daily limit."""
         return bool(knowledge.limits(ingredient, LimitKind.DAILY))
 
     def judge(self, view: View, subject: str) -> Judgement:
-        """The worst excess of the prescribed day over an applicable limit."""
+        """The worst excess of what is prescribed for a window over an applicable limit."""
         if subject not in view.ledger.prescribed:
             return SILENT
         limits = applicable(view, subject, LimitKind.DAILY)
@@ -47,17 +49,22 @@ class PrescribedDose:
         if not rules:
             return SILENT if turns is None else Judgement((), turns)
         orders, review_at = active_orders(view, subject)
-        parts: list[DailyPart] = []
         instants: list[datetime | None] = [turns, review_at]
         for entry in orders:
             instants += dose_changes(entry)
-            for part in daily_parts(entry, view.now)[0]:
-                ends = once_until(entry, part.dosage)
-                instants.append(ends)
-                if ends is None or view.now < ends:
-                    parts.append(part)
-        over = [finding for rule in rules if (finding := _over(subject, rule, parts)) is not None]
+            instants += [once_until(entry, dosage) for dosage in entry.order.dosages]
+        parts = {window: _parts(orders, view.now, window) for window in {rule.window for rule in rules}}
+        over = [found for rule in rules if (found := _over(subject, rule, parts[rule.window])) is not None]
         return Judgement(the_worst(over), earliest(view.now, *instants))
+
+
+def _parts(orders: Sequence[Prescribed], now: datetime, window: timedelta) -> list[DailyPart]:
+    return [
+        part
+        for entry in orders
+        for part in daily_parts(entry, now, window)[0]
+        if (ends := once_until(entry, part.dosage)) is None or now < ends
+    ]
 
 
 def _over(ingredient: str, rule: Rule, parts: Sequence[DailyPart]) -> Finding | None:
@@ -79,8 +86,8 @@ def _over(ingredient: str, rule: Rule, parts: Sequence[DailyPart]) -> Finding | 
         {
             "entity": part.entry.entity,
             "single": plain(part.single.value),
-            "doses_per_day": plain(part.doses),
-            "per_day": plain(part.amount),
+            "doses_in_window": plain(part.doses),
+            "in_window": plain(part.amount),
             "as_needed": part.as_needed,
         }
         for part in mine
@@ -92,21 +99,26 @@ def _over(ingredient: str, rule: Rule, parts: Sequence[DailyPart]) -> Finding | 
         severity=severity,
         level=amount / rule.value,
         text=(
-            f"{ingredient}: {shown(amount, row.value)} prescribed per day; limit {rule.said}."
-            f"{note} {row.action}"
+            f"{ingredient}: {shown(amount, row.value)} prescribed per {_called(rule.window)}; "
+            f"limit {rule.said}.{note} {row.action}"
         ),
         implicated=(*dict.fromkeys(part.entry.entity for part in mine), *rule.rests_on),
         evidence={
             "orders": listed,
+            "window_hours": plain(Decimal(int(rule.window.total_seconds())) / 3600),
             "unit": base_unit(rule.dimension),
             "total": plain(amount),
             "limit": plain(rule.value),
-            **rule.shown_weight,
+            **rule.shown_patient,
         },
         sources=(rule.source,),
         shadow=row.shadow,
         high_alert=rule.high_alert,
     )
+
+
+def _called(window: timedelta) -> str:
+    return "day" if window == _DAY else f"{plain(Decimal(int(window.total_seconds())) / 86_400)} days"
 
 
 def _sum(parts: Sequence[DailyPart]) -> Decimal:

@@ -16,10 +16,12 @@ from pydantic import JsonValue
 
 from schemas.base import Severity
 from schemas.quantities import plain
-from services.safety.checks.applicability import age_inputs, applicable
+from services.safety.checks.applicability import applicable, patient_inputs
+from services.safety.checks.calendar_days import since_midnight
 from services.safety.checks.due_doses import DueDose, due_within, still_due
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
+from services.safety.checks.local_time import day_begins
 from services.safety.checks.rolling_sum import Counted, counted, total
 from services.safety.checks.shown_doses import shown_doses, shown_window
 from services.safety.checks.stay import discharged_at
@@ -50,7 +52,7 @@ class ProjectedDose:
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
         """Doses, orders, stays, and the age and weight where limits depend on them."""
-        return frozenset({"given", "orders", "encounters"}) | age_inputs(knowledge)
+        return frozenset({"given", "orders", "encounters"}) | patient_inputs(knowledge)
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Drugs with a daily limit."""
@@ -72,10 +74,12 @@ class ProjectedDose:
             return Judgement((), earliest(view.now, *instants))
         tolerance = view.knowledge.policy.dose.tolerance
         for rule in limits.rules:
-            doses = rule.under(timeline.overlapping(view.now - rule.window, view.now))
+            doses = rule.under(timeline.overlapping(view.now - rule.longest, view.now))
             if not doses:
                 continue
             due = due_within(view, entries, tolerance, 2 * rule.window)
+            if rule.by_calendar:
+                instants += [day_begins(each.at, view.knowledge.zone) for each in due]
             if _stays_below(rule, doses, [each for each in due if rule.counts(each.amount, each.route)]):
                 instants.append(view.now + rule.window)
                 continue
@@ -87,7 +91,7 @@ class ProjectedDose:
                 for each in still_due(due, recent, tolerance)
                 if each.at <= view.now + rule.window and rule.counts(each.amount, each.route)
             ]
-            worst = _worst(rule, doses, left, view.now, tolerance)
+            worst = _worst(view, rule, doses, left)
             if worst is not None:
                 found.append(_finding(subject, rule, worst))
         return Judgement(the_worst(found), earliest(view.now, *instants))
@@ -99,7 +103,7 @@ def _stays_below(rule: Rule, doses: Sequence[Given], due: Sequence[DueDose]) -> 
     What holds for the due doses of two windows then holds for one window from now, whatever is still due.
     """
     for last in due:
-        begins = last.at - rule.window
+        begins = last.at - rule.longest
         given = (dose.amount.value for dose in doses if dose.amount is not None and dose.end > begins)
         coming = (each.amount.value for each in due if begins < each.at <= last.at)
         if sum(given, _NOTHING) + sum(coming, _NOTHING) > rule.value:
@@ -107,13 +111,14 @@ def _stays_below(rule: Rule, doses: Sequence[Given], due: Sequence[DueDose]) -> 
     return True
 
 
-def _worst(
-    rule: Rule, doses: Sequence[Given], due: Sequence[DueDose], now: datetime, tolerance: timedelta
-) -> _Projection | None:
+def _worst(view: View, rule: Rule, doses: Sequence[Given], due: Sequence[DueDose]) -> _Projection | None:
+    """The worst window that ends at a due time; of a calendar day the tolerance takes its first part."""
     found: list[_Projection] = []
-    for until in sorted({each.at for each in due if each.at > now}):
-        whole = _sum(doses, due, rule.window, until, Severity.MAJOR)
-        short = _sum(doses, due, rule.window - tolerance, until, Severity.MODERATE)
+    tolerance, zone = view.knowledge.policy.dose.tolerance, view.knowledge.zone
+    for until in sorted({each.at for each in due if each.at > view.now}):
+        window = since_midnight(until, zone) if rule.by_calendar else rule.window
+        whole = _sum(doses, due, window, until, Severity.MAJOR)
+        short = _sum(doses, due, window - tolerance, until, Severity.MODERATE)
         if whole.given and whole.amount > rule.hard:
             found.append(whole)
         elif short.given and short.amount > rule.value:
@@ -161,7 +166,7 @@ def _finding(ingredient: str, rule: Rule, worst: _Projection) -> Finding:
             "unit": base_unit(rule.dimension),
             "total": plain(worst.amount),
             "limit": plain(rule.value),
-            **rule.shown_weight,
+            **rule.shown_patient,
         },
         sources=(rule.source,),
         shadow=row.shadow,

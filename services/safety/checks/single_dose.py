@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from schemas.quantities import plain
 from services.safety.checks.activity import active_orders
-from services.safety.checks.applicability import age_inputs, applicable
+from services.safety.checks.applicability import applicable, patient_inputs
 from services.safety.checks.daily_order import daily_parts, dose_changes
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
@@ -27,7 +27,7 @@ class SingleDose:
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
         """Doses, orders, and the age and weight where limits depend on them."""
-        return frozenset({"given", "orders"}) | age_inputs(knowledge)
+        return frozenset({"given", "orders"}) | patient_inputs(knowledge)
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Drugs with a limit for one dose."""
@@ -129,7 +129,7 @@ def _finding(
             "unit": base_unit(rule.dimension),
             "total": plain(largest),
             "limit": plain(rule.value),
-            **rule.shown_weight,
+            **rule.shown_patient,
         },
         sources=(rule.source,),
         shadow=row.shadow,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
 from services.safety.checks.activity import active_orders
-from services.safety.checks.applicability import age_inputs, applicable
+from services.safety.checks.applicability import applicable, patient_inputs
 from services.safety.checks.daily_order import daily_parts, dose_changes
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
 from services.safety.checks.limits import Rule, rules
@@ -44,7 +44,7 @@ class UnassessedDrug:
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
         """Doses, orders, stays, and the age and weight where limits depend on them."""
-        return frozenset({"given", "orders", "encounters"}) | age_inputs(knowledge)
+        return frozenset({"given", "orders", "encounters"}) | patient_inputs(knowledge)
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Products that nobody knows, and drugs with limits."""

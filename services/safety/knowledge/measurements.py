@@ -25,6 +25,8 @@ class Measurement(Contract):
     that does not convert to it, or lies outside `plausible_from` to `plausible_to`, cannot be used.
     `per_unit`: how much makes one `unit` of a unit that no arithmetic bridges, such as umol/L of creatinine.
     `valid_for`: how old a value may be in the house; `valid_for_ambulatory` elsewhere, if it differs.
+    `mosteller`: where body surface was not measured, it is the square root of height in cm times weight in kg
+    divided by this.
     """
 
     id: RowId
@@ -37,6 +39,7 @@ class Measurement(Contract):
     per_unit: dict[Code, Annotated[Decimal, Field(gt=0)]] = Field(default_factory=dict)
     valid_for: Span
     valid_for_ambulatory: Span | None = None
+    mosteller: Annotated[Decimal, Field(gt=0)] | None = None
     source: Source
 
 

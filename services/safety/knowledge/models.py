@@ -6,9 +6,9 @@ A row without a source does not load. Rows hold facts; what to conclude from the
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from schemas.base import Contract, Severity
 from schemas.clinical import Route
@@ -87,29 +87,73 @@ class Row(Contract):
         )
 
 
+class EvidenceCode(Contract):
+    """A code that is evidence. `positive_from` for scores (by sex where they differ).
+
+    Codes of classifications (icd9, icd10) are written without the dot and are to be compared without it; a
+    `prefix` stands for every code that begins with it. `concentration`: the value is a level in blood.
+    """
+
+    system: Code
+    code: Code
+    prefix: bool = False
+    positive_from: Decimal | None = None
+    positive_from_female: Decimal | None = None
+    concentration: bool = False
+
+
+class PatientCondition(Contract):
+    """A condition that makes a row hold or not: `condition` is how staff read it.
+
+    It holds while one of the `codes` does, or ever did where `history_counts`.
+    """
+
+    condition: Name
+    codes: Annotated[tuple[EvidenceCode, ...], Field(min_length=1)]
+    history_counts: bool = False
+
+
 class LimitKind(StrEnum):
     DAILY = "daily"
     SINGLE = "single"
 
 
+class Reckoning(StrEnum):
+    """A window that ends at any instant, or the calendar day of the facility's time zone."""
+
+    ROLLING = "rolling"
+    CALENDAR_DAY = "calendar-day"
+
+
 class Limit(Row):
     """At most `value` of the ingredient within `window` (daily) or in one dose (single).
 
-    Applies to the listed routes and, where given, to ages from `age_from` years to below `age_below`, and to
-    body weights from `weight_from` kg to below `weight_below`. `per: kg` makes the value one per kilogram.
-    `ddd_note` says why a value outside 1 to 20 defined daily doses is right all the same.
+    Applies to the listed routes and, where given, to ages from `age_from` years to below `age_below`, to
+    body weights from `weight_from` kg to below `weight_below`, while the patient has the condition of
+    `only_in` and while they have none of `not_in`. `per` makes the value one per kilogram of body weight or
+    per square metre of body surface. A `reckoning` by calendar days has a window of 24 h. `ddd_note` says why
+    a value outside 1 to 20 defined daily doses is right all the same.
     """
 
     kind: LimitKind
     value: Amount
     window: Span
+    reckoning: Reckoning = Reckoning.ROLLING
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     age_from: Decimal | None = None
     age_below: Decimal | None = None
     weight_from: Decimal | None = None
     weight_below: Decimal | None = None
-    per: Literal["kg"] | None = None
+    per: Literal["kg", "m2"] | None = None
+    only_in: PatientCondition | None = None
+    not_in: PatientCondition | None = None
     ddd_note: str = ""
+
+    @model_validator(mode="after")
+    def _whole_days(self) -> Self:
+        if self.reckoning is Reckoning.CALENDAR_DAY and self.window != timedelta(hours=24):
+            raise ValueError("a calendar day is no window of another length; write window: 24 h")
+        return self
 
 
 class Taper(Contract):
@@ -215,21 +259,6 @@ class AlcoholRule(Row):
     tiers: Annotated[dict[AlcoholTier, Severity], Field(min_length=1)]
     acute_from: Amount | None = None
     acute_severity: Severity | None = None
-
-
-class EvidenceCode(Contract):
-    """A code that is evidence. `positive_from` for scores (by sex where they differ).
-
-    Codes of classifications (icd9, icd10) are written without the dot and are to be compared without it; a
-    `prefix` stands for every code that begins with it. `concentration`: the value is a level in blood.
-    """
-
-    system: Code
-    code: Code
-    prefix: bool = False
-    positive_from: Decimal | None = None
-    positive_from_female: Decimal | None = None
-    concentration: bool = False
 
 
 class AlcoholEvidence(Contract):

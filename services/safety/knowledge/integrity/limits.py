@@ -103,7 +103,8 @@ def _unreachable(one: Placed[Limit], others: list[Placed[Limit]]) -> Iterator[Pr
 def _covers(wide: Limit, narrow: Limit) -> bool:
     return (
         wide.kind is narrow.kind
-        and wide.window == narrow.window
+        and (wide.window, wide.reckoning) == (narrow.window, narrow.reckoning)
+        and (wide.only_in, wide.not_in) in ((None, None), (narrow.only_in, narrow.not_in))
         and wide.jurisdiction in (ANYWHERE, narrow.jurisdiction)
         and set(narrow.routes) <= set(wide.routes)
         and (wide.age_from or Decimal(0)) <= (narrow.age_from or Decimal(0))
