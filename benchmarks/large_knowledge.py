@@ -10,7 +10,8 @@ from random import Random
 
 from schemas.base import Severity
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.knowledge.models import Certainty, Drug, Interaction, Source, Status
+from services.safety.knowledge.interacting import Interaction
+from services.safety.knowledge.models import Certainty, Drug, Source, Status
 
 DRUGS, PAIRS = 10_000, 100_000
 _SOURCE = Source(title="Made up for the benchmark", section="none")

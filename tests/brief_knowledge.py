@@ -12,6 +12,7 @@ from schemas.base import Severity
 from schemas.clinical import Medication, Route
 from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.interacting import Interaction, Priority
 from services.safety.knowledge.measurements import Doubted, Measurement
 from services.safety.knowledge.models import (
     AlcoholEvidence,
@@ -23,11 +24,9 @@ from services.safety.knowledge.models import (
     Drug,
     DrugClass,
     EvidenceCode,
-    Interaction,
     Limit,
     LimitKind,
     Policy,
-    Priority,
     Source,
     Status,
     Taper,

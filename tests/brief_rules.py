@@ -16,7 +16,8 @@ from services.safety.knowledge.kinds.first_dose import FirstDose
 from services.safety.knowledge.kinds.renal import KidneyMeasure, RenalAdvice, RenalBand, RenalDose
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.models import EvidenceCode, LimitKind
-from tests.brief_knowledge import LIMITS, MOUTH, SOURCE, amount, knowledge, limit, row
+from tests.brief_interactions import CONTEXTUAL
+from tests.brief_knowledge import INTERACTIONS, LIMITS, MOUTH, SOURCE, amount, knowledge, limit, row
 from tests.brief_loads import LOADS
 from tests.brief_patient_rules import PATIENT_RULES
 
@@ -108,6 +109,7 @@ KIDNEYS = Kidneys(
 )
 
 RULED = knowledge(
+    interactions=(*INTERACTIONS, *CONTEXTUAL),
     kidneys=KIDNEYS,
     rules=(*RULES, *LOADS),
     limits=LIMITS | {"acetaminophen": (*LIMITS["acetaminophen"], BY_WEIGHT)},

@@ -8,11 +8,11 @@ from rich.table import Table
 
 from schemas.quantities import plain
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.kinds import KINDS
 from services.safety.knowledge.models import (
     AlcoholRule,
     Drug,
-    Interaction,
     Limit,
     Row,
     Source,

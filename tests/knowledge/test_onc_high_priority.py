@@ -2,8 +2,8 @@
 
 import pytest
 
+from services.safety.knowledge.interacting import Priority
 from services.safety.knowledge.loader import load
-from services.safety.knowledge.models import Priority
 
 BASE = load()
 

@@ -5,8 +5,8 @@ import pytest
 from schemas.base import Severity
 from schemas.clinical import Medication
 from services.safety.checks.interaction import DrugInteraction
+from services.safety.knowledge.interacting import Priority
 from services.safety.knowledge.loader import load
-from services.safety.knowledge.models import Priority
 from tests.builders import at, order
 from tests.checks.ward import Ward
 

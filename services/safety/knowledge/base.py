@@ -5,11 +5,13 @@ A base never changes: another version is another object. Only rows of the site's
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from schemas.clinical import Medication
 from schemas.issues import SourceRef
+from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.kidneys import Kidneys
 from services.safety.knowledge.measurements import Measurement
 from services.safety.knowledge.models import (
@@ -18,7 +20,6 @@ from services.safety.knowledge.models import (
     CnsLoad,
     Drug,
     DrugClass,
-    Interaction,
     Limit,
     LimitKind,
     Policy,
@@ -68,6 +69,7 @@ class KnowledgeBase:
     _limits: Mapping[tuple[str, LimitKind], tuple[Limit, ...]] = field(init=False)
     _classes_of: Mapping[str, frozenset[str]] = field(init=False)
     _interactions_of: Mapping[str, tuple[Interaction, ...]] = field(init=False)
+    _bystanders: frozenset[str] = field(init=False)
     _rules_of: Mapping[str, tuple[DrugRule, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +85,8 @@ class KnowledgeBase:
         object.__setattr__(self, "_limits", limits)
         object.__setattr__(self, "_classes_of", {name: frozenset(ids) for name, ids in memberships.items()})
         object.__setattr__(self, "_interactions_of", self._by_ingredient())
+        looked_for = {name for row in self.interactions for name in row.bystanders}
+        object.__setattr__(self, "_bystanders", frozenset(n for s in looked_for for n in self.members(s)))
         object.__setattr__(self, "_rules_of", self._ruled())
 
     def _by_ingredient(self) -> Mapping[str, tuple[Interaction, ...]]:
@@ -163,6 +167,24 @@ class KnowledgeBase:
     def interactions_of(self, ingredient: str) -> tuple[Interaction, ...]:
         """The interaction rows that name an ingredient or a class of it, on either side."""
         return self._interactions_of.get(ingredient, ())
+
+    def interacts(self, ingredient: str) -> bool:
+        """Whether any interaction row names an ingredient, on either side or as a further drug."""
+        return ingredient in self._interactions_of or ingredient in self._bystanders
+
+    def exposures_of(self, ingredient: str) -> list[timedelta]:
+        """For how long after a dose the interaction rows count an ingredient as active, in any part."""
+        found: list[timedelta] = []
+        for row in self.interactions_of(ingredient):
+            sides = (side for side in row.between if self.selected(side, ingredient))
+            found += [row.active_for(side, ingredient) for side in sides]
+        if ingredient in self._bystanders:
+            found += [
+                row.exposure
+                for row in self.interactions
+                if any(self.selected(selector, ingredient) for selector in row.bystanders)
+            ]
+        return found
 
 
 def source_ref(row: Row) -> SourceRef:

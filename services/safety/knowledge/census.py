@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.kinds import KINDS as RULES
 from services.safety.knowledge.models import (
     AlcoholRule,
     CnsLoad,
-    Interaction,
     Limit,
     Row,
     Status,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from services.safety.knowledge.documents import Document
+from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.kidneys import Kidneys
 from services.safety.knowledge.measurements import Measurement, MeasurementsFile
 from services.safety.knowledge.models import (
@@ -12,7 +13,6 @@ from services.safety.knowledge.models import (
     CnsLoad,
     Drug,
     DrugClass,
-    Interaction,
     Policy,
     Row,
 )

@@ -223,25 +223,6 @@ class DrugClass(Contract):
     source: Source
 
 
-class Priority(StrEnum):
-    """Standing of an interaction in the published US lists (ONC high-priority, ONC non-interruptive)."""
-
-    HIGH = "onc-high"
-    LOW = "onc-low"
-    NONE = "none"
-
-
-class Interaction(Row):
-    """Two drugs that harm each other while both are active; `exposure` after a dose counts as active."""
-
-    between: Annotated[tuple[Selector, Selector], Field()]
-    severity: Severity
-    mechanism: Phrase = ""
-    priority: Priority = Priority.NONE
-    exposure: Span
-    exempt_routes: tuple[Route, ...] = ()
-
-
 class AlcoholTier(StrEnum):
     """How well alcohol use is proven, strongest first."""
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from schemas.base import Contract
 from services.safety.knowledge.documents import Document, Path
+from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.kidneys import Kidneys
 from services.safety.knowledge.kinds import FILES as RULES
 from services.safety.knowledge.measurements import MeasurementsFile
@@ -18,7 +19,6 @@ from services.safety.knowledge.models import (
     CnsLoad,
     Drug,
     DrugClass,
-    Interaction,
     Policy,
     RowId,
 )

@@ -34,7 +34,7 @@ def reach(knowledge: KnowledgeBase, ingredient: str) -> timedelta:
         for row in drug.withdrawal:
             used = max(row.used_for, row.taper.over) if row.taper is not None else row.used_for
             spans.append(used + 3 * PRESUMED_STAY)
-    spans += [row.exposure for row in knowledge.interactions_of(ingredient)]
+    spans += knowledge.exposures_of(ingredient)
     spans += [rule.reach for rule in knowledge.every_rule_of(ingredient)]
     return max(spans)
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from services.safety.knowledge.integrity.circumstances import circumstances
+from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.layers import Layer
-from services.safety.knowledge.models import AlcoholRule, AlcoholTier, CnsLoad, Interaction
+from services.safety.knowledge.models import AlcoholRule, AlcoholTier, CnsLoad
 from services.safety.knowledge.parsing import Placed
 from services.safety.knowledge.problems import Problem
 from services.safety.knowledge.ruling import DrugRule
@@ -28,9 +30,10 @@ def references(shipped: Layer, site: Layer) -> Iterator[Problem]:
                     yield group.problem(
                         f"the class names an unknown drug {member!r}", _add(member), "members", at
                     )
+    measures = frozenset(one.value.id for layer in (shipped, site) for one in layer.measurements)
     proven = {tier for layer in (shipped, site) for one in layer.alcohol_evidence for tier in one.value.codes}
     for layer in (shipped, site):
-        yield from _interactions(layer, drugs, members)
+        yield from _interactions(layer, drugs, members, measures)
         yield from _alcohol(layer, drugs, members, proven)
         for load in layer.cns_load:
             yield from _cns_load(load, members)
@@ -39,7 +42,9 @@ def references(shipped: Layer, site: Layer) -> Iterator[Problem]:
                 yield from _selector(rule, name, drugs, members, None)
 
 
-def _interactions(layer: Layer, drugs: frozenset[str], members: Members) -> Iterator[Problem]:
+def _interactions(
+    layer: Layer, drugs: frozenset[str], members: Members, measures: frozenset[str]
+) -> Iterator[Problem]:
     for one in layer.interactions:
         left, right = one.value.between
         unknown = list(_selector(one, left, drugs, members, 0)) + list(
@@ -52,6 +57,7 @@ def _interactions(layer: Layer, drugs: frozenset[str], members: Members) -> Iter
         if len(sides[0] | sides[1]) == 1:
             what = f"both sides are {next(iter(sides[0]))}: a drug does not interact with itself"
             yield one.problem(what, "name two different drugs", "between")
+        yield from circumstances(one, drugs, members, measures)
 
 
 def _alcohol(

@@ -1,0 +1,92 @@
+"""How much of a drug a patient takes in a day: what the orders state, or what was given where none stands.
+
+Of orders all parts count at their upper end, what is as needed included. Without an order, the doses of a day
+shortened by the ward's tolerance count, so that one given a little early is not taken for two in a day.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from pydantic import JsonValue
+
+from schemas.quantities import plain
+from services.safety.checks.activity import active_orders
+from services.safety.checks.daily_excess import DailyMost
+from services.safety.checks.daily_order import daily_parts, dose_changes, once_until
+from services.safety.checks.judgement import View, earliest
+from services.safety.checks.limits import base_unit, covers
+
+_DAY = timedelta(hours=24)
+_NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class DailyAmount:
+    """The sum in the base unit of its dimension, as far as it is known, and the rows that show it.
+
+    `complete`: nothing was left out because its record does not say enough.
+    """
+
+    amount: Decimal
+    complete: bool
+    evidence: dict[str, JsonValue]
+
+
+def daily_amount(view: View, ingredient: str, most: DailyMost) -> tuple[DailyAmount, datetime | None]:
+    """The day's amount by the routes of `most`, and when time alone may change it."""
+    orders, review_at = active_orders(view, ingredient)
+    if not orders:
+        return _given(view, ingredient, most, review_at)
+    total, complete = _NOTHING, True
+    rows: list[JsonValue] = []
+    for entry in orders:
+        parts, problems = daily_parts(entry, view.now)
+        review_at = earliest(view.now, review_at, *dose_changes(entry))
+        complete = complete and not problems
+        share = _NOTHING
+        for part in parts:
+            ends = once_until(entry, part.dosage)
+            review_at = earliest(view.now, review_at, ends)
+            if (ends is not None and ends <= view.now) or not covers(
+                most.routes, part.route, part.single.micro
+            ):
+                continue
+            if part.single.dimension == most.dimension:
+                share += part.amount
+            else:
+                complete = False
+        rows.append({"entity": entry.entity, "per_day": plain(share)})
+        total += share
+    return DailyAmount(total, complete, _shown({"orders": rows}, total, most)), review_at
+
+
+def _given(
+    view: View, ingredient: str, most: DailyMost, review_at: datetime | None
+) -> tuple[DailyAmount, datetime | None]:
+    total, complete = _NOTHING, True
+    rows: list[JsonValue] = []
+    window = _DAY - view.knowledge.policy.dose.tolerance
+    timeline = view.ledger.given.get(ingredient)
+    if timeline is not None:
+        review_at = earliest(view.now, review_at, timeline.next_after(view.now))
+        for dose in timeline.overlapping(view.now - window, view.now):
+            if not dose.done or dose.end + window <= view.now:
+                continue
+            review_at = earliest(view.now, review_at, dose.end + window)
+            if most.counts(dose) and dose.amount is not None:
+                total += dose.amount.value
+                counted = plain(dose.amount.value)
+                rows.append({"entity": dose.entity, "stated": dose.stated, "counted": counted})
+            elif dose.amount is None or covers(most.routes, dose.route, dose.amount.micro):
+                complete = False
+    return DailyAmount(total, complete, _shown({"doses": rows}, total, most)), review_at
+
+
+def _shown(rows: dict[str, JsonValue], total: Decimal, most: DailyMost) -> dict[str, JsonValue]:
+    return {
+        **rows,
+        "unit": base_unit(most.dimension),
+        "total": plain(total),
+        "limit": plain(most.value),
+    }
