@@ -117,7 +117,8 @@ def _interaction(base: KnowledgeBase, row: Interaction) -> str:
         base.classes[name].label if kind == "class" else name
         for kind, name in (selector.split(":", 1) for selector in row.between)
     ]
-    return f"{row.severity.value}: {' with '.join(sides)}\n{row.mechanism}"
+    depends = "; depends on the patient" if row.contextual else ""
+    return f"{row.severity.value}: {' with '.join(sides)}{depends}\n{row.mechanism}"
 
 
 def _tiers(row: AlcoholRule) -> str:

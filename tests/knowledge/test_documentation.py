@@ -21,7 +21,7 @@ def test_the_count_of_rows_is_the_one_of_the_shipped_files() -> None:
 
 def test_the_examples_are_a_site_directory_that_loads(tmp_path: Path) -> None:
     examples = re.findall(r"```yaml\n# file: (\S+)\n(.*?)```", PAGE, re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     for file, text in examples:
         place = tmp_path / file
         place.parent.mkdir(parents=True, exist_ok=True)
