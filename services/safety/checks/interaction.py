@@ -62,26 +62,30 @@ _by_rule: Remembered[Finding | None] = Remembered()
 
 def _told_by_rule(view: View, pair: Pair) -> tuple[Finding | None, datetime | None]:
     """What the rows of a pair say that do not all go by the usual time of activity."""
-    ledger = view.ledger
-    given, prescribed = ledger.given, ledger.prescribed
-    about: tuple[object, ...] = (
-        pair,
-        given.get(pair.one),
-        given.get(pair.other),
-        prescribed.get(pair.one),
-        prescribed.get(pair.other),
-        view.knowledge,
-    )
-    for name in pair.bystanders:
-        about += (given.get(name), prescribed.get(name))
-    if pair.inputs:
-        about += (ledger.person, ledger.conditions, ledger.encounters)
-        about += tuple(map(ledger.observed.get, pair.inputs))
-    key = tuple(map(id, about))
+    given, prescribed, knowledge = view.ledger.given, view.ledger.prescribed, view.knowledge
+    one, other = given.get(pair.one), given.get(pair.other)
+    its, others = prescribed.get(pair.one), prescribed.get(pair.other)
+    key: tuple[int, ...] = (id(pair), id(one), id(other), id(its), id(others), id(knowledge))
+    more = _around(view, pair) if pair.bystanders or pair.inputs else ()
+    if more:
+        key += tuple(map(id, more))
     known = _by_rule.known(view.now, key)
     if known is None:
+        about = (pair, one, other, its, others, knowledge, *more)
         known = _by_rule.keep(view.now, key, about, *_by_each_rule(view, pair))
     return known
+
+
+def _around(view: View, pair: Pair) -> tuple[object, ...]:
+    """All that the rows of a pair read beside its two drugs, for knowing it again by identity."""
+    ledger = view.ledger
+    found: list[object] = []
+    for name in pair.bystanders:
+        found += (ledger.given.get(name), ledger.prescribed.get(name))
+    if pair.inputs:
+        found += (ledger.person, ledger.conditions, ledger.encounters)
+        found += map(ledger.observed.get, pair.inputs)
+    return tuple(found)
 
 
 def _by_each_rule(view: View, pair: Pair) -> tuple[Finding | None, datetime | None]:
