@@ -117,6 +117,13 @@ def dimension(unit: str) -> str:
     return "count" if code.startswith("{") else _EXACT[code][0]
 
 
+def codes(of: str | None = None) -> tuple[str, ...]:
+    """Every UCUM code known here, of one dimension if it is named; countable forms are of "count"."""
+    counted = sorted("{" + name + "}" for name in {_SINGULAR.get(form, form) for form in _COUNTABLE})
+    known = [*_EXACT, *counted]
+    return tuple(code for code in known if of is None or dimension(code) == of)
+
+
 def base(value: Decimal, unit: str) -> tuple[Decimal, str]:
     """`value` in the base unit of its dimension (mg, mL, mmol, ...), and the dimension.
 

@@ -15,6 +15,7 @@ from services.cli import activate as activation
 from services.cli.knowledge_coverage import coverage as coverage_of
 from services.cli.knowledge_coverage import coverage_table
 from services.cli.knowledge_diff import compare
+from services.cli.knowledge_schema import printed, written
 from services.cli.knowledge_view import census_table, drug_as_json, show_drug
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.census import census
@@ -104,6 +105,26 @@ def show(name: str, overlay: Path | None, jurisdiction: str, json_wanted: bool) 
         click.echo(json.dumps(drug_as_json(base, drug), ensure_ascii=False, indent=2))
     else:
         show_drug(_console(), base, drug)
+
+
+@knowledge.command()
+@click.argument("file", required=False, metavar="[FILE]")
+@click.option(
+    "--write",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write all schemas there, and print the VS Code settings that use them.",
+)
+def schema(file: str | None, directory: Path | None) -> None:
+    """Give editors the JSON Schema (2020-12) of each kind of file, so that they complete and check it.
+
+    FILE is a name within a knowledge directory, such as drugs/baclofen.yaml: its schema is printed. Without
+    FILE and --write, the schemas and the files that they are for are listed.
+    """
+    if directory is not None and file is not None:
+        raise click.UsageError("name a file, or a directory to write to, not both")
+    click.echo(written(directory) if directory is not None else printed(file))
 
 
 @knowledge.command()

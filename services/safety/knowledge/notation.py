@@ -8,9 +8,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
-from schemas.quantities import Quantity, UnknownUnit, base, dimension, ucum
+from schemas.quantities import Quantity, UnknownUnit, base, codes, dimension, ucum
 
 _WRITTEN = re.compile(r"^(?P<value>\d+(?:\.\d+)?) (?P<unit>\S+)$")
 
@@ -50,7 +50,25 @@ def _parts(written: object, example: str) -> tuple[Decimal, str]:
     return Decimal(found["value"]), unit
 
 
-Amount = Annotated[Quantity, BeforeValidator(amount)]
+def _written(of: str | None, description: str, *examples: str) -> WithJsonSchema:
+    """How editors check it: a number, a space and a known unit."""
+    units = "|".join(re.escape(code) for code in codes(of))
+    return WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": rf"^[0-9]+(\.[0-9]+)? ({units})$",
+            "description": description,
+            "examples": list(examples),
+        }
+    )
+
+
+_AMOUNT = "An amount with its UCUM unit; quotes are needed where there are braces."
+_SPAN = "A span of time, in s, min, h, d, wk, mo or a."
+
+Amount = Annotated[
+    Quantity, BeforeValidator(amount), _written(None, _AMOUNT, "80 mg", "100 ug", "1 {tablet}")
+]
 """A quantity written as "80 mg"."""
-Span = Annotated[timedelta, BeforeValidator(span)]
+Span = Annotated[timedelta, BeforeValidator(span), _written("time", _SPAN, "24 h", "7 d", "30 min")]
 """A span of time written as "24 h"."""
