@@ -114,6 +114,7 @@ def test_an_nsaid_with_a_corticosteroid_pages_unless_the_stomach_is_protected() 
         ("tadalafil", "nitroglycerin", timedelta(hours=48)),
         ("sildenafil", "nitroglycerin", timedelta(hours=24)),
         ("disulfiram", "metronidazole", timedelta(days=14)),
+        ("methotrexate", "trimethoprim", timedelta(days=7)),
     ],
 )
 def test_a_drug_counts_for_its_own_time_after_its_last_dose(
@@ -146,12 +147,29 @@ def test_a_drug_counts_for_its_own_time_after_its_last_dose(
         ("carbamazepine", "clarithromycin", "moderate"),
         ("verapamil", "metoprolol", "major"),
         ("dantrolene", "verapamil", "major"),
+        ("methotrexate", "trimethoprim", "major"),
+        ("methotrexate", "ibuprofen", "moderate"),
+        ("colchicine", "clarithromycin", "major"),
+        ("colchicine", "ritonavir", "major"),
+        ("colchicine", "cyclosporine", "major"),
+        ("theophylline", "ciprofloxacin", "major"),
+        ("theophylline", "fluvoxamine", "major"),
+        ("allopurinol", "azathioprine", "major"),
+        ("simvastatin", "gemfibrozil", "contraindicated"),
+        ("simvastatin", "cyclosporine", "contraindicated"),
+        ("digoxin", "cyclosporine", "moderate"),
         ("linezolid", "trazodone", "moderate"),
         ("linezolid", "tramadol", "moderate"),
     ],
 )
 def test_pairs_that_wards_know(one: str, other: str, severity: str) -> None:
     assert told(one, other, named(one, other), at(0)) == severity
+
+
+@pytest.mark.parametrize(("rate", "severity"), [("30", "major"), ("29.9", "contraindicated")])
+def test_colchicine_by_the_kidneys(rate: str, severity: str) -> None:
+    pair = named("colchicine", "clarithromycin")
+    assert told("colchicine", "clarithromycin", [*pair, egfr(rate)], at(1)) == severity
 
 
 @pytest.mark.parametrize("other", ["azithromycin", "pantoprazole"])

@@ -39,6 +39,7 @@ LOW = {
     "immunosuppressants with corticosteroids": ("tacrolimus", "prednisone"),
     "hormonal contraceptives with corticosteroids": ("levonorgestrel", "prednisone"),
     "antacids with corticosteroids": ("aluminum hydroxide", "prednisone"),
+    "methotrexate with folic acid": ("methotrexate", "folic acid"),
     "clopidogrel with salicylates": ("clopidogrel", "aspirin"),
 }
 """Of the 33 pairs these were found in a public copy of the list, which maps it drug by drug."""
