@@ -32,6 +32,7 @@ CODES: Mapping[str, str] = {
     "interaction": "DRG",
     "lactation": "LACT",
     "monitoring": "LAB",
+    "lifetime-dose": "MDOSE",
     "opioid-load": "DOSEH",
     "pregnancy": "PREG",
     "prescribed-dose": "DOSEH",

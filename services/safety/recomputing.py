@@ -91,10 +91,16 @@ def _given_and_due(evidence: Evidence) -> Iterable[Decimal]:
     yield _sum(_rows(evidence, "doses"), "counted") + _sum(_rows(evidence, "due"), "counted")
 
 
+def _given_and_ordered(evidence: Evidence) -> Iterable[Decimal]:
+    """What was given, and one dose of what is ordered next."""
+    yield _sum(_rows(evidence, "doses"), "counted") + _sum(_rows(evidence, "orders"), "single")
+
+
 _WAYS: dict[str, Callable[[Evidence], Iterable[Decimal]]] = {
     "single-dose": _largest,
     "prescribed-dose": _prescribed,
     "projected-dose": _given_and_due,
+    "lifetime-dose": _given_and_ordered,
     "titration": _last_level,
     "opioid-load": _larger_side,
 }

@@ -13,6 +13,7 @@ from services.safety.checks.duration import TreatmentDuration
 from services.safety.checks.first_dose import FirstDoseTooHigh
 from services.safety.checks.interaction import DrugInteraction
 from services.safety.checks.judgement import Check
+from services.safety.checks.lifetime_dose import LifetimeTotal
 from services.safety.checks.opioid_load import OpioidsTogether
 from services.safety.checks.prescribed_dose import PrescribedDose
 from services.safety.checks.projected_dose import ProjectedDose
@@ -34,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     FirstDoseTooHigh(),
     TitrationPace(),
     TreatmentDuration(),
+    LifetimeTotal(),
     DrugInteraction(),
     DuplicateTherapy(),
     AllergicDrug(),

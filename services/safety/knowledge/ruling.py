@@ -9,6 +9,9 @@ from services.safety.knowledge.models import Row, Selector
 
 AnyRule = TypeVar("AnyRule", bound="DrugRule")
 
+LIFELONG = timedelta(days=54_786)
+"""Longer than anybody lives: the reach of a rule for which no dose is too old."""
+
 
 class DrugRule(Row):
     """A row about a drug or a class. Each kind is a class of its own, with one check that asks for it.

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from schemas.clinical import Administration
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.ruling import LIFELONG
 from services.safety.ledger.entries import codes_of, ingredients_of
 from services.safety.ledger.ledger import PatientLedger
 
@@ -41,8 +42,12 @@ def reach(knowledge: KnowledgeBase, ingredient: str) -> timedelta:
 
 @lru_cache(maxsize=8)
 def horizon(knowledge: KnowledgeBase) -> timedelta:
-    """How far back anything that can be forgotten is kept: the longest reach and the lateness bound."""
-    longest = max((reach(knowledge, ingredient) for ingredient in knowledge.drugs), default=PRESUMED_STAY)
+    """How far back observations and what was taken back are kept: the longest reach and the lateness bound.
+
+    Doses that count for a lifetime are kept themselves; nothing else is kept for their sake.
+    """
+    reaches = (reach(knowledge, ingredient) for ingredient in knowledge.drugs)
+    longest = max((each for each in reaches if each < LIFELONG), default=PRESUMED_STAY)
     return LATENESS + longest
 
 

@@ -10,6 +10,7 @@ from services.safety.knowledge.kinds.double_charting import DoubleCharting
 from services.safety.knowledge.kinds.duplicate import Duplicate
 from services.safety.knowledge.kinds.duration import Duration
 from services.safety.knowledge.kinds.first_dose import FirstDose
+from services.safety.knowledge.kinds.lifetime import LifetimeDose
 from services.safety.knowledge.kinds.mme import MmeFactor
 from services.safety.knowledge.kinds.opioid_load import OpioidLoad
 from services.safety.knowledge.kinds.renal import RenalDose
@@ -25,6 +26,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     Duplicate,
     Duration,
     FirstDose,
+    LifetimeDose,
     MmeFactor,
     OpioidLoad,
     RenalDose,
