@@ -13,9 +13,10 @@ from services.safety.knowledge.kidneys import (
 )
 from services.safety.knowledge.kinds.duration import Duration
 from services.safety.knowledge.kinds.first_dose import FirstDose
+from services.safety.knowledge.kinds.lifetime import LifetimeDose
 from services.safety.knowledge.kinds.renal import KidneyMeasure, RenalAdvice, RenalBand, RenalDose
 from services.safety.knowledge.kinds.titration import Titration
-from services.safety.knowledge.models import EvidenceCode, LimitKind
+from services.safety.knowledge.models import EvidenceCode, LimitKind, PatientCondition, Reckoning
 from tests.brief_interactions import CONTEXTUAL
 from tests.brief_knowledge import INTERACTIONS, LIMITS, MOUTH, SOURCE, amount, knowledge, limit, row
 from tests.brief_loads import LOADS
@@ -74,7 +75,28 @@ RULES = (
             severity=Severity.MODERATE,
         )
     ),
+    LifetimeDose(
+        **row(
+            "lifetime.diazepam",
+            subject="drug:diazepam",
+            value=amount("30 mg"),
+            severity=Severity.MODERATE,
+        )
+    ),
     *PATIENT_RULES,
+)
+
+BY_DAY = limit("baclofen", LimitKind.DAILY, "70 mg", ".by-day", reckoning=Reckoning.CALENDAR_DAY)
+
+IN_LUNG_DISEASE = limit(
+    "acetaminophen",
+    LimitKind.DAILY,
+    "2000 mg",
+    ".lungs",
+    only_in=PatientCondition(
+        condition="obstructive lung disease",
+        codes=(EvidenceCode(system="icd10", code="J44", prefix=True),),
+    ),
 )
 
 BY_WEIGHT = limit("acetaminophen", LimitKind.DAILY, "15 mg", ".light", per="kg", weight_below=Decimal(50))
@@ -112,5 +134,9 @@ RULED = knowledge(
     interactions=(*INTERACTIONS, *CONTEXTUAL),
     kidneys=KIDNEYS,
     rules=(*RULES, *LOADS),
-    limits=LIMITS | {"acetaminophen": (*LIMITS["acetaminophen"], BY_WEIGHT)},
+    limits=LIMITS
+    | {
+        "acetaminophen": (*LIMITS["acetaminophen"], BY_WEIGHT, IN_LUNG_DISEASE),
+        "baclofen": (*LIMITS["baclofen"], BY_DAY),
+    },
 )
