@@ -1,16 +1,20 @@
 """Which drugs are active in a patient at an instant, and why.
 
 An order is active from its start until its end, unless it is on hold. A dose is active from its start until
-an exposure window after it ended. House rule: an answer names the orders and the one dose that keeps the
-drug active longest, so that each further dose of the same drug tells nothing new.
+an exposure window after it ended; a patch for as long as it is worn, and lingers. House rule: an answer
+names the orders and the one dose that keeps the drug active longest, so that each further dose of the same
+drug tells nothing new.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from schemas.clinical import Route
 from services.safety.checks.judgement import View, sooner
 from services.safety.checks.remembering import Remembered
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.kinds.release import Release
 from services.safety.ledger.entries import Given, Prescribed
 from services.safety.ledger.pruning import reach
 from services.safety.ledger.timeline import Timeline
@@ -63,18 +67,30 @@ def active_orders(view: View, ingredient: str) -> tuple[list[Prescribed], dateti
     return found, review_at
 
 
+@lru_cache(maxsize=16_384)
+def _lingering(knowledge: KnowledgeBase, ingredient: str) -> timedelta:
+    """The longest for which a dose of an ingredient may act when it is all delivered."""
+    return max((row.lingers for row in knowledge.rules_of(ingredient, Release)), default=timedelta(0))
+
+
 def _last_active(
-    timeline: Timeline[Given], now: datetime, exposure: timedelta, exempt: frozenset[Route]
+    timeline: Timeline[Given],
+    now: datetime,
+    exposure: timedelta,
+    exempt: frozenset[Route],
+    lingering: timedelta,
 ) -> Given | None:
     best: Given | None = None
-    longest = timeline.longest
+    longest = timeline.longest + lingering
     entries = timeline.entries
     for place in range(timeline.started(now) - 1, -1, -1):
         dose = entries[place]
-        if dose.start + longest + exposure <= now or (best is not None and dose.start + longest <= best.end):
+        if dose.start + longest + exposure <= now or (
+            best is not None and dose.start + longest <= best.acts_until
+        ):
             break
-        if dose.done and dose.route not in exempt and dose.end + exposure > now:
-            if best is None or dose.end > best.end:
+        if dose.done and dose.route not in exempt and dose.acts_until + exposure > now:
+            if best is None or dose.acts_until > best.acts_until:
                 best = dose
             if not longest:
                 break
@@ -107,11 +123,12 @@ def _activity(
     if timeline is not None:
         if timeline.entries[-1].start > now:
             review_at = sooner(review_at, timeline.next_after(now))
-        dose = _last_active(timeline, now, exposure, exempt | LOCAL_ROUTES)
+        lingering = _lingering(view.knowledge, ingredient)
+        dose = _last_active(timeline, now, exposure, exempt | LOCAL_ROUTES, lingering)
         if dose is None:
-            dose = _last_active(timeline, now, exposure, exempt)
+            dose = _last_active(timeline, now, exposure, exempt, lingering)
         if dose is not None:
-            review_at = sooner(review_at, dose.end + exposure)
+            review_at = sooner(review_at, dose.acts_until + exposure)
     if dose is None and not orders:
         return None, review_at
     scheduled = False
@@ -126,10 +143,11 @@ def _activity(
     if not given and not scheduled and timeline is not None:
         begun = min(entry.start for entry in orders)
         remembered = reach(view.knowledge, ingredient)
-        earlier = _last_active(timeline, now, remembered, exempt)
-        if earlier is not None and earlier.end >= begun:
+        lingering = _lingering(view.knowledge, ingredient)
+        earlier = _last_active(timeline, now, remembered, exempt, lingering)
+        if earlier is not None and earlier.acts_until >= begun:
             given = True
-            review_at = sooner(review_at, earlier.end + remembered)
+            review_at = sooner(review_at, earlier.acts_until + remembered)
     entities = tuple(entry.entity for entry in orders)
     if dose is not None and dose.entity not in entities:
         entities = (*entities, dose.entity)

@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from schemas.clinical import Administration, Dosage, Rate
-from schemas.quantities import Quantity, UnknownUnit, base, ucum
+from schemas.clinical import Administration, Dosage
 from services.safety.checks.judgement import View
 from services.safety.ledger.entries import Given
-
-_HOUR = Decimal(3600)
-_PER_MILLI = Decimal(1000)
+from services.safety.ledger.patch_strength import micrograms_per_hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +43,3 @@ def _per_hour(view: View, dose: Given) -> Decimal | None:
 def strength(dosage: Dosage) -> Decimal | None:
     """What a patch as ordered delivers in ug/h."""
     return micrograms_per_hour(dosage.dose_high or dosage.dose_low, dosage.rate)
-
-
-def micrograms_per_hour(dose: Quantity | None, rate: Rate | None) -> Decimal | None:
-    """From a rate, or from a dose whose unit is a mass per hour; None where neither says it."""
-    if rate is not None:
-        amount = _micrograms(rate.amount.value, rate.amount.unit)
-        return amount * _HOUR / rate.per_seconds if amount is not None else None
-    if dose is None or dose.unit.count("/") != 1:
-        return None
-    mass, time = (part.strip() for part in dose.unit.split("/"))
-    try:
-        hourly = ucum(time) == "h"
-    except UnknownUnit:
-        return None
-    return _micrograms(dose.value, mass) if hourly else None
-
-
-def _micrograms(value: Decimal, unit: str) -> Decimal | None:
-    try:
-        milligrams, dimension = base(value, unit)
-    except UnknownUnit:
-        return None
-    return milligrams * _PER_MILLI if dimension == "mass" else None

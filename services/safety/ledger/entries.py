@@ -14,15 +14,17 @@ from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.products import Basis, Contained, Product
 from services.safety.ledger.amounts import Amount, amount_of
+from services.safety.ledger.patch_strength import given_off, release_of
 
 _NO_TIME = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One ingredient of one administration; an infusion delivers evenly over `lasts`.
+    """One ingredient of one administration; an infusion or a patch delivers evenly over `lasts`.
 
-    `amount` is None where `problem` says why; both are None for a dose that was not done.
+    `lingers`: how much longer it acts than it delivers. `amount` is None where `problem` says why; both are
+    None for a dose that was not done.
     """
 
     entity: str
@@ -38,11 +40,17 @@ class Given:
     received_at: datetime
     source: str
     stated: str
+    lingers: timedelta = _NO_TIME
 
     @property
     def end(self) -> datetime:
         """When delivery is complete."""
         return self.start + self.lasts
+
+    @property
+    def acts_until(self) -> datetime:
+        """When it ceases to act, as far as a rule about its release says so."""
+        return self.start + self.lasts + self.lingers
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +112,13 @@ def given_of(fact: Administration, knowledge: KnowledgeBase) -> tuple[Given, ...
     for ingredient, product, content in ingredients_of(fact.medication, knowledge):
         amount: Amount | None = None
         problem: NotAssessedReason | None = None
+        patch = release_of(knowledge, ingredient, fact.route)
+        worn = patch is not None and fact.ended_at is None
+        mine = patch.worn_for if patch is not None and worn else lasts
         if done:
-            outcome = _amount(fact, dose, product, content)
+            outcome = (
+                given_off(fact.dose, fact.rate, mine) if patch else _amount(fact, dose, product, content)
+            )
             if isinstance(outcome, Amount):
                 amount = outcome
             else:
@@ -115,7 +128,7 @@ def given_of(fact: Administration, knowledge: KnowledgeBase) -> tuple[Given, ...
                 entity=fact.entity,
                 ingredient=ingredient,
                 start=fact.effective_at,
-                lasts=lasts,
+                lasts=mine if done else lasts,
                 amount=amount,
                 problem=problem,
                 done=done,
@@ -125,6 +138,7 @@ def given_of(fact: Administration, knowledge: KnowledgeBase) -> tuple[Given, ...
                 received_at=fact.received_at,
                 source=fact.source,
                 stated=str(dose) if dose else "",
+                lingers=patch.lingers if patch is not None and done else _NO_TIME,
             )
         )
     return tuple(entries)

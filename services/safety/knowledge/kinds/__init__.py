@@ -13,6 +13,7 @@ from services.safety.knowledge.kinds.first_dose import FirstDose
 from services.safety.knowledge.kinds.lifetime import LifetimeDose
 from services.safety.knowledge.kinds.mme import MmeFactor
 from services.safety.knowledge.kinds.opioid_load import OpioidLoad
+from services.safety.knowledge.kinds.release import Release
 from services.safety.knowledge.kinds.renal import RenalDose
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.ruling import DrugRule, RulesFile
@@ -29,6 +30,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     LifetimeDose,
     MmeFactor,
     OpioidLoad,
+    Release,
     RenalDose,
     Titration,
 )
