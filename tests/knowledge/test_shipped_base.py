@@ -53,11 +53,11 @@ STORY = [
 
 
 def limit(base: KnowledgeBase, ingredient: str, kind: LimitKind, route: Route) -> Limit:
-    """The one row for adults whose age does not matter."""
+    """The one row for adults whose age and illnesses do not matter."""
     (row,) = (
         row
         for row in base.limits(ingredient, kind)
-        if route in row.routes and row.age_from is None and row.age_below is None
+        if route in row.routes and row.age_from is None and row.age_below is None and row.only_in is None
     )
     return row
 
