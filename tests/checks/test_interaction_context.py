@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from schemas.clinical import PatientFact, Route
+from services.launcher.alert_words import arithmetic
 from services.safety.checks.interaction import DrugInteraction
 from services.safety.knowledge.interacting import Circumstance, Interaction
 from services.safety.ledger.pruning import reach
@@ -190,6 +191,7 @@ def test_without_an_order_the_doses_given_count() -> None:
     again = recomputed("interaction", finding.evidence)
     assert again is not None
     assert (str(again.made), again.agrees) == ("30", True)
+    assert arithmetic(finding.evidence) == "08:00 20 + 20:00 10 = 30 mg, limit 20 mg"
     assert checked.judge([*given, order("diazepam")], at(12)).review_at == at(23)
     assert checked.finding([*given, order("diazepam")], at(23)) is None
 
@@ -216,6 +218,7 @@ def test_a_daily_dose_that_is_not_known_counts_as_above_and_is_said(untold: Pati
     assert finding is not None
     assert finding.severity.value == "major"
     assert finding.evidence["not_known"] == ["daily dose of citalopram, which may be above 20 mg"]
+    assert "total" not in finding.evidence
 
 
 def test_each_drug_counts_for_its_own_time() -> None:

@@ -25,7 +25,8 @@ _NOTHING = Decimal(0)
 class DailyAmount:
     """The sum in the base unit of its dimension, as far as it is known, and the rows that show it.
 
-    `complete`: nothing was left out because its record does not say enough.
+    `complete`: nothing was left out because its record does not say enough. Evidence names the sum only where
+    it is more than was asked about, or all of it is known.
     """
 
     amount: Decimal
@@ -58,7 +59,7 @@ def daily_amount(view: View, ingredient: str, most: DailyMost) -> tuple[DailyAmo
                 complete = False
         rows.append({"entity": entry.entity, "per_day": plain(share)})
         total += share
-    return DailyAmount(total, complete, _shown({"orders": rows}, total, most)), review_at
+    return _told({"orders": rows}, total, most, complete=complete), review_at
 
 
 def _given(
@@ -76,17 +77,22 @@ def _given(
             review_at = earliest(view.now, review_at, dose.end + window)
             if most.counts(dose) and dose.amount is not None:
                 total += dose.amount.value
-                counted = plain(dose.amount.value)
-                rows.append({"entity": dose.entity, "stated": dose.stated, "counted": counted})
+                rows.append(
+                    {
+                        "entity": dose.entity,
+                        "start": dose.start.isoformat(),
+                        "end": dose.end.isoformat(),
+                        "stated": dose.stated,
+                        "counted": plain(dose.amount.value),
+                    }
+                )
             elif dose.amount is None or covers(most.routes, dose.route, dose.amount.micro):
                 complete = False
-    return DailyAmount(total, complete, _shown({"doses": rows}, total, most)), review_at
+    return _told({"doses": rows}, total, most, complete=complete), review_at
 
 
-def _shown(rows: dict[str, JsonValue], total: Decimal, most: DailyMost) -> dict[str, JsonValue]:
-    return {
-        **rows,
-        "unit": base_unit(most.dimension),
-        "total": plain(total),
-        "limit": plain(most.value),
-    }
+def _told(rows: dict[str, JsonValue], total: Decimal, most: DailyMost, *, complete: bool) -> DailyAmount:
+    evidence = rows | {"unit": base_unit(most.dimension)}
+    if complete or total > most.value:
+        evidence |= {"total": plain(total), "limit": plain(most.value)}
+    return DailyAmount(total, complete, evidence)
