@@ -64,7 +64,7 @@ def test_a_day_is_held_to_the_weight_too() -> None:
 
 
 def test_the_newest_weight_counts_from_when_it_was_taken() -> None:
-    facts = [weight("60"), weight("40", 5), by_vein("800 mg")]
+    facts = [weight("55"), weight("45", 5), by_vein("700 mg")]
     assert single.judge(facts, at(1), DRUG).review_at == at(5)
     assert single.finding(facts, at(5, seconds=-1), DRUG) is None
     assert single.finding(facts, at(5), DRUG) is not None

@@ -23,6 +23,7 @@ from services.safety.checks.titration import TitrationPace
 from services.safety.checks.unassessed import UnassessedDrug
 from services.safety.checks.unassessed_allergy import UnassessedAllergy
 from services.safety.checks.unassessed_condition import UnassessedCondition
+from services.safety.checks.unassessed_measurement import UnassessedMeasurement
 from services.safety.checks.unreadable import UnassessedRecord
 from services.safety.checks.withdrawal import WithdrawalRisk
 
@@ -49,6 +50,7 @@ CHECKS: tuple[Check, ...] = (
     WithdrawalRisk(),
     UnassessedDrug(),
     UnassessedRecord(),
+    UnassessedMeasurement(),
     UnassessedAllergy(),
     UnassessedCondition(),
 )

@@ -7,13 +7,14 @@ from functools import lru_cache
 
 from schemas.issues import NotAssessedReason
 from schemas.quantities import plain
+from services.safety.checks.believable import BODY_HEIGHT
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.measured import codes_of, measured, readings_of
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.entries import Observed
 from services.safety.ledger.timeline import Timeline
 
-BODY_SURFACE, BODY_WEIGHT, BODY_HEIGHT = "body-surface", "body-weight", "body-height"
+BODY_SURFACE, BODY_WEIGHT = "body-surface", "body-weight"
 _FAMILIES = (BODY_SURFACE, BODY_WEIGHT, BODY_HEIGHT)
 _PLACES = 2
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from schemas.issues import NotAssessedReason
 from schemas.quantities import UnconvertibleUnit, UnknownUnit, ucum
+from services.safety.checks.believable import BODY_HEIGHT, fits_body, leaps
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
@@ -68,7 +69,10 @@ def readings_of(view: View, name: str) -> tuple[Timeline[Observed] | None, ...]:
 def codes_of(knowledge: KnowledgeBase, name: str) -> frozenset[str]:
     """The inputs whose change may change a measurement; empty where the base does not know it."""
     known = knowledge.measurements.get(name)
-    return frozenset(known.codes) if known is not None else frozenset()
+    if known is None:
+        return frozenset()
+    height = knowledge.measurements.get(BODY_HEIGHT) if known.body_mass is not None else None
+    return frozenset(known.codes) | (frozenset(height.codes) if height is not None else frozenset())
 
 
 def readings_since(view: View, name: str, since: datetime) -> tuple[Reading, ...]:
@@ -91,16 +95,38 @@ def _measured(view: View, name: str) -> tuple[Measured, datetime | None]:
     valid_for, changes = _validity(view, measurement)
     timelines = [t for code in measurement.codes if (t := view.ledger.observed.get(code)) is not None]
     changes = earliest(view.now, changes, *(timeline.next_after(view.now) for timeline in timelines))
+    height: Measured = NOTHING
+    if measurement.body_mass is not None:
+        height, turns = measured(view, BODY_HEIGHT)
+        changes = earliest(view.now, changes, turns)
     unusable: dict[str, Unusable] = {}
     for entry in _newest_first(view, measurement, view.now - valid_for):
         changes = earliest(view.now, changes, entry.start + valid_for)
         value = _value(measurement, entry)
+        if isinstance(value, Decimal) and not _believed(view, measurement, entry, value, height.reading):
+            value = NotAssessedReason.IMPLAUSIBLE_VALUE
         if isinstance(value, Decimal):
             return Measured(Reading(entry.entity, entry.start, value), tuple(unusable.values())), changes
         unusable.setdefault(entry.entity, Unusable(entry.entity, entry.start, value))
         if measurement.doubted is Doubted.UNKNOWN:
             break
     return Measured(None, tuple(unusable.values())), changes
+
+
+def _believed(
+    view: View, measurement: Measurement, entry: Observed, value: Decimal, height: Reading | None
+) -> bool:
+    mass, leap = measurement.body_mass, measurement.leap
+    if mass is not None and height is not None and not fits_body(mass, value, height.value):
+        return False
+    if leap is None:
+        return True
+    earlier = (
+        other
+        for each in _newest_first(view, measurement, entry.start - leap.within - timedelta.resolution)
+        if each.start < entry.start and isinstance(other := _value(measurement, each), Decimal)
+    )
+    return not leaps(leap, value, earlier)
 
 
 def _newest_first(view: View, measurement: Measurement, after: datetime) -> Iterator[Observed]:

@@ -18,6 +18,23 @@ class Doubted(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Leap(Contract):
+    """A value that differs by more than `share` of the one before it, `within` so long, is doubted.
+
+    One more value like it confirms it: that no longer differs from the one before it.
+    """
+
+    share: Annotated[Decimal, Field(gt=0)]
+    within: Span
+
+
+class BodyMass(Contract):
+    """A weight in kg that makes a body mass index in kg/m2 below `low` or above `high` is doubted."""
+
+    low: Annotated[Decimal, Field(gt=0)]
+    high: Decimal
+
+
 class Measurement(Contract):
     """One measured quantity: the family of codes that state it, of which the newest value counts.
 
@@ -25,6 +42,7 @@ class Measurement(Contract):
     that does not convert to it, or lies outside `plausible_from` to `plausible_to`, cannot be used.
     `per_unit`: how much makes one `unit` of a unit that no arithmetic bridges, such as umol/L of creatinine.
     `valid_for`: how old a value may be in the house; `valid_for_ambulatory` elsewhere, if it differs.
+    `leap` and `body_mass` say what else is not believed.
     `mosteller`: where body surface was not measured, it is the square root of height in cm times weight in kg
     divided by this.
     """
@@ -39,6 +57,8 @@ class Measurement(Contract):
     per_unit: dict[Code, Annotated[Decimal, Field(gt=0)]] = Field(default_factory=dict)
     valid_for: Span
     valid_for_ambulatory: Span | None = None
+    leap: Leap | None = None
+    body_mass: BodyMass | None = None
     mosteller: Annotated[Decimal, Field(gt=0)] | None = None
     source: Source
 

@@ -1,0 +1,24 @@
+"""Whether a value fits what else is known: no leap from the one before, no body that cannot be.
+
+Pounds written as kilograms, grams as kilograms and slips of the decimal point show in this way.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from services.safety.knowledge.measurements import BodyMass, Leap
+
+BODY_HEIGHT = "body-height"
+_CM_PER_M = Decimal(100)
+
+
+def leaps(rule: Leap, value: Decimal, earlier: Iterable[Decimal]) -> bool:
+    """Whether a value lies too far from the newest of the earlier ones."""
+    before = next(iter(earlier), None)
+    return before is not None and abs(value - before) > rule.share * before
+
+
+def fits_body(rule: BodyMass, kilograms: Decimal, centimetres: Decimal) -> bool:
+    """Whether weight and height make a body mass index that people have."""
+    metres = centimetres / _CM_PER_M
+    return rule.low <= kilograms / (metres * metres) <= rule.high
