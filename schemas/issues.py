@@ -21,6 +21,7 @@ class NotAssessedReason(StrEnum):
     MISSING_HEIGHT = "missing-height"
     MISSING_RENAL_FUNCTION = "missing-renal-function"
     MISSING_AGE = "missing-age"
+    MISSING_PREGNANCY_STATUS = "missing-pregnancy-status"
     TEXT_ONLY_DOSE = "text-only-dose"
     IMPLAUSIBLE_VALUE = "implausible-value"
     INSUFFICIENT_HISTORY = "insufficient-history"

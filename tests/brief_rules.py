@@ -17,8 +17,19 @@ from services.safety.knowledge.kinds.lifetime import LifetimeDose
 from services.safety.knowledge.kinds.renal import KidneyMeasure, RenalAdvice, RenalBand, RenalDose
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.models import EvidenceCode, LimitKind, PatientCondition, Reckoning
+from tests.brief_childbearing import CHILDBEARING, CHILDBEARING_RULES, GESTATIONAL_AGE
 from tests.brief_interactions import CONTEXTUAL
-from tests.brief_knowledge import INTERACTIONS, LIMITS, MOUTH, SOURCE, amount, knowledge, limit, row
+from tests.brief_knowledge import (
+    INTERACTIONS,
+    LIMITS,
+    MEASUREMENTS,
+    MOUTH,
+    SOURCE,
+    amount,
+    knowledge,
+    limit,
+    row,
+)
 from tests.brief_loads import LOADS
 from tests.brief_patient_rules import PATIENT_RULES
 
@@ -133,7 +144,9 @@ KIDNEYS = Kidneys(
 RULED = knowledge(
     interactions=(*INTERACTIONS, *CONTEXTUAL),
     kidneys=KIDNEYS,
-    rules=(*RULES, *LOADS),
+    childbearing=CHILDBEARING,
+    measurements=MEASUREMENTS | {GESTATIONAL_AGE.id: GESTATIONAL_AGE},
+    rules=(*RULES, *CHILDBEARING_RULES, *LOADS),
     limits=LIMITS
     | {
         "acetaminophen": (*LIMITS["acetaminophen"], BY_WEIGHT, IN_LUNG_DISEASE),

@@ -47,6 +47,21 @@ READINGS = (
     ("snomed|26544005", (None, "0 1", "1 1")),
     ("9279-1", ("9 /min", "16 /min", "9 1")),
     ("29463-7", ("40 kg", "90 kg", "40 [lb_av]")),
+    ("82810-3", (None,)),
+    ("2106-3", (None, "1 1")),
+    ("63895-7", (None,)),
+    ("18185-9", ("19 wk", "137 d", "44 wk")),
+)
+CONDITIONS = (
+    "icd10|F10.2",
+    "icd10|J44.1",
+    "icd10|G40.9",
+    "icd10|Z34.0",
+    "icd10|Z34.9",
+    "icd10|Z37.0",
+    "icd10|Z39.1",
+    "icd10|Z90.710",
+    "",
 )
 KINDS = (
     "dose",
@@ -99,9 +114,10 @@ def statements(draw: st.DrawFn, days: int = 40, entities: int = 4) -> PatientFac
             return order(product, None, when, dosages=steps, ends_at=ends, **stated)
         case "observation":
             code, values = draw(st.sampled_from(READINGS))
-            return observation(code, draw(st.sampled_from(values)), when, text="NEG", **stated)
+            text = draw(st.sampled_from(("NEG", "POS", "POS", "unknown", "hemolysed")))
+            return observation(code, draw(st.sampled_from(values)), when, text=text, **stated)
         case "condition":
-            code = draw(st.sampled_from(("icd10|F10.2", "icd10|J44.1", "icd10|G40.9", "")))
+            code = draw(st.sampled_from(CONDITIONS))
             active = draw(st.sampled_from((True, True, False)))
             return condition(code, when, abated_at=ends, active=active, **stated)
         case "allergy":
@@ -111,7 +127,8 @@ def statements(draw: st.DrawFn, days: int = 40, entities: int = 4) -> PatientFac
             flags = {name: draw(st.sampled_from((False, False, True))) for name in ("negated", "intolerance")}
             return allergy(to, when, active=draw(st.sampled_from((True, True, False))), **flags, **stated)
         case "person":
-            return person(draw(st.sampled_from((50, 59.99, 64.99, None))), when, **stated)
+            sex = draw(st.sampled_from(("unknown", "female", "female", "male")))
+            return person(draw(st.sampled_from((50, 59.99, 64.99, None))), when, sex=sex, **stated)
         case "stay":
             return encounter(when, ends_at=ends, **stated)
         case _:

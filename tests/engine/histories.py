@@ -86,7 +86,13 @@ def statements(draw: st.DrawFn, *, mode: Mode | None = None) -> PatientFact:
             return observation(code, value, when, **stated)
         case "condition":
             return condition(
-                draw(st.sampled_from(("icd10|F10.2", "icd10|J44.1", "icd10|G40.9"))), when, **stated
+                draw(
+                    st.sampled_from(
+                        ("icd10|F10.2", "icd10|J44.1", "icd10|G40.9", "icd10|Z34.0", "icd10|Z37.0")
+                    )
+                ),
+                when,
+                **stated,
             )
         case "person":
             return person(draw(st.sampled_from((50, 70, None))), when, **stated)

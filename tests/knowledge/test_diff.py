@@ -101,7 +101,7 @@ def test_what_another_whole_base_no_longer_has_is_removed(tmp_path: Path) -> Non
 def test_a_part_that_a_base_gains_is_not_forgotten_by_the_comparison() -> None:
     compared = "drugs classes interactions alcohol_rules alcohol_evidence cns_load policy recogniser rules"
     parts = {part.name for part in fields(KnowledgeBase) if part.init}
-    assert parts == {*compared.split(), "kidneys", "measurements", "version", "zone"}
+    assert parts == {*compared.split(), "kidneys", "childbearing", "measurements", "version", "zone"}
 
 
 def test_an_approval_is_a_change_of_status(tmp_path: Path) -> None:

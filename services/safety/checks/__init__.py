@@ -13,8 +13,10 @@ from services.safety.checks.duration import TreatmentDuration
 from services.safety.checks.first_dose import FirstDoseTooHigh
 from services.safety.checks.interaction import DrugInteraction
 from services.safety.checks.judgement import Check
+from services.safety.checks.lactation import DrugWhileBreastfeeding
 from services.safety.checks.lifetime_dose import LifetimeTotal
 from services.safety.checks.opioid_load import OpioidsTogether
+from services.safety.checks.pregnancy import DrugInPregnancy
 from services.safety.checks.prescribed_dose import PrescribedDose
 from services.safety.checks.projected_dose import ProjectedDose
 from services.safety.checks.renal_dose import RenalDoseTooHigh
@@ -42,6 +44,8 @@ CHECKS: tuple[Check, ...] = (
     AllergicDrug(),
     DrugInCondition(),
     DrugAtAge(),
+    DrugInPregnancy(),
+    DrugWhileBreastfeeding(),
     PossibleDoubleChart(),
     OpioidsTogether(),
     AdverseEffect(),

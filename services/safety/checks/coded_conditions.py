@@ -10,12 +10,17 @@ from services.safety.knowledge.models import EvidenceCode
 _DOTTED = frozenset({"icd9", "icd10"})
 
 
+def undotted(system: str, code: str) -> str:
+    """A code as it is compared: dots in classification codes are no difference."""
+    return code.replace(".", "") if system in _DOTTED else code
+
+
 def matches(code: EvidenceCode, fact: Condition) -> bool:
-    """Whether a condition is stated under the code. Dots in classification codes are no difference."""
+    """Whether a condition is stated under the code."""
     for coding in fact.codings:
         if coding.system == code.system:
-            stated = coding.code.replace(".", "") if coding.system in _DOTTED else coding.code
-            wanted = code.code.replace(".", "") if code.system in _DOTTED else code.code
+            stated = undotted(coding.system, coding.code)
+            wanted = undotted(code.system, code.code)
             if stated == wanted or (code.prefix and stated.startswith(wanted)):
                 return True
     return False

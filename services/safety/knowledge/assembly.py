@@ -77,12 +77,13 @@ def assemble(
     policy = [*shipped.policy, *site.policy][-1].value
     rules = selection.rows(one for layer in both for one in layer.rules)
     (kidneys,) = [one.value for one in [*shipped.kidneys, *site.kidneys]][-1:]
+    (childbearing,) = [one.value for one in [*shipped.childbearing, *site.childbearing]][-1:]
     measured = {one.value.id: one.value for layer in both for one in layer.measurements}
     rest = [naming, *maps, *interactions, *alcohol_rules, evidence, cns_load, policy, *rules, kidneys]
     return KnowledgeBase(
         version=_version(
             shipped.sequence + site.sequence,
-            [*drugs.values(), *classes.values(), *rest, *measured.values()],
+            [*drugs.values(), *classes.values(), *rest, childbearing, *measured.values()],
             zone,
         ),
         drugs=drugs,
@@ -95,6 +96,7 @@ def assemble(
         rules=rules,
         measurements=measured,
         kidneys=kidneys,
+        childbearing=childbearing,
         zone=zone,
         recogniser=ProductRecogniser(tuple(drugs.values()), naming, maps),
     )

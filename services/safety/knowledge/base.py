@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.clinical import Medication
 from schemas.issues import SourceRef
+from services.safety.knowledge.childbearing import Childbearing
 from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.kidneys import Kidneys
 from services.safety.knowledge.measurements import Measurement
@@ -64,6 +65,7 @@ class KnowledgeBase:
     rules: tuple[DrugRule, ...] = ()
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
     kidneys: Kidneys | None = None
+    childbearing: Childbearing | None = None
     zone: ZoneInfo = UTC_ZONE
     _products: dict[Medication, Product] = field(init=False, default_factory=dict)
     _limits: Mapping[tuple[str, LimitKind], tuple[Limit, ...]] = field(init=False)

@@ -91,6 +91,8 @@ def _parts(base: KnowledgeBase) -> dict[tuple[str, str], Contract]:
     found |= {("measurement", name): measured for name, measured in base.measurements.items()}
     if base.kidneys is not None:
         found["kidneys", "kidneys"] = base.kidneys
+    if base.childbearing is not None:
+        found["pregnancy", "pregnancy"] = base.childbearing
     if isinstance(base.recogniser, ProductRecogniser):
         found["naming", "naming"] = base.recogniser.naming
         for codes in base.recogniser.maps:

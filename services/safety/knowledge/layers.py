@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from services.safety.knowledge.childbearing import Childbearing
 from services.safety.knowledge.documents import Document
 from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.kidneys import Kidneys
@@ -43,6 +44,7 @@ class Layer:
     rules: list[Placed[DrugRule]] = field(default_factory=list)
     measurements: list[Placed[Measurement]] = field(default_factory=list)
     kidneys: list[Placed[Kidneys]] = field(default_factory=list)
+    childbearing: list[Placed[Childbearing]] = field(default_factory=list)
     policy: list[Placed[Policy]] = field(default_factory=list)
     naming: list[Placed[Naming]] = field(default_factory=list)
     code_maps: list[Placed[CodeMap]] = field(default_factory=list)
@@ -83,6 +85,8 @@ class Layer:
             self.naming.append(Placed(value, document))
         elif isinstance(value, Kidneys):
             self.kidneys.append(Placed(value, document))
+        elif isinstance(value, Childbearing):
+            self.childbearing.append(Placed(value, document))
         elif isinstance(value, RulesFile):
             self.rules += [Placed(one, document, ("rules", at)) for at, one in enumerate(value.rules)]
         elif isinstance(value, MeasurementsFile):

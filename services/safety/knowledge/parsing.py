@@ -7,6 +7,7 @@ import orjson
 from pydantic import ValidationError
 
 from schemas.base import Contract
+from services.safety.knowledge.childbearing import Childbearing
 from services.safety.knowledge.documents import Document, Path
 from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.kidneys import Kidneys
@@ -69,6 +70,7 @@ FILES: dict[str, type[Contract]] = {
     "cns.yaml": CnsLoad,
     "measurements.yaml": MeasurementsFile,
     "kidneys.yaml": Kidneys,
+    "pregnancy.yaml": Childbearing,
     "policy.yaml": Policy,
     "naming.yaml": Naming,
     "approvals.yaml": ApprovalsFile,

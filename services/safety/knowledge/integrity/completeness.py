@@ -9,6 +9,7 @@ _NEEDED = {
     "alcohol_evidence": ("alcohol.yaml", "the codes that prove alcohol use (evidence)"),
     "cns_load": ("cns.yaml", "the count of sedating classes"),
     "kidneys": ("kidneys.yaml", "how kidney function is told"),
+    "childbearing": ("pregnancy.yaml", "how pregnancy and breastfeeding are told"),
     "policy": ("policy.yaml", "the policy"),
     "naming": ("naming.yaml", "the words for recognising products"),
     "drugs": ("drugs", "any drug"),

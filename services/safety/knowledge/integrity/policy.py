@@ -27,6 +27,7 @@ CHECK_IDS = frozenset(
         "allergy",
         "condition",
         "pregnancy",
+        "lactation",
         "age",
         "adverse-effect",
         "monitoring",

@@ -10,9 +10,11 @@ from services.safety.knowledge.kinds.double_charting import DoubleCharting
 from services.safety.knowledge.kinds.duplicate import Duplicate
 from services.safety.knowledge.kinds.duration import Duration
 from services.safety.knowledge.kinds.first_dose import FirstDose
+from services.safety.knowledge.kinds.lactation import LactationRule
 from services.safety.knowledge.kinds.lifetime import LifetimeDose
 from services.safety.knowledge.kinds.mme import MmeFactor
 from services.safety.knowledge.kinds.opioid_load import OpioidLoad
+from services.safety.knowledge.kinds.pregnancy import PregnancyRule
 from services.safety.knowledge.kinds.release import Release
 from services.safety.knowledge.kinds.renal import RenalDose
 from services.safety.knowledge.kinds.titration import Titration
@@ -27,9 +29,11 @@ _ALL: tuple[type[DrugRule], ...] = (
     Duplicate,
     Duration,
     FirstDose,
+    LactationRule,
     LifetimeDose,
     MmeFactor,
     OpioidLoad,
+    PregnancyRule,
     Release,
     RenalDose,
     Titration,
