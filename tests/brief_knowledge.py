@@ -32,7 +32,7 @@ from services.safety.knowledge.models import (
     Taper,
     Withdrawal,
 )
-from services.safety.knowledge.products import Basis, Contained, Product
+from services.safety.knowledge.products import Basis, Contained, FormRelease, Product
 from tests.builders import RXNORM
 
 SOURCE = Source(title="Written for tests", section="1")
@@ -232,8 +232,14 @@ class ByCode:
     """Recognises what the builders write."""
 
     def product(self, medication: Medication) -> Product:
-        """Ingredients by RxNorm code; the source's own breakdown first; else the drug's name in the text."""
+        """Ingredients by RxNorm code; the source's own breakdown first; else the drug's name in the text.
+
+        "... Extended Release Oral Tablet" and "... Oral Tablet" say how a coded product lets its drug go.
+        """
         names = {code: name for name, code in RXNORM.items()}
+        slow = medication.text.endswith("Extended Release Oral Tablet")
+        plain = FormRelease.IMMEDIATE if medication.text.endswith("Oral Tablet") else None
+        release = FormRelease.EXTENDED if slow else plain
         if medication.ingredients:
             parts = tuple(
                 Contained(names[part.codings[0].code], part.strength, part.per)
@@ -243,7 +249,8 @@ class ByCode:
             return Product(medication.text, parts, Basis.CODE)
         for coding in medication.codings:
             if coding.system == "rxnorm" and coding.code in names:
-                return Product(medication.text, (Contained(names[coding.code]),), Basis.CODE)
+                contents = (Contained(names[coding.code]),)
+                return Product(medication.text, contents, Basis.CODE, release=release)
         word = medication.text.split(" ")[0].lower()
         return Product(medication.text, (Contained(word),) if word in RXNORM else (), Basis.TEXT)
 

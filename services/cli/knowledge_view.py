@@ -105,6 +105,7 @@ def _limit(row: Limit) -> str:
     scope.append(f"below {plain(row.weight_below)} kg" if row.weight_below is not None else "")
     value = f"{row.value}/{row.per}" if row.per is not None else str(row.value)
     routes = ", ".join(route.value for route in row.routes)
+    routes += f"; {row.release.value} release only" if row.release is not None else ""
     return " ".join(part for part in (f"at most {value} {span}", *scope, f"({routes})") if part)
 
 

@@ -7,7 +7,7 @@ import pytest
 from schemas.clinical import Coding, Medication, StatedIngredient
 from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.knowledge.products import Basis, Contained, Product
+from services.safety.knowledge.products import Basis, Contained, FormRelease, Product
 
 TABLET = Quantity(value=Decimal(1), unit="{tablet}")
 ML = Quantity(value=Decimal(1), unit="mL")
@@ -204,3 +204,46 @@ def test_a_medication_is_recognised_once(base: KnowledgeBase) -> None:
 def test_a_very_long_name_is_read_in_bounded_time(base: KnowledgeBase) -> None:
     text = ("baclofen 1 mg / " * 120 + "x (")[:2_000]
     assert "baclofen" in base.product(listed(text)).ingredients
+
+
+@pytest.mark.parametrize(
+    ("name", "release"),
+    [
+        ("24 HR metformin hydrochloride 500 MG Extended Release Oral Tablet", FormRelease.EXTENDED),
+        ("12 HR tapentadol 100 MG Extended Release Oral Tablet [Nucynta]", FormRelease.EXTENDED),
+        ("venlafaxine 75 MG Extended Release Oral Capsule", FormRelease.EXTENDED),
+        ("metformin hydrochloride 500 MG Oral Tablet", FormRelease.IMMEDIATE),
+        ("metformin hydrochloride 500 MG Tablet", None),
+        ("valproic acid 250 MG Delayed Release Oral Tablet", None),
+        ("metformin hydrochloride", None),
+    ],
+)
+def test_the_dose_form_of_a_structured_name_says_how_the_drug_is_let_go(
+    base: KnowledgeBase, name: str, release: FormRelease | None
+) -> None:
+    coding = Coding(system="rxnorm", code="6809" if "metformin" in name else "999999", display=name)
+    assert base.product(Medication(text="", codings=(coding,))).release is release
+
+
+def test_a_list_of_codes_may_say_how_the_drug_is_let_go(base: KnowledgeBase) -> None:
+    slow, plain = (
+        base.product(Medication(text="", codings=(Coding(system="mimic-drug", code=code),)))
+        for code in ("oxycodone sr (oxycontin)", "oxycodone")
+    )
+    assert slow.ingredients == plain.ingredients == ("oxycodone",)
+    assert slow.release is FormRelease.EXTENDED
+    assert plain.release is None
+
+
+def test_names_that_contradict_each_other_leave_it_unknown(base: KnowledgeBase) -> None:
+    coding = Coding(
+        system="rxnorm", code="6809", display="metformin hydrochloride 500 MG Extended Release Oral Tablet"
+    )
+    named = Medication(text="metformin hydrochloride 500 MG Oral Tablet", codings=(coding,))
+    assert base.product(named).release is None
+    assert base.product(named).mapped
+
+
+def test_free_text_says_nothing_about_it(base: KnowledgeBase) -> None:
+    text = "metformin hydrochloride 500 MG Extended Release Oral Tablet"
+    assert base.product(Medication(text=text)).release is None

@@ -142,7 +142,10 @@ class _Stage:
 
 
 def product(name: str, contents: dict[str, str], knowledge: KnowledgeBase) -> Medication:
-    """A drug of the knowledge base by its code; a tablet by its contents; system|code; else words only."""
+    """A drug of the knowledge base by its code; a tablet by its contents; system|code; else words only.
+
+    After a further bar stands the display of the code: system|code|display.
+    """
     if contents:
         one = Quantity(value=Decimal(1), unit="{tablet}")
         parts = tuple(
@@ -154,7 +157,8 @@ def product(name: str, contents: dict[str, str], knowledge: KnowledgeBase) -> Me
         return Medication(text=name, ingredients=parts)
     system, bar, code = name.partition("|")
     if bar:
-        return Medication(text=name, codings=(Coding(system=system, code=code),))
+        code, _, display = code.partition("|")
+        return Medication(text=display or name, codings=(Coding(system=system, code=code, display=display),))
     return Medication(text=name, codings=_codings(name, knowledge))
 
 

@@ -16,6 +16,7 @@ from services.safety.checks.body_surface import BodySurface
 from services.safety.checks.measured import Reading
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.models import Limit, LimitKind, Reckoning
+from services.safety.knowledge.products import FormRelease
 from services.safety.ledger.amounts import Amount
 from services.safety.ledger.entries import Given
 
@@ -95,6 +96,8 @@ class Rule:
             notes.append(("" if self.row.per == "kg" else "at ") + f"{plain(self.weight.value)} kg")
         if self.surface is not None:
             notes.append(f"{plain(self.surface.value)} m2")
+        if self.row.release is not None:
+            notes.append(f"{self.row.release.value} release")
         if self.row.only_in is not None:
             notes.append(f"in {self.row.only_in.condition}")
         value = str(self.row.value) if self.row.per is None else shown(self.value, self.row.value)
@@ -150,14 +153,22 @@ class Rule:
         """Whether a dose by this route counts for the row."""
         return covers(self.routes, route, micro)
 
-    def counts(self, amount: Amount, route: Route) -> bool:
-        """Whether an amount by this route counts for the row."""
-        return amount.dimension == self.dimension and self.covers(route, amount.micro)
+    def of_form(self, release: FormRelease | None) -> bool:
+        """Whether products of this release count; unknown ones do only where the row is for all."""
+        return self.row.release is None or self.row.release is release
+
+    def counts(self, amount: Amount, route: Route, release: FormRelease | None) -> bool:
+        """Whether an amount by this route, of a product of this release, counts for the row."""
+        return (
+            amount.dimension == self.dimension and self.of_form(release) and self.covers(route, amount.micro)
+        )
 
     def under(self, doses: Iterable[Given]) -> tuple[Given, ...]:
-        """The doses that count for the row: done, with a known amount, by a route of the row."""
+        """The doses that count for the row: done, with a known amount, by its routes and of its release."""
         return tuple(
-            dose for dose in doses if dose.amount is not None and self.counts(dose.amount, dose.route)
+            dose
+            for dose in doses
+            if dose.amount is not None and self.counts(dose.amount, dose.route, dose.release)
         )
 
     def overshoot(self, total: Decimal) -> Severity:

@@ -68,7 +68,7 @@ def _parts(orders: Sequence[Prescribed], now: datetime, window: timedelta) -> li
 
 
 def _over(ingredient: str, rule: Rule, parts: Sequence[DailyPart]) -> Finding | None:
-    mine = [part for part in parts if rule.counts(part.single, part.route)]
+    mine = [part for part in parts if rule.counts(part.single, part.route, part.entry.release)]
     everything = _sum(mine)
     if everything <= rule.value:
         return None

@@ -80,7 +80,11 @@ class ProjectedDose:
             due = due_within(view, entries, tolerance, 2 * rule.window)
             if rule.by_calendar:
                 instants += [day_begins(each.at, view.knowledge.zone) for each in due]
-            if _stays_below(rule, doses, [each for each in due if rule.counts(each.amount, each.route)]):
+            if _stays_below(
+                rule,
+                doses,
+                [each for each in due if rule.counts(each.amount, each.route, each.entry.release)],
+            ):
                 instants.append(view.now + rule.window)
                 continue
             recent = timeline.overlapping(view.now - 2 * tolerance, view.now)
@@ -89,7 +93,8 @@ class ProjectedDose:
             left = [
                 each
                 for each in still_due(due, recent, tolerance)
-                if each.at <= view.now + rule.window and rule.counts(each.amount, each.route)
+                if each.at <= view.now + rule.window
+                and rule.counts(each.amount, each.route, each.entry.release)
             ]
             worst = _worst(view, rule, doses, left)
             if worst is not None:

@@ -67,7 +67,7 @@ def _given(view: View, ingredient: str, rule: Rule) -> tuple[Finding | None, dat
             or ends <= view.now
         ):
             continue
-        if not rule.counts(amount, dose.route):
+        if not rule.counts(amount, dose.route, dose.release):
             continue
         review_at = sooner(review_at, ends)
         amounts[dose.entity] = amount.value
@@ -92,7 +92,7 @@ def _ordered(view: View, ingredient: str, rule: Rule) -> tuple[Finding | None, d
     for entry in orders:
         review_at = earliest(view.now, review_at, *dose_changes(entry))
         for part in daily_parts(entry, view.now)[0]:
-            fits = rule.counts(part.single, part.route)
+            fits = rule.counts(part.single, part.route, entry.release)
             if fits and part.dosage.rate is None and part.single.value > rule.value:
                 singles[entry.entity] = max(part.single.value, singles.get(entry.entity, Decimal(0)))
     if not singles:

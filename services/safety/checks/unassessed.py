@@ -5,6 +5,7 @@ as a window that holds it may be judged. An order that could not be calculated i
 to the end of a known stay, however often it is stopped and ordered anew.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from schemas.clinical import Route
@@ -110,6 +111,7 @@ def _stated_alike(one: Given, other: Given) -> bool:
         and one.route is other.route
         and amount.dimension == before.dimension
         and amount.micro is before.micro
+        and one.release is other.release
     )
 
 
@@ -119,10 +121,10 @@ def dose_problem(dose: Given, limits: tuple[Rule, ...]) -> NotAssessedReason | N
     if amount is None:
         in_reach = not limits or dose.route is Route.UNKNOWN or any(dose.route in r.routes for r in limits)
         return dose.problem if in_reach else None
-    return _amount_problem(amount, dose.route, limits)
+    return _amount_problem(amount, dose.route, [rule for rule in limits if rule.of_form(dose.release)])
 
 
-def _amount_problem(amount: Amount, route: Route, limits: tuple[Rule, ...]) -> NotAssessedReason | None:
+def _amount_problem(amount: Amount, route: Route, limits: Sequence[Rule]) -> NotAssessedReason | None:
     if route is Route.UNKNOWN and amount.micro:
         return NotAssessedReason.IMPLAUSIBLE_VALUE
     by_route = [rule for rule in limits if rule.covers(route, amount.micro)]
@@ -170,13 +172,14 @@ def _judge_orders(
             problems.setdefault(NotAssessedReason.UNMAPPED_DRUG, {})[entry.entity] = None
             continue
         parts, reasons = daily_parts(entry, when)
+        of_form = [rule for rule in limits if rule.of_form(entry.release)]
         covered = not entry.routes or any(
             route is Route.UNKNOWN or any(route in rule.routes for rule in limits) for route in entry.routes
         )
         for reason in reasons if covered else ():
             problems.setdefault(reason, {})[entry.entity] = None
         for part in parts:
-            problem = _amount_problem(part.single, part.route, limits)
+            problem = _amount_problem(part.single, part.route, of_form)
             if problem is not None:
                 problems.setdefault(problem, {})[entry.entity] = None
     return review_at
@@ -220,9 +223,11 @@ def _from_patient(
     for reason, rule in left_out:
         mine = problems.setdefault(reason, {})
         for entry in orders:
-            if not entry.routes or any(rule.covers(route, micro=False) for route in entry.routes):
+            reached = not entry.routes or any(rule.covers(route, micro=False) for route in entry.routes)
+            if reached and rule.of_form(entry.release):
                 mine[entry.entity] = None
         for dose in recent:
-            if rule.covers(dose.route, dose.amount is not None and dose.amount.micro):
+            micro = dose.amount is not None and dose.amount.micro
+            if rule.of_form(dose.release) and rule.covers(dose.route, micro):
                 mine[dose.entity] = None
     return review_at

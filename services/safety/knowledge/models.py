@@ -13,6 +13,7 @@ from pydantic import Field, StringConstraints, model_validator
 from schemas.base import Contract, Severity
 from schemas.clinical import Route
 from services.safety.knowledge.notation import Amount, Span
+from services.safety.knowledge.products import FormRelease
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9 ,'()/.-]*$")]
 RowId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
@@ -130,9 +131,10 @@ class Limit(Row):
 
     Applies to the listed routes and, where given, to ages from `age_from` years to below `age_below`, to
     body weights from `weight_from` kg to below `weight_below`, while the patient has the condition of
-    `only_in` and while they have none of `not_in`. `per` makes the value one per kilogram of body weight or
-    per square metre of body surface. A `reckoning` by calendar days has a window of 24 h. `ddd_note` says why
-    a value outside 1 to 20 defined daily doses is right all the same.
+    `only_in` and while they have none of `not_in`. With a `release` it counts only products that are known to
+    let the drug go in that way; without, all. `per` makes the value one per kilogram of body weight or per
+    square metre of body surface. A `reckoning` by calendar days has a window of 24 h. `ddd_note` says why a
+    value outside 1 to 20 defined daily doses is right all the same.
     """
 
     kind: LimitKind
@@ -140,6 +142,7 @@ class Limit(Row):
     window: Span
     reckoning: Reckoning = Reckoning.ROLLING
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
+    release: FormRelease | None = None
     age_from: Decimal | None = None
     age_below: Decimal | None = None
     weight_from: Decimal | None = None

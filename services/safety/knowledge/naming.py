@@ -7,15 +7,20 @@ from pydantic import Field, StringConstraints, model_validator
 from schemas.base import Contract
 from services.safety.knowledge.models import Name, Source
 from services.safety.knowledge.notation import Amount
+from services.safety.knowledge.products import FormRelease
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9 -]*$")]
 
 
 class DoseForm(Contract):
-    """A form as structured names write it; `counted` is the unit in which it is counted, if it is."""
+    """A form as structured names write it; `counted` is the unit in which it is counted, if it is.
+
+    `release` where the form itself says how its drugs are let go.
+    """
 
     name: Word
     counted: Amount | None = None
+    release: FormRelease | None = None
 
 
 class Naming(Contract):
@@ -46,11 +51,15 @@ class MappedContent(Contract):
 
 
 class MappedProduct(Contract):
-    """Codes of one list (or their displays, `*` for any text, letter case ignored) and what they hold."""
+    """Codes of one list (or their displays, `*` for any text, letter case ignored) and what they hold.
+
+    `release` where the list itself says that the drugs are let go at once, or slowly.
+    """
 
     codes: tuple[str, ...] = ()
     displays: tuple[str, ...] = ()
     contents: Annotated[tuple[MappedContent, ...], Field(min_length=1)]
+    release: FormRelease | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:

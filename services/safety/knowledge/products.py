@@ -14,6 +14,13 @@ class Basis(StrEnum):
     TEXT = "text"
 
 
+class FormRelease(StrEnum):
+    """How a product lets its drugs go: at once, or slowly over hours (extended, prolonged, sustained)."""
+
+    IMMEDIATE = "immediate"
+    EXTENDED = "extended"
+
+
 @dataclass(frozen=True, slots=True)
 class Contained:
     """One ingredient of a product; `strength` of it in one `per` (for example 10 mg in 1 {tablet})."""
@@ -25,12 +32,13 @@ class Contained:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """The ingredients of a product; none means the product is unmapped."""
+    """The ingredients of a product; none means the product is unmapped. `release` is None where not known."""
 
     label: str
     contents: tuple[Contained, ...]
     basis: Basis
     exact_code: bool = True
+    release: FormRelease | None = None
 
     @property
     def mapped(self) -> bool:

@@ -13,7 +13,7 @@ from services.safety.knowledge.code_maps import CodeBook, Contents
 from services.safety.knowledge.lexicon import Lexicon, unknown
 from services.safety.knowledge.models import Drug
 from services.safety.knowledge.naming import CodeMap, Naming
-from services.safety.knowledge.products import Basis, Contained, Product
+from services.safety.knowledge.products import Basis, Contained, FormRelease, Product
 from services.safety.knowledge.structured_names import StructuredNames
 
 
@@ -41,7 +41,7 @@ class ProductRecogniser:
             return Product(label, tuple(map(Contained, union)), Basis.TEXT, exact_code=False)
         exact = bool(coded) or stated_by_code
         basis = Basis.CODE if exact else Basis.STRUCTURED_NAME
-        return Product(label, _agreed(readings), basis, exact_code=exact)
+        return Product(label, _agreed(readings), basis, exact, self._release(medication))
 
     def _stated(self, ingredients: Iterable[StatedIngredient]) -> tuple[Contents, bool]:
         contents: list[Contained] = []
@@ -59,6 +59,14 @@ class ProductRecogniser:
         names = [name for name in (one.name, *(coding.display for coding in one.codings)) if name]
         known = next((known for name in names if (known := self._lexicon.ingredient(name))), None)
         return known or unknown(self._lexicon.bare(names[0]) if names else "no name")
+
+    def _release(self, medication: Medication) -> FormRelease | None:
+        """How the product lets its drugs go; None where nothing says so, or sources contradict each other."""
+        names = (*(coding.display for coding in medication.codings), medication.text)
+        said = {self._codes.release(coding) for coding in medication.codings}
+        said |= {self._structured.release(name) for name in names}
+        known = [release for release in FormRelease if release in said]
+        return known[0] if len(known) == 1 else None
 
     def _named(self, medication: Medication) -> list[Contents]:
         names = dict.fromkeys((*(coding.display for coding in medication.codings), medication.text))

@@ -11,8 +11,8 @@ from decimal import Decimal
 from schemas.quantities import Quantity, UnknownUnit, dimension, ucum
 from services.safety.knowledge.lexicon import Lexicon, tidy, unknown
 from services.safety.knowledge.models import Drug
-from services.safety.knowledge.naming import Naming
-from services.safety.knowledge.products import Contained
+from services.safety.knowledge.naming import DoseForm, Naming
+from services.safety.knowledge.products import Contained, FormRelease
 
 _BRAND = re.compile(r"\s*\[[^\[\]]*\]\s*$")
 _LEADING = re.compile(r"^(?:\d+(?:\.\d+)?\s(?:hr|ml|actuat|mg)\s)+")
@@ -28,7 +28,7 @@ class StructuredNames:
 
     def __init__(self, drugs: Iterable[Drug], naming: Naming, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._forms = {form.name: form.counted for form in naming.forms}
+        self._forms = {form.name: form for form in naming.forms}
         self._branded = {
             tidy(brand.name): (Contained(drug.drug, brand.strength, brand.per),)
             for drug in drugs
@@ -41,17 +41,24 @@ class StructuredNames:
         branded = self._branded.get(text)
         if branded is not None:
             return branded
-        components = _LEADING.sub("", text).split(" / ")
-        found = [_COMPONENT.match(component) for component in components]
+        parts, form = self._parts(text)
+        if form is None:
+            return ()
+        contents = tuple(self._contained(part, form.counted) for part in parts)
+        return contents if any(not content.ingredient.startswith("<") for content in contents) else ()
+
+    def release(self, name: str) -> FormRelease | None:
+        """How the product lets its drugs go, by the dose form at the end of its name."""
+        form = self._parts(tidy(_BRAND.sub("", name[:_LARGEST])))[1]
+        return form.release if form is not None else None
+
+    def _parts(self, text: str) -> tuple[list[re.Match[str]], DoseForm | None]:
+        """The components of a structured name and its dose form; no form where it is no such name."""
+        found = [_COMPONENT.match(component) for component in _LEADING.sub("", text).split(" / ")]
         matches = [match for match in found if match is not None]
         if len(matches) != len(found) or any(match["form"] for match in matches[:-1]):
-            return ()
-        form = matches[-1]["form"]
-        if form is None or form not in self._forms:
-            return ()
-        counted = self._forms[form]
-        contents = tuple(self._contained(match, counted) for match in matches)
-        return contents if any(not content.ingredient.startswith("<") for content in contents) else ()
+            return [], None
+        return matches, self._forms.get(matches[-1]["form"] or "")
 
     def _contained(self, match: re.Match[str], counted: Quantity | None) -> Contained:
         ingredient = self._lexicon.ingredient(match["name"]) or unknown(self._lexicon.bare(match["name"]))

@@ -12,7 +12,7 @@ from schemas.clinical import Administration, Medication, Observation, Order, Out
 from schemas.issues import NotAssessedReason
 from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.knowledge.products import Basis, Contained, Product
+from services.safety.knowledge.products import Basis, Contained, FormRelease, Product
 from services.safety.ledger.amounts import Amount, amount_of
 from services.safety.ledger.patch_strength import given_off, release_of
 
@@ -41,6 +41,7 @@ class Given:
     source: str
     stated: str
     lingers: timedelta = _NO_TIME
+    release: FormRelease | None = None
 
     @property
     def end(self) -> datetime:
@@ -71,6 +72,11 @@ class Prescribed:
     content: Contained | None
     by_text: bool
     order: Order
+
+    @property
+    def release(self) -> FormRelease | None:
+        """How the product lets the drug go, None where that is not known."""
+        return self.product.release
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,7 @@ def given_of(fact: Administration, knowledge: KnowledgeBase) -> tuple[Given, ...
                 source=fact.source,
                 stated=str(dose) if dose else "",
                 lingers=patch.lingers if patch is not None and done else _NO_TIME,
+                release=product.release,
             )
         )
     return tuple(entries)

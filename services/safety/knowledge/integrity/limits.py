@@ -107,6 +107,7 @@ def _covers(wide: Limit, narrow: Limit) -> bool:
         and (wide.only_in, wide.not_in) in ((None, None), (narrow.only_in, narrow.not_in))
         and wide.jurisdiction in (ANYWHERE, narrow.jurisdiction)
         and set(narrow.routes) <= set(wide.routes)
+        and wide.release in (None, narrow.release)
         and (wide.age_from or Decimal(0)) <= (narrow.age_from or Decimal(0))
         and (wide.age_below is None or (narrow.age_below is not None and narrow.age_below <= wide.age_below))
         and (wide.per, wide.weight_from, wide.weight_below)
