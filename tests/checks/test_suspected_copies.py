@@ -9,11 +9,11 @@ from services.safety.knowledge.kinds.double_charting import DoubleCharting
 from services.safety.knowledge.models import Status
 from services.safety.recomputing import recomputed
 from tests.brief_knowledge import knowledge, row
-from tests.brief_rules import RULED
+from tests.brief_loads import TWICE
 from tests.builders import at, dose, voided
 from tests.checks.ward import Ward
 
-ward = Ward(CumulativeDose(), RULED)
+ward = Ward(CumulativeDose(), knowledge(rules=TWICE))
 DAY: list[PatientFact] = [dose("baclofen", "20 mg", at(h)) for h in (0, 4, 8, 12)]
 """80 mg of baclofen: as much as is allowed."""
 
