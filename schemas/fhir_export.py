@@ -20,6 +20,7 @@ CODES: Mapping[str, str] = {
     "age": "AGE",
     "alcohol": "FOOD",
     "allergy": "ALGY",
+    "as-needed-maximum": "MDOSE",
     "cns-depression": "DRG",
     "condition": "COND",
     "cumulative-dose": "DOSEH",

@@ -194,9 +194,11 @@ POLICY = Policy(
     dose=DosePolicy(
         tolerance=timedelta(minutes=60),
         moderate_up_to=Decimal("1.25"),
+        hard_interval=Decimal("0.5"),
         retrospective=DAY,
         point_event=DAY,
         bolus_up_to=timedelta(hours=1),
+        one_dose_within=timedelta(minutes=5),
         source=SOURCE,
     ),
     settle={},

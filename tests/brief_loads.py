@@ -9,6 +9,7 @@ from schemas.clinical import Route
 from services.safety.knowledge.kinds.after_effect import AfterEffect, Sign
 from services.safety.knowledge.kinds.double_charting import DoubleCharting
 from services.safety.knowledge.kinds.duplicate import Duplicate
+from services.safety.knowledge.kinds.interval import Interval
 from services.safety.knowledge.kinds.mme import MmeFactor
 from services.safety.knowledge.kinds.opioid_load import OpioidLoad
 from services.safety.knowledge.models import EvidenceCode
@@ -70,6 +71,26 @@ TWICE = tuple(
     for drug in ("baclofen", "acetaminophen")
 )
 
+INTERVALS = (
+    Interval(
+        **row(
+            "interval.acetaminophen",
+            subject="drug:acetaminophen",
+            routes=(*MOUTH, Route.RECTAL, Route.INTRAVENOUS),
+            at_least=timedelta(hours=4),
+            severity=Severity.MINOR,
+        )
+    ),
+    Interval(
+        **row(
+            "interval.diazepam",
+            subject="drug:diazepam",
+            at_least=timedelta(days=6),
+            severity=Severity.MODERATE,
+        )
+    ),
+)
+
 
 def mme(drug: str, factor: str | None, **more: Any) -> MmeFactor:
     """A factor for doses by mouth: `mme("oxycodone", "1.5")`."""
@@ -129,4 +150,4 @@ AFTER_EFFECTS = (
     ),
 )
 
-LOADS = (*DUPLICATES, *TWICE, *FACTORS, *OPIOID_LOAD, *AFTER_EFFECTS)
+LOADS = (*DUPLICATES, *TWICE, *INTERVALS, *FACTORS, *OPIOID_LOAD, *AFTER_EFFECTS)

@@ -1,11 +1,13 @@
 """Generated statements about one patient: few entities, so that corrections, voids and replacements meet."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
 
-from schemas.clinical import FactStatus, Intent, OrderState, PatientFact, Route
+from schemas.clinical import FactStatus, Intent, MaxDose, OrderState, PatientFact, Route
+from schemas.quantities import Quantity
 from tests.builders import (
     allergy,
     at,
@@ -38,6 +40,7 @@ PRODUCTS: tuple[Any, ...] = (
 )
 AMOUNTS = ("10 mg", "20 mg", "40 mg", "2500 mg", "1 {tablet}", "50 ug", "25 ug/h", "5 mmol")
 ROUTES = (Route.ORAL, Route.ORAL, Route.ORAL, Route.UNKNOWN, Route.TOPICAL, Route.TRANSDERMAL)
+MOST = (MaxDose(amount=Quantity(value=Decimal(40), unit="mg"), period_seconds=Decimal(86_400)),)
 READINGS = (
     ("5643-2", ("200 mg/dL", "85 mg/dL", "12 mg/dL", "3 mmol/L", None)),
     ("75626-2", ("3 1", "8 1")),
@@ -99,6 +102,7 @@ def statements(draw: st.DrawFn, days: int = 40, entities: int = 4) -> PatientFac
             route = draw(st.sampled_from(ROUTES))
             done = draw(st.sampled_from((True, True, True, False)))
             amount = draw(st.sampled_from(AMOUNTS))
+            stated["order"] = draw(st.sampled_from((None, None, "order-0", "order-1")))
             return dose(product, amount, when, lasting=lasting, route=route, done=done, **stated)
         case "order":
             stated["replaces"] = draw(st.sampled_from((None, None, "order-0", "order-1")))
@@ -110,7 +114,10 @@ def statements(draw: st.DrawFn, days: int = 40, entities: int = 4) -> PatientFac
             as_needed = draw(st.sampled_from((False, False, True)))
             amount = draw(st.sampled_from(AMOUNTS))
             times, route = draw(st.integers(1, 4)), draw(st.sampled_from((Route.ORAL, Route.TRANSDERMAL)))
-            steps = (dosage(amount, times=times, as_needed=as_needed, ends_at=ends, route=route),)
+            most = draw(st.sampled_from(((), (), MOST)))
+            steps = (
+                dosage(amount, times=times, as_needed=as_needed, ends_at=ends, route=route, max_dose=most),
+            )
             return order(product, None, when, dosages=steps, ends_at=ends, **stated)
         case "observation":
             code, values = draw(st.sampled_from(READINGS))

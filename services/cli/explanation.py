@@ -94,7 +94,8 @@ def _arithmetic(issue: Explained) -> Iterator[str]:
     again = recomputed(issue.check, evidence)
     if again is None:
         return
-    yield f"Together {plain(again.shown)} {unit}{_against(again.shown, evidence, unit)}."
+    how = "Apart" if issue.check == "dose-interval" else "Together"
+    yield f"{how} {plain(again.shown)} {unit}{_against(again.shown, evidence, unit)}."
     if again.agrees:
         yield "The rows above make the same number."
     else:

@@ -5,10 +5,14 @@ Nothing but the evidence is read: whoever has an issue can check it without the 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 _NOTHING = Decimal(0)
+_MICROSECOND = timedelta(microseconds=1)
+_MICROSECONDS_A_MINUTE = 60_000_000
 Evidence = Mapping[str, Any]
 
 
@@ -96,7 +100,15 @@ def _given_and_ordered(evidence: Evidence) -> Iterable[Decimal]:
     yield _sum(_rows(evidence, "doses"), "counted") + _sum(_rows(evidence, "orders"), "single")
 
 
+def _minutes_apart(evidence: Evidence) -> Iterable[Decimal]:
+    """From the start of a dose to the start of the next one."""
+    starts = [datetime.fromisoformat(row["start"]) for row in _rows(evidence, "doses")]
+    for earlier, later in pairwise(starts):
+        yield Decimal((later - earlier) // _MICROSECOND) / _MICROSECONDS_A_MINUTE
+
+
 _WAYS: dict[str, Callable[[Evidence], Iterable[Decimal]]] = {
+    "dose-interval": _minutes_apart,
     "single-dose": _largest,
     "prescribed-dose": _prescribed,
     "projected-dose": _given_and_due,

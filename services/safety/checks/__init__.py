@@ -4,9 +4,11 @@ from services.safety.checks.adverse_effect import AdverseEffect
 from services.safety.checks.age import DrugAtAge
 from services.safety.checks.alcohol import Alcohol
 from services.safety.checks.allergy import AllergicDrug
+from services.safety.checks.as_needed_maximum import AsNeededMaximum
 from services.safety.checks.cns_depression import CnsDepression
 from services.safety.checks.condition import DrugInCondition
 from services.safety.checks.cumulative_dose import CumulativeDose
+from services.safety.checks.dose_interval import DoseInterval
 from services.safety.checks.double_charting import PossibleDoubleChart
 from services.safety.checks.duplicate_therapy import DuplicateTherapy
 from services.safety.checks.duration import TreatmentDuration
@@ -39,6 +41,8 @@ CHECKS: tuple[Check, ...] = (
     TitrationPace(),
     TreatmentDuration(),
     LifetimeTotal(),
+    DoseInterval(),
+    AsNeededMaximum(),
     DrugInteraction(),
     DuplicateTherapy(),
     AllergicDrug(),

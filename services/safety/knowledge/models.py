@@ -273,13 +273,19 @@ class CnsLoad(Row):
 
 
 class DosePolicy(Contract):
-    """How far over a limit is how bad, and how much early giving is no error."""
+    """How far over a limit is how bad, and how much early giving is no error.
+
+    `hard_interval`: a dose that comes before this share of an interval has passed is too early whatever the
+    tolerance, and graver. `one_dose_within`: entries this near to each other are one dose in parts.
+    """
 
     tolerance: Span
     moderate_up_to: Annotated[Decimal, Field(ge=1)]
+    hard_interval: Annotated[Decimal, Field(gt=0, le=1)]
     retrospective: Span
     point_event: Span
     bolus_up_to: Span
+    one_dose_within: Span
     source: Source
 
 

@@ -13,6 +13,7 @@ CHECK_IDS = frozenset(
         "prescribed-dose",
         "projected-dose",
         "dose-interval",
+        "as-needed-maximum",
         "duration",
         "renal-dose",
         "hepatic-dose",

@@ -10,6 +10,7 @@ from services.safety.knowledge.kinds.double_charting import DoubleCharting
 from services.safety.knowledge.kinds.duplicate import Duplicate
 from services.safety.knowledge.kinds.duration import Duration
 from services.safety.knowledge.kinds.first_dose import FirstDose
+from services.safety.knowledge.kinds.interval import Interval
 from services.safety.knowledge.kinds.lactation import LactationRule
 from services.safety.knowledge.kinds.lifetime import LifetimeDose
 from services.safety.knowledge.kinds.mme import MmeFactor
@@ -31,6 +32,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     FirstDose,
     LactationRule,
     LifetimeDose,
+    Interval,
     MmeFactor,
     OpioidLoad,
     PregnancyRule,

@@ -1,0 +1,122 @@
+"""Dose interval: a dose was given sooner after the one before than a rule or the patient's order allows.
+
+Time is counted from start to start, over all products of an ingredient for a rule, under one order for an
+order as needed. A dose early by no more than the ward's tolerance is in order; one that comes before the
+policy's share of the interval has passed is too early in any case, and one severity higher. What is one dose
+in parts is no second dose, and what runs longer than the policy's `bolus_up_to` is an infusion, not judged.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+
+from schemas.issues import SourceRef
+from services.safety.checks.as_needed_orders import AsNeeded, along, as_needed_orders
+from services.safety.checks.interval_breach import Breach, Least, breach, least_by
+from services.safety.checks.interval_finding import CHECK, by_order, by_rule
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
+from services.safety.checks.limits import covers
+from services.safety.checks.one_dose import given_at_all
+from services.safety.knowledge.base import KnowledgeBase, source_ref
+from services.safety.knowledge.kinds.interval import Interval
+from services.safety.ledger.entries import Given
+from services.safety.ledger.pruning import reach
+from services.safety.ledger.timeline import Timeline
+
+_NO_TIME = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rule:
+    row: Interval
+    least: Least
+    source: SourceRef
+
+
+@lru_cache(maxsize=16_384)
+def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
+    policy = knowledge.policy.dose
+    return tuple(
+        _Rule(row, least_by(policy, row.at_least), source_ref(row))
+        for row in knowledge.rules_of(ingredient, Interval)
+    )
+
+
+class DoseInterval:
+    """The doses of one ingredient, each against the one before."""
+
+    id = CHECK
+    per_ingredient = True
+
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
+        """Doses and orders."""
+        return frozenset({"given", "orders"})
+
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:  # noqa: ARG002 - the protocol's
+        """Every known drug, because any may be ordered as needed."""
+        return not ingredient.startswith("<")
+
+    def judge(self, view: View, subject: str) -> Judgement:
+        """The worst breach of an interval that is still told."""
+        timeline = view.ledger.given.get(subject)
+        if timeline is None or len(timeline.entries) == 1 or subject.startswith("<"):
+            return SILENT
+        rules, orders = _rules(view.knowledge, subject), as_needed_orders(view, subject)
+        longest = orders.longest if orders is not None else _NO_TIME
+        for rule in rules:
+            longest = max(longest, rule.row.at_least)
+        if not longest:
+            return SILENT
+        turns = timeline.next_after(view.now)
+        doses = _close_doses(view, subject, timeline, longest)
+        if not doses:
+            return SILENT if turns is None else Judgement((), turns)
+        found: list[Finding] = []
+        reviews: list[datetime | None] = [turns]
+        for rule in rules:
+            breaches = list(_of_rule(view, rule, doses))
+            reviews += [each.ends for each in breaches]
+            if breaches:
+                found.append(by_rule(view, breaches, rule.row, rule.source))
+        if orders is not None:
+            under = orders.split(doses)
+            for entity in under:
+                breaches = list(_of_order(view, orders.by_entity[entity], under))
+                reviews += [each.ends for each in breaches]
+                if breaches:
+                    found.append(by_order(view, breaches, entity))
+        return Judgement(the_worst(found), earliest(view.now, *reviews))
+
+
+def _close_doses(view: View, ingredient: str, timeline: Timeline[Given], longest: timedelta) -> list[Given]:
+    """The doses of the time that is told of and those before them; none where all are far apart."""
+    policy = view.knowledge.policy.dose
+    back = max(policy.point_event, longest) + policy.retrospective + longest
+    doses = timeline.overlapping(view.now - min(back, reach(view.knowledge, ingredient)), view.now)
+    if all(later.start - earlier.start >= longest for earlier, later in pairwise(doses)):
+        return []
+    return [dose for dose in doses if given_at_all(dose) and dose.lasts <= policy.bolus_up_to]
+
+
+def _of_rule(view: View, rule: _Rule, doses: Sequence[Given]) -> Iterable[Breach]:
+    routes = frozenset(rule.row.routes)
+    mine = [
+        dose for dose in doses if covers(routes, dose.route, dose.amount is not None and dose.amount.micro)
+    ]
+    found = (breach(view, before, dose, rule.least) for before, dose in pairwise(mine))
+    return (each for each in found if each is not None)
+
+
+def _of_order(view: View, order: AsNeeded, under: Mapping[str, Sequence[Given]]) -> Iterable[Breach]:
+    """The doses under an order against the one before, which may be of an order whose place it took."""
+    if not order.leading:
+        return
+    own = {dose.entity for dose in under[order.entry.entity]}
+    for before, dose in pairwise(along(order, under)):
+        interval = order.interval(dose.start) if dose.entity in own else None
+        if interval is not None:
+            found = breach(view, before, dose, least_by(view.knowledge.policy.dose, interval))
+            if found is not None:
+                yield found

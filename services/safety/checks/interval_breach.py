@@ -1,0 +1,75 @@
+"""When one dose came too soon after another, how grave that is, and for how long it is told.
+
+House rule: told for the policy's point-event time after the dose, and for as long as the interval that was
+cut short goes on. A breach that became known only after that is told as of the past, one severity lower.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from schemas.base import Severity
+from services.safety.checks.judgement import View
+from services.safety.checks.one_dose import in_parts
+from services.safety.knowledge.models import DosePolicy
+from services.safety.ledger.entries import Given
+from services.safety.ledger.pruning import reach
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """The least time between two doses; a gap below `early` is too short, one below `hard` much too short."""
+
+    interval: timedelta
+    early: timedelta
+    hard: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """`dose` came too soon after `before`; told until `ends`, as of the past where `late`."""
+
+    before: Given
+    dose: Given
+    least: Least
+    late: bool
+    ends: datetime
+
+    @property
+    def gap(self) -> timedelta:
+        """From the start of one to the start of the other."""
+        return self.dose.start - self.before.start
+
+    def severity(self, stated: Severity) -> Severity:
+        """What the rule states, one more for a hard breach, one less for one of the past."""
+        return stated.stepped(int(self.gap < self.least.hard) - int(self.late))
+
+
+@lru_cache(maxsize=4_096)
+def least(interval: timedelta, tolerance: timedelta, hard_share: Decimal) -> Least:
+    """An interval by the policy: the tolerance never excuses a hard breach."""
+    hard = timedelta(microseconds=int(interval // _MICROSECOND * hard_share))
+    return Least(interval, max(hard, interval - tolerance), hard)
+
+
+def least_by(policy: DosePolicy, interval: timedelta) -> Least:
+    """An interval by a ward's policy."""
+    return least(interval, policy.tolerance, policy.hard_interval)
+
+
+def breach(view: View, before: Given, dose: Given, wait: Least) -> Breach | None:
+    """The breach of an interval by two successive doses, if there is one that is still told."""
+    policy = view.knowledge.policy.dose
+    if dose.start - before.start >= wait.early or in_parts(before, dose, policy.one_dose_within):
+        return None
+    ends = max(dose.start + policy.point_event, before.start + wait.interval)
+    late = view.now >= ends
+    if late:
+        if max(before.received_at, dose.received_at) < ends:
+            return None
+        ends += policy.retrospective
+    ends = min(ends, before.start + reach(view.knowledge, dose.ingredient))
+    return Breach(before, dose, wait, late, ends) if view.now < ends else None

@@ -1,0 +1,124 @@
+"""What doses add up to in a rolling period against the most that an order allows, and when the next one fits.
+
+Doses are taken whole at their start, so that the sum changes only where a dose begins or leaves the period.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from schemas.base import Severity
+from services.safety.checks.as_needed_limits import Most
+from services.safety.checks.judgement import earliest
+from services.safety.checks.rolling_sum import Counted, Interval, counted, excesses, most, peak, total
+from services.safety.knowledge.models import DosePolicy
+from services.safety.ledger.entries import Given
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The doses of the period up to `until`. `over`: above the most, else there is no room for a further one.
+
+    `fits_at`: when there is room for the next dose again, None where that cannot be said or never comes.
+    """
+
+    amount: Decimal
+    until: datetime
+    parts: tuple[Counted, ...]
+    severity: Severity
+    over: bool
+    late: bool
+    fits_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Excess:
+    interval: Interval
+    severity: Severity
+
+
+def reached(
+    doses: Sequence[Given], limit: Most, policy: DosePolicy, now: datetime
+) -> tuple[list[Reached], datetime | None]:
+    """What to tell now of the doses, which began in order, and when time alone may change that."""
+    leaving = [dose.start + limit.window for dose in doses]
+    every = list(_excesses(doses, limit, policy))
+    edges = (edge for e in every for edge in (*e.interval, e.interval.end + policy.retrospective))
+    review_at = earliest(now, *leaving, *edges)
+    since = max(at for dose in doses for at in (dose.start, dose.start + limit.window) if at <= now)
+    fits_at = _fits_at(doses, limit, now)
+    current = [e for e in every if e.interval.holds(now)]
+    if current:
+        worst = max(current, key=lambda e: e.severity.rank)
+        begun = max(dose.start for dose in doses)
+        span = Interval(max(worst.interval.start, begun), worst.interval.end)
+        return [_over(doses, limit, span, worst.severity, fits_at=fits_at)], review_at
+    found: list[Reached] = []
+    parts = counted(doses, limit.window, now)
+    amount = total(parts)
+    if amount and not _room(amount, limit):
+        found.append(Reached(amount, since, parts, Severity.MINOR, False, False, fits_at))
+    late = [
+        e
+        for e in every
+        if e.interval.end <= now < e.interval.end + policy.retrospective
+        and _known_at(doses, limit, e.interval) >= e.interval.end
+    ]
+    if late:
+        worst = max(late, key=lambda e: (e.severity.rank, e.interval.start))
+        span = _recent(worst.interval, limit.window)
+        found.append(_over(doses, limit, span, worst.severity.stepped(-1), late=True))
+    return found, review_at
+
+
+def _excesses(doses: Sequence[Given], limit: Most, policy: DosePolicy) -> Iterable[_Excess]:
+    highest = most(doses, limit.window)
+    if highest <= limit.value:
+        return
+    shortened = limit.window - min(policy.tolerance, limit.window / 2)
+    for interval in excesses(doses, shortened, limit.value):
+        yield _Excess(interval, Severity.MODERATE)
+    if highest > limit.hard:
+        for interval in excesses(doses, limit.window, limit.hard):
+            yield _Excess(interval, Severity.MAJOR)
+
+
+def _over(
+    doses: Sequence[Given],
+    limit: Most,
+    span: Interval,
+    severity: Severity,
+    *,
+    late: bool = False,
+    fits_at: datetime | None = None,
+) -> Reached:
+    until, amount = peak(doses, limit.window, span)
+    return Reached(amount, until, counted(doses, limit.window, until), severity, True, late, fits_at)
+
+
+def _room(amount: Decimal, limit: Most) -> bool:
+    """Whether anything is left beside an amount, and enough for a dose, if one dose alone is allowed."""
+    if amount >= limit.value:
+        return False
+    least = limit.next_dose
+    return least is None or least > limit.value or amount + least <= limit.value
+
+
+def _fits_at(doses: Sequence[Given], limit: Most, now: datetime) -> datetime | None:
+    if limit.next_dose is None or limit.next_dose > limit.value:
+        return None
+    for at in sorted(dose.start + limit.window for dose in doses):
+        if at > now and _room(total(counted(doses, limit.window, at)), limit):
+            return at
+    return None
+
+
+def _recent(interval: Interval, window: timedelta) -> Interval:
+    """The last period's length of an excess: all that can still be recomputed while it is shown."""
+    return Interval(max(interval.start, interval.end - window), interval.end)
+
+
+def _known_at(doses: Sequence[Given], limit: Most, interval: Interval) -> datetime:
+    parts = counted(doses, limit.window, _recent(interval, limit.window).start)
+    return max((part.dose.received_at for part in parts), default=interval.start)

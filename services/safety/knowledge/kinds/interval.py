@@ -1,0 +1,38 @@
+"""How long to wait from one dose of a drug to the next."""
+
+from datetime import timedelta
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator
+
+from schemas.base import Severity
+from services.safety.knowledge.notation import Span
+from services.safety.knowledge.ruling import DrugRule
+
+
+def _some_time(span: timedelta) -> timedelta:
+    if span <= timedelta(0):
+        raise ValueError("an interval takes time; write how long to wait")
+    return span
+
+
+class Interval(DrugRule):
+    """From one dose to the next pass `at_least`, whatever the products and orders that the doses are of."""
+
+    kind: ClassVar[str] = "interval"
+    label: ClassVar[str] = "time between doses"
+    check: ClassVar[str] = "dose-interval"
+
+    at_least: Annotated[Span, AfterValidator(_some_time)]
+    severity: Severity
+
+    @property
+    def reach(self) -> timedelta:
+        """The dose before, as long again for which it is told, and once more for what is charted late."""
+        return 3 * self.at_least
+
+    @property
+    def said(self) -> str:
+        """How long to wait."""
+        hours = self.at_least.total_seconds() / 3600
+        return f"{self.severity.value}: at least {hours:g} h from dose to dose"
