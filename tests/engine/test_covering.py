@@ -1,9 +1,11 @@
 """One story is told once: the lesser tellings of one overdose are shown as covered."""
 
+from decimal import Decimal
+
 from schemas.base import Severity
-from schemas.clinical import PatientFact
+from schemas.clinical import MaxDose, PatientFact
 from tests.brief_knowledge import INTERACTIONS, interaction, knowledge
-from tests.builders import at, dose, order
+from tests.builders import at, dosage, dose, order, quantity
 from tests.engine.ward import engine, told
 
 PAIRED = knowledge(
@@ -28,6 +30,20 @@ def test_an_order_above_the_limit_stands_alone_until_its_doses_are_given() -> No
     assert covered([HIGH])["prescribed-dose"] is False
     assert covered([HIGH, *GIVEN])["prescribed-dose"] is True
     assert covered([HIGH, *GIVEN])["cumulative-dose"] is False
+
+
+def test_a_daily_overdose_covers_the_maximum_of_the_order_as_needed() -> None:
+    most = (MaxDose(amount=quantity("40 mg"), period_seconds=Decimal(86_400)),)
+    asked = order(
+        "baclofen",
+        dosages=(dosage("20 mg", times=None, as_needed=True, max_dose=most),),
+        entity="o",
+    )
+    under: list[PatientFact] = [dose("baclofen", "20 mg", at(2 * n), order="o") for n in range(6)]
+    assert covered([asked, *under[:3]])["as-needed-maximum"] is False
+    standing = covered([asked, *under])
+    assert standing["as-needed-maximum"] is True
+    assert standing["cumulative-dose"] is False
 
 
 def test_a_pair_of_sedatives_is_covered_by_the_count_of_sedatives() -> None:

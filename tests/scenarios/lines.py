@@ -1,9 +1,9 @@
 """The lines of a scenario: one model for each word that may begin one. docs/scenarios.md explains them."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from schemas.base import Contract
 from schemas.clinical import Route
@@ -32,6 +32,7 @@ class _Product(Line):
 
 class Give(_Product):
     give: Name
+    under: str | None = None
     lasting: Span | None = None
     per_hour: Amount | None = None
 
@@ -46,10 +47,18 @@ class Order(_Product):
     daily: Annotated[int, Field(ge=1)] | None = None
     times: tuple[Clock, ...] = ()
     every: Span | None = None
+    at_most: Amount | None = None
+    per: Span | None = None
     as_needed: bool = False
     home: bool = False
     until: Moment | None = None
     replaces: str | None = None
+
+    @model_validator(mode="after")
+    def _whole_maximum(self) -> Self:
+        if (self.at_most is None) != (self.per is None):
+            raise ValueError("a maximum is an amount and a time; write at_most and per")
+        return self
 
 
 class Stop(Line):

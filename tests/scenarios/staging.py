@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
 import yaml
 
-from schemas.clinical import Coding, Medication, PatientFact, StatedIngredient
+from schemas.clinical import Coding, MaxDose, Medication, PatientFact, StatedIngredient
 from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
 from tests import builders
@@ -94,6 +94,8 @@ class _Stage:
             case lines.Give() | lines.Omit():
                 given = isinstance(line, lines.Give)
                 drug = line.give if isinstance(line, lines.Give) else line.omit
+                if isinstance(line, lines.Give) and line.under is not None:
+                    more["order"] = self.named[line.under].entity
                 return builders.dose(
                     product(drug, line.contents, knowledge),
                     line.dose,
@@ -123,7 +125,10 @@ class _Stage:
                 raise ValueError(f"nothing is known of {type(line).__name__}")
 
     def _order(self, line: lines.Order, at: datetime, more: dict[str, Any]) -> PatientFact:
-        schedule = {"times_of_day": line.times} if line.times else {}
+        schedule: dict[str, Any] = {"times_of_day": line.times} if line.times else {}
+        if line.at_most is not None and line.per is not None:
+            seconds = Decimal(line.per // timedelta(seconds=1))
+            schedule["max_dose"] = (MaxDose(amount=builders.quantity(line.at_most), period_seconds=seconds),)
         dosage = builders.dosage(
             line.dose,
             up_to=line.up_to,

@@ -21,5 +21,6 @@ def in_parts(earlier: Given, later: Given, within: timedelta) -> bool:
 
 
 def given_at_all(dose: Given) -> bool:
-    """Whether something was given, of a product known by more than words; how much may be unknown."""
-    return dose.done and not dose.by_text and (dose.amount is None or dose.amount.value > 0)
+    """Whether something was given, however much; a product in words only counts under its order."""
+    known = not dose.by_text or dose.order is not None
+    return known and dose.done and (dose.amount is None or dose.amount.value > 0)

@@ -1,6 +1,7 @@
 """One story is told once: which issue already tells what another one would.
 
-For one ingredient a cumulative dose covers a projected one, and both cover a prescribed one. CNS depression
+For one ingredient a cumulative dose covers a projected one, and both cover a prescribed one; it also covers
+an order as needed whose own maximum is reached or passed. CNS depression
 covers interactions between two of its drugs where the row itself speaks of sedating classes. An interaction
 covers the same two drugs told as duplicates. What covers is at least as grave, is not in shadow, and is of
 the present if the covered one is.
@@ -18,6 +19,8 @@ _DOSE_STORY = ("cumulative-dose", "projected-dose", "prescribed-dose")
 _CNS = "cns-depression"
 _PAIR = "interaction"
 _TWICE = "duplicate-therapy"
+_AS_NEEDED = "as-needed-maximum"
+_COVERER = {_TWICE: _PAIR, _AS_NEEDED: _DOSE_STORY[0]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Covering:
         if check in _DOSE_STORY:
             for lesser in _DOSE_STORY[_DOSE_STORY.index(check) + 1 :]:
                 yield IssueKey(lesser, subject)
+            if check == _DOSE_STORY[0]:
+                yield IssueKey(_AS_NEEDED, subject)
         elif check == _PAIR:
             yield IssueKey(_TWICE, subject)
         elif check == _CNS and self.sedating_rows:
@@ -57,8 +62,8 @@ class Covering:
             coverer = _held(key, held)
             if coverer is not None and set(finding.subjects) <= set(coverer.subjects):
                 return key if _tells(coverer, finding) else None
-        elif check == _TWICE:
-            key = IssueKey(_PAIR, finding.subject)
+        elif check in _COVERER:
+            key = IssueKey(_COVERER[check], finding.subject)
             coverer = _held(key, held)
             return key if coverer is not None and _tells(coverer, finding) else None
         elif check in _DOSE_STORY:
