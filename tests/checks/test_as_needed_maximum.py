@@ -65,6 +65,16 @@ def test_a_dose_early_within_the_tolerance_is_no_excess_and_a_second_more_is() -
     assert ward.severity([cap, *given(0, 4, 8, 12), sooner], at(23, seconds=-1)) == "moderate"
 
 
+def test_an_excess_only_through_a_dose_charted_twice_is_one_severity_lower_and_says_so() -> None:
+    facts = [capped(most("40 mg")), *given(0, 4, 8, 12)]
+    again = dose("baclofen", "10 mg", at(12, minutes=5), order="o", entity="again")
+    finding = ward.finding([*facts, again], at(13))
+    assert finding is not None and finding.severity.value == "minor" and finding.level > 1
+    assert finding.evidence["suspected_copies"] == ["again"]
+    apart = dose("baclofen", "10 mg", at(12, minutes=5, seconds=1), order="o", entity="again")
+    assert ward.severity([*facts, apart], at(13)) == "moderate"
+
+
 def test_a_number_of_doses_is_a_maximum_and_more_than_one_too_many_is_major() -> None:
     thrice = capped(times=3)
     assert ward.finding([thrice, *given(0, 4)], at(5)) is None

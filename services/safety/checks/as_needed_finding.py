@@ -37,6 +37,8 @@ def finding(view: View, ingredient: str, order: str, limit: Most, told: Reached)
         evidence["next_dose_fits_at"] = told.fits_at.isoformat()
     if unlinked:
         evidence["naming_no_order"] = unlinked
+    if told.copies:
+        evidence["suspected_copies"] = [p.dose.entity for p in told.parts if p.dose.entity in told.copies]
     return Finding(
         check=CHECK,
         subject=ingredient,
@@ -59,6 +61,8 @@ def _text(ingredient: str, limit: Most, told: Reached, *, unlinked: bool) -> str
     )
     if unlinked:
         said += " Doses that name no order are counted."
+    if told.copies:
+        said += " So much only with a dose that looks like one charted again: one severity lower for it."
     if not told.late:
         until = "for now" if told.fits_at is None else f"until {told.fits_at:%Y-%m-%d %H:%M} UTC"
         said += f" Nothing is left {until}."

@@ -11,8 +11,11 @@ from decimal import Decimal
 from schemas.clinical import Dosage, MaxDose
 from schemas.issues import NotAssessedReason
 from schemas.quantities import base, plain
-from services.safety.checks.as_needed_orders import AsNeeded, frequency
+from services.safety.checks.as_needed_orders import AsNeeded, frequency, span_of
+from services.safety.checks.daily_order import dose_changes
+from services.safety.checks.judgement import earliest
 from services.safety.checks.limits import base_unit
+from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.models import DosePolicy
 from services.safety.knowledge.products import Contained
 from services.safety.ledger.amounts import Amount, amount_of
@@ -46,13 +49,24 @@ class Most:
         return f"{plain(round(amount / self.factor, 6).normalize() + 0)} {self.shown_as}"
 
 
-def maxima(
-    order: AsNeeded, at: datetime, policy: DosePolicy, longest: timedelta
-) -> tuple[list[Most], list[NotAssessedReason]]:
+_Maxima = tuple[list[Most], list[NotAssessedReason]]
+_remembered: Remembered[_Maxima] = Remembered()
+
+
+def maxima(order: AsNeeded, at: datetime, policy: DosePolicy, longest: timedelta) -> _Maxima:
     """What an order allowed at an instant, and why other maxima of it cannot be judged.
 
     A period longer than `longest` cannot, because the doses of so long a time are not all remembered.
     """
+    key = (id(order), id(policy), longest)
+    known = _remembered.known(at, key)
+    if known is None:
+        turns = earliest(at, *dose_changes(order.entry))
+        known = _remembered.keep(at, key, (order, policy), _maxima(order, at, policy, longest), turns)
+    return known[0]
+
+
+def _maxima(order: AsNeeded, at: datetime, policy: DosePolicy, longest: timedelta) -> _Maxima:
     dosages = order.dosages(at)
     if len(dosages) != 1:
         return [], []
@@ -63,7 +77,7 @@ def maxima(
     if stated is not None and stated[0] > 1:
         times, seconds = stated
         hard = max(times * policy.moderate_up_to, times + 1)
-        found.append(Most(times, hard, DOSES, "{dose}", _span(seconds), ONE, "doses"))
+        found.append(Most(times, hard, DOSES, "{dose}", span_of(seconds), ONE, "doses"))
     for cap in dosage.max_dose:
         outcome = _capped(order.entry, dosage, cap, policy)
         if isinstance(outcome, Most):
@@ -95,7 +109,7 @@ def _capped(entry: Prescribed, dosage: Dosage, cap: MaxDose, policy: DosePolicy)
         hard=amount.value * policy.moderate_up_to,
         dimension=amount.dimension,
         unit=unit,
-        window=_span(cap.period_seconds),
+        window=span_of(cap.period_seconds),
         next_dose=_next_dose(entry, entry.content, dosage, amount.dimension),
         shown_as=unit_shown,
         factor=factor,
@@ -107,7 +121,3 @@ def _next_dose(entry: Prescribed, content: Contained, dosage: Dosage, dimension:
     dose = dosage.dose_low or dosage.dose_high
     single = amount_of(dose, entry.product, content) if dose is not None else None
     return single.value if isinstance(single, Amount) and single.dimension == dimension else None
-
-
-def _span(seconds: Decimal) -> timedelta:
-    return timedelta(microseconds=int(seconds * 1_000_000))

@@ -6,9 +6,9 @@ it had passed is told as of the past. Where the next dose would be too much for 
 somebody gives it: minor, with the instant at which it fits.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from schemas.issues import NotAssessedReason
 from services.safety.checks.as_needed_finding import CHECK, finding, unknown
@@ -25,13 +25,11 @@ from services.safety.checks.judgement import (
 )
 from services.safety.checks.one_dose import given_at_all, in_parts
 from services.safety.checks.rolling_most import reached
+from services.safety.checks.suspected_copies import copies
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import DosePolicy
-from services.safety.ledger.amounts import Amount
 from services.safety.ledger.entries import Given
 from services.safety.ledger.pruning import reach
-
-_NO_TIME = timedelta(0)
 
 
 class AsNeededMaximum:
@@ -54,20 +52,23 @@ class AsNeededMaximum:
         if timeline is None or subject.startswith("<"):
             return SILENT
         orders = as_needed_orders(view, subject)
-        if orders is None or not orders.limited:
+        if orders is None or not orders.period:
             return SILENT
         found: list[Finding] = []
         problems: dict[NotAssessedReason, list[str]] = {}
         reviews: list[datetime | None] = [timeline.next_after(view.now)]
-        remembered = reach(view.knowledge, subject)
-        doses = timeline.overlapping(view.now - remembered, view.now)
-        under = orders.split(d for d in doses if d.start + remembered > view.now and given_at_all(d))
+        retrospective = view.knowledge.policy.dose.retrospective
+        longest = (reach(view.knowledge, subject) - retrospective) / 2
+        back = retrospective + 2 * min(longest, orders.period)
+        since = view.now - back
+        doses = timeline.overlapping(since, view.now)
+        under = orders.split(dose for dose in doses if dose.start > since and given_at_all(dose))
         for order in orders.by_entity.values():
             mine = along(order, under)
             if order.leading and mine:
                 reviews += [order.entry.start, order.entry.until, *dose_changes(order.entry)]
-                reviews.append(mine[-1].start + remembered)
-                findings, review_at = _judge_order(view, subject, order, mine, problems)
+                reviews.append(mine[-1].start + back)
+                findings, review_at = _judge_order(view, order, mine, longest, problems)
                 found += findings
                 reviews.append(review_at)
         unjudged = tuple(unknown(subject, reason, entities) for reason, entities in problems.items())
@@ -76,32 +77,37 @@ class AsNeededMaximum:
 
 def _judge_order(
     view: View,
-    ingredient: str,
     order: AsNeeded,
     doses: Sequence[Given],
+    longest: timedelta,
     problems: dict[NotAssessedReason, list[str]],
 ) -> tuple[list[Finding], datetime | None]:
     """By what the order says now, or said when it ended; a further dose is a matter of active orders only."""
     entry, policy, now = order.entry, view.knowledge.policy.dose, view.now
     active = entry.start <= now and (entry.until is None or now < entry.until)
     at = now if entry.until is None or now < entry.until else entry.until - timedelta.resolution
-    longest = (reach(view.knowledge, ingredient) - policy.retrospective) / 2
     limits, unclear = maxima(order, at, policy, longest)
     for reason in unclear if active and not entry.on_hold else ():
         problems.setdefault(reason, []).append(entry.entity)
     found: list[Finding] = []
     reviews: list[datetime | None] = []
     for limit in limits:
-        for dose in _beyond(doses, limit, now):
-            problems.setdefault(dose.problem or NotAssessedReason.UNCONVERTIBLE_UNIT, []).append(dose.entity)
-            reviews.append(dose.start + limit.window)
-        counting = _counting(doses, limit, now - policy.retrospective - 2 * limit.window, policy)
-        if not counting:
-            continue
+        since = now - policy.retrospective - 2 * limit.window
+        counting = list(_counting(doses, limit, since, policy))
+        if limit.dimension != DOSES and len(counting) < len(doses):
+            for dose in _beyond(doses, limit, now):
+                reason = dose.problem or NotAssessedReason.UNCONVERTIBLE_UNIT
+                problems.setdefault(reason, []).append(dose.entity)
+                reviews.append(dose.start + limit.window)
         told, review_at = reached(counting, limit, policy, now)
         reviews.append(review_at)
+        if limit.dimension != DOSES and any(each.over for each in told):
+            twice = copies(view.knowledge, view.ledger.given[entry.ingredient], doses)
+            left, review_at = reached([c for c in counting if c[0].entity not in twice], limit, policy, now)
+            reviews.append(review_at)
+            told = [each.without(twice, left) for each in told]
         found += [
-            finding(view, ingredient, order.entry.entity, limit, each)
+            finding(view, entry.ingredient, entry.entity, limit, each)
             for each in told
             if each.over or (active and not entry.on_hold)
         ]
@@ -113,21 +119,22 @@ def _beyond(doses: Sequence[Given], limit: Most, now: datetime) -> list[Given]:
     return [
         dose
         for dose in doses
-        if limit.dimension != DOSES
-        and dose.start > now - limit.window
+        if dose.start > now - limit.window
         and (dose.amount is None or dose.amount.dimension != limit.dimension)
     ]
 
 
-def _counting(doses: Sequence[Given], limit: Most, since: datetime, policy: DosePolicy) -> Sequence[Given]:
-    """What counts of the doses after `since`, whole at their start; of a number, parts of one dose once."""
-    mine = [dose for dose in doses if dose.start > since]
-    if limit.dimension != DOSES:
-        known = (d for d in mine if d.amount is not None and d.amount.dimension == limit.dimension)
-        return [replace(dose, lasts=_NO_TIME) for dose in known]
-    first = [
-        dose
-        for place, dose in enumerate(mine)
-        if not place or not in_parts(mine[place - 1], dose, policy.one_dose_within)
-    ]
-    return [replace(dose, lasts=_NO_TIME, amount=Amount(ONE, DOSES)) for dose in first]
+def _counting(
+    doses: Sequence[Given], limit: Most, since: datetime, policy: DosePolicy
+) -> Iterable[tuple[Given, Decimal]]:
+    """What counts of each dose after `since`; of a number, parts of one dose count once."""
+    before: Given | None = None
+    for dose in doses:
+        if dose.start <= since:
+            continue
+        if limit.dimension == DOSES:
+            if before is None or not in_parts(before, dose, policy.one_dose_within):
+                yield dose, ONE
+            before = dose
+        elif dose.amount is not None and dose.amount.dimension == limit.dimension:
+            yield dose, dose.amount.value

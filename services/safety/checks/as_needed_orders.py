@@ -51,13 +51,13 @@ class AsNeeded:
 class AsNeededOrders:
     """The orders as needed of one ingredient.
 
-    `longest` is the longest interval among them, `limited` whether any names a maximum.
+    `longest` is the longest interval among them, `period` the longest period of which one names a maximum.
     """
 
     by_entity: Mapping[str, AsNeeded]
     entries: Sequence[Prescribed]
     longest: timedelta
-    limited: bool
+    period: timedelta
 
     def order_of(self, dose: Given) -> AsNeeded | None:
         """The order as needed under which a dose was given."""
@@ -114,7 +114,12 @@ def interval_of(dosage: Dosage) -> timedelta | None:
     stated = frequency(dosage)
     if stated is None or stated[0] > 1:
         return None
-    return timedelta(microseconds=int(stated[1] * 1_000_000 / stated[0]))
+    return span_of(stated[1] / stated[0])
+
+
+def span_of(seconds: Decimal) -> timedelta:
+    """Seconds as a span of time, to the microsecond below."""
+    return timedelta(microseconds=int(seconds * 1_000_000))
 
 
 def _found(entries: Sequence[Prescribed]) -> AsNeededOrders | None:
@@ -127,13 +132,15 @@ def _found(entries: Sequence[Prescribed]) -> AsNeededOrders | None:
     dosages = [dosage for entry in mine.values() for dosage in entry.order.dosages]
     spans = [span for dosage in dosages if (span := interval_of(dosage)) is not None]
     ward = tuple(entry for entry in entries if not entry.order.community)
-    limited = any(dosage.max_dose or _several(dosage) for dosage in dosages)
-    return AsNeededOrders(orders, ward, max(spans, default=_NO_TIME), limited)
+    periods = [span for dosage in dosages for span in _periods(dosage)]
+    return AsNeededOrders(orders, ward, max(spans, default=_NO_TIME), max(periods, default=_NO_TIME))
 
 
-def _several(dosage: Dosage) -> bool:
+def _periods(dosage: Dosage) -> Iterable[timedelta]:
     stated = frequency(dosage)
-    return stated is not None and stated[0] > 1
+    if stated is not None and stated[0] > 1:
+        yield span_of(stated[1])
+    yield from (span_of(cap.period_seconds) for cap in dosage.max_dose)
 
 
 def _lineage(entry: Prescribed, orders: Mapping[str, Prescribed]) -> frozenset[str]:

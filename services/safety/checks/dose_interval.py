@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
+from schemas.clinical import Route
 from schemas.issues import SourceRef
 from services.safety.checks.as_needed_orders import AsNeeded, along, as_needed_orders
 from services.safety.checks.interval_breach import Breach, Least, breach, least_by
@@ -21,9 +22,9 @@ from services.safety.checks.limits import covers
 from services.safety.checks.one_dose import given_at_all
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.interval import Interval
+from services.safety.knowledge.models import DosePolicy
 from services.safety.ledger.entries import Given
 from services.safety.ledger.pruning import reach
-from services.safety.ledger.timeline import Timeline
 
 _NO_TIME = timedelta(0)
 
@@ -32,6 +33,7 @@ _NO_TIME = timedelta(0)
 class _Rule:
     row: Interval
     least: Least
+    routes: frozenset[Route]
     source: SourceRef
 
 
@@ -39,7 +41,7 @@ class _Rule:
 def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
     policy = knowledge.policy.dose
     return tuple(
-        _Rule(row, least_by(policy, row.at_least), source_ref(row))
+        _Rule(row, least_by(policy, row.at_least), frozenset(row.routes), source_ref(row))
         for row in knowledge.rules_of(ingredient, Interval)
     )
 
@@ -69,44 +71,71 @@ class DoseInterval:
             longest = max(longest, rule.row.at_least)
         if not longest:
             return SILENT
-        turns = timeline.next_after(view.now)
-        doses = _close_doses(view, subject, timeline, longest)
-        if not doses:
-            return SILENT if turns is None else Judgement((), turns)
+        policy = view.knowledge.policy.dose
+        back = max(policy.point_event, longest) + policy.retrospective + longest
+        doses = timeline.overlapping(view.now - min(back, reach(view.knowledge, subject)), view.now)
         found: list[Finding] = []
-        reviews: list[datetime | None] = [turns]
+        reviews: list[datetime | None] = [timeline.next_after(view.now)]
         for rule in rules:
             breaches = list(_of_rule(view, rule, doses))
-            reviews += [each.ends for each in breaches]
             if breaches:
+                reviews += [each.ends for each in breaches]
                 found.append(by_rule(view, breaches, rule.row, rule.source))
-        if orders is not None:
-            under = orders.split(doses)
+        if orders is not None and _close(doses, orders.longest):
+            under = orders.split(dose for dose in doses if _judged(dose, policy))
             for entity in under:
                 breaches = list(_of_order(view, orders.by_entity[entity], under))
-                reviews += [each.ends for each in breaches]
                 if breaches:
+                    reviews += [each.ends for each in breaches]
                     found.append(by_order(view, breaches, entity))
-        return Judgement(the_worst(found), earliest(view.now, *reviews))
+        review_at = earliest(view.now, *reviews)
+        return Judgement(the_worst(found), review_at) if found or review_at is not None else SILENT
 
 
-def _close_doses(view: View, ingredient: str, timeline: Timeline[Given], longest: timedelta) -> list[Given]:
-    """The doses of the time that is told of and those before them; none where all are far apart."""
-    policy = view.knowledge.policy.dose
-    back = max(policy.point_event, longest) + policy.retrospective + longest
-    doses = timeline.overlapping(view.now - min(back, reach(view.knowledge, ingredient)), view.now)
-    if all(later.start - earlier.start >= longest for earlier, later in pairwise(doses)):
-        return []
-    return [dose for dose in doses if given_at_all(dose) and dose.lasts <= policy.bolus_up_to]
+def _close(doses: Sequence[Given], span: timedelta) -> bool:
+    """Whether any two that follow each other are nearer than a span; leaving some out brings none nearer."""
+    if not doses or not span:
+        return False
+    before = doses[0].start
+    for dose in doses[1:]:
+        start = dose.start
+        if start - before < span:
+            return True
+        before = start
+    return False
+
+
+def _judged(dose: Given, policy: DosePolicy) -> bool:
+    return given_at_all(dose) and dose.lasts <= policy.bolus_up_to
 
 
 def _of_rule(view: View, rule: _Rule, doses: Sequence[Given]) -> Iterable[Breach]:
-    routes = frozenset(rule.row.routes)
-    mine = [
-        dose for dose in doses if covers(routes, dose.route, dose.amount is not None and dose.amount.micro)
-    ]
-    found = (breach(view, before, dose, rule.least) for before, dose in pairwise(mine))
-    return (each for each in found if each is not None)
+    if not _close(doses, rule.least.early):
+        return
+    doses = _by_routes(doses, rule.routes)
+    if not _close(doses, rule.least.early):
+        return
+    policy = view.knowledge.policy.dose
+    for before, dose in pairwise(dose for dose in doses if _judged(dose, policy)):
+        found = breach(view, before, dose, rule.least)
+        if found is not None:
+            yield found
+
+
+def _by_routes(doses: Sequence[Given], routes: frozenset[Route]) -> Sequence[Given]:
+    """The doses by one of the routes; as a rule one dose is given like the one before."""
+    if not routes:
+        return doses
+    found: list[Given] = []
+    route: Route | None = None
+    counts = False
+    for dose in doses:
+        if dose.route is not route or route is Route.UNKNOWN:
+            route = dose.route
+            counts = covers(routes, route, dose.amount is not None and dose.amount.micro)
+        if counts:
+            found.append(dose)
+    return found
 
 
 def _of_order(view: View, order: AsNeeded, under: Mapping[str, Sequence[Given]]) -> Iterable[Breach]:

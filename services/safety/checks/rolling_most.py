@@ -4,7 +4,7 @@ Doses are taken whole at their start, so that the sum changes only where a dose 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -13,7 +13,10 @@ from services.safety.checks.as_needed_limits import Most
 from services.safety.checks.judgement import earliest
 from services.safety.checks.rolling_sum import Counted, Interval, counted, excesses, most, peak, total
 from services.safety.knowledge.models import DosePolicy
+from services.safety.ledger.amounts import Amount
 from services.safety.ledger.entries import Given
+
+_NO_TIME = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class Reached:
     """The doses of the period up to `until`. `over`: above the most, else there is no room for a further one.
 
     `fits_at`: when there is room for the next dose again, None where that cannot be said or never comes.
+    `copies`: the doses that look like another one charted again, without which it would not be as grave.
     """
 
     amount: Decimal
@@ -30,6 +34,14 @@ class Reached:
     over: bool
     late: bool
     fits_at: datetime | None
+    copies: frozenset[str] = frozenset()
+
+    def without(self, copies: frozenset[str], left: Iterable["Reached"]) -> "Reached":
+        """One severity lower where nothing as grave is left when the suspected copies are taken away."""
+        grave = any(each.over and each.severity.rank >= self.severity.rank for each in left)
+        if not self.over or grave or copies.isdisjoint(part.dose.entity for part in self.parts):
+            return self
+        return replace(self, severity=self.severity.stepped(-1), copies=copies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +51,15 @@ class _Excess:
 
 
 def reached(
-    doses: Sequence[Given], limit: Most, policy: DosePolicy, now: datetime
+    counting: Sequence[tuple[Given, Decimal]], limit: Most, policy: DosePolicy, now: datetime
 ) -> tuple[list[Reached], datetime | None]:
-    """What to tell now of the doses, which began in order, and when time alone may change that."""
+    """What to tell now of doses, with what counts of each, and when time alone may change that."""
+    highest, amount = _highest_and_last(counting, limit.window, now)
+    if highest <= limit.value and (not amount or _room(amount, limit)):
+        return [], None
+    doses = [
+        replace(dose, lasts=_NO_TIME, amount=Amount(amount, limit.dimension)) for dose, amount in counting
+    ]
     leaving = [dose.start + limit.window for dose in doses]
     every = list(_excesses(doses, limit, policy))
     edges = (edge for e in every for edge in (*e.interval, e.interval.end + policy.retrospective))
@@ -70,6 +88,24 @@ def reached(
         span = _recent(worst.interval, limit.window)
         found.append(_over(doses, limit, span, worst.severity.stepped(-1), late=True))
     return found, review_at
+
+
+def _highest_and_last(
+    counting: Sequence[tuple[Given, Decimal]], window: timedelta, now: datetime
+) -> tuple[Decimal, Decimal]:
+    """The highest sum of any period that ends where a dose begins, and the sum of the one that ends now."""
+    highest = running = Decimal(0)
+    first = 0
+    for dose, amount in counting:
+        running += amount
+        while counting[first][0].start <= dose.start - window:
+            running -= counting[first][1]
+            first += 1
+        highest = max(highest, running)
+    for dose, amount in counting[first:]:
+        if dose.start <= now - window:
+            running -= amount
+    return highest, running
 
 
 def _excesses(doses: Sequence[Given], limit: Most, policy: DosePolicy) -> Iterable[_Excess]:
