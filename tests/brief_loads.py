@@ -12,7 +12,7 @@ from services.safety.knowledge.kinds.duplicate import Duplicate
 from services.safety.knowledge.kinds.interval import Interval
 from services.safety.knowledge.kinds.mme import MmeFactor
 from services.safety.knowledge.kinds.opioid_load import OpioidLoad
-from services.safety.knowledge.models import EvidenceCode
+from services.safety.knowledge.models import EvidenceCode, PatientCondition
 from tests.brief_knowledge import DAY, MOUTH, row
 
 DUPLICATES = (
@@ -87,6 +87,9 @@ INTERVALS = (
             subject="drug:diazepam",
             at_least=timedelta(days=6),
             severity=Severity.MODERATE,
+            not_in=PatientCondition(
+                condition="epilepsy", codes=(EvidenceCode(system="icd10", code="G40", prefix=True),)
+            ),
         )
     ),
 )

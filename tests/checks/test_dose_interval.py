@@ -6,8 +6,9 @@ from typing import Any
 
 from schemas.clinical import Administration, Order, PatientFact, Route
 from services.safety.checks.dose_interval import DoseInterval
+from services.safety.checks.judgement import Judgement
 from tests.brief_rules import RULED
-from tests.builders import at, corrected, dosage, dose, in_words, order, stopped, tablets, voided
+from tests.builders import at, condition, corrected, dosage, dose, in_words, order, stopped, tablets, voided
 from tests.checks.ward import Ward
 
 ward = Ward(DoseInterval(), RULED)
@@ -99,6 +100,17 @@ def test_a_long_interval_that_was_cut_short_is_told_while_it_goes_on() -> None:
     facts: list[PatientFact] = [dose("diazepam", "5 mg", at(days=day)) for day in (0, 1)]
     assert ward.severity(facts, at(days=6, seconds=-1), "diazepam") == "major"
     assert ward.finding(facts, at(days=6), "diazepam") is None
+
+
+def test_a_row_is_silent_while_the_patient_has_a_condition_that_it_does_not_speak_of() -> None:
+    facts: list[PatientFact] = [dose("diazepam", "5 mg", at(days=day)) for day in (0, 1)]
+    epilepsy = condition("icd10|G40.9", at(30), abated_at=at(40))
+    assert "conditions" in DoseInterval().reads(RULED)
+    told = ward.judge([*facts, epilepsy], at(29), "diazepam")
+    assert len(told.findings) == 1 and told.review_at == at(30)
+    assert ward.judge([*facts, epilepsy], at(30), "diazepam") == Judgement((), at(40))
+    assert ward.finding([*facts, epilepsy], at(40), "diazepam") is not None
+    assert ward.finding([*facts, condition("icd10|J44.1", at(0))], at(30), "diazepam") is not None
 
 
 def test_a_breach_that_became_known_too_late_is_told_as_of_the_past() -> None:

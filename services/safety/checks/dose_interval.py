@@ -15,6 +15,7 @@ from itertools import pairwise
 from schemas.clinical import Route
 from schemas.issues import SourceRef
 from services.safety.checks.as_needed_orders import AsNeeded, along, as_needed_orders
+from services.safety.checks.coded_conditions import holding
 from services.safety.checks.interval_breach import Breach, Least, breach, least_by
 from services.safety.checks.interval_finding import CHECK, by_order, by_rule
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
@@ -52,9 +53,10 @@ class DoseInterval:
     id = CHECK
     per_ingredient = True
 
-    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
-        """Doses and orders."""
-        return frozenset({"given", "orders"})
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+        """Doses and orders, and conditions where a row does not speak of everybody."""
+        limited = any(row.not_in is not None for row in knowledge.rules_of_kind(Interval))
+        return frozenset({"given", "orders", "conditions"} if limited else {"given", "orders"})
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:  # noqa: ARG002 - the protocol's
         """Every known drug, because any may be ordered as needed."""
@@ -79,8 +81,10 @@ class DoseInterval:
         for rule in rules:
             breaches = list(_of_rule(view, rule, doses))
             if breaches:
-                reviews += [each.ends for each in breaches]
-                found.append(by_rule(view, breaches, rule.row, rule.source))
+                barred, changes = _barred(view, rule.row)
+                reviews += [changes, *(each.ends for each in breaches)]
+                if not barred:
+                    found.append(by_rule(view, breaches, rule.row, rule.source))
         if orders is not None and _close(doses, orders.longest):
             under = orders.split(dose for dose in doses if _judged(dose, policy))
             for entity in under:
@@ -120,6 +124,14 @@ def _of_rule(view: View, rule: _Rule, doses: Sequence[Given]) -> Iterable[Breach
         found = breach(view, before, dose, rule.least)
         if found is not None:
             yield found
+
+
+def _barred(view: View, row: Interval) -> tuple[bool, datetime | None]:
+    """Whether the patient has the condition in which a row is silent, and when time may next change that."""
+    if row.not_in is None:
+        return False, None
+    held, changes = holding(view, row.not_in.codes, history=row.not_in.history_counts)
+    return bool(held), changes
 
 
 def _by_routes(doses: Sequence[Given], routes: frozenset[Route]) -> Sequence[Given]:

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator
 
 from schemas.base import Severity
+from services.safety.knowledge.models import PatientCondition
 from services.safety.knowledge.notation import Span
 from services.safety.knowledge.ruling import DrugRule
 
@@ -17,7 +18,10 @@ def _some_time(span: timedelta) -> timedelta:
 
 
 class Interval(DrugRule):
-    """From one dose to the next pass `at_least`, whatever the products and orders that the doses are of."""
+    """From one dose to the next pass `at_least`, whatever the products and orders that the doses are of.
+
+    With `not_in` the row speaks only of patients who do not have a condition.
+    """
 
     kind: ClassVar[str] = "interval"
     label: ClassVar[str] = "time between doses"
@@ -25,6 +29,7 @@ class Interval(DrugRule):
 
     at_least: Annotated[Span, AfterValidator(_some_time)]
     severity: Severity
+    not_in: PatientCondition | None = None
 
     @property
     def reach(self) -> timedelta:
@@ -35,4 +40,5 @@ class Interval(DrugRule):
     def said(self) -> str:
         """How long to wait."""
         hours = self.at_least.total_seconds() / 3600
-        return f"{self.severity.value}: at least {hours:g} h from dose to dose"
+        unless = f", unless {self.not_in.condition}" if self.not_in is not None else ""
+        return f"{self.severity.value}: at least {hours:g} h from dose to dose{unless}"
