@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from services.safety.knowledge.integrity.codes import code_maps
 from services.safety.knowledge.integrity.completeness import completeness
 from services.safety.knowledge.integrity.identity import drug_names, row_ids
+from services.safety.knowledge.integrity.intervals import intervals
 from services.safety.knowledge.integrity.limits import limits
 from services.safety.knowledge.integrity.overlay import overlay
 from services.safety.knowledge.integrity.policy import policy
@@ -13,7 +14,7 @@ from services.safety.knowledge.integrity.rows import rows
 from services.safety.knowledge.layers import Layer
 from services.safety.knowledge.problems import Problem
 
-_RULES = (completeness, row_ids, drug_names, rows, limits, references, code_maps, policy, overlay)
+_RULES = (completeness, row_ids, drug_names, rows, limits, intervals, references, code_maps, policy, overlay)
 
 
 def problems(shipped: Layer, site: Layer) -> Iterator[Problem]:

@@ -1,20 +1,12 @@
 """How long to wait from one dose of a drug to the next."""
 
 from datetime import timedelta
-from typing import Annotated, ClassVar
-
-from pydantic import AfterValidator
+from typing import ClassVar
 
 from schemas.base import Severity
 from services.safety.knowledge.models import PatientCondition
 from services.safety.knowledge.notation import Span
 from services.safety.knowledge.ruling import DrugRule
-
-
-def _some_time(span: timedelta) -> timedelta:
-    if span <= timedelta(0):
-        raise ValueError("an interval takes time; write how long to wait")
-    return span
 
 
 class Interval(DrugRule):
@@ -27,7 +19,7 @@ class Interval(DrugRule):
     label: ClassVar[str] = "time between doses"
     check: ClassVar[str] = "dose-interval"
 
-    at_least: Annotated[Span, AfterValidator(_some_time)]
+    at_least: Span
     severity: Severity
     not_in: PatientCondition | None = None
 

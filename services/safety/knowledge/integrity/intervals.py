@@ -1,0 +1,17 @@
+"""Rules about the time between doses that can never speak."""
+
+from collections.abc import Iterator
+
+from services.safety.knowledge.kinds.interval import Interval
+from services.safety.knowledge.layers import Layer
+from services.safety.knowledge.problems import Problem
+
+
+def intervals(shipped: Layer, site: Layer) -> Iterator[Problem]:
+    """Intervals that take no time."""
+    for layer in (shipped, site):
+        for one in layer.rules:
+            if isinstance(one.value, Interval) and not one.value.at_least:
+                yield one.problem(
+                    "an interval of no time holds no dose back", "write it like 4 h", "at_least"
+                )
