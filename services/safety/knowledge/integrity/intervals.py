@@ -13,5 +13,5 @@ def intervals(shipped: Layer, site: Layer) -> Iterator[Problem]:
         for one in layer.rules:
             if isinstance(one.value, Interval) and not one.value.at_least:
                 yield one.problem(
-                    "an interval of no time holds no dose back", "write it like 4 h", "at_least"
+                    "an interval of no time holds nothing back", "write it like 4 h", "at_least"
                 )
