@@ -21,6 +21,7 @@ CODES: Mapping[str, str] = {
     "alcohol": "FOOD",
     "allergy": "ALGY",
     "as-needed-maximum": "MDOSE",
+    "benefit-review": "OBSA",
     "cns-depression": "DRG",
     "condition": "COND",
     "cumulative-dose": "DOSEH",

@@ -2,13 +2,61 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from schemas.base import Severity
 from services.safety.knowledge.kinds.age import AgeRule
 from services.safety.knowledge.kinds.allergy import AllergyRule
+from services.safety.knowledge.kinds.benefit_review import BenefitReview
 from services.safety.knowledge.kinds.condition import ConditionRule
+from services.safety.knowledge.kinds.monitoring import Monitoring
 from services.safety.knowledge.models import EvidenceCode
-from tests.brief_knowledge import MOUTH, row
+from tests.brief_knowledge import MOUTH, amount, row
+
+HOUR = timedelta(hours=1)
+
+
+def monitoring(subject: str, measured: str, *any_of: str, **more: Any) -> Monitoring:
+    """What is wanted of a drug; a break of two days ends its use."""
+    stated = {
+        "subject": subject,
+        "measured": measured,
+        "any_of": any_of,
+        "grace": 12 * HOUR,
+        "gap": 48 * HOUR,
+        "severity": Severity.MINOR,
+    } | more
+    name = f"monitoring.{subject.split(':')[1]}.{measured.replace(' ', '-')}"
+    return Monitoring(**row(stated.pop("id", name), **stated))
+
+
+WANTED = (
+    monitoring(
+        "drug:baclofen",
+        "kidney function",
+        "egfr",
+        "creatinine",
+        routes=MOUTH,
+        before=120 * HOUR,
+        first_after=72 * HOUR,
+        every=144 * HOUR,
+    ),
+    monitoring("drug:baclofen", "body weight", "body-weight", every=96 * HOUR, severity=Severity.MODERATE),
+    monitoring("class:opioid", "body weight", "body-weight", every=240 * HOUR),
+    monitoring("drug:acetaminophen", "kidney function", "creatinine", before=48 * HOUR, grace=0 * HOUR),
+)
+
+BENEFIT_REVIEW = BenefitReview(
+    **row(
+        "benefit-review.baclofen",
+        subject="drug:baclofen",
+        routes=MOUTH,
+        at_daily=amount("60 mg"),
+        after=96 * HOUR,
+        effects=("snomed|26544005",),
+        severity=Severity.MINOR,
+    )
+)
 
 PATIENT_RULES = (
     ConditionRule(
@@ -90,4 +138,6 @@ PATIENT_RULES = (
             exposure=timedelta(hours=30),
         )
     ),
+    *WANTED,
+    BENEFIT_REVIEW,
 )

@@ -29,6 +29,11 @@ AMOUNTS = st.decimals(min_value=0, max_value=10**6, places=6)
         ("PTCH", "{patch}"),
         ("hours", "h"),
         ("mL/min/1.73m2", "mL/min/{1.73_m2}"),
+        ("mEq/L", "meq/L"),
+        ("IU/L", "[iU]/L"),
+        ("uIU/mL", "u[iU]/mL"),
+        ("K/uL", "10*3/uL"),
+        ("INR", "{INR}"),
     ],
 )
 def test_units_as_sources_spell_them_become_ucum(spelling: str, code: str) -> None:
@@ -43,7 +48,18 @@ def test_a_unit_nobody_can_calculate_with_is_refused(unit: str) -> None:
 
 @pytest.mark.parametrize(
     ("unit", "to"),
-    [("mg", "mL"), ("mmol", "mg"), ("meq", "mmol"), ("[iU]", "mg"), ("U", "[iU]"), ("{tablet}", "mg")],
+    [
+        ("mg", "mL"),
+        ("mmol", "mg"),
+        ("meq", "mmol"),
+        ("[iU]", "mg"),
+        ("U", "[iU]"),
+        ("{tablet}", "mg"),
+        ("meq/L", "mmol/L"),
+        ("U/L", "[iU]/L"),
+        ("{INR}", "1"),
+        ("%", "10*3/uL"),
+    ],
 )
 def test_what_only_knowledge_could_bridge_is_not_converted(unit: str, to: str) -> None:
     with pytest.raises(UnconvertibleUnit):
@@ -53,6 +69,23 @@ def test_what_only_knowledge_could_bridge_is_not_converted(unit: str, to: str) -
 def test_a_microgram_is_a_thousandth_of_a_milligram_exactly() -> None:
     assert convert(Decimal(50), "ug", "mg") == Decimal("0.05")
     assert convert(Decimal("0.05"), "mg", "mcg") == 50
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "to", "same"),
+    [
+        ("1", "ng/mL", "ug/L", "1"),
+        ("15", "ug/mL", "mg/L", "15"),
+        ("0.9", "ug/dL", "ng/mL", "9"),
+        ("250", "10*9/L", "10*3/uL", "250"),
+        ("450", "/uL", "10*3/uL", "0.45"),
+        ("2.5", "u[iU]/mL", "m[iU]/L", "2.5"),
+        ("1.3", "nmol/L", "umol/L", "0.0013"),
+        ("0.45", "s", "ms", "450"),
+    ],
+)
+def test_results_of_a_laboratory_convert_exactly(value: str, unit: str, to: str, same: str) -> None:
+    assert convert(Decimal(value), unit, to) == Decimal(same)
 
 
 @given(AMOUNTS, st.sampled_from(MASS), st.sampled_from(MASS))

@@ -5,6 +5,7 @@ from services.safety.checks.age import DrugAtAge
 from services.safety.checks.alcohol import Alcohol
 from services.safety.checks.allergy import AllergicDrug
 from services.safety.checks.as_needed_maximum import AsNeededMaximum
+from services.safety.checks.benefit_review import BenefitUnknown
 from services.safety.checks.cns_depression import CnsDepression
 from services.safety.checks.condition import DrugInCondition
 from services.safety.checks.cumulative_dose import CumulativeDose
@@ -17,6 +18,7 @@ from services.safety.checks.interaction import DrugInteraction
 from services.safety.checks.judgement import Check
 from services.safety.checks.lactation import DrugWhileBreastfeeding
 from services.safety.checks.lifetime_dose import LifetimeTotal
+from services.safety.checks.monitoring import Unmonitored
 from services.safety.checks.opioid_load import OpioidsTogether
 from services.safety.checks.pregnancy import DrugInPregnancy
 from services.safety.checks.prescribed_dose import PrescribedDose
@@ -56,6 +58,8 @@ CHECKS: tuple[Check, ...] = (
     Alcohol(),
     CnsDepression(),
     WithdrawalRisk(),
+    Unmonitored(),
+    BenefitUnknown(),
     UnassessedDrug(),
     UnassessedRecord(),
     UnassessedMeasurement(),

@@ -83,7 +83,7 @@ def readings_since(view: View, name: str, since: datetime) -> tuple[Reading, ...
     found = {
         entry.entity: Reading(entry.entity, entry.start, value)
         for entry in _newest_first(view, measurement, since - timedelta.resolution)
-        if isinstance(value := _value(measurement, entry), Decimal)
+        if isinstance(value := value_of(measurement, entry), Decimal)
     }
     return tuple(found.values())
 
@@ -102,7 +102,7 @@ def _measured(view: View, name: str) -> tuple[Measured, datetime | None]:
     unusable: dict[str, Unusable] = {}
     for entry in _newest_first(view, measurement, view.now - valid_for):
         changes = earliest(view.now, changes, entry.start + valid_for)
-        value = _value(measurement, entry)
+        value = value_of(measurement, entry)
         if isinstance(value, Decimal) and not _believed(view, measurement, entry, value, height.reading):
             value = NotAssessedReason.IMPLAUSIBLE_VALUE
         if isinstance(value, Decimal):
@@ -124,7 +124,7 @@ def _believed(
     earlier = (
         other
         for each in _newest_first(view, measurement, entry.start - leap.within - timedelta.resolution)
-        if each.start < entry.start and isinstance(other := _value(measurement, each), Decimal)
+        if each.start < entry.start and isinstance(other := value_of(measurement, each), Decimal)
     )
     return not leaps(leap, value, earlier)
 
@@ -141,7 +141,8 @@ def _newest_first(view: View, measurement: Measurement, after: datetime) -> Iter
     return iter(entries)
 
 
-def _value(measurement: Measurement, entry: Observed) -> Decimal | NotAssessedReason:
+def value_of(measurement: Measurement, entry: Observed) -> Decimal | NotAssessedReason:
+    """The value in the unit of its measurement, or why none can be taken from it."""
     stated = entry.fact.value
     if stated is None:
         return NotAssessedReason.IMPLAUSIBLE_VALUE

@@ -32,6 +32,7 @@ CHECK_IDS = frozenset(
         "age",
         "adverse-effect",
         "monitoring",
+        "benefit-review",
         "not-assessed",
     ]
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from services.safety.knowledge.integrity.circumstances import circumstances
 from services.safety.knowledge.interacting import Interaction
+from services.safety.knowledge.kinds.monitoring import Monitoring
 from services.safety.knowledge.layers import Layer
 from services.safety.knowledge.models import AlcoholRule, AlcoholTier, CnsLoad
 from services.safety.knowledge.parsing import Placed
@@ -40,6 +41,15 @@ def references(shipped: Layer, site: Layer) -> Iterator[Problem]:
         for rule in layer.rules:
             for name in rule.value.selectors:
                 yield from _selector(rule, name, drugs, members, None)
+            if isinstance(rule.value, Monitoring):
+                yield from _monitoring(rule, rule.value, measures)
+
+
+def _monitoring(one: Placed[DrugRule], row: Monitoring, measures: frozenset[str]) -> Iterator[Problem]:
+    for at, name in enumerate(row.any_of):
+        if name not in measures:
+            what = f"unknown measurement {name!r}"
+            yield one.problem(what, "add it to measurements.yaml or correct it", "any_of", at)
 
 
 def _interactions(

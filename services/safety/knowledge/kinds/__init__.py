@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from services.safety.knowledge.kinds.after_effect import AfterEffect
 from services.safety.knowledge.kinds.age import AgeRule
 from services.safety.knowledge.kinds.allergy import AllergyRule
+from services.safety.knowledge.kinds.benefit_review import BenefitReview
 from services.safety.knowledge.kinds.condition import ConditionRule
 from services.safety.knowledge.kinds.double_charting import DoubleCharting
 from services.safety.knowledge.kinds.duplicate import Duplicate
@@ -14,6 +15,7 @@ from services.safety.knowledge.kinds.interval import Interval
 from services.safety.knowledge.kinds.lactation import LactationRule
 from services.safety.knowledge.kinds.lifetime import LifetimeDose
 from services.safety.knowledge.kinds.mme import MmeFactor
+from services.safety.knowledge.kinds.monitoring import Monitoring
 from services.safety.knowledge.kinds.opioid_load import OpioidLoad
 from services.safety.knowledge.kinds.pregnancy import PregnancyRule
 from services.safety.knowledge.kinds.release import Release
@@ -25,6 +27,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     AfterEffect,
     AgeRule,
     AllergyRule,
+    BenefitReview,
     ConditionRule,
     DoubleCharting,
     Duplicate,
@@ -34,6 +37,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     LifetimeDose,
     Interval,
     MmeFactor,
+    Monitoring,
     OpioidLoad,
     PregnancyRule,
     Release,

@@ -1,0 +1,120 @@
+"""Monitoring: what must be measured while a drug is used was not measured, or not for too long.
+
+One line for each drug, with everything that is overdue; rows in force go before drafts. Where no result of
+the patient ever arrived, or their source gave no sign of life since something was due, that is said instead,
+once for all drugs.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from pydantic import JsonValue
+
+from schemas.issues import NotAssessedReason
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
+from services.safety.checks.overdue_results import Overdue, overdue_results, results_asked_for, wanted_of
+from services.safety.knowledge.base import KnowledgeBase
+
+
+class Unmonitored:
+    """The results of a patient against the rows about one drug in use."""
+
+    id = "monitoring"
+    per_ingredient = True
+
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+        """Doses, orders, stays, and every result that a row asks for."""
+        results = results_asked_for(knowledge)
+        return results | {"given", "orders", "encounters"} if results else frozenset()
+
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs with a row about monitoring."""
+        return wanted_of(knowledge, ingredient) is not None
+
+    def judge(self, view: View, subject: str) -> Judgement:
+        """One finding with all that is overdue, or that it cannot be told."""
+        rules = wanted_of(view.knowledge, subject)
+        if rules is None:
+            return SILENT
+        overdue, review_at = overdue_results(view, subject, rules)
+        if not overdue:
+            return Judgement((), review_at) if review_at is not None else SILENT
+        heard, changes = _heard(view, overdue)
+        review_at = earliest(view.now, review_at, changes)
+        told = [each for each in heard if not each.rule.row.shadow] or heard
+        if told:
+            return Judgement((_finding(view, subject, told),), review_at)
+        drafts_only = all(each.rule.row.shadow for each in overdue)
+        return Judgement(() if drafts_only else (_unheard(subject),), review_at)
+
+
+def _heard(view: View, overdue: Sequence[Overdue]) -> tuple[list[Overdue], datetime | None]:
+    """What is overdue although results arrived, and their source was alive after it was due."""
+    newest: tuple[datetime, str] | None = None
+    changes: datetime | None = None
+    for code in results_asked_for(view.knowledge):
+        timeline = view.ledger.observed.get(code)
+        if timeline is None:
+            continue
+        changes = earliest(view.now, changes, timeline.next_after(view.now))
+        latest = timeline.latest(view.now)
+        if latest is not None:
+            source = (latest.start, latest.fact.source)
+            newest = source if newest is None else max(newest, source)
+    if newest is None:
+        return [], changes
+    seen = view.alive.get(newest[1])
+    return [each for each in overdue if each.use.longer or (seen is not None and seen >= each.due)], changes
+
+
+def _unheard(ingredient: str) -> Finding:
+    text = (
+        "No result of this patient arrived since one was due, and none may have been sent: whether what the "
+        "drugs call for was measured is not judged. Look in the laboratory system."
+    )
+    return not_assessed(Unmonitored.id, NotAssessedReason.FEED_SILENT, "results", text, (), (ingredient,))
+
+
+def _finding(view: View, ingredient: str, overdue: Sequence[Overdue]) -> Finding:
+    worst = max(overdue, key=lambda each: each.rule.row.severity.rank)
+    lines: list[JsonValue] = [
+        {
+            "measured": each.rule.row.measured,
+            "wanted": each.rule.row.wanted,
+            "last_result": each.last.entity,
+            "last_result_at": each.last.at.isoformat() if each.last.at is not None else None,
+            "could_not_be_read": list(each.last.unreadable),
+            "overdue_since": each.due.isoformat(),
+        }
+        for each in overdue
+    ]
+    entities = [
+        entity
+        for each in overdue
+        for entity in (*each.use.entities, *each.last.unreadable, each.last.entity)
+        if entity is not None
+    ]
+    said = "; ".join(map(_said, overdue))
+    return Finding(
+        check=Unmonitored.id,
+        subject=ingredient,
+        subjects=(ingredient,),
+        severity=worst.rule.row.severity,
+        level=Decimal(len(overdue)),
+        text=f"{ingredient}: {said}. {worst.rule.row.action}",
+        implicated=tuple(dict.fromkeys(entities)),
+        evidence={"drug": ingredient, "overdue": lines},
+        sources=tuple(each.rule.source for each in overdue),
+        shadow=worst.rule.row.shadow,
+        high_alert=view.knowledge.high_alert(ingredient),
+    )
+
+
+def _said(overdue: Overdue) -> str:
+    row, last = overdue.rule.row, overdue.last
+    known = f"last result {last.at:%Y-%m-%d %H:%M} UTC" if last.at is not None else "no result known"
+    doubt = (
+        f", {'a newer' if last.at is not None else 'but'} one could not be read" if last.unreadable else ""
+    )
+    return f"{row.measured} overdue, {known}{doubt} (wanted {row.wanted})"
