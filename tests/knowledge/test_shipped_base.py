@@ -109,9 +109,12 @@ def test_the_british_limit_is_a_row_of_its_jurisdiction() -> None:
 
 
 def test_baclofen_must_not_be_stopped_at_once(base: KnowledgeBase) -> None:
-    (row,) = base.withdrawal("baclofen")
-    assert (row.missed_slots, row.used_for.days, row.severity) == (2, 7, Severity.MAJOR)
-    assert not row.shadow
+    oral, intrathecal = base.withdrawal("baclofen")
+    for row in (oral, intrathecal):
+        assert (row.missed_slots, row.used_for.days, row.severity) == (2, 7, Severity.MAJOR)
+        assert not row.shadow
+    assert oral.taper is not None
+    assert (intrathecal.routes, intrathecal.taper) == ((Route.INTRATHECAL,), None)
 
 
 def test_alcohol_with_baclofen_by_tier_of_proof(base: KnowledgeBase) -> None:
