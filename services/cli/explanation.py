@@ -21,6 +21,7 @@ _FIELDS = {
     "doses_in_window": "times",
     "in_window": "together",
     "per_day": "a day",
+    "every": "every",
     "entity": "record",
 }
 """Which columns a row of arithmetic has, in their order, and how people call them."""

@@ -101,10 +101,12 @@ def _given_and_ordered(evidence: Evidence) -> Iterable[Decimal]:
 
 
 def _minutes_apart(evidence: Evidence) -> Iterable[Decimal]:
-    """From the start of a dose to the start of the next one."""
+    """From the start of a dose to the start of the next one, or as often as it is ordered."""
     starts = [datetime.fromisoformat(row["start"]) for row in _rows(evidence, "doses")]
     for earlier, later in pairwise(starts):
         yield Decimal((later - earlier) // _MICROSECOND) / _MICROSECONDS_A_MINUTE
+    if orders := _rows(evidence, "orders"):
+        yield min(Decimal(row["every"]) for row in orders)
 
 
 _WAYS: dict[str, Callable[[Evidence], Iterable[Decimal]]] = {

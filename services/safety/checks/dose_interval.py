@@ -1,4 +1,6 @@
-"""Dose interval: a dose was given sooner after the one before than a rule or the patient's order allows.
+"""Dose interval: a dose was given, or is ordered, sooner after the one before than a rule allows.
+
+The patient's own order as needed is a rule for what is given under it.
 
 Time is counted from start to start, over all products of an ingredient for a rule, under one order for an
 order as needed. A dose early by no more than the ward's tolerance is in order; one that comes before the
@@ -21,11 +23,13 @@ from services.safety.checks.interval_finding import CHECK, by_order, by_rule
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import covers
 from services.safety.checks.one_dose import given_at_all
+from services.safety.checks.ordered_interval import ordered_too_often
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.interval import Interval
 from services.safety.knowledge.models import DosePolicy
 from services.safety.ledger.entries import Given
 from services.safety.ledger.pruning import reach
+from services.safety.ledger.timeline import Timeline
 
 _NO_TIME = timedelta(0)
 
@@ -63,37 +67,59 @@ class DoseInterval:
         return not ingredient.startswith("<")
 
     def judge(self, view: View, subject: str) -> Judgement:
-        """The worst breach of an interval that is still told."""
-        timeline = view.ledger.given.get(subject)
-        if timeline is None or len(timeline.entries) == 1 or subject.startswith("<"):
+        """The worst breach of an interval that is still told, or that is ordered."""
+        if subject.startswith("<"):
             return SILENT
-        rules, orders = _rules(view.knowledge, subject), as_needed_orders(view, subject)
-        longest = orders.longest if orders is not None else _NO_TIME
-        for rule in rules:
-            longest = max(longest, rule.row.at_least)
-        if not longest:
-            return SILENT
-        policy = view.knowledge.policy.dose
-        back = max(policy.point_event, longest) + policy.retrospective + longest
-        doses = timeline.overlapping(view.now - min(back, reach(view.knowledge, subject)), view.now)
+        rules = _rules(view.knowledge, subject)
         found: list[Finding] = []
-        reviews: list[datetime | None] = [timeline.next_after(view.now)]
-        for rule in rules:
-            breaches = list(_of_rule(view, rule, doses))
-            if breaches:
+        reviews: list[datetime | None] = []
+        for rule in rules if subject in view.ledger.prescribed else ():
+            ordered, changes = ordered_too_often(view, subject, rule.row, rule.least, rule.source)
+            reviews.append(changes)
+            if ordered is not None:
                 barred, changes = _barred(view, rule.row)
-                reviews += [changes, *(each.ends for each in breaches)]
-                if not barred:
-                    found.append(by_rule(view, breaches, rule.row, rule.source))
-        if orders is not None and _close(doses, orders.longest):
-            under = orders.split(dose for dose in doses if _judged(dose, policy))
-            for entity in under:
-                breaches = list(_of_order(view, orders.by_entity[entity], under))
-                if breaches:
-                    reviews += [each.ends for each in breaches]
-                    found.append(by_order(view, breaches, entity))
+                reviews.append(changes)
+                found += [] if barred else [ordered]
+        timeline = view.ledger.given.get(subject)
+        if timeline is not None and len(timeline.entries) > 1:
+            _given(view, subject, timeline, rules, found, reviews)
         review_at = earliest(view.now, *reviews)
         return Judgement(the_worst(found), review_at) if found or review_at is not None else SILENT
+
+
+def _given(
+    view: View,
+    ingredient: str,
+    timeline: Timeline[Given],
+    rules: Sequence[_Rule],
+    found: list[Finding],
+    reviews: list[datetime | None],
+) -> None:
+    """Adds what the doses given show, each against the one before."""
+    orders = as_needed_orders(view, ingredient)
+    longest = orders.longest if orders is not None else _NO_TIME
+    for rule in rules:
+        longest = max(longest, rule.row.at_least)
+    if not longest:
+        return
+    policy = view.knowledge.policy.dose
+    back = max(policy.point_event, longest) + policy.retrospective + longest
+    doses = timeline.overlapping(view.now - min(back, reach(view.knowledge, ingredient)), view.now)
+    reviews.append(timeline.next_after(view.now))
+    for rule in rules:
+        breaches = list(_of_rule(view, rule, doses))
+        if breaches:
+            barred, changes = _barred(view, rule.row)
+            reviews += [changes, *(each.ends for each in breaches)]
+            if not barred:
+                found.append(by_rule(view, breaches, rule.row, rule.source))
+    if orders is not None and _close(doses, orders.longest):
+        under = orders.split(dose for dose in doses if _judged(dose, policy))
+        for entity in under:
+            breaches = list(_of_order(view, orders.by_entity[entity], under))
+            if breaches:
+                reviews += [each.ends for each in breaches]
+                found.append(by_order(view, breaches, entity))
 
 
 def _close(doses: Sequence[Given], span: timedelta) -> bool:

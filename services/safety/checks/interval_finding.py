@@ -89,8 +89,8 @@ def _evidence(view: View, told: Sequence[Breach], worst: Breach) -> dict[str, Js
     return {
         "doses": [_shown(worst.before), _shown(worst.dose)],
         "unit": "min",
-        "total": plain(_minutes(worst.gap)),
-        "limit": plain(_minutes(worst.least.interval)),
+        "total": plain(minutes(worst.gap)),
+        "limit": plain(minutes(worst.least.interval)),
         "tolerance_minutes": int(view.knowledge.policy.dose.tolerance.total_seconds() // 60),
         "too_early": len(told),
     }
@@ -106,5 +106,6 @@ def _shown(dose: Given) -> JsonValue:
     }
 
 
-def _minutes(span: timedelta) -> Decimal:
+def minutes(span: timedelta) -> Decimal:
+    """A span in minutes, as evidence states it."""
     return round(Decimal(span // _MICROSECOND) / _MICROSECONDS_A_MINUTE, 9).normalize() + 0
