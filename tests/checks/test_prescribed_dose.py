@@ -3,6 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from schemas.clinical import Dosage, Intent, MaxDose, OrderState, PatientFact, Rate, Route
 from services.safety.checks.prescribed_dose import PrescribedDose
 from tests.builders import at, corrected, dosage, order, quantity, stopped, voided
@@ -117,8 +119,19 @@ def test_what_a_filler_order_is_based_on_does_not_count_beside_it() -> None:
     assert ward.finding([first, filler], at(2)) is None
 
 
-def test_a_proposal_does_not_count() -> None:
-    assert ward.finding([order("baclofen", "50 mg", intent=Intent.PROPOSAL)], at(0)) is None
+@pytest.mark.parametrize("intent", [Intent.PROPOSAL, Intent.PLAN, Intent.OPTION])
+def test_a_proposal_plan_or_option_does_not_count(intent: Intent) -> None:
+    assert ward.finding([order("baclofen", "50 mg", intent=intent)], at(0)) is None
+
+
+@pytest.mark.parametrize("intent", sorted(set(Intent) - {Intent.PROPOSAL, Intent.PLAN, Intent.OPTION}))
+def test_every_kind_of_order_counts(intent: Intent) -> None:
+    assert ward.severity([order("baclofen", "50 mg", intent=intent)], at(0)) == "major"
+
+
+def test_a_draft_and_an_order_not_to_give_do_not_count() -> None:
+    assert ward.finding([order("baclofen", "50 mg", state=OrderState.DRAFT)], at(0)) is None
+    assert ward.finding([order("baclofen", "50 mg", do_not_perform=True)], at(0)) is None
 
 
 def test_a_corrected_order_counts_as_corrected() -> None:
