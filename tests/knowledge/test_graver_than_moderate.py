@@ -1,4 +1,4 @@
-"""What must be at least major in the shipped base: kidneys too weak for a drug, and an abrupt stop of baclofen."""
+"""What must be at least major in the shipped base: too weak kidneys, high-priority pairs, an abrupt stop."""
 
 from schemas.base import Severity
 from services.safety.knowledge.interacting import Priority
