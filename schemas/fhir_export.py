@@ -40,6 +40,7 @@ CODES: Mapping[str, str] = {
     "prescribed-dose": "DOSEH",
     "projected-dose": "DOSEH",
     "renal-dose": "DOSECOND",
+    "route": "DOSE",
     "single-dose": "DOSEH",
     "titration": "DOSEH",
     "withdrawal": "COMPLY",

@@ -5,11 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.base import Severity
+from schemas.clinical import Route
 from services.safety.knowledge.kinds.age import AgeRule
 from services.safety.knowledge.kinds.allergy import AllergyRule
 from services.safety.knowledge.kinds.benefit_review import BenefitReview
 from services.safety.knowledge.kinds.condition import ConditionRule
 from services.safety.knowledge.kinds.monitoring import Monitoring
+from services.safety.knowledge.kinds.route import ForbiddenRoute
 from services.safety.knowledge.models import EvidenceCode
 from tests.brief_knowledge import MOUTH, amount, row
 
@@ -136,6 +138,14 @@ PATIENT_RULES = (
             age_below=Decimal(65),
             severity=Severity.MODERATE,
             exposure=timedelta(hours=30),
+        )
+    ),
+    ForbiddenRoute(
+        **row(
+            "route.diazepam.spine",
+            subject="drug:diazepam",
+            routes=(Route.INTRATHECAL, Route.INTRAVENOUS),
+            severity=Severity.CONTRAINDICATED,
         )
     ),
     *WANTED,

@@ -14,6 +14,7 @@ from services.safety.checks.double_charting import PossibleDoubleChart
 from services.safety.checks.duplicate_therapy import DuplicateTherapy
 from services.safety.checks.duration import TreatmentDuration
 from services.safety.checks.first_dose import FirstDoseTooHigh
+from services.safety.checks.forbidden_route import DrugByForbiddenRoute
 from services.safety.checks.interaction import DrugInteraction
 from services.safety.checks.judgement import Check
 from services.safety.checks.lactation import DrugWhileBreastfeeding
@@ -37,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     CumulativeDose(),
     ProjectedDose(),
     SingleDose(),
+    DrugByForbiddenRoute(),
     PrescribedDose(),
     RenalDoseTooHigh(),
     FirstDoseTooHigh(),

@@ -20,6 +20,7 @@ from services.safety.knowledge.kinds.opioid_load import OpioidLoad
 from services.safety.knowledge.kinds.pregnancy import PregnancyRule
 from services.safety.knowledge.kinds.release import Release
 from services.safety.knowledge.kinds.renal import RenalDose
+from services.safety.knowledge.kinds.route import ForbiddenRoute
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.ruling import DrugRule, RulesFile
 
@@ -42,6 +43,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     PregnancyRule,
     Release,
     RenalDose,
+    ForbiddenRoute,
     Titration,
 )
 
