@@ -13,7 +13,7 @@ from schemas.clinical import Medication, Route
 from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.interacting import Interaction, Priority
-from services.safety.knowledge.measurements import BodyMass, Doubted, Leap, Measurement
+from services.safety.knowledge.measurements import BodyMass, Doubted, Leap, Measurement, YoungValidity
 from services.safety.knowledge.models import (
     AlcoholEvidence,
     AlcoholRule,
@@ -221,7 +221,11 @@ MEASUREMENTS = {
                     valid_for_ambulatory=timedelta(days=7)),
         measurement("body-weight", "kg", 400, "loinc|29463-7", doubted=Doubted.PREVIOUS,
                     valid_for=timedelta(days=30), leap=Leap(share=Decimal("0.2"), within=timedelta(days=7)),
-                    body_mass=BodyMass(low=Decimal(10), high=Decimal(80))),
+                    body_mass=BodyMass(low=Decimal(10), high=Decimal(80)),
+                    valid_for_young=(
+                        YoungValidity(under=timedelta(days=28), valid_for=timedelta(hours=24)),
+                        YoungValidity(under=timedelta(days=6574.5), valid_for=timedelta(days=7)),
+                    )),
         measurement("body-surface", "m2", 4, "loinc|8277-6", doubted=Doubted.PREVIOUS,
                     valid_for=timedelta(days=30), mosteller=Decimal(3600)),
         measurement("body-height", "cm", 260, "loinc|8302-2", doubted=Doubted.PREVIOUS,

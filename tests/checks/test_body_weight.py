@@ -2,14 +2,17 @@
 
 from decimal import Decimal
 
+import pytest
+
 from schemas.clinical import PatientFact, Route
+from schemas.issues import NotAssessedReason
 from services.safety.checks.cumulative_dose import CumulativeDose
 from services.safety.checks.prescribed_dose import PrescribedDose
 from services.safety.checks.single_dose import SingleDose
 from services.safety.checks.unassessed import UnassessedDrug
 from services.safety.knowledge.models import LimitKind
 from tests.brief_knowledge import knowledge, limit
-from tests.builders import at, dose, observation, order
+from tests.builders import at, dose, observation, order, person
 from tests.checks.ward import Ward
 
 VEIN = (Route.INTRAVENOUS,)
@@ -83,6 +86,27 @@ def test_a_weight_older_than_thirty_days_is_no_weight() -> None:
     facts = [weight("70", -24 * 30), by_vein("800 mg", -1)]
     assert unassessed.finding(facts, at(0, seconds=-1), DRUG) is None
     assert unassessed.finding(facts, at(0), DRUG) is not None
+
+
+@pytest.mark.parametrize(
+    ("years", "days"),
+    [(18, 30), (17.9, 7), (0.2, 7), (20 / 365.25, 1)],
+    ids=["adult", "seventeen", "infant", "newborn"],
+)
+def test_the_weight_of_a_child_is_soon_out_of_date(years: float, days: int) -> None:
+    ends = 24 * days
+    facts = [person(years, at(0)), weight("4"), by_vein("80 mg", ends - 1)]
+    assert unassessed.finding(facts, at(ends, seconds=-1), DRUG) is None
+    assert unassessed.judge(facts, at(ends, seconds=-1), DRUG).review_at == at(ends)
+    finding = unassessed.finding(facts, at(ends), DRUG)
+    assert finding is not None and finding.reason is NotAssessedReason.MISSING_WEIGHT
+
+
+def test_the_weight_of_a_newborn_counts_again_for_a_week_from_the_28th_day_on() -> None:
+    facts = [person(27 / 365.25, at(0)), weight("4", -10), by_vein("80 mg", 20)]
+    assert unassessed.finding(facts, at(24, seconds=-1), DRUG) is not None
+    assert unassessed.judge(facts, at(24, seconds=-1), DRUG).review_at == at(24)
+    assert unassessed.finding(facts, at(24), DRUG) is None
 
 
 def test_a_tablet_needs_no_weight() -> None:

@@ -54,7 +54,7 @@ _remembered: Remembered[Measured] = Remembered()
 
 def measured(view: View, name: str) -> tuple[Measured, datetime | None]:
     """What is known of the measurement `name` at `view.now`, and when time alone may change that."""
-    about = (*readings_of(view, name), view.ledger.encounters, view.knowledge)
+    about = (*readings_of(view, name), view.ledger.encounters, view.ledger.person, view.knowledge)
     key = (*map(id, about), name)
     known = _remembered.known(view.now, key)
     return known if known is not None else _remembered.keep(view.now, key, about, *_measured(view, name))
@@ -72,7 +72,8 @@ def codes_of(knowledge: KnowledgeBase, name: str) -> frozenset[str]:
     if known is None:
         return frozenset()
     height = knowledge.measurements.get(BODY_HEIGHT) if known.body_mass is not None else None
-    return frozenset(known.codes) | (frozenset(height.codes) if height is not None else frozenset())
+    age = frozenset({"person"}) if known.valid_for_young else frozenset()
+    return frozenset(known.codes) | age | (frozenset(height.codes) if height is not None else frozenset())
 
 
 def readings_since(view: View, name: str, since: datetime) -> tuple[Reading, ...]:
@@ -165,6 +166,8 @@ def _plausible(measurement: Measurement, value: Decimal) -> Decimal | NotAssesse
 
 def _validity(view: View, measurement: Measurement) -> tuple[timedelta, datetime | None]:
     """How old a value may be. Where no encounter is known, the patient counts as one in the house."""
+    if measurement.valid_for_young:
+        return _by_age(view, measurement)
     elsewhere = measurement.valid_for_ambulatory
     encounters = view.ledger.encounters
     if elsewhere is None or not encounters:
@@ -177,3 +180,14 @@ def _validity(view: View, measurement: Measurement) -> tuple[timedelta, datetime
         for fact in encounters.values()
     )
     return (measurement.valid_for if in_house else elsewhere), changes
+
+
+def _by_age(view: View, measurement: Measurement) -> tuple[timedelta, datetime | None]:
+    """How old a value may be in a patient of this age, and the birthday on which that changes."""
+    person = view.ledger.person
+    if person is None or person.born_at is None:
+        return measurement.valid_for, None
+    for young in measurement.valid_for_young:
+        if view.now < person.born_at + young.under:
+            return young.valid_for, person.born_at + young.under
+    return measurement.valid_for, None

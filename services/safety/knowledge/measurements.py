@@ -28,6 +28,13 @@ class Leap(Contract):
     within: Span
 
 
+class YoungValidity(Contract):
+    """How old a value may be in a patient younger than `under`; of several the first that fits counts."""
+
+    under: Span
+    valid_for: Span
+
+
 class BodyMass(Contract):
     """A weight in kg that makes a body mass index in kg/m2 below `low` or above `high` is doubted."""
 
@@ -42,6 +49,7 @@ class Measurement(Contract):
     that does not convert to it, or lies outside `plausible_from` to `plausible_to`, cannot be used.
     `per_unit`: how much makes one `unit` of a unit that no arithmetic bridges, such as umol/L of creatinine.
     `valid_for`: how old a value may be in the house; `valid_for_ambulatory` elsewhere, if it differs.
+    `valid_for_young`: how old it may be in children, the youngest first; an unknown age counts as adult.
     `leap` and `body_mass` say what else is not believed.
     `mosteller`: where body surface was not measured, it is the square root of height in cm times weight in kg
     divided by this.
@@ -57,6 +65,7 @@ class Measurement(Contract):
     per_unit: dict[Code, Annotated[Decimal, Field(gt=0)]] = Field(default_factory=dict)
     valid_for: Span
     valid_for_ambulatory: Span | None = None
+    valid_for_young: tuple[YoungValidity, ...] = ()
     leap: Leap | None = None
     body_mass: BodyMass | None = None
     mosteller: Annotated[Decimal, Field(gt=0)] | None = None
