@@ -6,6 +6,7 @@ from schemas.base import Severity
 from schemas.clinical import Route
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.census import rows_of
+from services.safety.knowledge.kinds.after_effect import AfterEffect
 from services.safety.knowledge.loader import layers, load
 from services.safety.knowledge.models import AlcoholTier, Certainty, Limit, LimitKind, Status
 
@@ -167,3 +168,13 @@ def test_selectors_name_a_drug_or_a_class(base: KnowledgeBase) -> None:
     assert base.selected("class:opioid", "morphine")
     assert not base.selected("class:opioid", "baclofen")
     assert not base.selected("class:nothing", "baclofen")
+
+
+@pytest.mark.parametrize("effect", ["weakness", "dizziness", "drowsiness"])
+def test_what_may_make_a_patient_on_baclofen_fall_names_fall_advice_and_physical_therapy(
+    base: KnowledgeBase, effect: str
+) -> None:
+    (row,) = (row for row in base.rules_of("baclofen", AfterEffect) if row.effect == effect)
+    assert "Prevent falls" in row.action
+    assert "physical therapy" in row.action
+    assert not row.shadow
