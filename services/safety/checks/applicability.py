@@ -54,6 +54,11 @@ def _rows(knowledge: KnowledgeBase, ingredient: str, kind: LimitKind) -> _Rows:
     return _Rows(found, None if depends else Applicable(found), weighed, surfaced, conditional)
 
 
+def depends(knowledge: KnowledgeBase, ingredient: str, kind: LimitKind) -> bool:
+    """Whether a row of one kind holds for some patients only, so that it may be left out."""
+    return _rows(knowledge, ingredient, kind).for_anybody is None
+
+
 _remembered: Remembered[Applicable] = Remembered()
 
 

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from schemas.clinical import Route
 from schemas.quantities import Quantity, base, plain
 from services.safety.checks.judgement import View, earliest
-from services.safety.checks.limits import covers
+from services.safety.checks.limits import counting
 from services.safety.checks.prescribed_level import level_at, levels
 from services.safety.checks.rolling_sum import Interval, counted, excesses, peak
 from services.safety.checks.shown_doses import shown_doses, shown_window
@@ -28,12 +28,7 @@ class DailyMost:
 
     def counts(self, dose: Given) -> bool:
         """Whether a dose given counts for it."""
-        amount = dose.amount
-        return (
-            amount is not None
-            and amount.dimension == self.dimension
-            and covers(self.routes, dose.route, amount.micro)
-        )
+        return bool(counting((dose,), self.dimension, self.routes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +75,9 @@ def _given(
         return None, None
     review_at = timeline.next_after(view.now)
     first = since if since is not None else view.now - 2 * _DAY
-    doses = [
-        dose
-        for dose in timeline.overlapping(first, view.now)
-        if most.counts(dose) and (since is None or dose.start >= since)
-    ]
+    doses = counting(timeline.overlapping(first, view.now), most.dimension, most.routes)
+    if since is not None:
+        doses = tuple(dose for dose in doses if dose.start >= since)
     over = excesses(doses, _DAY, most.value)
     review_at = earliest(view.now, review_at, *(instant for interval in over for instant in interval))
     current = next((interval for interval in over if interval.holds(view.now)), None)

@@ -1,10 +1,10 @@
 """Limit rows made ready for arithmetic, and which doses fall under a row."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 
 from pydantic import JsonValue
 
@@ -54,16 +54,15 @@ class Rule:
     weight: Reading | None = None
     surface: BodySurface | None = None
     condition: tuple[str, ...] = ()
+    by_calendar: bool = field(init=False)
+    """Whether calendar days are its windows."""
+    longest: timedelta = field(init=False)
+    """How long a window of the row may be: a calendar day is up to an hour longer than 24."""
 
-    @property
-    def by_calendar(self) -> bool:
-        """Whether calendar days are its windows."""
-        return self.row.reckoning is Reckoning.CALENDAR_DAY
-
-    @property
-    def longest(self) -> timedelta:
-        """How long a window of the row may be: a calendar day is up to an hour longer than 24."""
-        return self.window + _CLOCKS_CHANGE if self.by_calendar else self.window
+    def __post_init__(self) -> None:
+        by_calendar = self.row.reckoning is Reckoning.CALENDAR_DAY
+        object.__setattr__(self, "by_calendar", by_calendar)
+        object.__setattr__(self, "longest", self.window + _CLOCKS_CHANGE if by_calendar else self.window)
 
     @property
     def aged(self) -> bool:
@@ -163,13 +162,9 @@ class Rule:
             amount.dimension == self.dimension and self.of_form(release) and self.covers(route, amount.micro)
         )
 
-    def under(self, doses: Iterable[Given]) -> tuple[Given, ...]:
+    def under(self, doses: tuple[Given, ...]) -> tuple[Given, ...]:
         """The doses that count for the row: done, with a known amount, by its routes and of its release."""
-        return tuple(
-            dose
-            for dose in doses
-            if dose.amount is not None and self.counts(dose.amount, dose.route, dose.release)
-        )
+        return counting(doses, self.dimension, self.routes, self.row.release)
 
     def overshoot(self, total: Decimal) -> Severity:
         """How bad a total above the limit is, by the house policy."""
@@ -187,6 +182,29 @@ def covers(routes: frozenset[Route], route: Route, micro: bool) -> bool:
     if route is Route.UNKNOWN:
         return Route.ORAL in routes and not micro
     return route in routes
+
+
+_kind = attrgetter("kind")
+
+
+def counting(
+    doses: tuple[Given, ...],
+    dimension: str,
+    routes: frozenset[Route],
+    release: FormRelease | None = None,
+) -> tuple[Given, ...]:
+    """The doses with an amount in a dimension, by one of some routes, of a release; where these are named."""
+    kinds = set(map(_kind, doses))
+    counted = {
+        kind
+        for kind in kinds
+        if kind.dimension == dimension
+        and (release is None or kind.release is release)
+        and covers(routes, kind.route, kind.micro)
+    }
+    if len(counted) == len(kinds):
+        return doses
+    return tuple(dose for dose in doses if dose.kind in counted) if counted else ()
 
 
 def _within(value: Decimal, low: Decimal | None, high: Decimal | None) -> bool:

@@ -6,12 +6,14 @@ to the end of a known stay, however often it is stopped and ordered anew.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
 from services.safety.checks.activity import active_orders
-from services.safety.checks.applicability import applicable, patient_inputs
+from services.safety.checks.applicability import applicable, depends, patient_inputs
 from services.safety.checks.daily_order import daily_parts, dose_changes
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
 from services.safety.checks.limits import Rule, rules
@@ -19,8 +21,7 @@ from services.safety.checks.remembering import Remembered
 from services.safety.checks.stay import stay
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
-from services.safety.ledger.amounts import Amount
-from services.safety.ledger.entries import Given, Prescribed
+from services.safety.ledger.entries import DoseKind, Prescribed
 
 _WHY = {
     NotAssessedReason.UNMAPPED_DRUG: "known by its name only: no strength to calculate with",
@@ -35,6 +36,25 @@ _WHY = {
 }
 
 _INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """All limits of a drug; `span` is how long a dose may matter, `depend`: some depend on the patient."""
+
+    unmapped: bool
+    every: tuple[Rule, ...]
+    span: timedelta
+    depend: bool
+
+
+@lru_cache(maxsize=16_384)
+def _limits(knowledge: KnowledgeBase, subject: str) -> _Limits:
+    daily, single = (rules(knowledge, subject, kind) for kind in (LimitKind.DAILY, LimitKind.SINGLE))
+    policy = knowledge.policy.dose
+    window = max((rule.window for rule in daily), default=policy.point_event)
+    depend = any(depends(knowledge, subject, kind) for kind in LimitKind)
+    return _Limits(subject.startswith("<"), (*daily, *single), window + policy.retrospective, depend)
 
 
 class UnassessedDrug:
@@ -53,20 +73,19 @@ class UnassessedDrug:
 
     def judge(self, view: View, subject: str) -> Judgement:
         """One finding for each reason why something about the drug could not be judged."""
-        unmapped = subject.startswith("<")
-        daily = rules(view.knowledge, subject, LimitKind.DAILY)
-        single = rules(view.knowledge, subject, LimitKind.SINGLE)
-        if not unmapped and not daily and not single:
+        limits = _limits(view.knowledge, subject)
+        if not limits.unmapped and not limits.every:
             return SILENT
-        policy = view.knowledge.policy.dose
-        window = max((rule.window for rule in daily), default=policy.point_event)
         problems: dict[NotAssessedReason, dict[str, None]] = {}
         instants = [
-            _from_doses(view, subject, (*daily, *single), window + policy.retrospective, problems),
-            _from_orders(view, subject, daily, single, problems),
+            _from_doses(view, subject, limits, problems),
+            _from_orders(view, subject, limits.every, problems),
         ]
-        if not unmapped:
+        if limits.depend:
             instants.append(_from_patient(view, subject, problems))
+        if not problems:
+            review_at = earliest(view.now, *instants)
+            return SILENT if review_at is None else Judgement((), review_at)
         findings = tuple(
             _finding(subject, reason, tuple(entities)) for reason, entities in problems.items() if entities
         )
@@ -83,52 +102,43 @@ def _finding(subject: str, reason: NotAssessedReason, entities: tuple[str, ...])
 def _from_doses(
     view: View,
     subject: str,
-    limits: tuple[Rule, ...],
-    span: timedelta,
+    limits: _Limits,
     problems: dict[NotAssessedReason, dict[str, None]],
 ) -> datetime | None:
     timeline = view.ledger.given.get(subject)
     if timeline is None:
         return None
     review_at = timeline.next_after(view.now)
-    like: Given | None = None
-    reason: NotAssessedReason | None = None
-    for dose in timeline.overlapping(view.now - span, view.now):
-        if like is None or not _stated_alike(dose, like):
-            like, reason = dose, dose_problem(dose, limits)
+    span = limits.span
+    doses = timeline.overlapping(view.now - span, view.now)
+    reasons = {kind: _kind_problem(kind, limits.every) for kind in {dose.kind for dose in doses}}
+    if not any(reasons.values()):
+        return review_at
+    for dose in doses:
+        reason = reasons[dose.kind]
         if reason is not None and dose.done and dose.end + span > view.now:
             problems.setdefault(reason, {})[dose.entity] = None
             review_at = earliest(view.now, review_at, dose.end + span)
     return review_at
 
 
-def _stated_alike(one: Given, other: Given) -> bool:
-    """Whether nothing about two doses differs that may be a problem: as a rule all of a drug are alike."""
-    amount, before = one.amount, other.amount
-    return (
-        amount is not None
-        and before is not None
-        and one.route is other.route
-        and amount.dimension == before.dimension
-        and amount.micro is before.micro
-        and one.release is other.release
-    )
+@lru_cache(maxsize=16_384)
+def _kind_problem(kind: DoseKind, limits: tuple[Rule, ...]) -> NotAssessedReason | None:
+    """Why such a dose cannot be held against the drug's limits; None where it can or no limit is for it."""
+    if kind.dimension is None:
+        in_reach = not limits or kind.route is Route.UNKNOWN or any(kind.route in r.routes for r in limits)
+        return kind.problem if in_reach else None
+    of_form = [rule for rule in limits if rule.of_form(kind.release)]
+    return _amount_problem(kind.dimension, kind.micro, kind.route, of_form)
 
 
-def dose_problem(dose: Given, limits: tuple[Rule, ...]) -> NotAssessedReason | None:
-    """Why a dose given cannot be held against the drug's limits; None where it can or no limit is for it."""
-    amount = dose.amount
-    if amount is None:
-        in_reach = not limits or dose.route is Route.UNKNOWN or any(dose.route in r.routes for r in limits)
-        return dose.problem if in_reach else None
-    return _amount_problem(amount, dose.route, [rule for rule in limits if rule.of_form(dose.release)])
-
-
-def _amount_problem(amount: Amount, route: Route, limits: Sequence[Rule]) -> NotAssessedReason | None:
-    if route is Route.UNKNOWN and amount.micro:
+def _amount_problem(
+    dimension: str, micro: bool, route: Route, limits: Sequence[Rule]
+) -> NotAssessedReason | None:
+    if route is Route.UNKNOWN and micro:
         return NotAssessedReason.IMPLAUSIBLE_VALUE
-    by_route = [rule for rule in limits if rule.covers(route, amount.micro)]
-    if by_route and all(rule.dimension != amount.dimension for rule in by_route):
+    by_route = [rule for rule in limits if rule.covers(route, micro)]
+    if by_route and all(rule.dimension != dimension for rule in by_route):
         return NotAssessedReason.UNCONVERTIBLE_UNIT
     return None
 
@@ -139,20 +149,19 @@ _of_orders: Remembered[tuple[tuple[NotAssessedReason, str], ...]] = Remembered()
 def _from_orders(
     view: View,
     subject: str,
-    daily: tuple[Rule, ...],
-    single: tuple[Rule, ...],
+    limits: tuple[Rule, ...],
     problems: dict[NotAssessedReason, dict[str, None]],
 ) -> datetime | None:
     """Adds what no limit can be applied to among the orders, which most doses do not change."""
     entries = view.ledger.prescribed.get(subject)
     if entries is None:
         return None
-    about = (entries, view.ledger.encounters, daily, single)
+    about = (entries, view.ledger.encounters, limits)
     key = tuple(map(id, about))
     known = _of_orders.known(view.now, key)
     if known is None:
         found: dict[NotAssessedReason, dict[str, None]] = {}
-        review_at = _judge_orders(view, subject, (*daily, *single), found)
+        review_at = _judge_orders(view, subject, limits, found)
         pairs = tuple((reason, entity) for reason, entities in found.items() for entity in entities)
         known = _of_orders.keep(view.now, key, about, pairs, review_at)
     for reason, entity in known[0]:
@@ -179,7 +188,7 @@ def _judge_orders(
         for reason in reasons if covered else ():
             problems.setdefault(reason, {})[entry.entity] = None
         for part in parts:
-            problem = _amount_problem(part.single, part.route, of_form)
+            problem = _amount_problem(part.single.dimension, part.single.micro, part.route, of_form)
             if problem is not None:
                 problems.setdefault(problem, {})[entry.entity] = None
     return review_at
@@ -212,22 +221,23 @@ def _from_patient(
     left_out = [pair for each in found for pair in each.left_out]
     if not left_out:
         return turns
-    policy = view.knowledge.policy.dose
     orders, changes = active_orders(view, subject)
     review_at = earliest(view.now, turns, changes)
+    policy = view.knowledge.policy.dose
     span = policy.point_event + policy.retrospective
     timeline = view.ledger.given.get(subject)
     doses = timeline.overlapping(view.now - span, view.now) if timeline is not None else ()
-    recent = [dose for dose in doses if dose.done and dose.end + span > view.now]
-    review_at = earliest(view.now, review_at, *(dose.end + span for dose in recent))
+    kinds = {dose.kind for dose in doses}
     for reason, rule in left_out:
-        mine = problems.setdefault(reason, {})
         for entry in orders:
             reached = not entry.routes or any(rule.covers(route, micro=False) for route in entry.routes)
             if reached and rule.of_form(entry.release):
-                mine[entry.entity] = None
-        for dose in recent:
-            micro = dose.amount is not None and dose.amount.micro
-            if rule.of_form(dose.release) and rule.covers(dose.route, micro):
-                mine[dose.entity] = None
+                problems.setdefault(reason, {})[entry.entity] = None
+        covered = {
+            kind for kind in kinds if rule.of_form(kind.release) and rule.covers(kind.route, kind.micro)
+        }
+        for dose in doses if covered else ():
+            if dose.kind in covered and dose.done and dose.end + span > view.now:
+                problems.setdefault(reason, {})[dose.entity] = None
+                review_at = earliest(view.now, review_at, dose.end + span)
     return review_at

@@ -4,9 +4,10 @@ An unmapped product has one entry under its label in angle brackets, so that it 
 summed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from schemas.clinical import Administration, Medication, Observation, Order, Outcome, Route
 from schemas.issues import NotAssessedReason
@@ -19,12 +20,39 @@ from services.safety.ledger.patch_strength import given_off, release_of
 _NO_TIME = timedelta(0)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class DoseKind:
+    """All that decides which limits a dose counts for. There is one object for each kind, known by identity.
+
+    `dimension` is None where the amount is not known.
+    """
+
+    problem: NotAssessedReason | None
+    route: Route
+    dimension: str | None
+    micro: bool
+    release: FormRelease | None
+
+
+@cache
+def dose_kind(
+    problem: NotAssessedReason | None,
+    route: Route,
+    dimension: str | None,
+    micro: bool,
+    release: FormRelease | None,
+) -> DoseKind:
+    """The kind of such doses; of the few values that there are, none is ever forgotten."""
+    return DoseKind(problem, route, dimension, micro, release)
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """One ingredient of one administration; an infusion or a patch delivers evenly over `lasts`.
 
     `lingers`: how much longer it acts than it delivers. `amount` is None where `problem` says why; both are
-    None for a dose that was not done.
+    None for a dose that was not done. As a rule all doses of a drug are of one `kind`, so what is asked of
+    that is asked once for many.
     """
 
     entity: str
@@ -42,16 +70,22 @@ class Given:
     stated: str
     lingers: timedelta = _NO_TIME
     release: FormRelease | None = None
+    kind: DoseKind = field(init=False)
+    end: datetime = field(init=False)
+    """When delivery is complete."""
+    acts_until: datetime = field(init=False)
+    """When it ceases to act, as far as a rule about its release says so."""
 
-    @property
-    def end(self) -> datetime:
-        """When delivery is complete."""
-        return self.start + self.lasts
-
-    @property
-    def acts_until(self) -> datetime:
-        """When it ceases to act, as far as a rule about its release says so."""
-        return self.start + self.lasts + self.lingers
+    def __post_init__(self) -> None:
+        amount = self.amount
+        if amount is None:
+            kind = dose_kind(self.problem, self.route, None, False, self.release)
+        else:
+            kind = dose_kind(None, self.route, amount.dimension, amount.micro, self.release)
+        end = self.start + self.lasts if self.lasts else self.start
+        object.__setattr__(self, "kind", kind)
+        object.__setattr__(self, "end", end)
+        object.__setattr__(self, "acts_until", end + self.lingers if self.lingers else end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ the ledger's horizon, so it stays short however long the stay is.
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
 
@@ -22,6 +24,8 @@ class Timed(Protocol):
 
 
 _NOTHING = timedelta(0)
+_start: Callable[[Timed], datetime] = attrgetter("start")
+_order: Callable[[Timed], tuple[datetime, str]] = attrgetter("start", "entity")
 
 
 T = TypeVar("T", bound=Timed)
@@ -66,7 +70,9 @@ class Timeline(Generic[T]):
         if not entries or entries[-1].start <= after - self.longest:
             return ()
         first = bisect_left(entries, after - self.longest, key=_start)
-        return entries[first : self.started(until)]
+        if entries[-1].start <= until:
+            return entries[first:] if first else entries
+        return entries[first : bisect_right(entries, until, key=_start)]
 
     def latest(self, until: datetime) -> T | None:
         """The last entry that started by `until`."""
@@ -75,8 +81,10 @@ class Timeline(Generic[T]):
 
     def next_after(self, instant: datetime) -> datetime | None:
         """When the first entry starts that starts after `instant`."""
-        count = self.started(instant)
-        return self.entries[count].start if count < len(self.entries) else None
+        entries = self.entries
+        if not entries or entries[-1].start <= instant:
+            return None
+        return entries[bisect_right(entries, instant, key=_start)].start
 
     def started(self, until: datetime) -> int:
         """How many entries started by `until`."""
@@ -90,11 +98,3 @@ class Timeline(Generic[T]):
         if longest and any(entry.lasts == longest for entry in gone):
             longest = max((entry.lasts for entry in entries), default=_NOTHING)
         return Timeline(entries, longest)
-
-
-def _order(entry: Timed) -> tuple[datetime, str]:
-    return (entry.start, entry.entity)
-
-
-def _start(entry: Timed) -> datetime:
-    return entry.start
