@@ -9,7 +9,7 @@ answer that looked at `View.alive` is asked again after every sign of life, any 
 there must not be kept for later questions.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -134,20 +134,24 @@ def not_assessed(
     )
 
 
-def the_worst(found: Iterable[Finding]) -> tuple[Finding, ...]:
+def the_worst(found: Sequence[Finding]) -> tuple[Finding, ...]:
     """The worst of findings that tell one story, or none: what was judged, in force, grave, and by much."""
-    worst = max(found, key=lambda f: (f.reason is None, not f.shadow, f.severity.rank, f.level), default=None)
-    return () if worst is None else (worst,)
+    if len(found) < 2:
+        return tuple(found)
+    return (max(found, key=lambda f: (f.reason is None, not f.shadow, f.severity.rank, f.level)),)
 
 
 def sooner(one: datetime | None, other: datetime | None) -> datetime | None:
     """The earlier of two instants, where None is never."""
-    if one is None or other is None:
-        return one or other
-    return min(one, other)
+    if one is None:
+        return other
+    return one if other is None or one <= other else other
 
 
 def earliest(now: datetime, *instants: datetime | None) -> datetime | None:
     """The earliest instant after `now`, if any."""
-    later = [instant for instant in instants if instant is not None and instant > now]
-    return min(later) if later else None
+    first: datetime | None = None
+    for instant in instants:
+        if instant is not None and instant > now and (first is None or instant < first):
+            first = instant
+    return first

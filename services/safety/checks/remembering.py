@@ -38,10 +38,10 @@ class Remembered(Generic[T]):
     def known(self, now: datetime, key: tuple[object, ...]) -> tuple[T, datetime | None] | None:
         """What is remembered under a key and right at `now`, for callers in a hurry."""
         kept = self._answers.get(key)
-        if kept is not None:
-            _, since, answer = kept
+        if kept is not None and kept[1] <= now:
+            answer = kept[2]
             review_at = answer[1]
-            if since <= now and (review_at is None or now < review_at):
+            if review_at is None or now < review_at:
                 return answer
         return None
 

@@ -28,6 +28,7 @@ class Examiner:
     _readers: dict[str, tuple[int, ...]] = field(init=False, default_factory=dict)
     _selective: dict[int, Selective] = field(init=False, default_factory=dict)
     _about: dict[tuple[str, str], tuple[Asked, ...]] = field(init=False, default_factory=dict)
+    _of_all: dict[tuple[str, frozenset[str]], tuple[Asked, ...]] = field(init=False, default_factory=dict)
     _concerning: dict[tuple[int, str], bool] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -53,7 +54,9 @@ class Examiner:
                     known = self._about.get((name, ingredient))
                     asked.update(self._asked_about(name, ingredient) if known is None else known)
             else:
-                asked.update(self._questions(readers, subjects(ledger)))
+                names = subjects(ledger)
+                known = self._of_all.get((name, names))
+                asked.update(self._asked_of_all(name, names) if known is None else known)
         return asked
 
     def answers(
@@ -97,6 +100,14 @@ class Examiner:
         self._about[name, ingredient] = asked
         return asked
 
+    def _asked_of_all(self, name: str, names: frozenset[str]) -> tuple[Asked, ...]:
+        """The questions whose answer an input may change that is not about one drug."""
+        asked = tuple(self._questions(self._readers[name], names))
+        if len(self._of_all) >= _REMEMBERED:
+            self._of_all.clear()
+        self._of_all[name, names] = asked
+        return asked
+
     def _questions(self, places: Iterable[int], names: Iterable[str]) -> Iterable[Asked]:
         for place in places:
             if self.checks[place].per_ingredient:
@@ -123,9 +134,9 @@ class Examiner:
         return known
 
 
-def subjects(ledger: PatientLedger) -> set[str]:
+def subjects(ledger: PatientLedger) -> frozenset[str]:
     """Every ingredient that was given or ordered."""
-    return {*ledger.given, *ledger.prescribed}
+    return frozenset((*ledger.given, *ledger.prescribed))
 
 
 def failed(check: Check, subject: str, what: str, answer: Judgement = SILENT) -> Judgement:

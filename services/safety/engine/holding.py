@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from immutables import MapMutation
+from immutables import Map, MapMutation
 
-from services.safety.checks.judgement import SILENT, Finding
+from services.safety.checks.judgement import SILENT, Finding, Judgement, sooner
 from services.safety.engine.hearing import Answers
 from services.safety.engine.state import Asked, IssueKey, Judgements
 
@@ -28,16 +29,16 @@ def with_answers(held: Judgements, answers: Answers, touched: set[IssueKey]) -> 
         return held if by_life == held.by_life else replace(held, by_life=by_life)
     kept, findings = known.mutate(), held.findings.mutate()
     reviews, due = held.reviews, held.next_review
-    moved = [(asked, answer) for asked, before, answer in different if answer.review_at != before.review_at]
+    moved = [each for each in different if each[1].review_at != each[2].review_at]
     if moved:
         changed = reviews.mutate()
-        for asked, answer in moved:
+        for asked, _, answer in moved:
             if answer.review_at is not None:
                 changed[asked] = answer.review_at
             else:
                 del changed[asked]
         reviews = changed.finish()
-        due = min(reviews.values(), default=None)
+        due = _earliest(reviews, due, moved)
     for asked, before, answer in different:
         if answer.findings or answer.review_at is not None:
             kept[asked] = answer
@@ -46,6 +47,19 @@ def with_answers(held: Judgements, answers: Answers, touched: set[IssueKey]) -> 
         if answer.findings or before.findings:
             _replace(findings, asked, before.findings, answer.findings, touched)
     return Judgements(kept.finish(), reviews, findings.finish(), by_life, due)
+
+
+def _earliest(
+    reviews: Map[Asked, datetime],
+    due: datetime | None,
+    moved: Sequence[tuple[Asked, Judgement, Judgement]],
+) -> datetime | None:
+    """The earliest review. All are gone through only where the earliest before is one that moved."""
+    for _, before, answer in moved:
+        if before.review_at == due:
+            return min(reviews.values(), default=None)
+        due = sooner(due, answer.review_at)
+    return due
 
 
 def _replace(
