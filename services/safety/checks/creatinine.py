@@ -1,7 +1,8 @@
 """Whether creatinine has risen so fast that no formula can be trusted."""
 
 from services.safety.checks.judgement import View
-from services.safety.checks.measured import measured, readings_since
+from services.safety.checks.lows import lowest_since
+from services.safety.checks.measured import measured
 from services.safety.knowledge.kidneys import UnstableCreatinine
 
 CREATININE = "creatinine"
@@ -12,10 +13,7 @@ def unstable(view: View, rule: UnstableCreatinine) -> bool:
     newest = measured(view, CREATININE)[0].reading
     if newest is None:
         return False
-    for earlier in readings_since(view, CREATININE, newest.at - max(rule.within, rule.within_times)):
-        ago = newest.at - earlier.at
-        if ago <= rule.within and newest.value - earlier.value >= rule.by:
-            return True
-        if ago <= rule.within_times and newest.value >= earlier.value * rule.times:
-            return True
-    return False
+    near, far = lowest_since(view, CREATININE, newest.at - rule.within, newest.at - rule.within_times)
+    return (near is not None and newest.value - near >= rule.by) or (
+        far is not None and newest.value >= far * rule.times
+    )

@@ -17,7 +17,7 @@ from services.safety.checks.body_surface import BODY_WEIGHT
 from services.safety.checks.coded_conditions import holding
 from services.safety.checks.creatinine import unstable
 from services.safety.checks.judgement import View, earliest, sooner
-from services.safety.checks.measured import Reading, codes_of, measured, readings_of
+from services.safety.checks.measured import Reading, codes_of, measured
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kidneys import CreatinineClearance, GlomerularFiltration
@@ -43,13 +43,25 @@ class KidneyFunction:
     dialysis: bool = False
 
 
+_at_hand: Remembered[KidneyFunction] = Remembered()
 _remembered: Remembered[KidneyFunction] = Remembered()
 
 
 def kidney_function(view: View, measure: KidneyMeasure) -> tuple[KidneyFunction, datetime | None]:
-    """What is known at `view.now`, and when time alone may change it."""
+    """What is known at `view.now`, and when time alone may change it.
+
+    Remembered until anything at all is observed, and further on until something that tells the kidneys is.
+    """
+    ledger, knowledge = view.ledger, view.knowledge
+    standing = (ledger.observed, ledger.conditions, ledger.encounters, ledger.person, knowledge)
+    key = (*map(id, standing), measure)
+    known = _at_hand.known(view.now, key)
+    return known if known is not None else _at_hand.keep(view.now, key, standing, *_kept(view, measure))
+
+
+def _kept(view: View, measure: KidneyMeasure) -> tuple[KidneyFunction, datetime | None]:
     ledger = view.ledger
-    readings = (each for name in (*_FAMILIES, BODY_WEIGHT) for each in readings_of(view, name))
+    readings = map(ledger.observed.get, _observed(view.knowledge))
     about = (*readings, ledger.conditions, ledger.encounters, ledger.person, view.knowledge)
     key = (*map(id, about), measure)
     known = _remembered.known(view.now, key)
@@ -59,8 +71,13 @@ def kidney_function(view: View, measure: KidneyMeasure) -> tuple[KidneyFunction,
 @lru_cache(maxsize=8)
 def kidney_inputs(knowledge: KnowledgeBase) -> frozenset[str]:
     """What a check reads to know the kidneys."""
-    codes = frozenset().union(*(codes_of(knowledge, name) for name in (*_FAMILIES, BODY_WEIGHT)))
-    return codes | {"person", "conditions", "encounters"}
+    return _observed(knowledge) | {"person", "conditions", "encounters"}
+
+
+@lru_cache(maxsize=8)
+def _observed(knowledge: KnowledgeBase) -> frozenset[str]:
+    """The codes of all that tells the kidneys."""
+    return frozenset().union(*(codes_of(knowledge, name) for name in (*_FAMILIES, BODY_WEIGHT)))
 
 
 def _function(view: View, measure: KidneyMeasure) -> tuple[KidneyFunction, datetime | None]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from heapq import merge
+from itertools import groupby
 
 from schemas.issues import NotAssessedReason
 from schemas.quantities import UnconvertibleUnit, UnknownUnit, ucum
@@ -76,17 +78,10 @@ def codes_of(knowledge: KnowledgeBase, name: str) -> frozenset[str]:
     return frozenset(known.codes) | age | (frozenset(height.codes) if height is not None else frozenset())
 
 
-def readings_since(view: View, name: str, since: datetime) -> tuple[Reading, ...]:
-    """Every usable value from `since` to `view.now`, newest first; what is older costs nothing."""
-    measurement = view.knowledge.measurements.get(name)
-    if measurement is None:
-        return ()
-    found = {
-        entry.entity: Reading(entry.entity, entry.start, value)
-        for entry in _newest_first(view, measurement, since - timedelta.resolution)
-        if isinstance(value := value_of(measurement, entry), Decimal)
-    }
-    return tuple(found.values())
+def reading_of(measurement: Measurement, entry: Observed) -> Reading | None:
+    """The value that an observation states, where it can be used."""
+    value = value_of(measurement, entry)
+    return Reading(entry.entity, entry.start, value) if isinstance(value, Decimal) else None
 
 
 def _measured(view: View, name: str) -> tuple[Measured, datetime | None]:
@@ -131,15 +126,21 @@ def _believed(
 
 
 def _newest_first(view: View, measurement: Measurement, after: datetime) -> Iterator[Observed]:
-    entries = [
-        entry
-        for code in measurement.codes
-        if (timeline := view.ledger.observed.get(code)) is not None
-        for entry in timeline.overlapping(after, view.now)
-        if after < entry.start
-    ]
-    entries.sort(key=lambda entry: (entry.start, entry.fact.recorded_at, entry.entity), reverse=True)
-    return iter(entries)
+    """One after the other, because as a rule the first one is all that is asked for."""
+    timelines = (view.ledger.observed.get(code) for code in measurement.codes)
+    lines = (timeline.overlapping(after, view.now) for timeline in timelines if timeline is not None)
+    for start, together in groupby(merge(*map(reversed, lines), key=_start, reverse=True), key=_start):
+        if start <= after:
+            return
+        yield from sorted(together, key=_stated, reverse=True)
+
+
+def _start(entry: Observed) -> datetime:
+    return entry.start
+
+
+def _stated(entry: Observed) -> tuple[datetime, str]:
+    return (entry.fact.recorded_at, entry.entity)
 
 
 def value_of(measurement: Measurement, entry: Observed) -> Decimal | NotAssessedReason:

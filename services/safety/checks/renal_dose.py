@@ -4,6 +4,7 @@ A new result judges orders and doses anew. While creatinine rises fast the next 
 such a rule whose patient's kidneys are not known is said to be not assessed: no result is no good result.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +16,7 @@ from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import plain
 from services.safety.checks.activity import Active, activity
-from services.safety.checks.daily_excess import DailyMost, daily_excess, daily_most
+from services.safety.checks.daily_excess import DailyExcess, DailyMost, daily_excess, daily_most
 from services.safety.checks.judgement import (
     SILENT,
     Finding,
@@ -28,17 +29,17 @@ from services.safety.checks.judgement import (
 from services.safety.checks.kidneys import KidneyFunction, kidney_function, kidney_inputs
 from services.safety.checks.limits import base_unit, shown
 from services.safety.knowledge.base import KnowledgeBase, source_ref
-from services.safety.knowledge.kinds.renal import RenalAdvice, RenalDose
+from services.safety.knowledge.kinds.renal import RenalAdvice, RenalBand, RenalDose
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rule:
+    """A row; `most` has the daily limits of its bands and of dialysis by identity."""
+
     row: RenalDose
     exempt: frozenset[Route]
     source: SourceRef
-
-    def most(self, advice: RenalAdvice) -> DailyMost | None:
-        return daily_most(advice.daily_max, self.row.routes) if advice.daily_max is not None else None
+    most: Mapping[int, DailyMost]
 
 
 @lru_cache(maxsize=16_384)
@@ -48,6 +49,11 @@ def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
             row,
             frozenset(Route) - frozenset(row.routes) - {Route.UNKNOWN} if row.routes else frozenset(),
             source_ref(row),
+            {
+                id(advice): daily_most(advice.daily_max, row.routes)
+                for advice in (*row.bands, row.dialysis)
+                if advice is not None and advice.daily_max is not None
+            },
         )
         for row in knowledge.rules_of(ingredient, RenalDose)
     )
@@ -83,53 +89,44 @@ class RenalDoseTooHigh:
 
 
 def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | None, datetime | None]:
-    active, review_at = activity(view, ingredient, view.knowledge.policy.dose.point_event, rule.exempt)
+    """Whether the drug is in use is asked last: kidneys about which the rule says nothing change less."""
+    kidneys, review_at = kidney_function(view, rule.row.measure)
+    known = kidneys.dialysis or kidneys.value is not None
+    advice = _advice(rule.row, kidneys) if known else None
+    if advice is None and (known or rule.row.shadow):
+        return None, review_at
+    excess: DailyExcess | None = None
+    most = rule.most.get(id(advice))
+    if advice is not None and most is not None:
+        excess, changes = daily_excess(view, ingredient, most)
+        review_at = earliest(view.now, review_at, changes)
+        if excess is None:
+            return None, review_at
+    active, changes = activity(view, ingredient, view.knowledge.policy.dose.point_event, rule.exempt)
+    review_at = earliest(view.now, review_at, changes)
     if active is None:
         return None, review_at
-    kidneys, changes = kidney_function(view, rule.row.measure)
-    review_at = earliest(view.now, review_at, changes)
-    if kidneys.value is None and not kidneys.dialysis:
-        return (_unknown(ingredient, kidneys, active) if not rule.row.shadow else None), review_at
-    advice, band = _advice(rule.row, kidneys)
     if advice is None:
-        return None, review_at
-    most = rule.most(advice)
-    if most is None:
-        return _avoided(view, ingredient, rule, kidneys, active, advice, band), review_at
-    excess, changes = daily_excess(view, ingredient, most)
-    review_at = earliest(view.now, review_at, changes)
+        return _unknown(ingredient, kidneys, active), review_at
     if excess is None:
-        return None, review_at
-    limit = advice.daily_max
-    assert limit is not None  # noqa: S101 - a limit made `most`
-    text = (
-        f"{ingredient}: {shown(excess.amount, limit)} {excess.how} per day; at most {limit} {band}. "
-        f"{rule.row.action}"
-    )
-    evidence = {
-        **excess.evidence,
-        "unit": base_unit(most.dimension),
-        "total": plain(excess.amount),
-        "limit": plain(most.value),
-    }
-    entities = (*excess.entities, *kidneys.entities)
-    level = excess.amount / most.value
-    return _finding(view, ingredient, rule, kidneys, advice, text, level, entities, evidence), review_at
+        return _avoided(view, ingredient, rule, kidneys, advice, active), review_at
+    return _too_much(view, ingredient, rule, kidneys, advice, excess), review_at
 
 
-def _advice(row: RenalDose, kidneys: KidneyFunction) -> tuple[RenalAdvice | None, str]:
-    """What the rule says of such kidneys, and the band in words."""
-    if kidneys.dialysis:
-        lowest = row.bands[-1]
-        return (row.dialysis or lowest), "on dialysis"
-    value = kidneys.value if kidneys.value is not None else Decimal(0)
-    place = row.band(value)
+def _advice(row: RenalDose, kidneys: KidneyFunction) -> RenalAdvice | None:
+    """What the rule says of kidneys that are known."""
+    if kidneys.value is None:
+        return row.dialysis or row.bands[-1]
+    place = row.band(kidneys.value)
     if kidneys.unstable:
         place = min(0 if place is None else place + 1, len(row.bands) - 1)
-    if place is None:
-        return None, ""
-    band = row.bands[place]
-    return band, f"below {plain(band.below)} ({kidneys.how})"
+    return row.bands[place] if place is not None else None
+
+
+def _band(advice: RenalAdvice, kidneys: KidneyFunction) -> str:
+    if kidneys.dialysis or not isinstance(advice, RenalBand):
+        return "on dialysis"
+    return f"below {plain(advice.below)} ({kidneys.how})"
 
 
 def _unknown(ingredient: str, kidneys: KidneyFunction, active: Active) -> Finding:
@@ -140,17 +137,36 @@ def _unknown(ingredient: str, kidneys: KidneyFunction, active: Active) -> Findin
 
 
 def _avoided(
+    view: View, ingredient: str, rule: _Rule, kidneys: KidneyFunction, advice: RenalAdvice, active: Active
+) -> Finding:
+    text = f"{ingredient}: not to be used {_band(advice, kidneys)}. {rule.row.action}"
+    entities = (*active.entities, *kidneys.entities)
+    return _finding(view, ingredient, rule, kidneys, advice, text, Decimal(1), entities, {})
+
+
+def _too_much(
     view: View,
     ingredient: str,
     rule: _Rule,
     kidneys: KidneyFunction,
-    active: Active,
     advice: RenalAdvice,
-    band: str,
+    excess: DailyExcess,
 ) -> Finding:
-    text = f"{ingredient}: not to be used {band}. {rule.row.action}"
-    entities = (*active.entities, *kidneys.entities)
-    return _finding(view, ingredient, rule, kidneys, advice, text, Decimal(1), entities, {})
+    limit, most = advice.daily_max, rule.most[id(advice)]
+    assert limit is not None  # noqa: S101 - a limit made `most`
+    text = (
+        f"{ingredient}: {shown(excess.amount, limit)} {excess.how} per day; "
+        f"at most {limit} {_band(advice, kidneys)}. {rule.row.action}"
+    )
+    evidence = {
+        **excess.evidence,
+        "unit": base_unit(most.dimension),
+        "total": plain(excess.amount),
+        "limit": plain(most.value),
+    }
+    entities = (*excess.entities, *kidneys.entities)
+    level = excess.amount / most.value
+    return _finding(view, ingredient, rule, kidneys, advice, text, level, entities, evidence)
 
 
 def _finding(
