@@ -9,7 +9,7 @@ one counts. Home medication and orders on hold have no due times here.
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from schemas.clinical import Route
@@ -31,44 +31,73 @@ class DueDose:
     route: Route
 
 
-_Schedule = tuple[DueDose, ...]
-_remembered: Remembered[_Schedule] = Remembered(20_000)
+@dataclass(frozen=True, slots=True, eq=False)
+class Schedule:
+    """The due doses up to `until`, in order; `chosen_until` is set where linked orders were chosen from."""
 
+    due: tuple[DueDose, ...]
+    until: datetime
+    chosen_until: datetime | None
 
-def due_within(view: View, entries: tuple[Prescribed, ...], before: timedelta, ahead: timedelta) -> _Schedule:
-    """The due doses from `before` the present to `ahead` of it, in order.
+    def between(self, after: datetime, until: datetime) -> Sequence[DueDose]:
+        """The doses that are due in (after, until]."""
+        return self.due[bisect_right(self.due, after, key=_at) : bisect_right(self.due, until, key=_at)]
 
-    The schedule is worked out for half as long again and kept until the orders change or that is used up.
-    """
-    now, zone = view.now, view.knowledge.zone.key
-    kept, _ = _remembered(
-        now,
-        (entries,),
-        (before, ahead, zone),
-        lambda: (tuple(due_doses(view, entries, now - before, now + ahead * 3 / 2)), now + ahead / 2),
-    )
-    first = bisect_right(kept, now - before, key=_at)
-    return kept[first : bisect_right(kept, now + ahead, key=_at)]
+    def next_after(self, instant: datetime) -> datetime | None:
+        """When the first dose is due that is due after an instant."""
+        place = bisect_right(self.due, instant, key=_at)
+        return self.due[place].at if place < len(self.due) else None
 
 
 def _at(due: DueDose) -> datetime:
     return due.at
 
 
+_WINDOWS = 5
+"""For so many windows a schedule is made at once: most of what it costs is the beginning."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_remembered: Remembered[Schedule] = Remembered(20_000)
+
+
+def scheduled_doses(
+    view: View, entries: tuple[Prescribed, ...], before: timedelta, window: timedelta
+) -> Schedule:
+    """The due doses from `before` the present to two windows ahead of it at least.
+
+    Time is divided into spans, so that the schedule stays the same for one of them and is then made anew. Of
+    linked orders the one with the most is chosen anew each window.
+    """
+    about, key = (entries,), (id(entries), before, window, view.knowledge.zone.key)
+    known = _remembered.known(view.now, key)
+    if known is not None:
+        return known[0]
+    linked = any(entry.order.alternatives is not None for entry in entries)
+    span = window if linked else _WINDOWS * window
+    ends = view.now - (view.now - _EPOCH) % span + span
+    until = ends + 2 * window
+    made = Schedule(
+        tuple(due_doses(view, entries, ends - span - before, until)), until, ends if linked else None
+    )
+    return _remembered.keep(view.now, key, about, made, ends)[0]
+
+
 def due_doses(view: View, entries: Iterable[Prescribed], after: datetime, until: datetime) -> list[DueDose]:
     """Every due dose in (after, until] whose amount is known, in order."""
-    found = []
-    for entry in entries:
-        if entry.on_hold or entry.order.community:
-            continue
-        for dosage in scheduled(entry):
-            part = part_of(entry, dosage)
-            if part is None:
-                continue
-            found += [
-                DueDose(at, entry, part.single, part.route)
-                for at in dosage_times(entry, dosage, after, until, view.knowledge.zone)
-            ]
+    parts = [
+        (entry, dosage, part)
+        for entry in entries
+        if not (entry.on_hold or entry.order.community)
+        for dosage in scheduled(entry)
+        if (part := part_of(entry, dosage)) is not None
+    ]
+    found = [
+        DueDose(at, entry, part.single, part.route)
+        for entry, dosage, part in parts
+        for at in dosage_times(entry, dosage, after, until, view.knowledge.zone)
+    ]
+    if len(parts) < 2:
+        return found
     return _one_of_each(sorted(found, key=lambda due: (due.at, due.entry.entity)))
 
 

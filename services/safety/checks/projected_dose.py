@@ -7,7 +7,7 @@ prescribed dose until something is given. A little early is no overdose: up to t
 must also be too high in the window shortened by the tolerance.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,16 +18,19 @@ from schemas.base import Severity
 from schemas.quantities import plain
 from services.safety.checks.applicability import applicable, patient_inputs
 from services.safety.checks.calendar_days import since_midnight
-from services.safety.checks.due_doses import DueDose, due_within, still_due
+from services.safety.checks.coming_doses import coming
+from services.safety.checks.due_doses import DueDose, Schedule, scheduled_doses, still_due
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.local_time import day_begins
+from services.safety.checks.remembering import Remembered
 from services.safety.checks.rolling_sum import Counted, counted, total
 from services.safety.checks.shown_doses import shown_doses, shown_window
 from services.safety.checks.stay import discharged_at
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
-from services.safety.ledger.entries import Given
+from services.safety.ledger.entries import Given, Prescribed
+from services.safety.ledger.timeline import Timeline
 
 _NOTHING = Decimal(0)
 
@@ -66,54 +69,72 @@ class ProjectedDose:
         limits = applicable(view, subject, LimitKind.DAILY)
         if not limits.rules:
             return SILENT if limits.review_at is None else Judgement((), limits.review_at)
-        found: list[Finding] = []
-        instants: list[datetime | None] = [limits.review_at, timeline.next_after(view.now)]
-        instants += [i for entry in entries for i in (entry.start, entry.until)]
-        instants += [i for fact in view.ledger.encounters.values() for i in (fact.effective_at, fact.ends_at)]
-        if discharged_at(view) is not None:
+        over, changes = _standing(view, entries)
+        instants = [limits.review_at, changes, timeline.next_after(view.now)]
+        if over:
             return Judgement((), earliest(view.now, *instants))
-        tolerance = view.knowledge.policy.dose.tolerance
+        found: list[Finding] = []
         for rule in limits.rules:
-            doses = rule.under(timeline.overlapping(view.now - rule.longest, view.now))
-            if not doses:
-                continue
-            due = due_within(view, entries, tolerance, 2 * rule.window)
-            if rule.by_calendar:
-                instants += [day_begins(each.at, view.knowledge.zone) for each in due]
-            if _stays_below(
-                rule,
-                doses,
-                [each for each in due if rule.counts(each.amount, each.route, each.entry.release)],
-            ):
-                instants.append(view.now + rule.window)
-                continue
-            recent = timeline.overlapping(view.now - 2 * tolerance, view.now)
-            instants += [i for each in due for i in (each.at, each.at + tolerance, each.at - rule.window)]
-            instants += [dose.start + 2 * tolerance for dose in recent]
-            left = [
-                each
-                for each in still_due(due, recent, tolerance)
-                if each.at <= view.now + rule.window
-                and rule.counts(each.amount, each.route, each.entry.release)
-            ]
-            worst = _worst(view, rule, doses, left)
+            worst, review_at = _judge_rule(view, rule, timeline, entries)
+            instants.append(review_at)
             if worst is not None:
                 found.append(_finding(subject, rule, worst))
         return Judgement(the_worst(found), earliest(view.now, *instants))
 
 
-def _stays_below(rule: Rule, doses: Sequence[Given], due: Sequence[DueDose]) -> bool:
-    """Whether no window can pass the limit even if every due dose is given, the ones given already again.
+_remembered: Remembered[bool] = Remembered()
 
-    What holds for the due doses of two windows then holds for one window from now, whatever is still due.
-    """
-    for last in due:
-        begins = last.at - rule.longest
-        given = (dose.amount.value for dose in doses if dose.amount is not None and dose.end > begins)
-        coming = (each.amount.value for each in due if begins < each.at <= last.at)
-        if sum(given, _NOTHING) + sum(coming, _NOTHING) > rule.value:
-            return False
-    return True
+
+def _standing(view: View, entries: tuple[Prescribed, ...]) -> tuple[bool, datetime | None]:
+    """Whether the patient was discharged, and when that, or which orders count, may next change by time."""
+    encounters = view.ledger.encounters
+    key = (id(entries), id(encounters))
+    known = _remembered.known(view.now, key)
+    if known is None:
+        instants = [i for entry in entries for i in (entry.start, entry.until)]
+        instants += [i for fact in encounters.values() for i in (fact.effective_at, fact.ends_at)]
+        over = discharged_at(view) is not None
+        known = _remembered.keep(view.now, key, (entries, encounters), over, earliest(view.now, *instants))
+    return known
+
+
+def _judge_rule(
+    view: View, rule: Rule, timeline: Timeline[Given], entries: tuple[Prescribed, ...]
+) -> tuple[_Projection | None, datetime | None]:
+    """What holds for all that is due up to the end of the schedule holds until it is a window away."""
+    now, tolerance = view.now, view.knowledge.policy.dose.tolerance
+    doses = timeline.overlapping(now - rule.longest, now)
+    if not doses:
+        return None, None
+    schedule = scheduled_doses(view, entries, tolerance, rule.window)
+    ahead = coming(now, schedule, rule)
+    if ahead.stays_below(rule, doses, now - tolerance):
+        return None, earliest(now, schedule.until - rule.window, schedule.chosen_until)
+    doses = rule.under(doses)
+    if not doses:
+        return None, None
+    recent = timeline.overlapping(now - 2 * tolerance, now)
+    left = [
+        each
+        for each in still_due(schedule.between(now - tolerance, now + rule.window), recent, tolerance)
+        if rule.counts(each.amount, each.route, each.entry.release)
+    ]
+    return _worst(view, rule, doses, left), earliest(
+        now, schedule.chosen_until, *_turns(view, rule, schedule), *(d.start + 2 * tolerance for d in recent)
+    )
+
+
+def _turns(view: View, rule: Rule, schedule: Schedule) -> Iterator[datetime]:
+    """When a due time comes, is given up, comes within a window, or a calendar day that has one begins."""
+    now, tolerance = view.now, view.knowledge.policy.dose.tolerance
+    yield schedule.until - rule.window
+    for ahead in (timedelta(0), -tolerance, rule.window):
+        instant = schedule.next_after(now + ahead)
+        if instant is not None:
+            yield instant - ahead
+    if rule.by_calendar:
+        for each in schedule.between(now, now + 2 * rule.window):
+            yield day_begins(each.at, view.knowledge.zone)
 
 
 def _worst(view: View, rule: Rule, doses: Sequence[Given], due: Sequence[DueDose]) -> _Projection | None:
@@ -123,6 +144,8 @@ def _worst(view: View, rule: Rule, doses: Sequence[Given], due: Sequence[DueDose
     for until in sorted({each.at for each in due if each.at > view.now}):
         window = since_midnight(until, zone) if rule.by_calendar else rule.window
         whole = _sum(doses, due, window, until, Severity.MAJOR)
+        if whole.amount <= rule.value:
+            continue
         short = _sum(doses, due, window - tolerance, until, Severity.MODERATE)
         if whole.given and whole.amount > rule.hard:
             found.append(whole)

@@ -1,0 +1,84 @@
+"""The doses due that count for one limit, summed up once, and whether they can pass it with those given."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from services.safety.checks.due_doses import DueDose, Schedule
+from services.safety.checks.limits import Rule
+from services.safety.checks.remembering import Remembered
+from services.safety.ledger.entries import Given
+
+_NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coming:
+    """`sums[n]` is the amount of the first n doses, `most` the largest amount due within one window."""
+
+    due: tuple[DueDose, ...]
+    sums: tuple[Decimal, ...]
+    most: Decimal
+
+    def since(self, instant: datetime) -> int:
+        """The place of the first dose that is due after an instant."""
+        return bisect_right(self.due, instant, key=_at)
+
+    def stays_below(self, rule: Rule, doses: tuple[Given, ...], after: datetime) -> bool:
+        """Whether no window passes the limit even if all that is due after an instant is given.
+
+        `doses` were given in the window before the present; those that do not count for the rule do no harm,
+        nor does one that was due and is counted twice.
+        """
+        amounts = [dose.amount.value for dose in doses if dose.amount is not None]
+        left = sum(amounts, _NOTHING)
+        if left + self.most <= rule.value:
+            return True
+        ends = sorted((dose.end, dose.amount.value) for dose in rule.under(doses) if dose.amount is not None)
+        left = sum((amount for _, amount in ends), _NOTHING)
+        due, sums = self.due, self.sums
+        gone, first = 0, self.since(after)
+        for place in range(first, len(due)):
+            begins = due[place].at - rule.longest
+            while gone < len(ends) and ends[gone][0] <= begins:
+                left -= ends[gone][1]
+                gone += 1
+            if gone == len(ends) and self.most <= rule.value:
+                break
+            while due[first].at <= begins:
+                first += 1
+            if left + sums[place + 1] - sums[first] > rule.value:
+                return False
+        return True
+
+
+_remembered: Remembered[Coming] = Remembered(20_000)
+
+
+def coming(now: datetime, schedule: Schedule, rule: Rule) -> Coming:
+    """What of a schedule counts for a rule."""
+    key = (id(schedule), id(rule))
+    known = _remembered.known(now, key)
+    return (
+        known[0]
+        if known is not None
+        else _remembered.keep(now, key, (schedule, rule), _coming(schedule, rule), None)[0]
+    )
+
+
+def _coming(schedule: Schedule, rule: Rule) -> Coming:
+    due = tuple(each for each in schedule.due if rule.counts(each.amount, each.route, each.entry.release))
+    sums = [_NOTHING]
+    for each in due:
+        sums.append(sums[-1] + each.amount.value)
+    most, first = _NOTHING, 0
+    for place, each in enumerate(due):
+        while due[first].at <= each.at - rule.longest:
+            first += 1
+        most = max(most, sums[place + 1] - sums[first])
+    return Coming(due, tuple(sums), most)
+
+
+def _at(due: DueDose) -> datetime:
+    return due.at
