@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.clinical import PatientFact
@@ -111,6 +111,27 @@ def test_checks_that_declare_none_of_the_changed_inputs_answer_as_before(
                 )
                 assert essence(told.findings) == essence(retold.findings)
                 assert told.review_at == retold.review_at
+
+
+@given(story=stories(days=6, longest=16), waits=st.lists(st.integers(0, 30), min_size=1, max_size=2))
+@settings(deadline=None, max_examples=40)
+def test_what_is_kept_from_fact_to_fact_answers_as_a_ledger_folded_anew(
+    story: list[PatientFact], waits: list[int]
+) -> None:
+    """Every check is asked after every fact, so that whatever it keeps is there when the next one comes."""
+    ledger = PatientLedger()
+    for place, fact in enumerate(story):
+        ledger, _ = fold(ledger, fact, RULED, prune=False)
+        anew = folded(story[: place + 1], RULED)
+        for wait in sorted(waits):
+            now = fact.received_at + timedelta(hours=wait)
+            for check in CHECKS:
+                for subject in subjects(check, ledger):
+                    told, retold = (
+                        check.judge(View(each, RULED, now, ALIVE), subject) for each in (ledger, anew)
+                    )
+                    assert essence(told.findings) == essence(retold.findings)
+                    assert told.review_at == retold.review_at
 
 
 @given(story=stories(days=20), hours=st.integers(0, 200))

@@ -6,43 +6,36 @@ it is applied. Two orders of one drug by other routes may be meant as alternativ
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 from itertools import combinations
 
-from pydantic import JsonValue
+from immutables import Map
 
-from schemas.base import Severity
-from schemas.clinical import Route
-from schemas.issues import SourceRef
+from services.safety.checks.duplicate_findings import CHECK, DuplicateRule, ordered_twice, two_in_use
 from services.safety.checks.in_use import InUse, in_use
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner
 from services.safety.checks.remembering import Remembered
-from services.safety.checks.repeated_orders import Repeated, repeated
-from services.safety.checks.roster import present
+from services.safety.checks.repeated_orders import repeated
+from services.safety.checks.roster import changed_doses, present
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.duplicate import Duplicate
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rule:
-    row: Duplicate
-    exempt: frozenset[Route]
-    source: SourceRef
+from services.safety.ledger.entries import Given
+from services.safety.ledger.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Concerned:
     """One row and the drugs of a patient that it speaks of, in name order."""
 
-    rule: _Rule
+    rule: DuplicateRule
     ingredients: tuple[str, ...]
+    names: frozenset[str]
 
 
 @lru_cache(maxsize=64)
-def _rules(knowledge: KnowledgeBase) -> tuple[_Rule, ...]:
+def _rules(knowledge: KnowledgeBase) -> tuple[DuplicateRule, ...]:
     return tuple(
-        _Rule(row, frozenset(row.exempt_routes), source_ref(row))
+        DuplicateRule(row, frozenset(row.exempt_routes), source_ref(row))
         for row in knowledge.rules_of_kind(Duplicate)
     )
 
@@ -54,14 +47,14 @@ def _concerned(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> tuple[_
         row = rule.row
         mine = tuple(name for name in sorted(ingredients) if knowledge.selected(row.subject, name))
         if mine and (row.repeated is not None or len(mine) > 1):
-            found.append(_Concerned(rule, mine))
+            found.append(_Concerned(rule, mine, frozenset(mine)))
     return tuple(found)
 
 
 class DuplicateTherapy:
     """Everything in use against the rows that allow one drug of a class, or one order of a drug."""
 
-    id = "duplicate-therapy"
+    id = CHECK
     per_ingredient = False
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
@@ -77,41 +70,70 @@ class DuplicateTherapy:
         concerned = _concerned(view.knowledge, present(view))
         if not concerned:
             return SILENT
-        worst: dict[str, Finding] = {}
-        review_at = None
-        for each in concerned:
-            row = each.rule.row
-            using: list[InUse] = []
-            for name in each.ingredients:
-                use, changes = in_use(view, name, row.exposure, each.rule.exempt)
-                review_at = sooner(review_at, changes)
-                if use is None:
-                    continue
-                using.append(use)
-                twice, changes = repeated(use, row, view.now)
-                review_at = sooner(review_at, changes)
-                if twice is not None:
-                    _keep(worst, _ordered_twice(view.knowledge, each.rule, use, twice))
-            for one, other in combinations(using, 2):
-                found = _told(view, each.rule, one, other)
-                if found is not None:
-                    _keep(worst, found)
-        return Judgement(tuple(worst[key] for key in sorted(worst)), review_at)
+        ledger = view.ledger
+        key = (id(ledger.prescribed), id(concerned))
+        known = _remembered.known(view.now, key)
+        before = known[0] if known is not None else None
+        standing = _kept_up(view, concerned, before)
+        if standing is not before:
+            _remembered.keep(view.now, key, (ledger.prescribed, concerned), standing, None)
+        return standing.judgement
 
 
-_remembered: Remembered[Finding | None] = Remembered()
+@dataclass(frozen=True, slots=True, eq=False)
+class _Standing:
+    """What each row says with these doses, and all of them together."""
+
+    given: Map[str, Timeline[Given]]
+    answers: tuple[Judgement, ...]
+    judgement: Judgement
 
 
-def _told(view: View, rule: _Rule, one: InUse, other: InUse) -> Finding | None:
-    """What a row says of two drugs in use."""
-    knowledge = view.knowledge
-    key = (id(rule), id(one), id(other), id(knowledge))
-    known = _remembered.known(view.now, key)
-    if known is None:
-        severity = _together(rule.row, one, other)
-        found = None if severity is None else _two_of_a_class(knowledge, rule, one, other, severity)
-        known = _remembered.keep(view.now, key, (rule, one, other, knowledge), found, None)
-    return known[0]
+_remembered: Remembered[_Standing] = Remembered(5_000)
+
+
+def _kept_up(view: View, concerned: tuple[_Concerned, ...], before: _Standing | None) -> _Standing:
+    """Only the rows are asked whose review has come or that speak of a drug whose doses changed."""
+    given, now = view.ledger.given, view.now
+    changed = changed_doses(before.given, given) if before is not None else None
+    if before is None or changed is None:
+        answers = tuple(_judge_row(view, each) for each in concerned)
+    else:
+        answers = tuple(
+            answer
+            if each.names.isdisjoint(changed) and (answer.review_at is None or now < answer.review_at)
+            else _judge_row(view, each)
+            for each, answer in zip(concerned, before.answers, strict=True)
+        )
+    worst: dict[str, Finding] = {}
+    review_at = None
+    for answer in answers:
+        review_at = sooner(review_at, answer.review_at)
+        for finding in answer.findings:
+            _keep(worst, finding)
+    return _Standing(given, answers, Judgement(tuple(worst[key] for key in sorted(worst)), review_at))
+
+
+def _judge_row(view: View, each: _Concerned) -> Judgement:
+    row = each.rule.row
+    worst: dict[str, Finding] = {}
+    using: list[InUse] = []
+    review_at = None
+    for name in each.ingredients:
+        use, changes = in_use(view, name, row.exposure, each.rule.exempt)
+        review_at = sooner(review_at, changes)
+        if use is None:
+            continue
+        using.append(use)
+        twice, changes = repeated(use, row, view.now)
+        review_at = sooner(review_at, changes)
+        if twice is not None:
+            _keep(worst, ordered_twice(view.knowledge, each.rule, use, twice))
+    for one, other in combinations(using, 2):
+        found = two_in_use(view, each.rule, one, other)
+        if found is not None:
+            _keep(worst, found)
+    return Judgement(tuple(worst.values()), review_at)
 
 
 def _keep(worst: dict[str, Finding], found: Finding) -> None:
@@ -122,73 +144,3 @@ def _keep(worst: dict[str, Finding], found: Finding) -> None:
 
 def _weight(finding: Finding) -> tuple[bool, int, str]:
     return (not finding.shadow, finding.severity.rank, finding.sources[0].row)
-
-
-def _together(row: Duplicate, one: InUse, other: InUse) -> Severity | None:
-    if row.together is None:
-        return None
-    if row.as_needed_exempt and one.orders and other.orders and one.scheduled != other.scheduled:
-        return None
-    severity = row.together
-    if one.only_as_needed or other.only_as_needed:
-        severity = severity.stepped(-1)
-    if one.local or other.local:
-        severity = severity.stepped(-1)
-    return severity
-
-
-def _two_of_a_class(
-    knowledge: KnowledgeBase, rule: _Rule, one: InUse, other: InUse, severity: Severity
-) -> Finding:
-    row = rule.row
-    group = knowledge.classes.get(row.subject.partition(":")[2])
-    what = f" Both are {group.label}." if group is not None else ""
-    return Finding(
-        check=DuplicateTherapy.id,
-        subject=f"{one.ingredient}|{other.ingredient}",
-        subjects=(one.ingredient, other.ingredient),
-        severity=severity,
-        text=f"{one.ingredient} together with {other.ingredient}.{what} {row.action}",
-        implicated=tuple(dict.fromkeys((*one.entities, *other.entities))),
-        evidence={
-            "drugs": [_shown(one), _shown(other)],
-            "class": row.subject,
-            "exposure_hours": int(row.exposure.total_seconds() // 3600),
-        },
-        sources=(rule.source,),
-        shadow=row.shadow,
-        high_alert=any(knowledge.high_alert(each.ingredient) for each in (one, other)),
-    )
-
-
-def _ordered_twice(knowledge: KnowledgeBase, rule: _Rule, use: InUse, twice: Repeated) -> Finding:
-    row = rule.row
-    note = " By different routes: are they meant as alternatives?" if twice.by_other_routes else ""
-    return Finding(
-        check=DuplicateTherapy.id,
-        subject=use.ingredient,
-        subjects=(use.ingredient,),
-        severity=twice.severity,
-        level=Decimal(len(twice.entities)),
-        text=f"{use.ingredient}: {len(twice.entities)} orders are active at once.{note} {row.action}",
-        implicated=twice.entities,
-        evidence={
-            "drugs": [_shown(use)],
-            "orders": list(twice.entities),
-            "overlap_minutes": int(row.overlap.total_seconds() // 60),
-        },
-        sources=(rule.source,),
-        shadow=row.shadow,
-        high_alert=knowledge.high_alert(use.ingredient),
-    )
-
-
-def _shown(use: InUse) -> JsonValue:
-    return {
-        "ingredient": use.ingredient,
-        "entities": list(use.entities),
-        "scheduled": use.scheduled,
-        "only_as_needed_never_given": use.only_as_needed,
-        "local_route": use.local,
-        "known_by_name_only": use.by_text,
-    }

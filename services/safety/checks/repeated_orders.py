@@ -27,7 +27,7 @@ def repeated(use: InUse, row: Duplicate, now: datetime) -> tuple[Repeated | None
     No repetition: an order for one dose beside others, orders linked as alternatives, orders of one lineage,
     and orders that have not overlapped for longer than a transfer takes.
     """
-    if row.repeated is None:
+    if row.repeated is None or len(use.orders) < 2:
         return None, None
     standing = [running for running in use.orders if not running.once]
     pairs: list[tuple[Running, Running]] = []

@@ -7,6 +7,9 @@ whose doses changed, or whose review has come, are looked at again.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import compress
+from operator import is_not
 
 from immutables import Map
 
@@ -29,7 +32,6 @@ class _Roster:
 
 
 _rosters: Remembered[_Roster] = Remembered(5_000)
-_present: Remembered[frozenset[str]] = Remembered(1_000)
 
 
 def roster(
@@ -61,22 +63,17 @@ def _anew(view: View, exposure: timedelta) -> _Roster:
 
 def _kept_up(view: View, exposure: timedelta, before: _Roster) -> _Roster | None:
     """The roster now; None where a drug comes or goes, so that names stay in order."""
-    given, earlier = view.ledger.given, before.given
+    given = view.ledger.given
     stale: list[str] = []
-    if before.next_review is not None and before.next_review <= view.now:
-        stale = [name for name, at in before.reviews.items() if at <= view.now]
-    if given is not earlier:
-        if len(given) != len(earlier):
+    if given is not before.given:
+        changed = changed_doses(before.given, given)
+        if changed is None:
             return None
-        for name, timeline in given.items():
-            known = earlier.get(name)
-            if known is not timeline:
-                if known is None:
-                    return None
-                if name[0] != "<":
-                    stale.append(name)
+        stale += [name for name in changed if name[0] != "<"]
+    if before.next_review is not None and before.next_review <= view.now:
+        stale += [name for name, at in before.reviews.items() if at <= view.now and name not in stale]
     if not stale:
-        return before if given is earlier else replace(before, given=given, since=view.now)
+        return before if given is before.given else replace(before, given=given, since=view.now)
     active, reviews = before.active.copy(), before.reviews.copy()
     for name in stale:
         found, review_at = activity(view, name, exposure)
@@ -90,12 +87,20 @@ def _kept_up(view: View, exposure: timedelta, before: _Roster) -> _Roster | None
     return _Roster(given, view.now, active, reviews, min(reviews.values(), default=None))
 
 
+def changed_doses(earlier: Map[str, Timeline[Given]], later: Map[str, Timeline[Given]]) -> list[str] | None:
+    """The drugs whose doses are other ones, found without a loop; None where a drug came or went."""
+    names = list(later)
+    if names != list(earlier):
+        return None
+    return list(compress(names, map(is_not, later.values(), earlier.values())))
+
+
 def present(view: View) -> frozenset[str]:
     """Every mapped ingredient that was given or ordered, however long ago."""
-    given, prescribed = view.ledger.given, view.ledger.prescribed
-    key = (id(given), id(prescribed))
-    known = _present.known(view.now, key)
-    if known is None:
-        names = frozenset(name for name in (*given, *prescribed) if name[0] != "<")
-        known = _present.keep(view.now, key, (given, prescribed), names, None)
-    return known[0]
+    ledger = view.ledger
+    return _mapped(frozenset((*ledger.given, *ledger.prescribed)))
+
+
+@lru_cache(maxsize=8_192)
+def _mapped(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(name for name in names if name[0] != "<")
