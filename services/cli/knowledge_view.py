@@ -14,6 +14,7 @@ from services.safety.knowledge.models import (
     AlcoholRule,
     Drug,
     Limit,
+    Reckoning,
     Row,
     Source,
     Status,
@@ -99,10 +100,14 @@ def _source(source: Source) -> str:
 def _limit(row: Limit) -> str:
     hours = int(row.window.total_seconds() // 3600)
     span = f"in {hours} h" if row.kind.value == "daily" else "at once"
+    if row.reckoning is Reckoning.CALENDAR_DAY:
+        span = "on a calendar day"
     scope = [f"from {plain(row.age_from)} years" if row.age_from is not None else ""]
     scope.append(f"below {plain(row.age_below)} years" if row.age_below is not None else "")
     scope.append(f"from {plain(row.weight_from)} kg" if row.weight_from is not None else "")
     scope.append(f"below {plain(row.weight_below)} kg" if row.weight_below is not None else "")
+    scope.append(f"in {row.only_in.condition}" if row.only_in is not None else "")
+    scope.append(f"unless {row.not_in.condition}" if row.not_in is not None else "")
     value = f"{row.value}/{row.per}" if row.per is not None else str(row.value)
     routes = ", ".join(route.value for route in row.routes)
     routes += f"; {row.release.value} release only" if row.release is not None else ""

@@ -62,6 +62,20 @@ def test_show_finds_a_drug_by_any_of_its_names(name: str) -> None:
         assert part in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("citalopram", "at most 20 mg in 24 h in liver disease (oral, enteral)"),
+        ("methotrexate", "at most 30 mg in 144 h unless cancer (oral, enteral)"),
+        ("acetaminophen", "at most 75 mg/kg in 24 h below 50 kg (intravenous)"),
+    ],
+)
+def test_show_says_for_whom_a_limit_holds(name: str, limit: str) -> None:
+    shown = run("show", name).stdout.splitlines()
+    first_column = " ".join(line.split("│")[1].strip() for line in shown if line.startswith("│"))
+    assert limit in " ".join(first_column.split())
+
+
 def test_show_as_json_gives_every_row_its_source_and_status() -> None:
     shown = json.loads(run("show", "baclofen", "--json").stdout)
     assert shown["drug"] == "baclofen"
