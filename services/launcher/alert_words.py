@@ -106,12 +106,12 @@ def details(happening: Happening) -> list[str]:
 def arithmetic(evidence: Mapping[str, Any]) -> str:
     """The sum behind a dose finding, as "12:00 20 + 16:00 20 due = 40 mg, limit 30 mg"; may be empty.
 
-    Empty, too, where the doses listed do not make the total: then the text says what does.
+    Empty, too, where the doses listed are no sum, or do not make the total: then the text says what does.
     """
     doses, due = evidence.get("doses") or [], evidence.get("due") or []
     total, limit = evidence.get("total"), evidence.get("limit")
     listed = [*((dose, dose["start"], "") for dose in doses), *((dose, dose["due"], " due") for dose in due)]
-    if not doses or total is None or limit is None:
+    if not doses or total is None or limit is None or not all("counted" in dose for dose, _, _ in listed):
         return ""
     if sum(Decimal(str(dose["counted"])) for dose, _, _ in listed) != Decimal(str(total)):
         return ""

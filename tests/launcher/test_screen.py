@@ -93,5 +93,10 @@ def test_the_sum_behind_a_dose_alert_can_be_followed() -> None:
     assert arithmetic(due) == "16:00 20 + 08:00 65 + 09:00 5 due = 90 mg, limit 80 mg"
 
 
+def test_doses_that_are_no_sum_make_none() -> None:
+    apart = {"doses": [{"entity": "a", "start": "2026-03-11T08:00:00+00:00"}], "total": "150", "limit": "240"}
+    assert arithmetic(apart) == ""
+
+
 def test_a_sum_that_its_doses_do_not_make_is_not_shown() -> None:
     assert arithmetic(EVIDENCE | {"total": "86"}) == ""

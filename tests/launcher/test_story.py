@@ -11,7 +11,7 @@ from schemas.issues import DetectedIssue
 from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.ordering import with_unreadable
-from services.launcher.alert_words import TRANSITIONS, Step
+from services.launcher.alert_words import TRANSITIONS, Step, arithmetic
 from services.launcher.ward_day import EVENTS, EXPECTATIONS, TELLING
 from services.launcher.ward_day.expected import Expected, Seen, differences, read_expectations
 from services.launcher.ward_day.telling import read_telling
@@ -61,6 +61,12 @@ def test_replaying_the_story_gives_what_is_expected_and_nothing_else(told: list[
         issues[record.issue_id].append(record)
     expectations = [_without_people(expected) for expected in read_expectations(EXPECTATIONS)]
     assert differences(expectations, [_seen(records) for records in issues.values()]) == []
+
+
+def test_whatever_a_day_brings_can_be_put_into_words(told: list[DetectedIssue]) -> None:
+    """No check of the day leaves the screen without words for its evidence."""
+    assert {record.check for record in told} >= {"cumulative-dose", "dose-interval", "cns-depression"}
+    assert all(isinstance(arithmetic(record.evidence), str) for record in told)
 
 
 def test_history_is_judged_in_silence(told: list[DetectedIssue]) -> None:
