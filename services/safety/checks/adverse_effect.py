@@ -14,7 +14,16 @@ from pydantic import JsonValue
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from services.safety.checks.begun_or_raised import Change, changes
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed, sooner
+from services.safety.checks.judgement import (
+    SILENT,
+    Finding,
+    Judgement,
+    View,
+    earliest,
+    gravity,
+    not_assessed,
+    sooner,
+)
 from services.safety.checks.reported_signs import Report, reports
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.after_effect import AfterEffect
@@ -69,15 +78,11 @@ class AdverseEffect:
             review_at = sooner(review_at, changes_at)
             for finding in found:
                 known = worst.get(finding.subject)
-                if known is None or _weight(finding) > _weight(known):
+                if known is None or gravity(finding) > gravity(known):
                     worst[finding.subject] = finding
         if not worst and review_at is None:
             return SILENT
         return Judgement(tuple(worst[key] for key in sorted(worst)), review_at)
-
-
-def _weight(finding: Finding) -> tuple[bool, int, str]:
-    return (not finding.shadow, finding.severity.rank, finding.sources[0].row if finding.sources else "")
 
 
 def _judge(view: View, ingredient: str, rule: _Rule) -> tuple[list[Finding], datetime | None]:

@@ -13,13 +13,14 @@ from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from services.safety.checks.activity import Active
 from services.safety.checks.applicability import reaches_age
-from services.safety.checks.drug_in_use import exempt_from, in_use, use_shown, weighed
+from services.safety.checks.drug_in_use import each_in_use, exempt_from, in_use, use_shown, weighed
 from services.safety.checks.judgement import (
     SILENT,
     Finding,
     Judgement,
     View,
     earliest,
+    gravity,
     not_assessed,
     sooner,
 )
@@ -84,7 +85,7 @@ class DrugAtAge:
             if active is not None:
                 found = _finding(rule, active, person.entity)
                 known = worst.get(rule.ingredient)
-                worst[rule.ingredient] = found if known is None else max(known, found, key=_weight)
+                worst[rule.ingredient] = found if known is None else max(known, found, key=gravity)
         return Judgement(tuple(worst.values()), review_at)
 
 
@@ -97,15 +98,9 @@ def _of_age(view: View, row: AgeRule, born_at: datetime) -> tuple[bool, datetime
 
 def _unknown(view: View, rules: tuple[_Rule, ...]) -> Judgement:
     """That the age is not known, with the drugs for which it matters. A draft is left out in silence."""
-    drugs: dict[str, Active] = {}
-    review_at: datetime | None = None
-    for rule in rules:
-        if rule.row.shadow:
-            continue
-        active, changes = in_use(view, rule.ingredient, rule.row.exposure, rule.exempt)
-        review_at = sooner(review_at, changes)
-        if active is not None:
-            drugs[rule.ingredient] = active
+    in_force = (rule for rule in rules if not rule.row.shadow)
+    asked = ((rule.ingredient, rule.row.exposure, rule.exempt) for rule in in_force)
+    drugs, review_at = each_in_use(view, asked)
     if not drugs:
         return Judgement((), review_at)
     names = tuple(drugs)
@@ -113,10 +108,6 @@ def _unknown(view: View, rules: tuple[_Rule, ...]) -> Judgement:
     text = f"The birth date is not known: whether the age forbids {', '.join(names)} is not judged."
     reason = NotAssessedReason.MISSING_AGE
     return Judgement((not_assessed(DrugAtAge.id, reason, "", text, entities, names),), review_at)
-
-
-def _weight(finding: Finding) -> tuple[bool, int, str]:
-    return (not finding.shadow, finding.severity.rank, finding.sources[0].row)
 
 
 def _finding(rule: _Rule, active: Active, person: str) -> Finding:

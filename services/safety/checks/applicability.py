@@ -13,13 +13,13 @@ from services.safety.checks.body_surface import (
     surface_inputs,
     surface_readings,
 )
-from services.safety.checks.coded_conditions import holding
+from services.safety.checks.coded_conditions import stated
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.limits import Rule, rules
 from services.safety.checks.measured import measured, readings_of
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.knowledge.models import LimitKind, PatientCondition
+from services.safety.knowledge.models import LimitKind
 
 _YEAR_SECONDS = Decimal("31557600")
 
@@ -126,19 +126,12 @@ def _of_condition(view: View, found: tuple[Rule, ...]) -> tuple[tuple[Rule, ...]
     kept: list[Rule] = []
     review_at: datetime | None = None
     for rule in found:
-        stated, changes = _stated(view, rule.row.only_in)
-        barring, more = _stated(view, rule.row.not_in)
+        condition, changes = stated(view, rule.row.only_in)
+        barring, more = stated(view, rule.row.not_in)
         review_at = earliest(view.now, review_at, changes, more)
-        if (rule.row.only_in is None or stated) and not barring:
-            kept.append(replace(rule, condition=stated) if stated else rule)
+        if (rule.row.only_in is None or condition) and not barring:
+            kept.append(replace(rule, condition=condition) if condition else rule)
     return tuple(kept), review_at
-
-
-def _stated(view: View, condition: PatientCondition | None) -> tuple[tuple[str, ...], datetime | None]:
-    if condition is None:
-        return (), None
-    held, changes = holding(view, condition.codes, history=condition.history_counts)
-    return tuple(fact.entity for fact, _ in held), changes
 
 
 def _of_age(view: View, found: tuple[Rule, ...]) -> _Kept:

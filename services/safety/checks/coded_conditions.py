@@ -5,7 +5,7 @@ from datetime import datetime
 from schemas.clinical import Condition
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.remembering import Remembered
-from services.safety.knowledge.models import EvidenceCode
+from services.safety.knowledge.models import EvidenceCode, PatientCondition
 
 _DOTTED = frozenset({"icd9", "icd10"})
 
@@ -41,6 +41,14 @@ def holding(
         return (), None
     about = (view.ledger.conditions, codes)
     return _remembered(view.now, about, (history,), lambda: _holding(view, codes, history))
+
+
+def stated(view: View, condition: PatientCondition | None) -> tuple[tuple[str, ...], datetime | None]:
+    """The entities that state a row's condition now, none where it names none, and when that may change."""
+    if condition is None:
+        return (), None
+    held, changes = holding(view, condition.codes, history=condition.history_counts)
+    return tuple(fact.entity for fact, _ in held), changes
 
 
 def _holding(view: View, codes: tuple[EvidenceCode, ...], history: bool) -> tuple[_Held, datetime | None]:

@@ -15,7 +15,7 @@ from schemas.issues import SourceRef
 from services.safety.checks.activity import Active
 from services.safety.checks.coded_conditions import holding
 from services.safety.checks.drug_in_use import exempt_from, in_use, use_shown, weighed
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, gravity, sooner
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.condition import ConditionRule
 from services.safety.knowledge.models import EvidenceCode
@@ -69,12 +69,8 @@ class DrugInCondition:
             if active is not None:
                 found = _finding(rule, active, held)
                 known = worst.get(found.subject)
-                worst[found.subject] = found if known is None else max(known, found, key=_weight)
+                worst[found.subject] = found if known is None else max(known, found, key=gravity)
         return Judgement(tuple(worst.values()), review_at)
-
-
-def _weight(finding: Finding) -> tuple[bool, int, str]:
-    return (not finding.shadow, finding.severity.rank, finding.sources[0].row)
 
 
 def _finding(rule: _Rule, active: Active, held: tuple[tuple[Condition, EvidenceCode], ...]) -> Finding:

@@ -17,7 +17,7 @@ from itertools import pairwise
 from schemas.clinical import Route
 from schemas.issues import SourceRef
 from services.safety.checks.as_needed_orders import AsNeeded, along, as_needed_orders
-from services.safety.checks.coded_conditions import holding
+from services.safety.checks.coded_conditions import stated
 from services.safety.checks.interval_breach import Breach, Least, breach, least_by
 from services.safety.checks.interval_finding import CHECK, by_order, by_rule
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
@@ -77,7 +77,7 @@ class DoseInterval:
             ordered, changes = ordered_too_often(view, subject, rule.row, rule.least, rule.source)
             reviews.append(changes)
             if ordered is not None:
-                barred, changes = _barred(view, rule.row)
+                barred, changes = stated(view, rule.row.not_in)
                 reviews.append(changes)
                 found += [] if barred else [ordered]
         timeline = view.ledger.given.get(subject)
@@ -109,7 +109,7 @@ def _given(
     for rule in rules:
         breaches = list(_of_rule(view, rule, doses))
         if breaches:
-            barred, changes = _barred(view, rule.row)
+            barred, changes = stated(view, rule.row.not_in)
             reviews += [changes, *(each.ends for each in breaches)]
             if not barred:
                 found.append(by_rule(view, breaches, rule.row, rule.source))
@@ -150,14 +150,6 @@ def _of_rule(view: View, rule: _Rule, doses: Sequence[Given]) -> Iterable[Breach
         found = breach(view, before, dose, rule.least)
         if found is not None:
             yield found
-
-
-def _barred(view: View, row: Interval) -> tuple[bool, datetime | None]:
-    """Whether the patient has the condition in which a row is silent, and when time may next change that."""
-    if row.not_in is None:
-        return False, None
-    held, changes = holding(view, row.not_in.codes, history=row.not_in.history_counts)
-    return bool(held), changes
 
 
 def _by_routes(doses: Sequence[Given], routes: frozenset[Route]) -> Sequence[Given]:

@@ -1,5 +1,6 @@
 """Whether a drug is in use in the way a rule speaks of, and how much an order or a local route weighs."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -8,7 +9,7 @@ from pydantic import JsonValue
 from schemas.base import Severity
 from schemas.clinical import Route
 from services.safety.checks.activity import Active, activity
-from services.safety.checks.judgement import View
+from services.safety.checks.judgement import View, sooner
 
 _NO_ROUTES: frozenset[Route] = frozenset()
 
@@ -24,6 +25,20 @@ def in_use(
 ) -> tuple[Active | None, datetime | None]:
     """Whether a drug is ordered, or was given within `exposure` (by default the policy's point event)."""
     return activity(view, ingredient, exposure or view.knowledge.policy.dose.point_event, exempt)
+
+
+def each_in_use(
+    view: View, asked: Iterable[tuple[str, timedelta | None, frozenset[Route]]]
+) -> tuple[dict[str, Active], datetime | None]:
+    """Of drugs, each with its exposure and exempt routes, those in use; and when that may next change."""
+    found: dict[str, Active] = {}
+    review_at: datetime | None = None
+    for ingredient, exposure, exempt in asked:
+        active, changes = in_use(view, ingredient, exposure, exempt)
+        review_at = sooner(review_at, changes)
+        if active is not None:
+            found[ingredient] = active
+    return found, review_at
 
 
 def weighed(severity: Severity, active: Active) -> Severity:

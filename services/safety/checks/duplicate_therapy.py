@@ -13,7 +13,7 @@ from immutables import Map
 
 from services.safety.checks.duplicate_findings import CHECK, DuplicateRule, ordered_twice, two_in_use
 from services.safety.checks.in_use import InUse, in_use
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, gravity, sooner
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.repeated_orders import repeated
 from services.safety.checks.roster import changed_doses, present
@@ -138,9 +138,5 @@ def _judge_row(view: View, each: _Concerned) -> Judgement:
 
 def _keep(worst: dict[str, Finding], found: Finding) -> None:
     known = worst.get(found.subject)
-    if known is None or _weight(found) > _weight(known):
+    if known is None or gravity(found) > gravity(known):
         worst[found.subject] = found
-
-
-def _weight(finding: Finding) -> tuple[bool, int, str]:
-    return (not finding.shadow, finding.severity.rank, finding.sources[0].row)

@@ -13,8 +13,8 @@ from schemas.issues import NotAssessedReason, SourceRef
 from services.safety.checks.activity import Active
 from services.safety.checks.applicability import reaches_age
 from services.safety.checks.childbearing import Sign, State
-from services.safety.checks.drug_in_use import exempt_from, in_use, use_shown, weighed
-from services.safety.checks.judgement import Finding, Judgement, View, earliest, not_assessed, sooner
+from services.safety.checks.drug_in_use import each_in_use, exempt_from, in_use, use_shown, weighed
+from services.safety.checks.judgement import Finding, Judgement, View, earliest, gravity, not_assessed, sooner
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.childbearing import StateEvidence
 from services.safety.knowledge.kinds.lactation import LactationRule
@@ -78,7 +78,7 @@ def told_of(
         if active is not None:
             found = _finding(check, rule, active, state.signs, words, more)
             known = worst.get(rule.ingredient)
-            worst[rule.ingredient] = found if known is None else max(known, found, key=_weight)
+            worst[rule.ingredient] = found if known is None else max(known, found, key=gravity)
     return Judgement(tuple(worst.values()), review_at)
 
 
@@ -86,15 +86,9 @@ def unjudged(
     view: View, check: str, rules: Iterable[Ruled[AnyRow]], signs: tuple[Sign, ...], why: str
 ) -> Judgement:
     """That it is not known whether the drugs in use do harm. A draft is left out in silence."""
-    drugs: dict[str, Active] = {}
-    review_at: datetime | None = None
-    for rule in rules:
-        if rule.row.shadow:
-            continue
-        active, changes = in_use(view, rule.ingredient, rule.row.exposure, rule.exempt)
-        review_at = sooner(review_at, changes)
-        if active is not None:
-            drugs[rule.ingredient] = active
+    in_force = (rule for rule in rules if not rule.row.shadow)
+    asked = ((rule.ingredient, rule.row.exposure, rule.exempt) for rule in in_force)
+    drugs, review_at = each_in_use(view, asked)
     if not drugs:
         return Judgement((), review_at)
     names = tuple(drugs)
@@ -109,10 +103,6 @@ def unjudged(
 def later(judgement: Judgement, now: datetime, *instants: datetime | None) -> Judgement:
     """The judgement, to be asked again at one of some further instants as well."""
     return Judgement(judgement.findings, earliest(now, judgement.review_at, *instants))
-
-
-def _weight(finding: Finding) -> tuple[bool, int, str]:
-    return (not finding.shadow, finding.severity.rank, finding.sources[0].row)
 
 
 def _finding(

@@ -16,7 +16,7 @@ from services.safety.checks.activity import Active, activity
 from services.safety.checks.drug_in_use import use_shown
 from services.safety.checks.interacting_pairs import Pair, Rule, inputs, pairs
 from services.safety.checks.interaction_context import NO_CONTEXT, Context, context
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, gravity, sooner
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.roster import present, roster
 from services.safety.knowledge.base import KnowledgeBase
@@ -102,12 +102,8 @@ def _by_each_rule(view: View, pair: Pair) -> tuple[Finding | None, datetime | No
         review_at = sooner(review_at, changes)
         if around is not None:
             found = _finding(view.knowledge, rule, one, other, around)
-            worst = found if worst is None else max(worst, found, key=_weight)
+            worst = found if worst is None else max(worst, found, key=gravity)
     return worst, review_at
-
-
-def _weight(finding: Finding) -> tuple[bool, int, str]:
-    return (not finding.shadow, finding.severity.rank, finding.sources[0].row)
 
 
 def _severity(rule: Rule, one: Active, other: Active, around: Context) -> Severity:
@@ -132,7 +128,7 @@ def _told(view: View, pair: Pair, one: Active, other: Active) -> Finding:
     known = _remembered.known(view.now, key)
     if known is None:
         every = (_finding(knowledge, rule, one, other, NO_CONTEXT) for rule in pair.rules)
-        worst = max(every, key=_weight)
+        worst = max(every, key=gravity)
         known = _remembered.keep(view.now, key, (pair, one, other, knowledge), worst, None)
     return known[0]
 

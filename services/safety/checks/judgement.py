@@ -134,6 +134,11 @@ def not_assessed(
     )
 
 
+def gravity(finding: Finding) -> tuple[bool, int, str]:
+    """How findings by several rows about one subject compare: in force, grave, and then by row id."""
+    return (not finding.shadow, finding.severity.rank, finding.sources[0].row if finding.sources else "")
+
+
 def the_worst(found: Sequence[Finding]) -> tuple[Finding, ...]:
     """The worst of findings that tell one story, or none: what was judged, in force, grave, and by much."""
     if len(found) < 2:

@@ -16,7 +16,7 @@ from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import base, plain
 from services.safety.checks.body_surface import BodySurface, body_surface, surface_inputs
-from services.safety.checks.coded_conditions import holding
+from services.safety.checks.coded_conditions import stated
 from services.safety.checks.drug_in_use import exempt_from, in_use
 from services.safety.checks.ever_given import SHOWN, EverGiven, ever_given, listed
 from services.safety.checks.judgement import (
@@ -89,13 +89,10 @@ def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[list[Finding]
     active, review_at = in_use(view, ingredient, None, rule.exempt)
     if active is None:
         return [], review_at
-    condition: tuple[str, ...] = ()
-    if rule.row.only_in is not None:
-        held, changes = holding(view, rule.row.only_in.codes, history=rule.row.only_in.history_counts)
-        review_at = earliest(view.now, review_at, changes)
-        if not held:
-            return [], review_at
-        condition = tuple(fact.entity for fact, _ in held)
+    condition, changes = stated(view, rule.row.only_in)
+    review_at = earliest(view.now, review_at, changes)
+    if rule.row.only_in is not None and not condition:
+        return [], review_at
     summed = ever_given(view, ingredient, rule.routes, rule.dimension)
     review_at = earliest(view.now, review_at, summed.review_at)
     findings = [_uncounted(ingredient, *each) for each in summed.uncounted if not rule.row.shadow]

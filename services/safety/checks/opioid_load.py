@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from schemas.issues import SourceRef
 from schemas.quantities import plain
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, not_assessed, sooner
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, gravity, not_assessed, sooner
 from services.safety.checks.opioid_doses import Doses, Equivalent, Uncounted, given, prescribed, total
 from services.safety.checks.roster import present
 from services.safety.knowledge.base import KnowledgeBase, source_ref
@@ -73,14 +73,10 @@ class OpioidsTogether:
             if worst is not None and not worst.shadow and worst.severity.rank > rule.row.severity.rank:
                 continue
             found = _finding(view.knowledge, rule, doses, orders)
-            if found is not None and (worst is None or _weight(found) > _weight(worst)):
+            if found is not None and (worst is None or gravity(found) > gravity(worst)):
                 worst = found
         told = (worst,) if worst is not None else ()
         return Judgement((*told, *missing.values()), review_at)
-
-
-def _weight(finding: Finding) -> tuple[bool, int, str]:
-    return (not finding.shadow, finding.severity.rank, finding.sources[0].row)
 
 
 def _missing(doses: Doses) -> Iterable[Finding]:

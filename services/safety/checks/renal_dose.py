@@ -17,6 +17,7 @@ from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import plain
 from services.safety.checks.activity import Active, activity
 from services.safety.checks.daily_excess import DailyExcess, DailyMost, daily_excess, daily_most
+from services.safety.checks.drug_in_use import exempt_from
 from services.safety.checks.judgement import (
     SILENT,
     Finding,
@@ -47,7 +48,7 @@ def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
     return tuple(
         _Rule(
             row,
-            frozenset(Route) - frozenset(row.routes) - {Route.UNKNOWN} if row.routes else frozenset(),
+            exempt_from(row.routes),
             source_ref(row),
             {
                 id(advice): daily_most(advice.daily_max, row.routes)
