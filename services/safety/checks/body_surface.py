@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
+from pydantic import JsonValue
+
 from schemas.issues import NotAssessedReason
 from schemas.quantities import plain
 from services.safety.checks.believable import BODY_HEIGHT
@@ -26,6 +28,11 @@ class BodySurface:
     value: Decimal
     how: str
     entities: tuple[str, ...]
+
+    @property
+    def shown(self) -> JsonValue:
+        """The surface as evidence."""
+        return {"entities": list(self.entities), "m2": plain(self.value), "how": self.how}
 
 
 def body_surface(view: View) -> tuple[BodySurface | NotAssessedReason, datetime | None]:

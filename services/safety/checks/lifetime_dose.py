@@ -158,11 +158,7 @@ def _finding(
         "limit": plain(most),
     }
     if surface is not None:
-        evidence["body_surface"] = {
-            "entities": list(surface.entities),
-            "m2": plain(surface.value),
-            "how": surface.how,
-        }
+        evidence["body_surface"] = surface.shown
     entities = (
         *(dose.entity for dose in summed.doses[-SHOWN:]),
         *(name for name, _ in summed.orders),

@@ -120,11 +120,7 @@ class Rule:
                 "kg": plain(self.weight.value),
             }
         if self.surface is not None:
-            told["body_surface"] = {
-                "entities": list(self.surface.entities),
-                "m2": plain(self.surface.value),
-                "how": self.surface.how,
-            }
+            told["body_surface"] = self.surface.shown
         if self.row.only_in is not None:
             told["condition"] = {
                 "condition": self.row.only_in.condition,
