@@ -17,12 +17,19 @@ Event = PatientFact | SourceHeartbeat | KnowledgeActivated
 
 
 class Unreadable(Exception):
-    """Something cannot be read. `reason` is a slug, `detail` a sentence without anything of the payload."""
+    """Something cannot be read. `reason` is a slug, `detail` a sentence without anything of the payload;
+    `path` leads to the element where the format has such paths (FHIRPath).
+    """
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: str, detail: str, path: str | None = None) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+        self.path = path
+
+    def within(self, element: str) -> "Unreadable":
+        """The same, with a path that leads through `element`."""
+        return Unreadable(self.reason, self.detail, f"{element}.{self.path}" if self.path else element)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ class Accepted:
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """What was not understood. `patient` is the source's own id and `about` the entity, where these were
-    readable.
+    readable; `path` is the element's, as in `Unreadable`.
 
     `received_at` and `recorded_at` are as the source states them, None where that could not be read.
     """
@@ -50,6 +57,7 @@ class Rejected:
     about: str | None = None
     received_at: datetime | None = None
     recorded_at: datetime | None = None
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,22 +31,26 @@ def administration(resource: dict[str, Any], context: Context) -> Administration
     """A MedicationAdministration. Raises `Unreadable`; a time without hour is too coarse for a dose."""
     status = str(resource.get("status"))
     if status not in _OUTCOMES:
-        raise Unreadable("unknown-status", "the status of the administration says not whether it was given")
+        raise Unreadable(
+            "unknown-status", "the status of the administration says not whether it was given", "status"
+        )
     patient = patient_of(resource, context.known)
     start = first_moment(resource, context.door, "effectiveDateTime", "effectivePeriod.start")
     end = first_moment(resource, context.door, "effectivePeriod.end")
     voided = status == "entered-in-error"
     if start is not None and start.precision != "time" and not voided:
-        raise Unreadable("imprecise-time", "the time of the dose names no hour")
+        raise Unreadable("imprecise-time", "the time of the dose names no hour", "effective")
     if start is None and not voided:
-        raise Unreadable("missing-time", "nothing says when the dose was given")
+        raise Unreadable("missing-time", "nothing says when the dose was given", "effective")
     fields = stamps(resource, context, patient, start, None, voided=voided)
     ended_at = None if end is None or voided else end.at
     if ended_at is not None and ended_at < fields["effective_at"]:
-        raise Unreadable("end-before-start", "the administration ends before it starts")
+        raise Unreadable("end-before-start", "the administration ends before it starts", "effective")
     if ended_at is None and status == "stopped":
         stopped = stored_at(resource, context.door)
-        ended_at = max(stopped, fields["effective_at"]) if stopped and rate_of(_dosage(resource)) else None
+        ended_at = (
+            max(stopped, fields["effective_at"]) if stopped and rate_of(_dosage(resource), "dosage") else None
+        )
     dose, rate = (None, None) if voided else _amounts(_dosage(resource), fields["effective_at"], ended_at)
     return Administration(
         **fields,
@@ -70,7 +74,7 @@ def _amounts(
     dosage: dict[str, Any], start: datetime, end: datetime | None
 ) -> tuple[Quantity | None, Rate | None]:
     """The dose and the rate; neither where they contradict each other, the period or the words."""
-    dose, rate = quantity(dosage.get("dose"), "dosage.dose"), rate_of(dosage)
+    dose, rate = quantity(dosage.get("dose"), "dosage.dose"), rate_of(dosage, "dosage")
     text = short(dosage.get("text"))
     lasts = end - start if end is not None else None
     worded = dosage_text.infusion_seconds(text)

@@ -12,6 +12,7 @@ from services.intake.fhir.codes import codings, listed, short, wording
 from services.intake.fhir.elements import quantity, quantity_rate, ratio_rate, seconds
 from services.intake.fhir.header import Context
 from services.intake.fhir.timing import Schedule, schedule
+from services.intake.reading import Unreadable
 
 _MOST_EVENTS = 50
 
@@ -31,8 +32,11 @@ def route_of(concept: object) -> Route:
 def dosages(resource: dict[str, Any], context: Context, from_start: datetime | None) -> tuple[Dosage, ...]:
     """All dosage instructions of a request, in their order. Raises `Unreadable`."""
     found: list[Dosage] = []
-    for item in listed(resource, "dosageInstruction"):
-        found += _dosages(item, context, from_start)
+    for number, item in enumerate(listed(resource, "dosageInstruction")):
+        try:
+            found += _dosages(item, context, from_start)
+        except Unreadable as error:
+            raise error.within(f"dosageInstruction[{number}]") from error
     return tuple(found)
 
 
@@ -96,29 +100,34 @@ def _amounts(item: dict[str, Any]) -> tuple[Quantity | None, Quantity | None, Ra
     entries = listed(item, "doseAndRate")
     if not entries:
         return None, None, None
-    read = [_dose_and_rate(entry) for entry in entries]
+    read = [_dose_and_rate(entry, number) for number, entry in enumerate(entries)]
     absolute = [found for found in read if not _per_body(found)]
     return (absolute or read)[0]
 
 
-def _dose_and_rate(entry: dict[str, Any]) -> tuple[Quantity | None, Quantity | None, Rate | None]:
+def _dose_and_rate(
+    entry: dict[str, Any], number: int
+) -> tuple[Quantity | None, Quantity | None, Rate | None]:
+    place = f"doseAndRate[{number}]"
     span = entry.get("doseRange")
-    dose = quantity(entry.get("doseQuantity"), "doseQuantity")
+    dose = quantity(entry.get("doseQuantity"), f"{place}.doseQuantity")
     low = high = dose
     if isinstance(span, dict):
-        low = quantity(span.get("low"), "doseRange.low")
-        high = quantity(span.get("high"), "doseRange.high")
-    return low, high, rate_of(entry)
+        low = quantity(span.get("low"), f"{place}.doseRange.low")
+        high = quantity(span.get("high"), f"{place}.doseRange.high")
+    return low, high, rate_of(entry, place)
 
 
-def rate_of(element: dict[str, Any]) -> Rate | None:
-    """The rate of a dosage; of a range its upper end. None where it is not an amount per time."""
+def rate_of(element: dict[str, Any], place: str) -> Rate | None:
+    """The rate of the dosage at `place`; of a range its upper end. None where it is not an amount per
+    time.
+    """
     span = element.get("rateRange")
     upper = span.get("high") if isinstance(span, dict) else None
     return (
-        ratio_rate(element.get("rateRatio"), "rateRatio")
-        or quantity_rate(element.get("rateQuantity"), "rateQuantity")
-        or quantity_rate(upper, "rateRange.high")
+        ratio_rate(element.get("rateRatio"), f"{place}.rateRatio")
+        or quantity_rate(element.get("rateQuantity"), f"{place}.rateQuantity")
+        or quantity_rate(upper, f"{place}.rateRange.high")
     )
 
 

@@ -45,13 +45,13 @@ def moment(value: object, door: Door, name: str) -> Moment | None:
         return None
     found = _MOMENT.match(value) if isinstance(value, str) else None
     if found is None or not isinstance(value, str):
-        raise Unreadable("bad-time", f"{name} is no FHIR dateTime")
+        raise Unreadable("bad-time", f"{name} is no FHIR dateTime", name)
     precision = "time" if "T" in value else "day" if found["day"] else "month" if found["month"] else "year"
     padded = value if precision in ("time", "day") else value + ("-01" if precision == "month" else "-01-01")
     try:
         at, assumed = door.instant(datetime.fromisoformat(padded))
     except (ValueError, OverflowError) as error:
-        raise Unreadable("bad-time", f"{name} is no possible time") from error
+        raise Unreadable("bad-time", f"{name} is no possible time", name) from error
     return Moment(at, precision, assumed)
 
 
@@ -60,8 +60,11 @@ def decimal(value: object, name: str) -> Decimal | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        raise Unreadable("wrong-schema", f"{name} is not a number")
-    return rounded(Decimal(value))
+        raise Unreadable("wrong-schema", f"{name} is not a number", name)
+    try:
+        return rounded(Decimal(value))
+    except Unreadable as error:
+        raise error.within(name) from error
 
 
 def unit_of(element: dict[str, Any]) -> str:
@@ -83,16 +86,16 @@ def quantity(element: object, name: str, *, without_unit: str = NO_UNIT) -> Quan
     if element is None:
         return None
     if not isinstance(element, dict):
-        raise Unreadable("wrong-schema", f"{name} is not a Quantity")
+        raise Unreadable("wrong-schema", f"{name} is not a Quantity", name)
     value = decimal(element.get("value"), name)
     if value is None:
         return None
     if value < 0:
-        raise Unreadable("negative-value", f"{name} is negative")
+        raise Unreadable("negative-value", f"{name} is negative", name)
     try:
         return Quantity(value=value, unit=unit_of(element) or without_unit)
     except ValidationError as error:
-        raise Unreadable("wrong-schema", f"{name} is no possible amount") from error
+        raise Unreadable("wrong-schema", f"{name} is no possible amount", name) from error
 
 
 def seconds(element: object, name: str) -> Decimal | None:

@@ -6,6 +6,7 @@ from schemas.clinical import Medication, StatedIngredient
 from services.intake.fhir.codes import codings, inner, listed, short, wording
 from services.intake.fhir.elements import quantity
 from services.intake.fhir.references import Known, contained, local
+from services.intake.reading import Unreadable
 
 
 def medication_of(resource: dict[str, Any], known: Known) -> Medication:
@@ -25,7 +26,12 @@ def medication_of(resource: dict[str, Any], known: Known) -> Medication:
         found = contained(resource, reference)
     else:
         found = known.medications.get(reference) or known.medications.get(local(reference))
-    return _product(found, display) if found is not None else Medication(text=display)
+    if found is None:
+        return Medication(text=display)
+    try:
+        return _product(found, display)
+    except Unreadable as error:
+        raise Unreadable(error.reason, error.detail, "medicationReference") from error
 
 
 def _product(resource: dict[str, Any], display: str) -> Medication:

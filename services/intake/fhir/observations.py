@@ -21,7 +21,9 @@ def observations(resource: dict[str, Any], context: Context) -> tuple[Observatio
     """The observation and its components. Raises `Unreadable`."""
     status = str(resource.get("status"))
     if status not in _VOID | _STATED:
-        raise Unreadable("unknown-status", "the status of the observation says not whether it holds")
+        raise Unreadable(
+            "unknown-status", "the status of the observation says not whether it holds", "status"
+        )
     patient = patient_of(resource, context.known)
     happened = first_moment(
         resource, context.door, "effectiveDateTime", "effectiveInstant", "effectivePeriod.start", "issued"
@@ -35,7 +37,10 @@ def observations(resource: dict[str, Any], context: Context) -> tuple[Observatio
             "entity": f"{fields['entity']}#{number}",
             "event_id": f"{fields['event_id']}#{number}",
         }
-        found.append(_observation(part, component))
+        try:
+            found.append(_observation(part, component))
+        except Unreadable as error:
+            raise error.within(f"component[{number - 1}]") from error
     return tuple(found)
 
 

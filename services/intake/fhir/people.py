@@ -23,7 +23,7 @@ def patient(resource: dict[str, Any], context: Context) -> Patient:
     """A Patient without name and numbers. A birth date known only to the year gives no age."""
     own = resource.get("id")
     if not isinstance(own, str) or not own:
-        raise Unreadable("missing-patient", "the patient record has no id")
+        raise Unreadable("missing-patient", "the patient record has no id", "id")
     born = first_moment(resource, context.door, "birthDate")
     died = first_moment(resource, context.door, "deceasedDateTime")
     fields = stamps(resource, context, own, None, None, standing=True)
@@ -43,7 +43,7 @@ def encounter(resource: dict[str, Any], context: Context) -> Encounter:
     status = str(resource.get("status"))
     if status not in _STATES:
         raise Unreadable(
-            "unknown-status", "the status of the encounter is none that says where the patient is"
+            "unknown-status", "the status of the encounter is none that says where the patient is", "status"
         )
     of = patient_of(resource, context.known)
     start = first_moment(resource, context.door, "period.start")
@@ -51,7 +51,7 @@ def encounter(resource: dict[str, Any], context: Context) -> Encounter:
     fields = stamps(resource, context, of, start, None, voided=status in ("cancelled", "entered-in-error"))
     ends_at = end.end if end is not None else None
     if ends_at is not None and ends_at < fields["effective_at"]:
-        raise Unreadable("end-before-start", "the encounter ends before it starts")
+        raise Unreadable("end-before-start", "the encounter ends before it starts", "period")
     if status == "finished" and ends_at is None:
         ends_at = max(fields["recorded_at"], fields["effective_at"])
     kind = resource.get("class")

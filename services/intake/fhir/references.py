@@ -1,5 +1,6 @@
 """What references point to: patients by their own id, medications within the same input."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,11 @@ from services.intake.reading import Unreadable
 
 Resource = dict[str, Any]
 _LONGEST_ID = 500
+_CHOICE = re.compile(
+    r"\b(abatement|asNeeded|bounds|deceased|dose|effective|medication|occur+ence|onset|rate|value)"
+    r"(?:Boolean|CodeableConcept|DateTime|Duration|Instant|Integer|Period|Quantity|Range|Ratio|Reference)\b"
+)
+"""Elements whose JSON names tell their type."""
 
 
 @dataclass(slots=True)
@@ -33,6 +39,11 @@ class Known:
                 self.medications[full_url] = resource
 
 
+def fhirpath(path: str) -> str:
+    """A path of JSON names as FHIRPath has it: `effectivePeriod.start` is `effective.start` there."""
+    return _CHOICE.sub(r"\1", path)
+
+
 def local(reference: str) -> str:
     """`Type/id` of a literal reference, without server address and version."""
     parts = reference.split("/_history/")[0].rstrip("/").split("/")
@@ -52,21 +63,26 @@ def entity_of(element: object, kind: str, known: Known) -> str | None:
 
 def patient_of(resource: Resource, known: Known) -> str:
     """The patient's own id in its source. Raises `Unreadable`: missing-patient, not-a-patient."""
-    element = resource.get("patient") if "patient" in resource else resource.get("subject")
+    place = (
+        "patient"
+        if "patient" in resource or resource.get("resourceType") == "AllergyIntolerance"
+        else "subject"
+    )
+    element = resource.get(place)
     if not isinstance(element, dict):
-        raise Unreadable("missing-patient", "no patient is named")
+        raise Unreadable("missing-patient", "no patient is named", place)
     entity = entity_of(element, "Patient", known)
     if entity is not None and entity != "Patient/":
         return entity.removeprefix("Patient/")
     reference = element.get("reference")
     if isinstance(reference, str) and reference:
         if reference.startswith("#"):
-            raise Unreadable("missing-patient", "the patient is contained and has no id of its own")
-        raise Unreadable("not-a-patient", "the subject is not a patient")
+            raise Unreadable("missing-patient", "the patient is contained and has no id of its own", place)
+        raise Unreadable("not-a-patient", "the subject is not a patient", place)
     identifier = element.get("identifier")
     value = identifier.get("value") if isinstance(identifier, dict) else None
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_ID:
-        raise Unreadable("missing-patient", "no patient is named")
+        raise Unreadable("missing-patient", "no patient is named", place)
     return (
         f"{identifier.get('system') or ''}|{value}"[:_LONGEST_ID] if isinstance(identifier, dict) else value
     )

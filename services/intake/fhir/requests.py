@@ -33,7 +33,9 @@ def order(resource: dict[str, Any], context: Context) -> Order:
     """
     status = str(resource.get("status"))
     if status not in _STATES:
-        raise Unreadable("unknown-status", "the status of the request says not whether it is in force")
+        raise Unreadable(
+            "unknown-status", "the status of the request says not whether it is in force", "status"
+        )
     patient = patient_of(resource, context.known)
     authored = first_moment(resource, context.door, "authoredOn")
     voided = status == "entered-in-error"
@@ -48,7 +50,7 @@ def order(resource: dict[str, Any], context: Context) -> Order:
         fields["received_at"] = stored_at(resource, context.door) or (authored or happened or _none()).at
     ends_at = max(ends) if ends and len(ends) == len(found) else None
     if ends_at is not None and ends_at < fields["effective_at"]:
-        raise Unreadable("end-before-start", "the request ends before it starts")
+        raise Unreadable("end-before-start", "the request ends before it starts", "dosageInstruction")
     return Order(
         **fields,
         medication=medication_of(resource, context.known),
@@ -69,14 +71,16 @@ def order(resource: dict[str, Any], context: Context) -> Order:
 
 
 def _none() -> Moment:
-    raise Unreadable("missing-time", "nothing says when it was ordered")
+    raise Unreadable("missing-time", "nothing says when it was ordered", "authoredOn")
 
 
 def _intent(resource: dict[str, Any]) -> Intent:
     try:
         return Intent(str(resource.get("intent")))
     except ValueError as error:
-        raise Unreadable("unknown-intent", "the intent of the request is none of FHIR R4's") from error
+        raise Unreadable(
+            "unknown-intent", "the intent of the request is none of FHIR R4's", "intent"
+        ) from error
 
 
 def _stopped_at(

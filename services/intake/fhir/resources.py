@@ -15,7 +15,7 @@ from services.intake.fhir.administrations import administration
 from services.intake.fhir.header import UNTIMED, Context, entity, first_moment, stored_at
 from services.intake.fhir.observations import observations
 from services.intake.fhir.people import encounter, patient
-from services.intake.fhir.references import patient_of
+from services.intake.fhir.references import fhirpath, patient_of
 from services.intake.fhir.requests import order
 from services.intake.lines import LARGEST_MESSAGE
 from services.intake.reading import Accepted, Reading, Rejected, Skipped, Unreadable
@@ -69,7 +69,7 @@ def read_resource(
             raise Unreadable("too-large", f"a resource may have at most {LARGEST_MESSAGE} bytes")
         facts = _mapped(mapping, resource, context)
     except Unreadable as error:
-        yield _rejected(resource, rejection(origin, content, error), context)
+        yield _rejected(resource, origin, content, error, context)
         return
     simulated = context.door.time_domain is TimeDomain.SIMULATED
     for fact in facts:
@@ -96,7 +96,9 @@ def _mapped(mapping: Mapping, resource: dict[str, Any], context: Context) -> tup
         raise Unreadable("wrong-schema", sentence) from error
 
 
-def _rejected(resource: dict[str, Any], record: Any, context: Context) -> Rejected:
+def _rejected(
+    resource: dict[str, Any], origin: Origin, content: bytes, error: Unreadable, context: Context
+) -> Rejected:
     own = resource.get("id")
     named = str(own) if resource.get("resourceType") == "Patient" and isinstance(own, str) and own else None
     stored = None
@@ -111,4 +113,12 @@ def _rejected(resource: dict[str, Any], record: Any, context: Context) -> Reject
     except Unreadable:
         stored = None
     received = stored if context.door.clock is None else context.door.clock()
-    return Rejected(record, context.source, named, entity(resource), received, stored)
+    return Rejected(
+        rejection(origin, content, error),
+        context.source,
+        named,
+        entity(resource),
+        received,
+        stored,
+        fhirpath(error.within(str(resource["resourceType"])).path or ""),
+    )

@@ -118,14 +118,15 @@ def _bounds(
 ) -> tuple[datetime | None, datetime | None]:
     period = repeat.get("boundsPeriod")
     if isinstance(period, dict):
-        start, end = moment(period.get("start"), door, "start"), moment(period.get("end"), door, "end")
+        start = moment(period.get("start"), door, "timing.repeat.boundsPeriod.start")
+        end = moment(period.get("end"), door, "timing.repeat.boundsPeriod.end")
         if start is not None and end is not None and end.end < start.at:
-            raise Unreadable("end-before-start", "a dosage ends before it starts")
+            raise Unreadable("end-before-start", "a dosage ends before it starts", "timing.repeat.bounds")
         return (start.at if start else None), (end.end if end else None)
-    span = seconds(repeat.get("boundsDuration"), "boundsDuration")
+    span = seconds(repeat.get("boundsDuration"), "timing.repeat.boundsDuration")
     bounds = repeat.get("boundsRange")
     if span is None and isinstance(bounds, dict):
-        span = seconds(bounds.get("high"), "boundsRange.high")
+        span = seconds(bounds.get("high"), "timing.repeat.boundsRange.high")
     if span is None or from_start is None:
         return None, None
     try:
@@ -135,11 +136,13 @@ def _bounds(
 
 
 def _positive(value: object, name: str) -> Decimal | None:
-    number = decimal(value, name)
+    path = f"timing.repeat.{name}"
+    number = decimal(value, path)
     if number is not None and number <= 0:
-        raise Unreadable("negative-value" if number < 0 else "wrong-schema", f"{name} is not above zero")
+        reason = "negative-value" if number < 0 else "wrong-schema"
+        raise Unreadable(reason, f"{path} is not above zero", path)
     if number is not None and number > _HIGHEST:
-        raise Unreadable("wrong-schema", f"{name} is no possible number of a schedule")
+        raise Unreadable("wrong-schema", f"{path} is no possible number of a schedule", path)
     return number
 
 
