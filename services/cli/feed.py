@@ -21,8 +21,9 @@ from services.intake.formats import read
 from services.intake.lines import BrokenFile
 from services.intake.ordering import with_unreadable
 from services.intake.pacing import Pace
-from services.intake.publisher import Publisher, PublishFailed
+from services.intake.publisher import Publisher
 from services.intake.reading import Reading
+from services.intake.sending import PublishFailed
 from services.intake.site_key import NoSiteKey, site_key
 from services.intake.tally import Tally
 

@@ -13,7 +13,8 @@ from rich.console import Console
 from schemas.identity import SiteKey
 from schemas.topics import DETECTED_ISSUES, PATIENT_EVENTS
 from services.intake.door import Door
-from services.intake.publisher import Publisher, PublishFailed
+from services.intake.publisher import Publisher
+from services.intake.sending import PublishFailed
 from services.launcher.broker_view import Events, events_at
 from services.launcher.pager import Pager
 from services.launcher.screen import Screen

@@ -18,8 +18,9 @@ from schemas.topics import PATIENT_EVENTS, REJECTED_EVENTS, partition_of
 from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.ordering import with_unreadable
-from services.intake.publisher import Publisher, PublishFailed
+from services.intake.publisher import Publisher
 from services.intake.reading import Accepted, Event
+from services.intake.sending import PublishFailed
 from services.launcher.servers.embedded_broker import EmbeddedBroker
 from tests.intake.test_events import dose
 

@@ -13,8 +13,9 @@ from schemas.clinical import CLINICAL_EVENT, Administration, ClinicalEvent, Unre
 from schemas.rejections import Origin, RejectedEvent
 from schemas.topics import PATIENT_EVENTS, REJECTED_EVENTS, partition_of
 from services.intake.door import Door
-from services.intake.publisher import Publisher, PublishFailed
+from services.intake.publisher import Publisher
 from services.intake.reading import Accepted
+from services.intake.sending import PublishFailed
 from services.launcher.servers.real_kafka import RealKafka
 from services.launcher.topics import ensure_topics
 from tests.intake.test_events import dose

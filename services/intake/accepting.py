@@ -1,0 +1,207 @@
+"""The way into Kafka for doors that stay open: many callers, each told when Kafka has what it brought.
+
+Callers share batches: while Kafka confirms one, the next gathers. Records go out in the order in which they
+were taken, whoever brought them. When Kafka fails, everyone who waits is told so and may bring it again; what
+they brought is not sent later, so nothing overtakes it. The next caller finds a new connection.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+
+from schemas.identity import SiteKey
+from services.intake.door import Door
+from services.intake.ordering import with_unreadable
+from services.intake.reading import Reading
+from services.intake.records import Record, Records
+from services.intake.sending import LARGEST_RECORD, PublishFailed, Sender
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+PATIENCE_S = 15.0
+"""How long Kafka may keep silent about a batch; the caller's own client must wait longer than twice this."""
+MOST_READINGS = 20_000
+MOST_BYTES = 64 * 1024 * 1024
+_RETRY_AFTER_S = 2
+
+
+class Busy(Exception):
+    """More waits for Kafka than the door may hold; the same may be brought again after `retry_after_s`."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"more waits for Kafka than this door may hold; try again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    records: list[Record]
+    size: int
+    word: asyncio.Future[None]
+
+
+class Acceptor:
+    """Enter it and `take`; leaving it waits for what was taken. It starts without Kafka, too, and connects
+    when somebody brings something.
+
+    `most_readings` and `most_bytes` (of records) may wait for Kafka. `door` says how rejections are marked at
+    their patients: all doors that share an acceptor have its mode and its clock.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        site: SiteKey,
+        door: Door,
+        *,
+        largest: int = LARGEST_RECORD,
+        patience_s: float = PATIENCE_S,
+        most_readings: int = MOST_READINGS,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        self._sender = Sender(bootstrap, largest=largest, patience_s=patience_s)
+        self._records = Records(site, door, 0)
+        self._largest = largest
+        self._most_readings = most_readings
+        self._most_bytes = most_bytes
+        self._callers = 0
+        self._readings = 0
+        self._bytes = 0
+        self._waiting: deque[_Taken] = deque()
+        self._work = asyncio.Event()
+        self._connecting: asyncio.Task[None] | None = None
+        self._delivering: asyncio.Task[None] | None = None
+        self._connected = False
+        self._closing = False
+
+    async def __aenter__(self) -> "Acceptor":
+        self._delivering = asyncio.create_task(self._deliver_all(), name="acceptor")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing = True
+        self._work.set()
+        if self._connecting is not None:
+            await asyncio.wait((self._connecting,))
+        if self._delivering is not None:
+            await self._delivering
+        await self._sender.stop()
+
+    async def take(self, readings: Sequence[Reading]) -> None:
+        """Returns when Kafka has the events, the rejections and the marks of all these readings.
+
+        Raises `Busy` when too much waits already (nothing was taken), `PublishFailed` when Kafka does not
+        take it in time: some of it may be there then, and the same may be brought again, because ids repeat.
+        """
+        if self._closing:
+            raise PublishFailed("the door is closing")
+        if self._readings and (
+            self._readings + len(readings) > self._most_readings or self._bytes >= self._most_bytes
+        ):
+            raise Busy(_RETRY_AFTER_S)
+        self._callers += 1
+        self._readings += len(readings)
+        try:
+            await self._connection()
+            await self._word(readings)
+        finally:
+            self._callers -= 1
+            self._readings -= len(readings)
+            if self._closing:
+                self._work.set()
+
+    async def ready(self, within_s: float = 2.0) -> bool:
+        """Whether Kafka answers now."""
+        if self._closing:
+            return False
+        try:
+            async with asyncio.timeout(within_s):
+                await self._connection()
+        except (PublishFailed, TimeoutError):
+            return False
+        return await self._sender.reachable(within_s)
+
+    async def _connection(self) -> None:
+        """A connection, made once for all who ask at the same time. Raises `PublishFailed`."""
+        if self._connected:
+            return
+        if self._connecting is None:
+            self._connecting = asyncio.create_task(self._connect(), name="acceptor-connection")
+            self._connecting.add_done_callback(_noticed)
+        await asyncio.shield(self._connecting)
+
+    async def _connect(self) -> None:
+        try:
+            await self._sender.start()
+            self._records = Records(self._records.site, self._records.door, self._sender.partitions)
+            self._connected = True
+        finally:
+            self._connecting = None
+
+    async def _word(self, readings: Sequence[Reading]) -> None:
+        records = [
+            record
+            for reading, event in with_unreadable(readings, self._records.door)
+            for record in self._records.of(reading, event)
+        ]
+        if not records:
+            return
+        size = sum(len(record.value) for record in records)
+        taken = _Taken(records, size, asyncio.get_running_loop().create_future())
+        self._waiting.append(taken)
+        self._bytes += size
+        self._work.set()
+        await taken.word
+
+    async def _deliver_all(self) -> None:
+        while True:
+            await self._work.wait()
+            batch = self._next_batch()
+            if batch:
+                await self._deliver(batch)
+            elif self._closing and not self._callers:
+                return
+            else:
+                self._work.clear()
+
+    def _next_batch(self) -> list[_Taken]:
+        batch: list[_Taken] = []
+        count = 0
+        while self._waiting and count < BATCH:
+            batch.append(self._waiting.popleft())
+            count += len(batch[-1].records)
+        return batch
+
+    async def _deliver(self, batch: list[_Taken]) -> None:
+        error: PublishFailed | None = None
+        try:
+            await self._sender.deliver([record for taken in batch for record in taken.records], self._instead)
+        except Exception as failure:  # noqa: BLE001 (whoever waits must be told, whatever it was)
+            error = failure if isinstance(failure, PublishFailed) else PublishFailed(type(failure).__name__)
+            log.error("what was brought is refused: %s", error)
+            self._connected = False
+            batch += self._waiting
+            self._waiting.clear()
+        for taken in batch:
+            self._bytes -= taken.size
+            if taken.word.done():
+                continue
+            if error is None:
+                taken.word.set_result(None)
+            else:
+                taken.word.set_exception(PublishFailed(str(error)))
+
+    def _instead(self, record: Record) -> Sequence[Record]:
+        return self._records.instead_of(record, self._largest)
+
+
+def _noticed(connecting: asyncio.Task[None]) -> None:
+    """A failure that nobody waited for to the end has been told of all the same."""
+    if not connecting.cancelled():
+        connecting.exception()
