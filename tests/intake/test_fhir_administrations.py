@@ -105,6 +105,11 @@ def test_a_dose_that_cannot_be_understood_is_refused_and_names_its_patient(
         ({"valueBoolean": True}, None, "true"),
         ({"valueInteger": 4}, "4 1", ""),
         ({"dataAbsentReason": {"text": "not tested"}}, None, ""),
+        ({"valueDateTime": "2026-01-05"}, None, "2026-01-05"),
+        ({"valueRange": {"low": amount(2, "mg/dL"), "high": amount(3, "mg/dL")}}, None, "2 mg/dL to 3 mg/dL"),
+        ({"valueRatio": {"numerator": {"value": 1}, "denominator": {"value": 128}}}, None, "1 : 128"),
+        ({"interpretation": [{"coding": [{"code": "POS", "display": "Positive"}]}]}, None, "Positive"),
+        ({"interpretation": [{"text": "see the comment"}]}, None, ""),
     ],
 )
 def test_an_observation_has_a_number_only_where_its_source_gave_one(
@@ -132,6 +137,21 @@ def test_an_observation_taken_back_is_a_void(status: str, tmp_path: Path) -> Non
         one(read_fhir(tmp_path, observation(status=status)), Observation).status
         is FactStatus.ENTERED_IN_ERROR
     )
+
+
+def test_a_result_that_says_why_it_has_no_value_is_taken_back_and_its_components_stand(
+    tmp_path: Path,
+) -> None:
+    absent = {"coding": [{"code": "not-performed"}]}
+    parts: list[dict[str, Any]] = [
+        {"valueQuantity": amount(120, "mm[Hg]")},
+        {"dataAbsentReason": absent},
+        {"valueQuantity": amount(80, "mm[Hg]"), "dataAbsentReason": absent},
+    ]
+    readings = read_fhir(tmp_path, observation(dataAbsentReason=absent, component=parts))
+    statuses = [item.event.status for item in readings if isinstance(item.event, Observation)]  # type: ignore[union-attr]
+    void, stated = FactStatus.ENTERED_IN_ERROR, FactStatus.STATED
+    assert statuses == [void, stated, void, stated]
 
 
 def test_with_a_live_clock_everything_is_received_now(tmp_path: Path) -> None:

@@ -267,6 +267,7 @@ def test_a_successor_a_filler_and_a_home_order_keep_their_links(tmp_path: Path) 
     assert (order.intent, order.replaces) == (Intent.FILLER_ORDER, "MedicationRequest/old")
     assert (order.based_on, order.community) == (("MedicationRequest/first",), True)
     assert order_of(tmp_path, doNotPerform=True).do_not_perform
+    assert order_of(tmp_path, reportedReference={"reference": "Patient/ada"}).community
 
 
 def test_a_time_without_offset_is_the_facilitys_and_says_so(tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def administration(resource: dict[str, Any], context: Context) -> Administration
         raise Unreadable("imprecise-time", "the time of the dose names no hour", "effective")
     if start is None and not voided:
         raise Unreadable("missing-time", "nothing says when the dose was given", "effective")
-    fields = stamps(resource, context, patient, start, None, voided=voided)
+    charted = first_moment(resource, context.door, "recorded")
+    fields = stamps(resource, context, patient, start, charted, voided=voided)
     ended_at = None if end is None or voided else end.at
     if ended_at is not None and ended_at < fields["effective_at"]:
         raise Unreadable("end-before-start", "the administration ends before it starts", "effective")

@@ -29,29 +29,54 @@ def route_of(concept: object) -> Route:
     return next((route for route in found if route is not Route.UNKNOWN), Route.UNKNOWN)
 
 
-def dosages(resource: dict[str, Any], context: Context, from_start: datetime | None) -> tuple[Dosage, ...]:
-    """All dosage instructions of a request, in their order. Raises `Unreadable`."""
+def dosages(
+    resource: dict[str, Any], context: Context, from_start: datetime | None, name: str = "dosageInstruction"
+) -> tuple[Dosage, ...]:
+    """All dosage instructions in the element `name`, in their order. Raises `Unreadable`.
+
+    What has no start of its own begins when the sequence number before it has ended (a taper told by
+    durations), else `from_start`.
+    """
     found: list[Dosage] = []
-    for number, item in enumerate(listed(resource, "dosageInstruction")):
+    for number, item in enumerate(listed(resource, name)):
+        begins = _begin(_sequence(item), found, from_start)
         try:
-            found += _dosages(item, context, from_start)
+            found += _dosages(item, context, from_start if begins is None else begins, begins)
         except Unreadable as error:
-            raise error.within(f"dosageInstruction[{number}]") from error
+            raise error.within(f"{name}[{number}]") from error
     return tuple(found)
 
 
-def _dosages(item: dict[str, Any], context: Context, from_start: datetime | None) -> list[Dosage]:
-    text = short(item.get("text"))
-    timed = schedule(item.get("timing"), context.door, from_start)
+def _begin(sequence: int, before: list[Dosage], from_start: datetime | None) -> datetime | None:
+    """Where an earlier sequence number ends; None where none does, or nothing says when."""
+    ends = [item.ends_at for item in before if item.sequence < sequence]
+    known = [end for end in ends if end is not None]
+    return max(known) if known and len(known) == len(ends) and from_start is not None else None
+
+
+def _after(begins: datetime | None, timed: Schedule) -> datetime | None:
+    return begins if begins is not None and (timed.ends_at is None or begins <= timed.ends_at) else None
+
+
+def _sequence(item: dict[str, Any]) -> int:
+    stated = item.get("sequence")
+    return stated if isinstance(stated, int) and stated >= 0 else 1
+
+
+def _dosages(
+    item: dict[str, Any], context: Context, from_start: datetime | None, begins: datetime | None
+) -> list[Dosage]:
+    text = short(item.get("text")) or short(item.get("patientInstruction"))
+    needed = _as_needed(item, text)
+    timed = schedule(item.get("timing"), context.door, from_start, as_needed=needed)
     low, high, rate = _amounts(item)
     doses = tuple(dose for dose in (low, high) if dose is not None)
     span = dosage_text.days(text)
     if _contradictory(text, timed, doses) or _lasts_otherwise(timed, span):
         low = high = rate = None
         timed = _distrusted(timed, span)
-    sequence = item.get("sequence")
     dosage = Dosage(
-        sequence=sequence if isinstance(sequence, int) and sequence >= 0 else 1,
+        sequence=_sequence(item),
         text=text,
         route=route_of(item.get("route")),
         dose_low=low,
@@ -62,9 +87,9 @@ def _dosages(item: dict[str, Any], context: Context, from_start: datetime | None
         period_seconds=timed.period,
         times_of_day=timed.times_of_day,
         once=timed.once,
-        as_needed=_as_needed(item, text),
+        as_needed=needed,
         max_dose=_max_dose(item),
-        starts_at=timed.starts_at,
+        starts_at=timed.starts_at or _after(begins, timed),
         ends_at=timed.ends_at,
     )
     if not timed.events or len(timed.events) > _MOST_EVENTS:

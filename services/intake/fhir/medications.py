@@ -5,6 +5,7 @@ from typing import Any
 from schemas.clinical import Medication, StatedIngredient
 from services.intake.fhir.codes import codings, inner, listed, short, wording
 from services.intake.fhir.elements import quantity
+from services.intake.fhir.r5 import as_r4
 from services.intake.fhir.references import Known, contained, local
 from services.intake.reading import Unreadable
 
@@ -34,7 +35,8 @@ def medication_of(resource: dict[str, Any], known: Known) -> Medication:
         raise Unreadable(error.reason, error.detail, "medicationReference") from error
 
 
-def _product(resource: dict[str, Any], display: str) -> Medication:
+def _product(stated: dict[str, Any], display: str) -> Medication:
+    resource = as_r4(stated)
     code = resource.get("code")
     ingredients = tuple(
         _ingredient(item) for item in listed(resource, "ingredient") if item.get("isActive") is not False

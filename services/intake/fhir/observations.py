@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from schemas.clinical import Observation
+from schemas.clinical import FactStatus, Observation
 from schemas.quantities import Quantity
-from services.intake.fhir.codes import codings, listed, short, wording
+from services.intake.fhir.codes import codings, inner, listed, short, wording
 from services.intake.fhir.elements import decimal, quantity
 from services.intake.fhir.header import Context, first_moment, stamps
 from services.intake.fhir.references import patient_of
@@ -13,12 +13,16 @@ from services.intake.reading import Unreadable
 
 _VOID = frozenset({"entered-in-error", "cancelled"})
 _STATED = frozenset({"registered", "preliminary", "final", "amended", "corrected"})
+_PAIRS = (("valueRange", "low", "high", " to "), ("valueRatio", "numerator", "denominator", " : "))
 _WITHOUT_UNIT = "1"
 """Scores and ratios have no unit; such a value converts to nothing else."""
 
 
 def observations(resource: dict[str, Any], context: Context) -> tuple[Observation, ...]:
-    """The observation and its components. Raises `Unreadable`."""
+    """The observation and its components. Raises `Unreadable`.
+
+    One without a value that says why it has none is taken back: nothing was measured.
+    """
     status = str(resource.get("status"))
     if status not in _VOID | _STATED:
         raise Unreadable(
@@ -46,7 +50,18 @@ def observations(resource: dict[str, Any], context: Context) -> tuple[Observatio
 
 def _observation(fields: dict[str, Any], element: dict[str, Any]) -> Observation:
     value, text = _value(element)
+    if value is None and not text:
+        if isinstance(element.get("dataAbsentReason"), dict):
+            fields = fields | {"status": FactStatus.ENTERED_IN_ERROR}
+        else:
+            text = _interpreted(element)
     return Observation(**fields, codings=codings(element.get("code")), value=value, text=text)
+
+
+def _interpreted(element: dict[str, Any]) -> str:
+    """A result told by its interpretation alone ("Positive")."""
+    coded = (item for item in listed(element, "interpretation") if codings(item))
+    return next((text for item in coded if (text := wording(item))), "")
 
 
 def _value(element: dict[str, Any]) -> tuple[Quantity | None, str]:
@@ -63,4 +78,19 @@ def _value(element: dict[str, Any]) -> tuple[Quantity | None, str]:
         return Quantity(value=Decimal(whole), unit=_WITHOUT_UNIT), ""
     if isinstance(element.get("valueBoolean"), bool):
         return None, str(element["valueBoolean"]).lower()
-    return None, wording(element.get("valueCodeableConcept")) or short(element.get("valueString"))
+    for name in ("valueString", "valueDateTime", "valueTime"):
+        if text := short(element.get(name)):
+            return None, text
+    return None, wording(element.get("valueCodeableConcept")) or _span(element)
+
+
+def _span(element: dict[str, Any]) -> str:
+    """A range or a ratio, as people write it: nobody may calculate with one of its ends."""
+    for name, first, second, between in _PAIRS:
+        pair = inner(element, name)
+        ends = [
+            quantity(inner(pair, end), f"{name}.{end}", without_unit=_WITHOUT_UNIT) for end in (first, second)
+        ]
+        if any(ends):
+            return between.join("" if end is None else str(end).removesuffix(" 1") for end in ends)
+    return ""

@@ -1,10 +1,10 @@
 """Patient and Encounter: who it is, as far as judgement needs it, and where the patient lies."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from schemas.clinical import Encounter, Patient
-from services.intake.fhir.codes import inner, listed, short
+from services.intake.fhir.codes import code_of, inner, listed, short
 from services.intake.fhir.elements import moment
 from services.intake.fhir.header import Context, first_moment, stamps
 from services.intake.fhir.references import patient_of
@@ -13,6 +13,11 @@ from services.intake.reading import Unreadable
 _SEXES: dict[str, Literal["male", "female", "other", "unknown"]] = {
     "male": "male", "female": "female", "other": "other",
 }  # fmt: skip
+_BIRTH_TIME = "http://hl7.org/fhir/StructureDefinition/patient-birthTime"
+_NOT_HERE = frozenset({"planned", "reserved"})
+_WARD = "wa"
+_Stay = tuple[bool, bool, datetime | None, str]
+"""Whether it is now, whether it is a ward, since when, and its name."""
 _INPATIENT = frozenset({"IMP", "ACUTE", "NONAC", "OBSENC", "SS"})
 _STATES = frozenset(
     {"planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled", "entered-in-error"}
@@ -20,22 +25,41 @@ _STATES = frozenset(
 
 
 def patient(resource: dict[str, Any], context: Context) -> Patient:
-    """A Patient without name and numbers. A birth date known only to the year gives no age."""
+    """A Patient without name and numbers. A birth date known only to the year gives no age, nor does one
+    that the patient-birthTime extension contradicts.
+    """
     own = resource.get("id")
     if not isinstance(own, str) or not own:
         raise Unreadable("missing-patient", "the patient record has no id", "id")
     born = first_moment(resource, context.door, "birthDate")
     died = first_moment(resource, context.door, "deceasedDateTime")
+    born_at = born.at if born is not None and born.precision != "year" else None
+    exactly = _birth_time(resource, context)
+    if born_at is not None and exactly is not None:
+        born_at = exactly if _one_day(born_at, exactly) else None
     fields = stamps(resource, context, own, None, None, standing=True)
     died_at = died.at if died is not None else None
     if died_at is None and resource.get("deceasedBoolean") is True:
         died_at = fields["recorded_at"]
     return Patient(
         **fields,
-        born_at=born.at if born is not None and born.precision != "year" else None,
+        born_at=born_at,
         sex=_SEXES.get(str(resource.get("gender")), "unknown"),
         died_at=died_at,
     )
+
+
+def _birth_time(resource: dict[str, Any], context: Context) -> datetime | None:
+    for item in listed(resource.get("_birthDate"), "extension"):
+        if item.get("url") == _BIRTH_TIME:
+            found = moment(item.get("valueDateTime"), context.door, "birthDate")
+            return found.at if found is not None else None
+    return None
+
+
+def _one_day(day: datetime, instant: datetime) -> bool:
+    """Whether an instant lies in a day of any zone."""
+    return timedelta(hours=-14) <= instant - day <= timedelta(hours=38)
 
 
 def encounter(resource: dict[str, Any], context: Context) -> Encounter:
@@ -64,21 +88,23 @@ def encounter(resource: dict[str, Any], context: Context) -> Encounter:
 
 
 def _ward(resource: dict[str, Any], context: Context, ends_at: datetime | None) -> str:
-    """The display of the location where the patient is now, or was last."""
-    last: tuple[bool, datetime | None, str] | None = None
-    for item in listed(resource, "location"):
+    """The display of the location where the patient is now, or was last: a ward before its rooms and beds."""
+    places = [item for item in listed(resource, "location") if item.get("status") not in _NOT_HERE]
+    last: _Stay | None = None
+    for item in places:
         place = item.get("location")
         name = short(place.get("display")) or short(place.get("reference")) if isinstance(place, dict) else ""
         period = inner(item, "period")
         start = moment(period.get("start"), context.door, "location.period.start")
-        here = item.get("status") == "active" or (ends_at is None and period.get("end") is None)
-        found = (here, start.at if start else None, name)
+        status = item.get("status")
+        here = status == "active" or (status is None and ends_at is None and period.get("end") is None)
+        found = (here, code_of(item.get("physicalType")) == _WARD, start.at if start else None, name)
         if name and (last is None or _later(found, last)):
             last = found
-    return last[2] if last is not None else ""
+    return last[3] if last is not None else ""
 
 
-def _later(new: tuple[bool, datetime | None, str], old: tuple[bool, datetime | None, str]) -> bool:
-    if new[0] != old[0]:
-        return new[0]
-    return old[1] is None or (new[1] is not None and new[1] >= old[1])
+def _later(new: _Stay, old: _Stay) -> bool:
+    if new[:2] != old[:2]:
+        return new[:2] > old[:2]
+    return old[2] is None or (new[2] is not None and new[2] >= old[2])

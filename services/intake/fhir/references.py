@@ -21,17 +21,20 @@ _CHOICE = re.compile(
 class Known:
     """Resources of one input by the names under which others may refer to them: `Type/id`, full URLs.
 
-    `names` lead from a full URL (urn:uuid:...) to `Type/id`.
+    `names` lead from a full URL (urn:uuid:...) to `Type/id`; `nameless` are full URLs of patients without id.
     """
 
     medications: dict[str, Resource] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    nameless: set[str] = field(default_factory=set)
 
     def note(self, resource: Resource, full_url: object) -> None:
         """Remember a resource of the input."""
         kind, own = resource.get("resourceType"), resource.get("id")
         if isinstance(full_url, str) and isinstance(own, str) and full_url.startswith("urn:"):
             self.names[full_url] = f"{kind}/{own}"
+        if kind == "Patient" and isinstance(full_url, str) and not (isinstance(own, str) and own):
+            self.nameless.add(full_url)
         if kind == "Medication":
             if isinstance(own, str):
                 self.medications[f"Medication/{own}"] = resource
@@ -71,10 +74,12 @@ def patient_of(resource: Resource, known: Known) -> str:
     element = resource.get(place)
     if not isinstance(element, dict):
         raise Unreadable("missing-patient", "no patient is named", place)
+    reference = element.get("reference")
+    if isinstance(reference, str) and reference in known.nameless:
+        raise Unreadable("missing-patient", "the patient of the same Bundle has no id of its own", place)
     entity = entity_of(element, "Patient", known)
     if entity is not None and entity != "Patient/":
         return entity.removeprefix("Patient/")
-    reference = element.get("reference")
     if isinstance(reference, str) and reference:
         if reference.startswith("#"):
             raise Unreadable("missing-patient", "the patient is contained and has no id of its own", place)

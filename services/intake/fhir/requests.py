@@ -106,6 +106,6 @@ def _stopped_at(
 
 
 def _at_home(resource: dict[str, Any]) -> bool:
-    if resource.get("reportedBoolean") is True:
+    if resource.get("reportedBoolean") is True or isinstance(resource.get("reportedReference"), dict):
         return True
     return any(coding.code in _AT_HOME for item in listed(resource, "category") for coding in codings(item))

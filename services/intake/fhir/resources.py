@@ -13,10 +13,13 @@ from schemas.rejections import Origin
 from services.intake.fhir import problems
 from services.intake.fhir.administrations import administration
 from services.intake.fhir.header import UNTIMED, Context, entity, first_moment, stored_at
+from services.intake.fhir.merging import merges
 from services.intake.fhir.observations import observations
 from services.intake.fhir.people import encounter, patient
+from services.intake.fhir.r5 import as_r4
 from services.intake.fhir.references import fhirpath, patient_of
 from services.intake.fhir.requests import order
+from services.intake.fhir.statements import home_medication
 from services.intake.lines import LARGEST_MESSAGE
 from services.intake.reading import Accepted, Reading, Rejected, Skipped, Unreadable
 from services.intake.rejecting import reason_of, rejection
@@ -24,16 +27,22 @@ from services.intake.rejecting import reason_of, rejection
 Mapping = Callable[[dict[str, Any], Context], tuple[PatientFact, ...]]
 
 MAPPINGS: dict[str, Mapping] = {
-    "Patient": lambda resource, context: (patient(resource, context),),
+    "Patient": lambda resource, context: (patient(resource, context), *merges(resource, context)),
     "Encounter": lambda resource, context: (encounter(resource, context),),
     "MedicationRequest": lambda resource, context: (order(resource, context),),
     "MedicationAdministration": lambda resource, context: (administration(resource, context),),
+    "MedicationStatement": lambda resource, context: (home_medication(resource, context),),
     "Observation": observations,
     "Condition": lambda resource, context: (problems.condition(resource, context),),
     "AllergyIntolerance": lambda resource, context: (problems.allergy(resource, context),),
 }
+_OF_NO_CONCERN = {
+    "Medication": "medication-of-others",
+    "MedicationDispense": "dispensed-is-neither-ordered-nor-given",
+}
 _TIMES = (
     "authoredOn",
+    "dateAsserted",
     "effectiveDateTime",
     "effectivePeriod.start",
     "issued",
@@ -52,14 +61,11 @@ def read_resource(
         error = Unreadable("wrong-schema", "no FHIR resource: `resourceType` is missing")
         yield Rejected(rejection(origin, content, error), context.source)
         return
-    mapping = MAPPINGS.get(kind)
-    if kind == "Medication":
-        yield Skipped("medication-of-others", origin)
-        return
+    resource = as_r4(resource)
+    mapping = MAPPINGS.get(str(resource["resourceType"]))
     if mapping is None:
-        yield Skipped(
-            f"resource-type-not-read:{kind if kind.isalpha() and len(kind) < 40 else 'unknown'}", origin
-        )
+        named = kind if kind.isalpha() and len(kind) < 40 else "unknown"
+        yield Skipped(_OF_NO_CONCERN.get(kind, f"resource-type-not-read:{named}"), origin)
         return
     if kind == "Encounter" and resource.get("status") == "planned":
         yield Skipped("encounter-only-planned", origin)

@@ -50,8 +50,10 @@ class Schedule:
         return None
 
 
-def schedule(timing: object, door: Door, from_start: datetime | None) -> Schedule:
+def schedule(timing: object, door: Door, from_start: datetime | None, *, as_needed: bool = False) -> Schedule:
     """The schedule of a Timing; `from_start` is where a duration begins that names no start itself.
+
+    A number of doses ends it after so many, unless these are taken only as needed.
 
     A code and a repeat that say different frequencies are contradictory. Raises `Unreadable`.
     """
@@ -67,6 +69,8 @@ def schedule(timing: object, door: Door, from_start: datetime | None) -> Schedul
         elif low is not None and high is not None:
             contradictory = not low / period <= coded[0] / coded[1] <= high / period
     starts_at, ends_at = _bounds(repeat, door, from_start)
+    if starts_at is None and ends_at is None and from_start is not None and not as_needed:
+        ends_at = _counted(repeat, low, period, from_start)
     events = tuple(
         found.at for item in _texts(timing.get("event")) if (found := moment(item, door, "timing.event"))
     )
@@ -133,6 +137,19 @@ def _bounds(
         return None, from_start + timedelta(seconds=float(span))
     except OverflowError:
         return None, None
+
+
+def _counted(
+    repeat: dict[str, Any], low: Decimal | None, period: Decimal | None, from_start: datetime
+) -> datetime | None:
+    """When the last of a counted number of doses has had its time; None for a single one."""
+    count = _positive(repeat.get("countMax"), "countMax") or _positive(repeat.get("count"), "count")
+    if count is None or count == 1 or low is None or period is None:
+        return None
+    try:
+        return from_start + timedelta(seconds=float(count * period / low))
+    except OverflowError:
+        return None
 
 
 def _positive(value: object, name: str) -> Decimal | None:
