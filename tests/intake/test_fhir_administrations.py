@@ -149,7 +149,7 @@ def test_a_result_that_says_why_it_has_no_value_is_taken_back_and_its_components
         {"valueQuantity": amount(80, "mm[Hg]"), "dataAbsentReason": absent},
     ]
     readings = read_fhir(tmp_path, observation(dataAbsentReason=absent, component=parts))
-    statuses = [item.event.status for item in readings if isinstance(item.event, Observation)]  # type: ignore[union-attr]
+    statuses = [item.event.status for item in readings if isinstance(item.event, Observation)]
     void, stated = FactStatus.ENTERED_IN_ERROR, FactStatus.STATED
     assert statuses == [void, stated, void, stated]
 

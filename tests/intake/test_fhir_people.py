@@ -174,4 +174,4 @@ def test_medications_and_patients_of_a_bundle_are_found_by_their_full_url(tmp_pa
     readings = read_fhir(tmp_path, {"resourceType": "Bundle", "type": "transaction", "entry": entries})
     found = one(readings, Order)
     assert (found.patient, found.medication.text) == ("ada", "Baclofen")
-    assert all(item.event.patient == "ada" for item in readings if isinstance(item, Accepted))  # type: ignore[union-attr]
+    assert all(item.event.patient == "ada" for item in readings if isinstance(item, Accepted))
