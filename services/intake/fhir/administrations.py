@@ -52,7 +52,7 @@ def administration(resource: dict[str, Any], context: Context) -> Administration
         ended_at = (
             max(stopped, fields["effective_at"]) if stopped and rate_of(_dosage(resource), "dosage") else None
         )
-    dose, rate = (None, None) if voided else _amounts(_dosage(resource), fields["effective_at"], ended_at)
+    dose, rate = (None, None) if voided else amounts(_dosage(resource), fields["effective_at"], ended_at)
     return Administration(
         **fields,
         medication=medication_of(resource, context.known),
@@ -71,7 +71,7 @@ def _dosage(resource: dict[str, Any]) -> dict[str, Any]:
     return dosage if isinstance(dosage, dict) else {}
 
 
-def _amounts(
+def amounts(
     dosage: dict[str, Any], start: datetime, end: datetime | None
 ) -> tuple[Quantity | None, Rate | None]:
     """The dose and the rate; neither where they contradict each other, the period or the words."""

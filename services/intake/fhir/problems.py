@@ -10,7 +10,7 @@ from services.intake.reading import Unreadable
 
 _OVER = frozenset({"inactive", "remission", "resolved"})
 _NOT_MEANT = frozenset({"refuted", "differential"})
-_NONE_KNOWN = frozenset(
+NONE_KNOWN = frozenset(
     {"716186003", "409137002", "428607008", "429625007", "716184000", "716220001", "no-known-allergies"}
 )
 """SNOMED CT situations of the kind "no known (drug, food, environmental, latex) allergy"."""
@@ -66,7 +66,7 @@ def allergy(resource: dict[str, Any], context: Context) -> Allergy:
         **fields,
         substance=Medication(text=wording(concept), codings=codings(concept)),
         active=code_of(resource.get("clinicalStatus")) not in _OVER and verified != "refuted",
-        negated=any(coding.code in _NONE_KNOWN for coding in codings(concept)),
+        negated=any(coding.code in NONE_KNOWN for coding in codings(concept)),
         intolerance=resource.get("type") == "intolerance",
     )
 

@@ -17,7 +17,7 @@ _UNITS = {
     "s": Decimal(1), "min": Decimal(60), "h": Decimal(3_600), "d": _DAY, "wk": 7 * _DAY,
     "mo": Decimal(2_629_800), "a": Decimal(31_557_600),
 }  # fmt: skip
-_CODES: dict[str, tuple[int, int]] = {
+CODES: dict[str, tuple[int, int]] = {
     "QD": (1, 24), "QAM": (1, 24), "QPM": (1, 24), "AM": (1, 24), "PM": (1, 24), "BED": (1, 24),
     "QHS": (1, 24), "BID": (2, 24), "TID": (3, 24), "QID": (4, 24), "QOD": (1, 48), "Q1H": (1, 1),
     "Q2H": (1, 2), "Q3H": (1, 3), "Q4H": (1, 4), "Q6H": (1, 6), "Q8H": (1, 8), "Q12H": (1, 12),
@@ -111,7 +111,7 @@ def _events_of_day(when: list[str]) -> int:
 
 def _coded(code: object) -> tuple[Decimal, Decimal] | None:
     for text in (code_of(code), wording(code)):
-        found = _CODES.get(text.upper().replace(" ", ""))
+        found = CODES.get(text.upper().replace(" ", ""))
         if found is not None:
             return Decimal(found[0]), Decimal(found[1] * 3_600)
     return None

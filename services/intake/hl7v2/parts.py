@@ -1,0 +1,133 @@
+"""The parts of a message, and which mapping reads which."""
+
+from functools import partial
+
+from services.intake.hl7v2 import administrations, kinds, merges, orders, people, problems, results
+from services.intake.hl7v2.faults import Misread
+from services.intake.hl7v2.groups import Group, groups
+from services.intake.hl7v2.identities import prior_patient_of
+from services.intake.hl7v2.message import Segment
+from services.intake.hl7v2.order_control import Step, of_no_concern, step
+from services.intake.hl7v2.outcome import Telling
+from services.intake.reading import Unreadable
+
+_OTHER_ORDERS = frozenset({"OBR", "RQD", "RQ1", "ODS", "ODT", "TXA", "PRC"})
+
+
+def read(telling: Telling, pid: Segment) -> None:
+    """State everything that a message of a known kind says. Raises `Unreadable` for it as a whole."""
+    header = telling.message.header
+    if header.message_type == "ADT":
+        if header.trigger in merges.MERGES or header.trigger == merges.VISIT_MOVED:
+            _merges(telling)
+            return
+        telling.state(None, (pid,), partial(people.patient, pid, telling.context))
+        _visit(telling)
+    if kinds.has_orders(telling.message):
+        _orders(telling)
+    elif header.message_type == kinds.ADMINISTRATION:
+        _doses(telling)
+    _findings(telling)
+
+
+def _merges(telling: Telling) -> None:
+    found = list(merges.pairs(telling.message))
+    if not found:
+        raise Misread("missing-patient", "has no MRG behind it", telling.message.segments[0], 9)
+    for pid, mrg in found:
+        if telling.message.header.trigger in merges.MERGES:
+            made = partial(merges.merge, telling.message, pid, mrg, telling.context)
+            telling.state(None, (pid, mrg), made)
+            continue
+        for patient in (prior_patient_of(mrg), telling.context.patient):
+            telling.reject(merges.not_moved(mrg), (pid, mrg), patient=patient)
+
+
+def _visit(telling: Telling) -> None:
+    message = telling.message
+    pv1 = message.first("PV1")
+    if kinds.only_planned(message):
+        telling.skip("visit-only-planned")
+    elif not kinds.has_visit(message):
+        return
+    elif pv1 is None:
+        raise Misread("missing-visit", "has no PV1 behind it", message.segments[0], 9)
+    elif (entity := people.entity_of(message, pv1)) is None:
+        telling.skip("visit-without-number")
+    else:
+        telling.state(entity, (pv1,), partial(people.encounter, message, pv1, entity, telling.context))
+
+
+def _orders(telling: Telling) -> None:
+    found = groups(telling.message)
+    if not any(group.orc or group.details for group in found):
+        raise Misread("missing-order-control", "has no ORC behind it", telling.message.segments[0], 9)
+    replaced: str | None = None
+    for place, group in enumerate(found):
+        behind = found[place + 1] if place + 1 < len(found) else None
+        replaced = _order(telling, group, behind, replaced)
+
+
+def _order(telling: Telling, group: Group, behind: Group | None, replaced: str | None) -> str | None:
+    """State one order; the entity of one that the next replaces, else the one replaced before."""
+    orc = group.orc
+    if orc is None and not group.details:
+        return None
+    if orc is not None and (code := of_no_concern(orc)) is not None:
+        telling.skip(f"order-control-{code}")
+        return replaced
+    if not group.details and any(item.name in _OTHER_ORDERS for item in group.segments):
+        telling.skip("order-of-no-drug")
+        return replaced
+    entity = orders.entity_of(group)
+    replacing = _step(group) is Step.REPLACED
+    succeeded = replacing and behind is not None and _step(behind) is Step.REPLACEMENT
+    if succeeded and behind is not None and group.detail is None:
+        telling.skip("replaced-by-the-next-order")
+        return entity
+    if succeeded and behind is not None and orders.entity_of(behind) == entity:
+        telling.skip("replaced-by-the-next-order")
+        return None
+    made = partial(orders.order, group, telling.context, replaced=replaced, succeeded=succeeded)
+    telling.state(entity, group.segments, made)
+    return entity if replacing else replaced
+
+
+def _step(group: Group) -> Step | None:
+    try:
+        return step(group.orc) if group.orc is not None else None
+    except Unreadable:
+        return None
+
+
+def _doses(telling: Telling) -> None:
+    given = [(group.orc, *dose) for group in groups(telling.message) for dose in group.doses]
+    if not given:
+        raise Misread("missing-dose", "has no RXA behind it", telling.message.segments[0], 9)
+    for orc, rxa, routes in given:
+        entity = administrations.entity_of(rxa, orc)
+        part = (*((orc,) if orc is not None else ()), rxa, *routes)
+        telling.state(
+            entity, part, partial(administrations.administration, rxa, orc, routes, telling.context)
+        )
+
+
+def _findings(telling: Telling) -> None:
+    """Allergies, diagnoses and results, wherever they stand."""
+    context = telling.context
+    obr: Segment | None = None
+    for segment in telling.message.segments:
+        if segment.name in ("ORC", "OBR"):
+            obr = segment if segment.name == "OBR" else None
+        elif segment.name in ("AL1", "IAM"):
+            telling.state(
+                problems.allergy_entity(segment), (segment,), partial(problems.allergy, segment, context)
+            )
+        elif segment.name == "DG1":
+            telling.state(
+                problems.condition_entity(segment), (segment,), partial(problems.condition, segment, context)
+            )
+        elif segment.name == "OBX":
+            entity = results.entity_of(segment, obr, telling.message.header.sent_at)
+            part = (obr, segment) if obr is not None else (segment,)
+            telling.state(entity, part, partial(results.observation, segment, obr, entity, context))

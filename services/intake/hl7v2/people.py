@@ -1,0 +1,89 @@
+"""PID and PV1 of ADT messages: who it is, as far as judgement needs it, and where the patient lies."""
+
+from typing import Literal
+
+from schemas.clinical import Encounter, Patient
+from services.intake.fhir.elements import Moment
+from services.intake.hl7v2.faults import Misread
+from services.intake.hl7v2.identities import numbered_by_authority
+from services.intake.hl7v2.message import Message, Segment
+from services.intake.hl7v2.stamping import Context, stamps
+from services.intake.hl7v2.times import moment
+
+_SEXES: dict[str, Literal["male", "female", "other", "unknown"]] = {
+    "M": "male", "MALE": "male", "F": "female", "FEMALE": "female", "O": "other", "OTHER": "other",
+    "A": "other", "X": "other",
+}  # fmt: skip
+_INPATIENT = frozenset({"I", "B"})
+"""HL7 table 0004: inpatient, obstetrics."""
+_BEGINS = frozenset({"A01", "A04"})
+_TAKEN_BACK = frozenset({"A11"})
+_ENTITY = "patient"
+"""Unique within the patient, and no record number: these leave the door only as keyed hashes."""
+_ENDS = "A03"
+_GOES_ON = "A13"
+_VERSIONS = {"A11": 2, "A03": 1, "A13": 2}
+"""Of two messages sent in the same second the later step of a visit holds."""
+
+
+def patient(pid: Segment, context: Context) -> Patient:
+    """A PID without name and numbers. A birth date known only to the year gives no age. Raises `Misread`."""
+    born, died = moment(pid, 7, context.door), moment(pid, 29, context.door)
+    fields = stamps(context, _ENTITY, None, standing=True)
+    died_at = died.at if died is not None else None
+    if died_at is None and pid.text(30).upper() == "Y":
+        died_at = fields["recorded_at"]
+    return Patient(
+        **fields,
+        born_at=born.at if born is not None and born.precision in ("day", "time") else None,
+        sex=_SEXES.get(pid.text(8).upper(), "unknown"),
+        died_at=died_at,
+    )
+
+
+def encounter(message: Message, pv1: Segment, entity: str, context: Context) -> Encounter:
+    """The visit of an ADT message. Raises `Unreadable`.
+
+    It begins at PV1-44, for an admission else when the event occurred; a later event that does not say when
+    it began is not read, because any instant would be invented.
+    """
+    event = message.header.trigger
+    occurred = _occurred(message, context)
+    start = moment(pv1, 44, context.door)
+    voided = event in _TAKEN_BACK
+    if start is None and (event in _BEGINS or voided):
+        start = occurred or context.sent
+    if start is None:
+        raise Misread("missing-time", "says not when the visit began", pv1, 44)
+    fields = stamps(context, entity, start, occurred, version=_VERSIONS.get(event, 0), voided=voided)
+    end = None if event == _GOES_ON or voided else moment(pv1, 45, context.door)
+    ends_at = end.end if end is not None else None
+    if event == _ENDS and ends_at is None:
+        ended = occurred or context.sent
+        if ended is None:
+            raise Misread("missing-time", "says not when the visit ended", pv1, 45)
+        ends_at = ended.end
+    if ends_at is not None and ends_at < fields["effective_at"]:
+        raise Misread("end-before-start", "lies before PV1-44", pv1, 45)
+    return Encounter(**fields, inpatient=pv1.text(2).upper() in _INPATIENT, ward=_ward(pv1), ends_at=ends_at)
+
+
+def entity_of(message: Message, pv1: Segment) -> str | None:
+    """The visit's own name: its number (PV1-19), else the account's (PID-18); None without either."""
+    if found := numbered_by_authority(pv1.field(19)):
+        return f"encounter/{found}"
+    pid = message.first("PID")
+    found = numbered_by_authority(pid.field(18)) if pid is not None else ""
+    return f"encounter/account/{found}" if found else None
+
+
+def _occurred(message: Message, context: Context) -> Moment | None:
+    evn = message.first("EVN")
+    return moment(evn, 6, context.door) or moment(evn, 2, context.door) if evn is not None else None
+
+
+def _ward(pv1: Segment) -> str:
+    """The point of care where the patient lies, else what else names the place (PL)."""
+    place = pv1.field(3)
+    names = (place.text(1, 1), place.text(1, 2), place.text(9), place.text(4, 1))
+    return next((name for name in names if name), "")[:2_000]

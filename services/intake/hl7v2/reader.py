@@ -1,0 +1,77 @@
+"""From the bytes of one message to its outcome."""
+
+import hashlib
+from dataclasses import replace
+
+from schemas.rejections import Origin
+from services.intake.door import Door
+from services.intake.fhir.elements import Moment
+from services.intake.hl7v2 import kinds, parts
+from services.intake.hl7v2.faults import UNSUPPORTED_PROCESSING_ID, Fault, Misread
+from services.intake.hl7v2.header import salvaged
+from services.intake.hl7v2.identities import patient_of
+from services.intake.hl7v2.message import Message, parse
+from services.intake.hl7v2.outcome import Outcome, Telling, passed_over, unread
+from services.intake.hl7v2.stamping import Context
+from services.intake.hl7v2.times import moment
+from services.intake.reading import Unreadable
+
+FORMAT = "hl7v2"
+
+
+def read_message(
+    content: bytes, origin: Origin, door: Door, *, not_for_care: frozenset[str] = frozenset()
+) -> Outcome:
+    """What one message says. Never raises: what cannot be read is a rejection.
+
+    Messages for training (MSH-11 T) and debugging (D) are passed over, unless `not_for_care` lets them in.
+    """
+    source = door.source or FORMAT
+    if door.clock is not None:
+        now = door.clock()
+        door = replace(door, clock=lambda: now)
+    try:
+        message = parse(content)
+    except Unreadable as error:
+        return unread(content, origin, door, source, error, salvaged(content))
+    use = kinds.not_for_care(message)
+    if use is not None and message.header.processing_id not in not_for_care:
+        reason = f"message-for-{use}"
+        detail = f"MSH-11 says that the message is for {use}"
+        notice = Fault("W", "MSH", 1, 11, UNSUPPORTED_PROCESSING_ID, reason, detail)
+        return passed_over(message.header, origin, reason, notice)
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    telling = Telling(message, content, origin, Context(door, source, _marked(message), None, digest))
+    try:
+        telling.context = replace(telling.context, sent=_sent(message, door))
+        kinds.refuse_unknown(message)
+        if message.header.message_type == kinds.DISPENSE:
+            return passed_over(message.header, origin, "dispense", None)
+        pid = message.first("PID")
+        if pid is None:
+            raise Misread("missing-patient", "has no PID behind it", message.segments[0], 9)
+        telling.context = replace(telling.context, patient=patient_of(pid))
+        parts.read(telling, pid)
+    except Unreadable as error:
+        telling.reject(error, ())
+    if not telling.readings:
+        telling.skip("nothing-stated")
+    return telling.outcome()
+
+
+def _sent(message: Message, door: Door) -> Moment | None:
+    return moment(message.segments[0], 7, door)
+
+
+def _marked(message: Message) -> str:
+    """The patient at whom a message that is refused as a whole leaves its mark: none where it could not have
+    said anything that is judged here.
+    """
+    known = message.header.message_type in kinds.EVENTS
+    if not known or (kinds.is_unknown_admission(message) and message.first("MRG") is None):
+        return ""
+    pid = message.first("PID")
+    try:
+        return patient_of(pid) if pid is not None else ""
+    except Unreadable:
+        return ""

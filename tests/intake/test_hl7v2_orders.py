@@ -1,0 +1,325 @@
+"""RDE, OMP and ORM: what was prescribed, by HL7."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from schemas.clinical import Dosage, Order, OrderState, Route
+from schemas.quantities import Quantity
+from services.safety.ledger.precedence import supersedes
+from tests.intake.hl7v2_writing import BACLOFEN, facts, fields, message, only, rde, refusals, rxe, told
+from tests.intake.writing import at, describe, rejected
+
+TQ1 = "TQ1|1||{pattern}|{times}|||20260301090000+0100|{end}||||{conjunction}||"
+
+
+def tq1(pattern: str = "TID", times: str = "", end: str = "", conjunction: str = "") -> str:
+    return TQ1.format(pattern=pattern, times=times, end=end, conjunction=conjunction)
+
+
+def ordered(*segments: str, control: str = "NW", **more: Any) -> Order:
+    return only(rde(*segments, control=control, **more), Order)
+
+
+def dosage(*segments: str) -> Dosage:
+    (found,) = ordered(*segments).dosages
+    return found
+
+
+def amount(value: str, unit: str = "mg") -> Quantity:
+    return Quantity(value=Decimal(value), unit=unit)
+
+
+def per_day(found: Dosage) -> Decimal | None:
+    return (
+        found.times_high * 86_400 / found.period_seconds
+        if found.times_high and found.period_seconds
+        else None
+    )
+
+
+def test_an_encoded_order_has_drug_dose_schedule_and_route() -> None:
+    order = ordered(rxe(), tq1(), "RXR|PO^Oral^HL70162")
+    (found,) = order.dosages
+    assert (order.entity, order.state) == ("order/placer/CPOE|ORD77", OrderState.ACTIVE)
+    assert (found.dose_low, found.dose_high, found.route) == (amount("5"), amount("5"), Route.ORAL)
+    assert per_day(found) == 3
+    assert order.effective_at == found.starts_at == at("2026-03-01T08:00:00")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "daily"),
+    [("QD", 1), ("BID", 2), ("TID", 3), ("QID", 4), ("5ID", 5), ("Q6H", 4), ("Q30M", 48),
+     ("Q2D", Decimal("0.5")), ("QOD", Decimal("0.5")), ("QHS", 1),
+     ("QAM~QHS", 2), ("PCM", 1), ("^^^^8^h", 3), ("Q8H^^^^8^h", 3)],
+)  # fmt: skip
+def test_repeat_patterns_are_schedules(pattern: str, daily: Decimal) -> None:
+    assert per_day(dosage(rxe(), tq1(pattern))) == daily
+
+
+@pytest.mark.parametrize("pattern", ["TIW&Mo-We-Fr", "MEALS", "ZZ"])
+def test_a_pattern_nobody_knows_is_no_schedule_and_stays_visible(pattern: str) -> None:
+    found = dosage(rxe(), tq1(pattern))
+    assert (per_day(found), found.text) == (None, pattern.split("&")[0])
+
+
+@pytest.mark.parametrize(("pattern", "times"), [("BID", "0600~1200~1800"), ("Q8H^^^^6^h", "")])
+def test_two_schedules_that_contradict_each_other_are_not_believed(pattern: str, times: str) -> None:
+    found = dosage(rxe(), tq1(pattern, times))
+    assert (found.dose_high, per_day(found), found.times_of_day) == (None, None, ())
+    assert "5 mg" in found.text
+
+
+def test_times_of_day_are_a_schedule() -> None:
+    assert dosage(rxe(), tq1("", "0600~12:00~180000")).times_of_day == ("06:00", "12:00", "18:00")
+
+
+@pytest.mark.parametrize("pattern", ["PRN", "PRNQ6H"])
+def test_as_needed_by_pattern(pattern: str) -> None:
+    assert dosage(rxe(), tq1(pattern)).as_needed
+
+
+def test_as_needed_by_words_and_by_priority() -> None:
+    assert dosage(rxe(f7="^for spasms as needed"), tq1()).as_needed
+    assert dosage(rxe(f1="^Q6H^^20260301090000^^PRN")).as_needed
+
+
+def test_once_is_once() -> None:
+    assert dosage(rxe(), tq1("Once")).once
+    assert dosage(rxe(f1="^^X1^20260301090000")).once
+
+
+def test_quantity_timing_of_2_3_is_read() -> None:
+    order = ordered(rxe(f1="1^Q8H&0600,1400,2200^D5^20260301060000+0100"))
+    (found,) = order.dosages
+    assert (per_day(found), found.times_of_day) == (3, ("06:00", "14:00", "22:00"))
+    assert (found.starts_at, found.ends_at) == (at("2026-03-01T05:00:00"), at("2026-03-06T05:00:00"))
+    assert order.ends_at == found.ends_at
+
+
+def test_what_rxe_1_leaves_open_is_taken_from_the_order() -> None:
+    orc = "ORC|{control}|ORD77^CPOE|||||10^BID^D4^^^R||20260301080000+0100"
+    found = only(rde(rxe(f1="^^^20260301090000+0100^^R", f10="10"), orc=orc), Order).dosages[0]
+    assert (per_day(found), found.dose_high, found.ends_at) == (2, amount("5"), at("2026-03-05T08:00:00"))
+
+
+def test_a_quantity_that_multiplies_the_dose_is_not_believed() -> None:
+    found = dosage(rxe(f1="2^BID^^20260301090000"))
+    assert (found.dose_high, per_day(found)) == (None, None)
+    assert "5 mg" in found.text
+
+
+@pytest.mark.parametrize("quantity", ["1", "5", "5&mg", "5000&ug", "2&tablet"])
+def test_a_quantity_that_says_the_same_or_something_else_changes_nothing(quantity: str) -> None:
+    assert dosage(rxe(f1=f"{quantity}^BID^^20260301090000")).dose_high == amount("5")
+
+
+def test_pieces_that_are_counted_twice_and_differ_are_not_believed() -> None:
+    assert dosage(rxe(f3="2", f5="TAB", f1="1&tablet^BID^^20260301090000")).dose_high is None
+    assert dosage(rxe(f3="2", f5="TAB", f1="2&tablet^BID^^20260301090000")).dose_high == amount("2", "TAB")
+
+
+def test_words_against_structure_are_both_not_believed() -> None:
+    found = dosage(rxe(f3="1", f5="MG", f7="^Take ONE tablet by mouth nightly when needed"), tq1("QHS"))
+    assert (found.dose_high, per_day(found), found.as_needed) == (None, None, True)
+    often = dosage(rxe(f7="^5 mg twice daily"), tq1("TID"))
+    assert (often.dose_high, per_day(often), often.text) == (None, None, "5 mg twice daily")
+
+
+def test_an_amount_in_the_field_of_the_unit_is_not_believed() -> None:
+    assert dosage(rxe(f3="1", f5="75 mg")).dose_high == amount("1", "75 mg")
+
+
+def test_a_range_keeps_both_ends() -> None:
+    found = dosage(rxe(f3="5", f4="10"))
+    assert (found.dose_low, found.dose_high) == (amount("5"), amount("10"))
+    assert refusals(rde(rxe(f3="10", f4="5"))) == [("bad-number", "RXE", 4, "102")]
+
+
+def test_tablets_count_by_the_strength_beside_them() -> None:
+    order = ordered(rxe(f3="2", f5="TAB", f25="10", f26="mg"))
+    (held,) = order.medication.ingredients
+    assert (held.strength, held.per) == (amount("10"), amount("1", "{tablet}"))
+
+
+def test_a_strength_per_volume_is_one() -> None:
+    for strength in ({"f25": "0.2", "f26": "mg/mL"}, {"f25": "0.2", "f26": "mg", "f33": "1", "f34": "mL"}):
+        (held,) = ordered(rxe(f3="50", f5="mL", **strength)).medication.ingredients
+        assert (held.strength, held.per) == (amount("0.2"), amount("1", "mL"))
+
+
+@pytest.mark.parametrize(
+    ("changed", "rate"),
+    [
+        ({"f3": "5", "f5": "43^mg/hr"}, (amount("5"), 3_600)),
+        ({"f3": "75", "f5": "mL", "f22": "H1"}, (amount("75", "mL"), 3_600)),
+        ({"f3": "500", "f5": "mL", "f23": "100", "f24": "mL/hr"}, (amount("100", "mL"), 3_600)),
+        ({"f3": "500", "f5": "mL", "f22": "H8", "f23": "100", "f24": "mL"}, (amount("100", "mL"), 28_800)),
+    ],
+)
+def test_infusions_have_rates(changed: dict[str, str], rate: tuple[Quantity, int]) -> None:
+    found = dosage(rxe(**changed))
+    assert found.rate is not None
+    assert (found.rate.amount, found.rate.per_seconds) == rate
+    assert (found.dose_high is None) == ("f23" not in changed)
+
+
+def test_every_code_of_the_drug_is_kept() -> None:
+    code = "0006-0740^Simvastatin^NDC^36567^simvastatin^RXNORM^^^simvastatin (ZOCOR) 20 MG"
+    drug = ordered(rxe(f2=code, f31="C10AA01^^ATC~77^^LOCAL")).medication
+    assert [item.system for item in drug.codings] == ["ndc", "rxnorm", "atc", "LOCAL"]
+    assert drug.text == "simvastatin (ZOCOR) 20 MG"
+
+
+def test_what_the_pharmacy_encoded_stands_and_nothing_of_another_drug_is_mixed_in() -> None:
+    order = ordered(
+        "RXO|161^Acetaminophen^RXNORM|500||mg", "RXR|PR", "RXC|B|161^Acetaminophen^RXNORM|500|mg",
+        rxe(), "RXR|PO",
+    )  # fmt: skip
+    assert [item.code for item in order.medication.codings] == ["1292"]
+    assert (order.medication.ingredients, order.dosages[0].dose_high) == ((), amount("5"))
+    assert order.dosages[0].route is Route.ORAL
+
+
+def test_a_mixture_names_what_is_added_and_not_how_much() -> None:
+    order = ordered(
+        rxe(f2="IV1^Potassium in saline^L", f3="1", f5="BAG"),
+        "RXC|B|9863^Sodium chloride^RXNORM|1000|mL", "RXC|A|8591^Potassium chloride^RXNORM|20|meq",
+    )  # fmt: skip
+    assert [(item.name, item.strength) for item in order.medication.ingredients] == [
+        ("Potassium chloride", None)
+    ]
+
+
+def test_orders_of_the_ward_are_read_from_rxo() -> None:
+    rxo = fields("RXO", f1=BACLOFEN, f2="5", f4="mg", f7="^with food")
+    for kind in ("OMP^O09^OMP_O09", "ORM^O01"):
+        order = only(told(message(kind, "ORC|NW|ORD77^CPOE", rxo, tq1())), Order)
+        assert (order.dosages[0].dose_high, order.dosages[0].text) == (amount("5"), "with food")
+
+
+def test_an_order_of_no_drug_is_passed_over() -> None:
+    outcome = told(message("ORM^O01", "ORC|NW|X1", "OBR|1|||24725-4^CT Head^LN"))
+    assert list(map(describe, outcome.readings)) == ["order-of-no-drug"]
+
+
+@pytest.mark.parametrize(
+    ("control", "state"),
+    [(code, OrderState.ACTIVE) for code in ("NW", "OK", "SN", "RE", "XO", "XX", "XR", "RL", "OE", "OR")]
+    + [(code, OrderState.STOPPED) for code in ("DC", "OD", "DR", "CA", "OC", "CR")]
+    + [(code, OrderState.ON_HOLD) for code in ("HD", "HR", "OH")],
+)
+def test_order_control_says_what_becomes_of_the_order(control: str, state: OrderState) -> None:
+    assert ordered(rxe(), control=control).state is state
+
+
+@pytest.mark.parametrize("control", ["UC", "UD", "UX", "UA", "DE"])
+def test_that_something_could_not_be_done_leaves_the_order_not_assessed(control: str) -> None:
+    outcome = rde(rxe(), control=control)
+    assert refusals(outcome) == [("order-refused", "ORC", 1, "102")]
+    assert rejected(outcome.readings)[0].about == "order/placer/CPOE|ORD77"
+
+
+@pytest.mark.parametrize(
+    ("control", "fault"),
+    [("ZZ", ("unknown-order-control", "ORC", 1, "103")), ("", ("missing-order-control", "ORC", 1, "101")),
+     ("PA", ("unknown-order-control", "ORC", 1, "103")), ("SC", ("unknown-status", "ORC", 5, "103"))],
+)  # fmt: skip
+def test_control_codes_that_say_nothing_are_refused(
+    control: str, fault: tuple[str, str, int | None, str]
+) -> None:
+    assert refusals(rde(rxe(), control=control)) == [fault]
+
+
+@pytest.mark.parametrize("control", ["NA", "RR", "RF", "SS"])
+def test_control_codes_of_no_concern_are_passed_over(control: str) -> None:
+    assert list(map(describe, rde(rxe(), control=control).readings)) == [f"order-control-{control}"]
+
+
+@pytest.mark.parametrize(
+    ("control", "status", "state"),
+    [("NW", "CM", OrderState.COMPLETED), ("NW", "DC", OrderState.STOPPED), ("OK", "HD", OrderState.ON_HOLD),
+     ("SC", "IP", OrderState.ACTIVE), ("SC", "CA", OrderState.STOPPED), ("DC", "IP", OrderState.STOPPED),
+     ("NW", "ORDERED", OrderState.ACTIVE)],
+)  # fmt: skip
+def test_a_status_that_ends_the_order_wins(control: str, status: str, state: OrderState) -> None:
+    orc = "ORC|{control}|ORD77^CPOE|||" + status + "||||20260301080000+0100"
+    assert only(rde(rxe(), control=control, orc=orc), Order).state is state
+
+
+def test_an_order_stops_when_the_change_takes_effect() -> None:
+    orc = "ORC|{control}|ORD77^CPOE|||||^^^20260228080000+0100||20260301080000+0100||||||20260301100000+0100"
+    assert only(rde(rxe(), control="DC", orc=orc), Order).stopped_at == at("2026-03-01T09:00:00")
+    early = orc.replace("20260301100000", "20260227080000")
+    assert only(rde(rxe(), control="CA", orc=early), Order).stopped_at == at("2026-02-28T07:00:00")
+
+
+def test_the_later_step_of_the_same_second_holds() -> None:
+    new, held, stopped = (ordered(rxe(), control=control) for control in ("NW", "HD", "DC"))
+    assert supersedes(held, new)
+    assert supersedes(stopped, held)
+
+
+def test_a_replacement_takes_the_place_of_the_order_before_it() -> None:
+    outcome = rde(rxe(), "ORC|RO|ORD78^CPOE", rxe(f3="10"), control="RP")
+    old, new = facts(outcome)
+    assert isinstance(old, Order)
+    assert isinstance(new, Order)
+    assert (old.state, new.state) == (OrderState.STOPPED, OrderState.ACTIVE)
+    assert (new.entity, new.replaces) == ("order/placer/CPOE|ORD78", old.entity)
+
+
+def test_a_replaced_order_need_not_be_told_again() -> None:
+    outcome = rde("ORC|RO|ORD78^CPOE", rxe(f3="10"), control="RU")
+    assert only(outcome, Order).replaces == "order/placer/CPOE|ORD77"
+    assert list(map(describe, outcome.readings)) == ["replaced-by-the-next-order", "order"]
+
+
+def test_a_replacement_under_the_same_number_is_its_next_version() -> None:
+    for segments, control in (((rxe(), "ORC|RO|ORD77^CPOE", rxe(f3="10")), "RP"), ((rxe(f3="10"),), "XO")):
+        new = only(rde(*segments, control=control), Order)
+        assert (new.dosages[0].dose_high, new.replaces) == (amount("10"), None)
+        assert supersedes(new, ordered(rxe()))
+
+
+def test_a_changed_order_under_a_new_number_names_its_parent() -> None:
+    orc = "ORC|{control}|ORD78^CPOE||||||ORD77&CPOE"
+    assert only(rde(rxe(), control="XO", orc=orc), Order).replaces == "order/placer/CPOE|ORD77"
+
+
+def test_a_change_of_an_order_that_nobody_can_name_is_refused() -> None:
+    assert refusals(rde(rxe(), control="DC", orc="ORC|{control}")) == [
+        ("missing-order-number", "ORC", 2, "204")
+    ]
+    assert ordered(rxe(), orc="ORC|{control}").entity.startswith("order/unnumbered/")
+    assert ordered(rxe(f15="RX1"), orc="ORC|{control}").entity == "order/prescription/RX1"
+
+
+def test_an_end_without_its_drug_is_refused_because_it_would_wipe_out_what_was_ordered() -> None:
+    assert refusals(rde(control="DC")) == [("missing-drug", "ORC", 1, "101")]
+
+
+def test_two_drugs_under_one_number_are_not_taken_for_one() -> None:
+    assert refusals(rde(rxe(), rxe(f3="10"))) == [("wrong-structure", "RXE", 1, "102")]
+
+
+def test_tapers_are_dosages_in_sequence() -> None:
+    first, second = ordered(rxe(), tq1("TID", end="20260305", conjunction="S"), tq1("BID")).dosages
+    assert (first.sequence, second.sequence) == (1, 2)
+    assert (per_day(first), per_day(second)) == (3, 2)
+    assert first.ends_at == at("2026-03-05T23:00:00")
+
+
+def test_a_timing_that_ends_before_it_starts_is_refused() -> None:
+    assert refusals(rde(rxe(), tq1(end="20260201")))[0][0] == "end-before-start"
+
+
+def test_an_order_without_any_time_is_refused_or_received_now() -> None:
+    bare = message("RDE^O11", "ORC|NW|ORD77", rxe()).replace(b"20260301080512+0100", b"")
+    assert refusals(told(bare)) == [("missing-time", "ORC", None, "101")]
+
+
+def test_a_message_without_orders_is_refused() -> None:
+    assert refusals(told(message("RDE^O11"))) == [("missing-order-control", "MSH", 9, "101")]
+    assert refusals(told(message("RDE^O11", rxe()))) == [("missing-order-control", "RXE", 1, "101")]
