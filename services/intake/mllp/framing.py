@@ -1,0 +1,121 @@
+"""MLLP's frames: <VT> message <FS><CR>, found again however the network cut them.
+
+<FS> alone ends a frame, so a peer that forgets the <CR> is answered, too. Within a frame, <VT> in front of MSH
+begins another message: the one before it was never ended. Why this is not `hl7.mllp`:
+docs/decisions/own-mllp-framing.md.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from schemas.rejections import KEPT_BYTES
+from services.intake.lines import LARGEST_MESSAGE
+
+START, END = b"\x0b", b"\x1c"
+_LINE_ENDS = b"\r\n"
+_ANOTHER = re.compile(rb"\x0b(?=(?:\xef\xbb\xbf)?MSH)")
+
+
+class Ending(Enum):
+    """How a frame ended."""
+
+    WHOLE = auto()
+    TOO_LARGE = auto()
+    CUT_OFF = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stood in one frame. Of a frame beyond the limit `content` is the beginning; `length` in bytes and
+    `sha256` speak of all of it.
+    """
+
+    content: bytes
+    ending: Ending
+    length: int
+    sha256: str
+
+
+class Frames:
+    """Takes bytes as they come. Never holds more than `limit` bytes of a frame, and what it is fed.
+
+    `noise` counts the bytes outside of frames, line ends apart.
+    """
+
+    def __init__(self, limit: int = LARGEST_MESSAGE) -> None:
+        self._limit = limit
+        self._inside = False
+        self._kept = bytearray()
+        self._length = 0
+        self._digest = hashlib.sha256()
+        self.noise = 0
+
+    @property
+    def begun(self) -> bool:
+        """Whether a frame is open."""
+        return self._inside
+
+    @property
+    def held(self) -> int:
+        """The bytes of the open frame that are in memory."""
+        return len(self._kept)
+
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """The frames that end in `data`, in order. Must be exhausted before it is called again."""
+        place = 0
+        while place < len(data):
+            if not self._inside:
+                start = data.find(START, place)
+                between = data[place : start if start >= 0 else len(data)]
+                self.noise += len(between.translate(None, _LINE_ENDS))
+                if start < 0:
+                    return
+                self._inside, place = True, start + 1
+                continue
+            end = data.find(END, place)
+            self._add(data[place : end if end >= 0 else len(data)])
+            if end < 0:
+                return
+            place = end + 1
+            yield from self._closed(Ending.WHOLE)
+
+    def end(self) -> Iterator[Frame]:
+        """What was begun when the connection ended."""
+        if self._length:
+            yield from self._closed(Ending.CUT_OFF)
+        self._clear()
+
+    def _add(self, part: bytes) -> None:
+        self._length += len(part)
+        self._digest.update(part)
+        if self._length <= self._limit:
+            self._kept += part
+        elif len(self._kept) < KEPT_BYTES:
+            self._kept += part[: KEPT_BYTES - len(self._kept)]
+        else:
+            del self._kept[KEPT_BYTES:]
+
+    def _closed(self, ending: Ending) -> Iterator[Frame]:
+        content, length, digest = bytes(self._kept), self._length, self._digest.hexdigest()
+        self._clear()
+        if length > self._limit:
+            yield Frame(content[:KEPT_BYTES], Ending.TOO_LARGE, length, digest)
+            return
+        *cut_off, last = _ANOTHER.split(content)
+        for part in cut_off:
+            yield Frame(part, Ending.CUT_OFF, len(part), hashlib.sha256(part).hexdigest())
+        yield Frame(last, ending, len(last), hashlib.sha256(last).hexdigest() if cut_off else digest)
+
+    def _clear(self) -> None:
+        self._inside = False
+        self._kept = bytearray()
+        self._length = 0
+        self._digest = hashlib.sha256()
+
+
+def framed(message: bytes) -> bytes:
+    """A message as it goes over the wire."""
+    return START + message + END + b"\r"
