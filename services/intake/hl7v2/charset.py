@@ -1,6 +1,7 @@
 """From bytes to text, as MSH-18 names the character set (HL7 table 0211)."""
 
 import re
+from dataclasses import dataclass
 
 from services.intake.reading import Unreadable
 
@@ -12,21 +13,32 @@ _PLACE = 17
 """Where MSH-18 stands when MSH is split at its field separator: MSH-1 is that separator."""
 
 
-def decoded(content: bytes) -> str:
-    """The text of a message: UTF-8, of which ASCII is a part, unless MSH-18 says otherwise and no byte order
-    mark contradicts it. Raises `Unreadable`.
+@dataclass(frozen=True, slots=True)
+class Charset:
+    """`named` is MSH-18 as table 0211 writes it, empty where it says nothing; `encoding` is Python's name."""
+
+    named: str
+    encoding: str
+
+
+def charset_of(content: bytes) -> Charset:
+    """UTF-8, of which ASCII is a part, unless MSH-18 says otherwise and no byte order mark contradicts it.
+    Raises `Unreadable`.
     """
-    marked = content.startswith(BOM)
-    bare = content.removeprefix(BOM)
-    named = _named(bare)
-    encoding = "utf-8"
-    if named not in _UTF8 and not marked:
-        part = _ISO.fullmatch(named)
-        if part is None or int(part[1]) not in _ISO_PARTS:
-            raise Unreadable("unknown-charset", "MSH-18 names a character set that is not read here")
-        encoding = f"iso8859_{int(part[1])}"
+    named = _named(content.removeprefix(BOM))
+    if named in _UTF8 or content.startswith(BOM):
+        return Charset(named, "utf-8")
+    part = _ISO.fullmatch(named)
+    if part is None or int(part[1]) not in _ISO_PARTS:
+        raise Unreadable("unknown-charset", "MSH-18 names a character set that is not read here")
+    return Charset(named, f"iso8859_{int(part[1])}")
+
+
+def decoded(content: bytes) -> str:
+    """The text of a message, in its charset. Raises `Unreadable`."""
+    encoding = charset_of(content).encoding
     try:
-        return bare.decode(encoding)
+        return content.removeprefix(BOM).decode(encoding)
     except UnicodeDecodeError as error:
         raise Unreadable("bad-charset", "the bytes are not of the character set that MSH-18 names") from error
 

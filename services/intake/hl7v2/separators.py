@@ -69,6 +69,16 @@ def unescaped(text: str, signs: Separators) -> str:
     return _escapes(signs.escape).sub(_meant, text)
 
 
+def escaped(text: str, signs: Separators) -> str:
+    """A text as a field can hold it: separators become escapes, control characters blanks."""
+    meant = {
+        signs.escape: "E", signs.field: "F", signs.component: "S", signs.subcomponent: "T",
+        signs.repetition: "R",
+    }  # fmt: skip
+    written = {sign: f"{signs.escape}{code}{signs.escape}" for sign, code in meant.items()}
+    return "".join(written.get(sign, sign if sign.isprintable() else " ") for sign in text)
+
+
 def _of_bytes(content: bytes) -> str:
     try:
         return content.decode()

@@ -1,7 +1,7 @@
 """MLLP's frames: <VT> message <FS><CR>, found again however the network cut them.
 
-<FS> alone ends a frame, so a peer that forgets the <CR> is answered, too. Within a frame, <VT> in front of MSH
-begins another message: the one before it was never ended. Why this is not `hl7.mllp`:
+<FS> alone ends a frame, so that a peer that forgets the <CR> is answered, too. Within a frame, <VT> in front
+of MSH begins another message: the one before it was never ended. Why this is not `hl7.mllp`:
 docs/decisions/own-mllp-framing.md.
 """
 

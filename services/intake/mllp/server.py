@@ -1,0 +1,119 @@
+"""Listens for peers, and gives each a conversation."""
+
+import asyncio
+import logging
+import socket
+import ssl
+from types import TracebackType
+
+from services.intake.mllp.conversation import Conversation
+from services.intake.mllp.desk import Desk
+from services.intake.mllp.limits import Limits
+
+log = logging.getLogger(__name__)
+
+_KEEPALIVE = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
+"""A peer that is gone without a word is noticed after two minutes."""
+_READ_AHEAD = 64 * 1024
+_LONGEST_NAME = 100
+
+
+class MllpServer:
+    """Enter it and peers are answered on `place`, a listening socket; leaving it takes nothing new, answers
+    what was brought, and ends. `broken` counts conversations that ended by a fault of ours.
+    """
+
+    def __init__(
+        self, place: socket.socket, desk: Desk, limits: Limits, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._place = place
+        self._desk = desk
+        self._limits = limits
+        self._tls = tls
+        self._server: asyncio.Server | None = None
+        self._conversations: dict[asyncio.Task[None], Conversation] = {}
+        self._full = False
+        self.broken = 0
+
+    async def __aenter__(self) -> "MllpServer":
+        # Linux hands these options of a listening socket on to the sockets that it accepts.
+        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in _KEEPALIVE:
+            self._place.setsockopt(socket.IPPROTO_TCP, option, value)
+        handshake = self._limits.handshake_s if self._tls is not None else None
+        self._server = await asyncio.start_server(
+            self._meet, sock=self._place, limit=_READ_AHEAD, ssl=self._tls, ssl_handshake_timeout=handshake
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server is not None:
+            self._server.close()
+        for conversation in self._conversations.values():
+            conversation.leave()
+        tasks = set(self._conversations)
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=self._limits.ending_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._place.getsockname()[1])
+
+    @property
+    def connections(self) -> int:
+        """How many peers are connected."""
+        return len(self._conversations)
+
+    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = peer_of(writer)
+        task = asyncio.current_task()
+        if task is None or len(self._conversations) >= self._limits.connections:
+            self._note_full(peer)
+            writer.transport.abort()
+            return
+        self._full = False
+        conversation = Conversation(reader, writer, self._desk, peer, self._limits)
+        self._conversations[task] = conversation
+        try:
+            await conversation.run()
+        except Exception as error:  # noqa: BLE001 (a fault of ours ends one conversation and no other)
+            self.broken += 1
+            log.error("the conversation with %s ended by a fault: %s", peer, type(error).__name__)
+        finally:
+            await self._part(writer)
+            del self._conversations[task]
+
+    async def _part(self, writer: asyncio.StreamWriter) -> None:
+        """Close, and no longer wait for a peer that does not read what it was sent."""
+        writer.close()
+        try:
+            async with asyncio.timeout(self._limits.answer_s):
+                await writer.wait_closed()
+        except OSError:
+            writer.transport.abort()
+
+    def _note_full(self, peer: str) -> None:
+        if not self._full:
+            log.warning("%s is turned away: %d peers are connected", peer, len(self._conversations))
+        self._full = True
+
+
+def peer_of(writer: asyncio.StreamWriter) -> str:
+    """The common name of the peer's certificate where it showed one, else its address."""
+    certificate = writer.get_extra_info("peercert") or {}
+    for part in certificate.get("subject", ()):
+        for name, value in part:
+            if name == "commonName":
+                return _printable(value)
+    address = writer.get_extra_info("peername") or ("unknown",)
+    return _printable(str(address[0]))
+
+
+def _printable(name: str) -> str:
+    return "".join(sign for sign in name if sign.isprintable())[:_LONGEST_NAME]
