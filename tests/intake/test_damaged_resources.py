@@ -14,117 +14,9 @@ from hypothesis import strategies as st
 from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.ordering import with_unreadable
-from tests.intake.test_fhir_administrations import observation
-from tests.intake.writing import (
-    administration,
-    amount,
-    describe,
-    instruction,
-    read_fhir,
-    rejected,
-    request,
-)
+from tests.intake.whole_resources import WHOLE
+from tests.intake.writing import administration, describe, instruction, read_fhir, rejected, request
 
-CONCEPT = {"coding": [{"system": "http://loinc.org", "code": "1", "display": "One"}], "text": "one"}
-SPAN = {"start": "2026-03-02T08:00:00Z", "end": "2026-03-02T10:00:00Z"}
-WHOLE: list[dict[str, Any]] = [
-    request(
-        meta={"versionId": "2", "lastUpdated": "2026-03-02T09:00:00Z"},
-        priorPrescription={"reference": "MedicationRequest/0"},
-        basedOn=[{"reference": "MedicationRequest/1"}],
-        category=[CONCEPT],
-        extension=[{"url": "x", "valueDateTime": "2026-03-02"}],
-        identifier=[{"system": "s", "value": "v"}],
-        medicationCodeableConcept=None,
-        medicationReference={"reference": "#m", "display": "drug"},
-        contained=[
-            {
-                "resourceType": "Medication",
-                "id": "m",
-                "code": CONCEPT,
-                "ingredient": [
-                    {
-                        "itemCodeableConcept": CONCEPT,
-                        "strength": {"numerator": amount(1, "mg"), "denominator": amount(1, "mL")},
-                    }
-                ],
-            }
-        ],
-        dosageInstruction=[
-            instruction(
-                text="5 mg three times daily over 30 minutes for 7 days",
-                asNeededCodeableConcept=CONCEPT,
-                maxDosePerPeriod={"numerator": amount(80, "mg"), "denominator": amount(1, "d")},
-                timing={
-                    "event": ["2026-03-02"],
-                    "code": CONCEPT,
-                    "repeat": {
-                        "boundsPeriod": SPAN,
-                        "boundsDuration": amount(3, "d"),
-                        "boundsRange": {"high": amount(3, "d")},
-                        "frequency": 1,
-                        "frequencyMax": 2,
-                        "period": 4,
-                        "periodMax": 6,
-                        "periodUnit": "h",
-                        "count": 3,
-                        "when": ["HS"],
-                        "timeOfDay": ["08:00:00"],
-                        "dayOfWeek": ["mon"],
-                    },
-                },
-                doseAndRate=[
-                    {
-                        "doseRange": {"low": amount(1, "mg"), "high": amount(2, "mg")},
-                        "rateRatio": {"numerator": amount(1, "mg"), "denominator": amount(1, "h")},
-                        "rateRange": {"high": amount(1, "mg/h")},
-                    }
-                ],
-            )
-        ],
-    ),
-    administration(
-        effectiveDateTime=None,
-        effectivePeriod=SPAN,
-        request={"reference": "MedicationRequest/1"},
-        dosage={
-            "text": "10 mg",
-            "route": CONCEPT,
-            "dose": amount(10, "mg"),
-            "rateQuantity": amount(5, "mg/h"),
-        },
-    ),
-    observation(
-        valueQuantity=amount(3, "mg/dL"), component=[{"code": CONCEPT, "valueCodeableConcept": CONCEPT}]
-    ),
-    {
-        "resourceType": "Patient",
-        "id": "a",
-        "birthDate": "1970-05-01",
-        "gender": "male",
-        "deceasedBoolean": True,
-    },
-    {
-        "resourceType": "Encounter",
-        "id": "e",
-        "status": "in-progress",
-        "class": {"code": "IMP"},
-        "subject": {"reference": "Patient/a"},
-        "period": SPAN,
-        "location": [{"location": {"display": "W"}, "status": "active", "period": SPAN}],
-    },
-    {
-        "resourceType": "Condition",
-        "id": "c",
-        "subject": {"reference": "Patient/a"},
-        "clinicalStatus": CONCEPT,
-        "verificationStatus": CONCEPT,
-        "code": CONCEPT,
-        "onsetPeriod": SPAN,
-        "abatementDateTime": "2026-03-03",
-    },
-    {"resourceType": "AllergyIntolerance", "id": "l", "patient": {"reference": "Patient/a"}, "code": CONCEPT},
-]
 JUNK = st.one_of(
     st.none(),
     st.booleans(),
@@ -212,3 +104,9 @@ def test_an_impossible_number_of_a_schedule_is_named(name: str, number: Any, tmp
     assert refused.rejection.reason == "wrong-schema"
     assert name in refused.rejection.detail
     assert refused.patient == "ada"
+
+
+def test_each_of_them_is_read_as_long_as_it_is_whole(tmp_path: Path) -> None:
+    readings = read_fhir(tmp_path, *WHOLE)
+    assert [refused.rejection.detail for refused in rejected(readings)] == []
+    assert len(readings) > len(WHOLE)

@@ -117,6 +117,48 @@ def test_bounds_shorter_than_the_words_are_not_believed_and_stay_visible_for_the
 
 
 @pytest.mark.parametrize(
+    ("bounds", "believed", "ends_at"),
+    [
+        ({"boundsDuration": amount(7, "d")}, True, "2026-03-09T08:00:00"),
+        ({"boundsDuration": amount(5, "d")}, False, "2026-03-09T08:00:00"),
+        ({"boundsDuration": amount(10, "d")}, False, "2026-03-12T08:00:00"),
+        ({"count": 7}, True, "2026-03-09T08:00:00"),
+        ({"count": 14}, False, "2026-03-16T08:00:00"),
+    ],
+)
+def test_a_duration_or_a_number_of_doses_is_held_against_the_words_too(
+    bounds: dict[str, Any], believed: bool, ends_at: str, tmp_path: Path
+) -> None:
+    repeat = {"frequency": 1, "period": 1, "periodUnit": "d"} | bounds
+    told = instruction(text="5 mg daily for 7 days", timing={"repeat": repeat})
+    (dosage,) = order_of(tmp_path, dosageInstruction=[told]).dosages
+    assert (dosage.dose_high is not None, dosage.ends_at) == (believed, at(ends_at))
+
+
+@pytest.mark.parametrize(("text", "believed"), [("one tablet daily", True), ("three tablets daily", False)])
+def test_a_range_agrees_with_the_words_when_one_of_its_ends_does(
+    text: str, believed: bool, tmp_path: Path
+) -> None:
+    pieces = [{"doseRange": {"low": {"value": 1, "unit": "TAB"}, "high": {"value": 2, "unit": "TAB"}}}]
+    daily = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
+    told = instruction(text=text, timing=daily, doseAndRate=pieces)
+    (dosage,) = order_of(tmp_path, dosageInstruction=[told]).dosages
+    assert (dosage.dose_low is not None, dosage.dose_high is not None) == (believed, believed)
+
+
+@pytest.mark.parametrize(
+    ("dosage", "believed"),
+    [
+        ({"text": "2 mg/kg IV", "dose": amount(2, "mg/kg"), "rateQuantity": amount(20, "min")}, True),
+        ({"text": "2 mg/kg IV", "dose": amount(3, "mg/kg"), "rateQuantity": amount(20, "min")}, False),
+    ],
+)
+def test_a_rate_that_is_a_time_is_no_rate(dosage: dict[str, Any], believed: bool, tmp_path: Path) -> None:
+    given = dose_of(tmp_path, dosage=dosage)
+    assert (given.dose is not None, given.rate) == (believed, None)
+
+
+@pytest.mark.parametrize(
     ("dosage", "period", "believed"),
     [
         (

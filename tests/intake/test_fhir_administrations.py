@@ -110,6 +110,7 @@ def test_a_dose_that_cannot_be_understood_is_refused_and_names_its_patient(
         ({"valueRatio": {"numerator": {"value": 1}, "denominator": {"value": 128}}}, None, "1 : 128"),
         ({"interpretation": [{"coding": [{"code": "POS", "display": "Positive"}]}]}, None, "Positive"),
         ({"interpretation": [{"text": "see the comment"}]}, None, ""),
+        ({"interpretation": [{"coding": [{"code": "H", "display": "High"}]}]}, None, ""),
     ],
 )
 def test_an_observation_has_a_number_only_where_its_source_gave_one(

@@ -45,6 +45,13 @@ def test_a_step_after_one_without_an_end_begins_nobody_knows_when(tmp_path: Path
     assert [(dosage.starts_at, dosage.ends_at) for dosage in dosages] == [(None, None)] * 2
 
 
+def test_several_steps_with_one_text_are_each_held_against_all_of_it(tmp_path: Path) -> None:
+    text = "Begin with 20 mg, then 10 mg, then stay at 5 mg daily"
+    steps = [step(number, dose, None, text=text) for number, dose in enumerate((20, 10, 40), 1)]
+    dosages = order_of(tmp_path, dosageInstruction=steps).dosages
+    assert [str(dosage.dose_high) for dosage in dosages] == ["20 mg", "10 mg", "None"]
+
+
 def test_a_number_of_doses_ends_the_order_unless_they_are_taken_as_needed(tmp_path: Path) -> None:
     counted = {"frequency": 3, "period": 1, "periodUnit": "d", "count": 9}
     assert order_of(tmp_path, dosageInstruction=schedule(counted)).ends_at == at("2026-03-05T08:00:00")

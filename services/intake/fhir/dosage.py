@@ -106,16 +106,16 @@ def _contradictory(text: str, timed: Schedule, doses: tuple[Quantity, ...]) -> b
 
 
 def _lasts_otherwise(timed: Schedule, days: Any) -> bool:
-    if days is None or timed.starts_at is None or timed.ends_at is None:
+    if days is None or timed.counted_from is None or timed.ends_at is None:
         return False
-    return abs((timed.ends_at - timed.starts_at) - timedelta(days=float(days))) > timedelta(days=1)
+    return abs((timed.ends_at - timed.counted_from) - timedelta(days=float(days))) > timedelta(days=1)
 
 
 def _distrusted(timed: Schedule, days: Any) -> Schedule:
     """No schedule, and the longer of the spans named, so that it stays visible for as long as it may hold."""
     ends_at = timed.ends_at
-    if days is not None and timed.starts_at is not None and ends_at is not None:
-        ends_at = max(ends_at, timed.starts_at + timedelta(days=float(days)))
+    if days is not None and timed.counted_from is not None and ends_at is not None:
+        ends_at = max(ends_at, timed.counted_from + timedelta(days=float(days)))
     return replace(
         timed, low=None, high=None, period=None, times_of_day=(), once=False, ends_at=ends_at, events=()
     )

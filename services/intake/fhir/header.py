@@ -13,6 +13,7 @@ from services.intake.fhir.references import Known
 from services.intake.reading import Unreadable
 
 _HIGHEST_VERSION = 2**53
+_WHEN = {"Encounter": "period", "Observation": "effective", "MedicationRequest": "authoredOn"}
 UNTIMED = datetime(1900, 1, 1, tzinfo=UTC)
 """Stands in for the time of a standing fact until the first dated fact of its patient is known."""
 
@@ -87,7 +88,8 @@ def stamps(
     if not known and standing:
         known = [UNTIMED if context.door.clock is None else context.door.clock()]
     if not known:
-        raise Unreadable("missing-time", "nothing says when it happened or was recorded")
+        place = _WHEN.get(str(resource.get("resourceType")))
+        raise Unreadable("missing-time", "nothing says when it happened or was recorded", place)
     effective = happened.at if happened is not None else known[0]
     recorded = stored or (charted.at if charted is not None else effective)
     received = context.door.received_at(stored or effective)

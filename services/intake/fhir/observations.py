@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas.clinical import FactStatus, Observation
 from schemas.quantities import Quantity
-from services.intake.fhir.codes import codings, inner, listed, short, wording
+from services.intake.fhir.codes import code_of, codings, inner, listed, short, wording
 from services.intake.fhir.elements import decimal, quantity
 from services.intake.fhir.header import Context, first_moment, stamps
 from services.intake.fhir.references import patient_of
@@ -13,6 +13,8 @@ from services.intake.reading import Unreadable
 
 _VOID = frozenset({"entered-in-error", "cancelled"})
 _STATED = frozenset({"registered", "preliminary", "final", "amended", "corrected"})
+_RESULTS = frozenset({"POS", "NEG", "DET", "ND", "IND", "E", "RR", "WR", "NR"})
+"""Codes of v3-ObservationInterpretation that are results by themselves: positive, not detected, reactive."""
 _PAIRS = (("valueRange", "low", "high", " to "), ("valueRatio", "numerator", "denominator", " : "))
 _WITHOUT_UNIT = "1"
 """Scores and ratios have no unit; such a value converts to nothing else."""
@@ -59,9 +61,9 @@ def _observation(fields: dict[str, Any], element: dict[str, Any]) -> Observation
 
 
 def _interpreted(element: dict[str, Any]) -> str:
-    """A result told by its interpretation alone ("Positive")."""
-    coded = (item for item in listed(element, "interpretation") if codings(item))
-    return next((text for item in coded if (text := wording(item))), "")
+    """A result told by its interpretation alone ("Positive"); "high" or "abnormal" is none."""
+    found = (item for item in listed(element, "interpretation") if code_of(item) in _RESULTS)
+    return next((wording(item) or code_of(item) for item in found), "")
 
 
 def _value(element: dict[str, Any]) -> tuple[Quantity | None, str]:

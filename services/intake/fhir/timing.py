@@ -29,7 +29,10 @@ _THREE_MEALS = frozenset({"C", "AC", "PC"})
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """At least `low`, at most `high` times within `period` seconds; `once` for a single dose."""
+    """At least `low`, at most `high` times within `period` seconds; `once` for a single dose.
+
+    `counted_from`: the start that `ends_at` belongs to, be it stated or not.
+    """
 
     low: Decimal | None = None
     high: Decimal | None = None
@@ -38,6 +41,7 @@ class Schedule:
     once: bool = False
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    counted_from: datetime | None = None
     contradictory: bool = False
     events: tuple[datetime, ...] = ()
 
@@ -78,6 +82,7 @@ def schedule(timing: object, door: Door, from_start: datetime | None, *, as_need
         low, high, period, tuple(time[:5] for time in _texts(repeat.get("timeOfDay"))),
         once=_positive(repeat.get("count"), "count") == 1 and repeat.get("countMax") is None,
         starts_at=starts_at, ends_at=ends_at, contradictory=contradictory,
+        counted_from=starts_at if isinstance(repeat.get("boundsPeriod"), dict) else from_start,
         events=events if period is None else (),
     )  # fmt: skip
 
