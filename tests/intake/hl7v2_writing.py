@@ -13,7 +13,8 @@ from tests.intake.writing import one
 
 MSH = r"MSH|^~\&|MAR|WEST|DW|DW|20260301080512+0100||{kind}|C1|P|2.5.1|||AL|NE"
 PID = "PID|1||4711^^^WEST^MR||ROE^JANE||19580612|F"
-PV1 = "PV1|1|I|3W^12^1^WEST|||||||||||||||V100^^^WEST|||||||||||||||||||||||||20260227101500+0100"
+ADMITTED = "20260227101500+0100"
+PV1 = "PV1|1|I|3W^12^1^WEST" + "|" * 16 + "V100^^^WEST" + "|" * 25 + ADMITTED
 ORC = "ORC|{control}|ORD77^CPOE|RX99^PHARM||||||20260301080000+0100"
 BACLOFEN = "1292^Baclofen^RXNORM"
 SENT = datetime(2026, 3, 1, 7, 5, 12, tzinfo=UTC)

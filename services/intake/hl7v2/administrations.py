@@ -35,7 +35,7 @@ def entity_of(rxa: Segment, orc: Segment | None) -> str:
 
 
 def administration(
-    rxa: Segment, orc: Segment | None, routes: Sequence[Segment], context: Context
+    rxa: Segment, orc: Segment | None, routes: Sequence[Segment], entity: str, context: Context
 ) -> Administration:
     """One RXA with the RXR behind it. Raises `Unreadable`; a time without hour is too coarse for a dose."""
     action, status = rxa.text(21).upper(), rxa.text(20).upper()
@@ -55,7 +55,7 @@ def administration(
     if start.precision != "time" and not voided:
         raise Misread("imprecise-time", "names no hour", rxa, 3)
     fields = stamps(
-        context, entity_of(rxa, orc), start, moment(rxa, 22, context.door),
+        context, entity, start, moment(rxa, 22, context.door),
         version=_VERSIONS[action], voided=voided,
     )  # fmt: skip
     ended_at = None if end is None or end.precision != "time" or voided else end.at

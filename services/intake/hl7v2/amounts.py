@@ -45,8 +45,9 @@ def unit_element(unit: Field, value: Decimal) -> Element:
     """A FHIR Quantity of a value and a coded unit. What is written as unit stays the unit, whatever it
     says: "75 mg" is one that nobody can calculate with.
     """
-    system = "http://unitsofmeasure.org" if unit.text(3) in _UCUM else ""
-    return {"value": value, "code": unit.text(1), "unit": unit.text(2) or unit.text(5), "system": system}
+    code, text, named, _, other = unit.components(5)[:5]
+    system = "http://unitsofmeasure.org" if named in _UCUM else ""
+    return {"value": value, "code": code, "unit": text or other, "system": system}
 
 
 def element(segment: Segment, value_at: int, unit_at: int) -> Element | None:

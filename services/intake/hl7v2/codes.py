@@ -19,7 +19,7 @@ _NAMES = {
 """HL7 table 0396 and the object identifiers of the same systems. Others keep the name they are given."""
 _PLACES = ((1, 2, 3), (4, 5, 6), (10, 11, 12))
 """Identifier, text and system: the code itself, the alternate, the second alternate (2.7 and later)."""
-_ORIGINAL_TEXT = 9
+_MOST = 12
 
 
 def system(name: str) -> str:
@@ -36,11 +36,16 @@ def concept(*fields: Field) -> dict[str, Any]:
     found: list[dict[str, str]] = []
     texts: list[str] = []
     for field in fields:
-        texts += [field.text(_ORIGINAL_TEXT), field.text(2), field.text(5)]
+        parts = field.components(_MOST)
+        texts += [parts[8], parts[1], parts[4]]
         for code, text, name in _PLACES:
-            if field.text(code):
-                entry = {"system": system(field.text(name)), "code": field.text(code)}
-                found.append(entry | {"display": field.text(text)})
+            if parts[code - 1]:
+                entry = {
+                    "system": system(parts[name - 1]),
+                    "code": parts[code - 1],
+                    "display": parts[text - 1],
+                }
+                found.append(entry)
     texts += [entry["code"] for entry in found]
     return {"coding": found, "text": next((text for text in texts if text), "")}
 

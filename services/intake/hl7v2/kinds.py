@@ -8,6 +8,7 @@ from services.intake.hl7v2.message import Message
 
 PRODUCTION = frozenset({"P"})
 DISPENSE, ADMINISTRATION = "RDS", "RAS"
+UPDATE = "A08"
 _NOT_FOR_CARE = {"T": "training", "D": "debugging"}
 _ORDERS = {"RDE": frozenset({"O11", "O25", "O01"}), "OMP": frozenset({"O09"}), "ORM": frozenset({"O01"})}
 _VISITS = frozenset({"A01", "A02", "A03", "A04", "A06", "A07", "A08", "A11", "A12", "A13"})

@@ -12,7 +12,7 @@ from services.intake.hl7v2.separators import Separators, separators, unescaped
 from services.intake.lines import LARGEST_MESSAGE
 from services.intake.reading import Unreadable
 
-MOST_SEGMENTS = 5_000
+MOST_SEGMENTS = 2_000
 MOST_REPETITIONS = 500
 _NULL = '""'
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
@@ -31,12 +31,15 @@ class Field:
 
     def text(self, component: int = 1, sub: int = 0) -> str:
         """The text of a component, counted from 1; of one of its subcomponents where `sub` is given."""
-        parts = self.raw.split(self.signs.component, component)
-        found = parts[component - 1] if len(parts) >= component else ""
+        found = _part(self.raw, self.signs.component, component)
         if sub:
-            pieces = found.split(self.signs.subcomponent, sub)
-            found = pieces[sub - 1] if len(pieces) >= sub else ""
-        return "" if found == _NULL else unescaped(found, self.signs).strip()
+            found = _part(found, self.signs.subcomponent, sub)
+        return _meant(found, self.signs)
+
+    def components(self, least: int) -> list[str]:
+        """The texts of all components, and empty ones up to `least`."""
+        found = [_meant(part, self.signs) for part in self.raw.split(self.signs.component)]
+        return found + [""] * (least - len(found))
 
     @property
     def whole(self) -> str:
@@ -57,11 +60,15 @@ class Segment:
     def field(self, number: int) -> Field:
         """The first repetition of a field, counted from 1."""
         raw = self._raw(number)
-        return Field(raw.split(self.signs.repetition, 1)[0] if raw else "", self.signs)
+        return Field(_part(raw, self.signs.repetition, 1), self.signs)
 
     def text(self, number: int, component: int = 1) -> str:
         """The text of a component of the first repetition of a field."""
-        return self.field(number).text(component)
+        raw = self._raw(number)
+        if not raw:
+            return ""
+        first = _part(raw, self.signs.repetition, 1)
+        return _meant(_part(first, self.signs.component, component), self.signs)
 
     def repetitions(self, number: int) -> tuple[Field, ...]:
         """Those repetitions of a field that hold something. Raises `Unreadable` for too many."""
@@ -75,6 +82,17 @@ class Segment:
 
     def _raw(self, number: int) -> str:
         return self.fields[number] if number < len(self.fields) else ""
+
+
+def _part(text: str, sign: str, number: int) -> str:
+    if sign not in text:
+        return text if number == 1 else ""
+    parts = text.split(sign, number)
+    return parts[number - 1] if len(parts) >= number else ""
+
+
+def _meant(text: str, signs: Separators) -> str:
+    return "" if not text or text == _NULL else unescaped(text, signs).strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,8 @@ def _visit(telling: Telling) -> None:
     elif not kinds.has_visit(message):
         return
     elif pv1 is None:
-        raise Misread("missing-visit", "has no PV1 behind it", message.segments[0], 9)
+        if message.header.trigger != kinds.UPDATE:
+            telling.reject(Misread("missing-visit", "has no PV1 behind it", message.segments[0], 9), ())
     elif (entity := people.entity_of(message, pv1)) is None:
         telling.skip("visit-without-number")
     else:
@@ -61,7 +62,8 @@ def _visit(telling: Telling) -> None:
 def _orders(telling: Telling) -> None:
     found = groups(telling.message)
     if not any(group.orc or group.details for group in found):
-        raise Misread("missing-order-control", "has no ORC behind it", telling.message.segments[0], 9)
+        error = Misread("missing-order-control", "has no ORC behind it", telling.message.segments[0], 9)
+        telling.reject(error, ())
     replaced: str | None = None
     for place, group in enumerate(found):
         behind = found[place + 1] if place + 1 < len(found) else None
@@ -103,12 +105,13 @@ def _step(group: Group) -> Step | None:
 def _doses(telling: Telling) -> None:
     given = [(group.orc, *dose) for group in groups(telling.message) for dose in group.doses]
     if not given:
-        raise Misread("missing-dose", "has no RXA behind it", telling.message.segments[0], 9)
+        error = Misread("missing-dose", "has no RXA behind it", telling.message.segments[0], 9)
+        telling.reject(error, ())
     for orc, rxa, routes in given:
         entity = administrations.entity_of(rxa, orc)
         part = (*((orc,) if orc is not None else ()), rxa, *routes)
         telling.state(
-            entity, part, partial(administrations.administration, rxa, orc, routes, telling.context)
+            entity, part, partial(administrations.administration, rxa, orc, routes, entity, telling.context)
         )
 
 

@@ -50,7 +50,8 @@ def read_message(
         pid = message.first("PID")
         if pid is None:
             raise Misread("missing-patient", "has no PID behind it", message.segments[0], 9)
-        telling.context = replace(telling.context, patient=patient_of(pid))
+        if not telling.context.patient:
+            telling.context = replace(telling.context, patient=patient_of(pid))
         parts.read(telling, pid)
     except Unreadable as error:
         telling.reject(error, ())

@@ -1,0 +1,268 @@
+"""ADT: who the patient is and where, merges, allergies and diagnoses, by HL7."""
+
+from datetime import timedelta
+
+import pytest
+
+from schemas.clinical import Allergy, Condition, Encounter, FactStatus, Merge, Patient
+from services.intake.hl7v2 import Outcome
+from services.safety.ledger.precedence import supersedes
+from tests.intake.hl7v2_writing import (
+    ADMITTED,
+    LIVE,
+    MSH,
+    PID,
+    PV1,
+    SENT,
+    facts,
+    fields,
+    message,
+    only,
+    refusals,
+    rxe,
+    told,
+)
+from tests.intake.writing import at, describe, rejected
+
+EVN = "EVN||20260301080000+0100"
+
+
+def adt(event: str, *segments: str, pid: str = PID) -> Outcome:
+    return told(message(f"ADT^{event}", EVN, *segments, pid=pid))
+
+
+def visit(event: str, pv1: str = PV1) -> Encounter:
+    return only(adt(event, pv1), Encounter)
+
+
+def test_a_patient_has_age_sex_and_death_and_no_name() -> None:
+    pid = fields("PID", f3="4711^^^WEST^MR", f5="ROE^JANE", f7="19580612", f8="F", f29="20260228120000+0100")
+    found = only(adt("A08", pid=pid), Patient)
+    assert (found.born_at, found.sex, found.died_at) == (
+        at("1958-06-11T23:00:00"), "female", at("2026-02-28T11:00:00"),
+    )  # fmt: skip
+    assert "ROE" not in found.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("sex", "meant"), [("M", "male"), ("Female", "female"), ("A", "other"), ("U", "unknown"), ("", "unknown")]
+)
+def test_sexes(sex: str, meant: str) -> None:
+    assert only(adt("A31", pid=PID.replace("|F", f"|{sex}")), Patient).sex == meant
+
+
+def test_a_birth_year_is_no_age_and_a_death_without_a_date_is_known_when_told() -> None:
+    found = only(adt("A31", pid=fields("PID", f3="4711", f7="1958", f30="Y")), Patient)
+    assert (found.born_at, found.died_at) == (None, SENT)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "patient"),
+    [
+        ("99^^^EAST^SS~4711^^^WEST^MR", "WEST|4711"),
+        ("4711", "4711"),
+        ("4711^^^WEST&1.2.3&ISO^PI", "WEST|4711"),
+        ("4711^^^&1.2.3&ISO", "1.2.3|4711"),
+        ("~^^^WEST^MR~4711^^^WEST", "WEST|4711"),
+    ],
+)
+def test_the_record_number_names_the_patient_with_its_authority(numbers: str, patient: str) -> None:
+    assert only(adt("A31", pid=f"PID|1||{numbers}"), Patient).patient == patient
+
+
+def test_before_2_4_a_patient_may_stand_in_pid_2() -> None:
+    assert only(adt("A31", pid="PID|1|4711^^^WEST"), Patient).patient == "WEST|4711"
+
+
+def test_a_message_without_patient_is_refused() -> None:
+    assert refusals(adt("A31", pid="PID|1||~^^^WEST")) == [("missing-patient", "PID", 3, "101")]
+    assert refusals(adt("A31", pid="NTE|1")) == [("missing-patient", "MSH", 9, "101")]
+
+
+@pytest.mark.parametrize("event", ["A01", "A02", "A04", "A08", "A12"])
+def test_a_visit_begins_and_has_a_ward(event: str) -> None:
+    found = visit(event)
+    assert (found.entity, found.inpatient, found.ward) == ("encounter/WEST|V100", True, "3W")
+    assert (found.effective_at, found.ends_at) == (at("2026-02-27T09:15:00"), None)
+
+
+@pytest.mark.parametrize(("kind", "inpatient"), [("I", True), ("O", False), ("E", False), ("P", False)])
+def test_pv1_2_says_whether_the_patient_stays(kind: str, inpatient: bool) -> None:
+    assert visit("A01", PV1.replace("|I|", f"|{kind}|")).inpatient is inpatient
+
+
+def test_a_discharge_ends_the_visit_and_its_cancelling_reopens_it() -> None:
+    ended = visit("A03", PV1 + "|20260301073000+0100")
+    assert ended.ends_at == at("2026-03-01T06:30:00")
+    assert visit("A03").ends_at == at("2026-03-01T07:00:00")
+    again = visit("A13", PV1 + "|20260301073000+0100")
+    assert again.ends_at is None
+    assert supersedes(again, ended)
+
+
+def test_a_cancelled_admission_was_none() -> None:
+    gone = visit("A11")
+    assert (gone.status, gone.entity) == (FactStatus.ENTERED_IN_ERROR, visit("A01").entity)
+
+
+def test_an_admission_without_pv1_44_begins_when_it_occurred_and_no_other_event_invents_a_beginning() -> None:
+    bare = PV1.removesuffix(ADMITTED)
+    assert visit("A01", bare).effective_at == at("2026-03-01T07:00:00")
+    outcome = adt("A02", bare)
+    assert refusals(outcome) == [("missing-time", "PV1", 44, "101")]
+    assert rejected(outcome.readings)[0].about == visit("A02").entity
+
+
+def test_an_update_need_not_speak_of_a_visit_but_an_admission_must() -> None:
+    assert list(map(describe, adt("A08").readings)) == ["patient"]
+    outcome = adt("A01", "AL1|1||^Latex")
+    assert list(map(describe, outcome.readings)) == ["patient", "missing-visit", "allergy"]
+    assert refusals(outcome) == [("missing-visit", "MSH", 9, "101")]
+
+
+def test_a_visit_that_ends_before_it_begins_is_refused() -> None:
+    assert refusals(adt("A03", PV1 + "|20260101"))[0] == ("end-before-start", "PV1", 45, "102")
+
+
+def test_a_visit_is_named_by_the_account_where_it_has_no_number() -> None:
+    bare = PV1.replace("V100^^^WEST", "")
+    assert list(map(describe, adt("A01", bare).readings)) == ["patient", "visit-without-number"]
+    account = only(adt("A01", bare, pid=fields("PID", f3="4711", f18="A9")), Encounter)
+    assert account.entity == "encounter/account/A9"
+
+
+def test_a_visit_only_planned_is_passed_over() -> None:
+    assert list(map(describe, adt("A05", PV1).readings)) == ["patient", "visit-only-planned"]
+
+
+def test_other_messages_say_nothing_of_age_and_ward() -> None:
+    outcome = told(message("RDE^O11", PV1, "ORC|NW|ORD77", rxe()))
+    assert list(map(describe, outcome.readings)) == ["order"]
+
+
+@pytest.mark.parametrize("event", ["A34", "A40"])
+def test_a_merge_is_a_fact_of_the_old_record(event: str) -> None:
+    found = only(adt(event, "MRG|0815^^^WEST^MR"), Merge)
+    assert (found.patient, found.survivor) == ("WEST|0815", "WEST|4711")
+    assert found.effective_at == at("2026-03-01T07:00:00")
+    assert "0815" not in found.entity
+
+
+def test_each_pair_of_a_message_is_merged() -> None:
+    outcome = adt("A40", "MRG|1", "PID|2||4712", "MRG|2")
+    pairs = [(fact.patient, fact.survivor) for fact in facts(outcome) if isinstance(fact, Merge)]
+    assert pairs == [("1", "WEST|4711"), ("2", "4712")]
+
+
+@pytest.mark.parametrize(
+    ("segments", "reason"),
+    [
+        ((), "missing-patient"),
+        (("MRG|4711^^^WEST^MR",), "merged-with-itself"),
+        (("MRG|",), "missing-patient"),
+    ],
+)
+def test_a_merge_of_nobody_is_refused(segments: tuple[str, ...], reason: str) -> None:
+    assert refusals(adt("A40", *segments))[0][0] == reason
+
+
+def test_a_visit_that_moves_to_another_patient_leaves_its_mark_at_both() -> None:
+    outcome = adt("A45", "MRG|0815^^^WEST^MR")
+    assert [item.patient for item in rejected(outcome.readings)] == ["WEST|0815", "WEST|4711"]
+    assert {item[0] for item in refusals(outcome)} == {"visit-moved"}
+
+
+def test_other_events_are_refused_and_only_merges_leave_a_mark() -> None:
+    assert refusals(adt("A09", PV1)) == [("unknown-event", "MSH", 9, "201")]
+    assert [item.patient for item in rejected(adt("A09", PV1).readings)] == [None]
+    assert [item.patient for item in rejected(adt("A37", "MRG|1").readings)] == ["WEST|4711"]
+
+
+@pytest.mark.parametrize(
+    ("msh", "fault"),
+    [
+        (MSH.replace("{kind}", "SIU^S12"), ("unknown-message-type", "MSH", 9, "200")),
+        (MSH.replace("{kind}", "RDE^O49"), ("unknown-event", "MSH", 9, "201")),
+        (MSH.replace("{kind}", ""), ("missing-message-type", "MSH", 9, "101")),
+        (MSH.replace("|P|", "|X|"), ("unknown-processing-id", "MSH", 11, "202")),
+        (MSH.replace("|2.5.1|", "|2.2|"), ("unknown-version", "MSH", 12, "203")),
+        (MSH.replace("|2.5.1|", "||"), ("unknown-version", "MSH", 12, "203")),
+        (MSH.replace("20260301080512+0100", "today"), ("bad-time", "MSH", 7, "102")),
+    ],
+)
+def test_messages_of_other_kinds_are_refused_by_table_0357(
+    msh: str, fault: tuple[str, str, int | None, str]
+) -> None:
+    assert refusals(told(message("ADT^A31", msh=msh))) == [fault]
+
+
+@pytest.mark.parametrize(
+    "version", ["2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.2"]
+)
+def test_versions_2_3_to_2_8_are_read(version: str) -> None:
+    assert only(told(message("ADT^A31", msh=MSH.replace("2.5.1", version))), Patient)
+
+
+@pytest.mark.parametrize(("code", "use"), [("T", "training"), ("D^T", "debugging")])
+def test_messages_of_no_real_patient_are_passed_over_loudly(code: str, use: str) -> None:
+    content = message("ADT^A31", msh=MSH.replace("|P|", f"|{code}|"))
+    outcome = told(content)
+    assert list(map(describe, outcome.readings)) == [f"message-for-{use}"]
+    assert [(item.severity, item.code, item.field) for item in outcome.faults] == [("W", "202", 11)]
+    assert only(told(content, care=frozenset({code[0]})), Patient)
+
+
+def test_without_msh_11_a_message_is_meant() -> None:
+    assert only(told(message("ADT^A31", msh=MSH.replace("|P|", "||"))), Patient)
+
+
+def test_dispensing_is_passed_over_by_name() -> None:
+    assert list(map(describe, told(message("RDS^O13", "ORC|RE|1", "RXD|1")).readings)) == ["dispense"]
+
+
+def test_an_allergy_has_its_substance_and_its_date() -> None:
+    found = only(adt("A31", "AL1|1|DA|70618^Penicillin^RXNORM|MO|Rash|20100928"), Allergy)
+    assert (found.entity, found.substance.codings[0].system) == ("allergy/RXNORM|70618", "rxnorm")
+    assert (found.active, found.negated, found.effective_at) == (True, False, at("2010-09-27T22:00:00"))
+
+
+@pytest.mark.parametrize("code", ["716186003^No known allergy^SCT", "NKDA", "^No Known Allergies"])
+def test_no_known_allergy_is_no_allergy(code: str) -> None:
+    assert only(adt("A31", f"AL1|1||{code}"), Allergy).negated
+
+
+def test_allergies_stand_in_any_message_and_one_without_substance_costs_only_itself() -> None:
+    outcome = told(message("RDE^O11", "AL1|1|DA|^Latex", "AL1|2|DA|", "ORC|NW|ORD77", rxe()))
+    assert list(map(describe, outcome.readings)) == ["order", "allergy", "missing-code"]
+    assert refusals(outcome) == [("missing-code", "AL1", 3, "101")]
+
+
+@pytest.mark.parametrize(
+    ("changed", "active", "status"),
+    [({}, True, "stated"), ({"f6": "D"}, True, "entered-in-error"), ({"f17": "INACTIVE"}, False, "stated"),
+     ({"f17": "ERRONEOUS"}, True, "entered-in-error")],
+)  # fmt: skip
+def test_iam_says_whether_the_allergy_holds(changed: dict[str, str], active: bool, status: str) -> None:
+    usual = {"f1": "1", "f3": "70618^Penicillin^RXNORM", "f6": "A", "f7": "AL9^WEST", "f9": "IN"}
+    found = only(adt("A60", fields("IAM", **(usual | changed))), Allergy)
+    assert (found.entity, found.active, found.status, found.intolerance) == (
+        "allergy/WEST|AL9", active, status, True,
+    )  # fmt: skip
+
+
+def test_a_diagnosis_is_dated_and_coded() -> None:
+    found = only(adt("A01", PV1, "DG1|1|I10|F10.2^Alcohol dependence^I10C||20260110|F"), Condition)
+    assert [(item.system, item.code) for item in found.codings] == [("icd10", "F102")]
+    assert found.effective_at == at("2026-01-09T23:00:00")
+
+
+def test_a_diagnosis_may_be_only_words_or_be_taken_back() -> None:
+    assert only(adt("A01", "DG1|1|||Alcohol dependence|", PV1), Condition).text == "Alcohol dependence"
+    gone = only(adt("A01", PV1, fields("DG1", f3="F10.2^^I10", f20="D1", f21="D")), Condition)
+    assert (gone.status, gone.entity) == (FactStatus.ENTERED_IN_ERROR, "condition/D1")
+
+
+def test_standing_facts_need_no_time() -> None:
+    content = message("ADT^A31", "AL1|1||^Latex").replace(b"20260301080512+0100", b"")
+    found = only(told(content, LIVE), Allergy)
+    assert found.received_at - found.effective_at == timedelta(0)
