@@ -1,13 +1,37 @@
-"""`dosewarden intake`: the doors, and what they would make of files."""
+"""`dosewarden intake`: the doors that stay open, and what they would make of files."""
+
+import sys
 
 import click
 
 from services.cli.intake_check import check
 
 
-@click.group()
-def intake() -> None:
-    """The doors by which facts come in."""
+@click.group(invoke_without_command=True)
+@click.pass_context
+def intake(context: click.Context) -> None:
+    """Run the doors that stay open: what is brought to them goes into Kafka, and is answered then.
+
+    \b
+    DOSEWARDEN_KAFKA            host:port, several separated by commas  [127.0.0.1:9092]
+    DOSEWARDEN_SITE_KEY(_FILE)  the site's secret, at least 16 bytes (or the file that holds it); required
+    DOSEWARDEN_ZONE             the facility's time zone, for times without an offset  [UTC]
+    DOSEWARDEN_TIME_DOMAIN      live | simulated  [live]
+    DOSEWARDEN_INTAKE_HTTP      where FHIR R4 listens  [127.0.0.1:8180]
+    DOSEWARDEN_INTAKE_TRUST     loopback | network: whether doors may be open beyond this machine  [loopback]
+    DOSEWARDEN_INTAKE_SOURCE    who speaks, as facts name it  [fhir]
+    DOSEWARDEN_INTAKE_LARGEST_MIB  the largest Bundle or NDJSON, unpacked  [16]
+    DOSEWARDEN_INTAKE_BODY_S    within how many seconds a body must arrive  [30]
+    DOSEWARDEN_INTAKE_PATIENCE_S   how long Kafka may keep silent before a client is told 503  [15]
+
+    \b
+    Exit codes: 0 stopped, 1 failed (start it again), 2 a setting is wrong.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from services.intake.__main__ import main
+
+    sys.exit(main())
 
 
 intake.add_command(check)

@@ -145,11 +145,11 @@ class Acceptor:
             self._connecting = None
 
     async def _word(self, readings: Sequence[Reading]) -> None:
-        records = [
-            record
-            for reading, event in with_unreadable(readings, self._records.door)
-            for record in self._records.of(reading, event)
-        ]
+        records: list[Record] = []
+        for number, (reading, event) in enumerate(with_unreadable(readings, self._records.door), 1):
+            records += self._records.of(reading, event)
+            if number % BATCH == 0:
+                await asyncio.sleep(0)
         if not records:
             return
         size = sum(len(record.value) for record in records)

@@ -19,6 +19,8 @@ from services.intake.records import Record
 LARGEST_RECORD = 1_000_000
 """Bytes of one record, a little below the 1 MiB that brokers take by default."""
 _ATTEMPTS = 5
+_AT_ONCE = 200
+"""Records handed over before others may use the loop."""
 _STOPPED_WITHIN_S = 10.0
 _CANCELLED_WITHIN_S = 0.1
 
@@ -118,7 +120,9 @@ class Sender:
         words: list[asyncio.Future[Any]] = []
         try:
             async with asyncio.timeout(self._patience_s):
-                for record in records:
+                for number, record in enumerate(records, 1):
+                    if number % _AT_ONCE == 0:
+                        await asyncio.sleep(0)
                     try:
                         word = await self._producer.send(
                             record.topic, value=record.value, key=record.key, partition=record.partition

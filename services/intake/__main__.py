@@ -1,0 +1,34 @@
+"""`python -m services.intake`: the doors that stay open, with their settings from the environment."""
+
+import asyncio
+import logging
+import os
+import sys
+
+import uvloop
+
+from services.intake.app import CannotListen, run
+from services.intake.settings import BadSettings, Settings
+
+
+def main() -> int:
+    """Run until told to stop; the exit code."""
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run(Settings.from_environment(os.environ)))
+    except BadSettings as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except CannotListen as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

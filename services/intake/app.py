@@ -1,0 +1,66 @@
+"""Puts the doors that stay open together and runs them until told to stop."""
+
+import asyncio
+import logging
+import signal
+import socket
+from datetime import UTC, datetime
+
+from schemas.base import TimeDomain
+from services.intake.accepting import Acceptor
+from services.intake.door import Door
+from services.intake.http.service import service
+from services.intake.http.serving import server
+from services.intake.settings import Address, Settings
+
+log = logging.getLogger(__name__)
+
+
+class CannotListen(RuntimeError):
+    """An address cannot be listened on; the message names it."""
+
+
+def door_of(settings: Settings) -> Door:
+    """The door that stamps what comes in: by the clock, or as its sources state it in simulated time."""
+    live = settings.time_domain is TimeDomain.LIVE
+    return Door(settings.source, settings.zone, clock=(lambda: datetime.now(UTC)) if live else None)
+
+
+async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
+    """Serve until SIGTERM, SIGINT or `stop`: then nothing new is taken, and whoever waits is answered.
+
+    Raises `CannotListen`.
+    """
+    ended = stop or asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, ended.set)
+    if settings.network:
+        log.warning(
+            "DOSEWARDEN_INTAKE_TRUST=network: everybody who reaches %s:%d can state facts about all patients,"
+            " and nobody is asked who they are",
+            settings.http.host,
+            settings.http.port,
+        )
+    door, limits = door_of(settings), settings.http_limits
+    place = _listening(settings.http)
+    async with Acceptor(settings.kafka, settings.site, door, patience_s=settings.patience_s) as acceptor:
+        http = server(service(acceptor, door, settings.source, limits), limits)
+        serving = asyncio.create_task(http.serve([place]), name="http")
+        stopping = asyncio.create_task(ended.wait(), name="stop")
+        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+        http.should_exit = True
+        await serving
+        stopping.cancel()
+    log.info("ended in good order")
+
+
+def _listening(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        place = socket.create_server((address.host, address.port), family=family)
+    except OSError as error:
+        why = error.strerror or "no such address"
+        raise CannotListen(f"{address.host}:{address.port} cannot be listened on: {why}") from error
+    log.info("FHIR R4 at http://%s:%d/fhir/R4", address.host, place.getsockname()[1])
+    return place

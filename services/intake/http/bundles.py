@@ -1,0 +1,107 @@
+"""A Bundle: its entries as statements, and what each of them asks for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from services.intake.http.statements import Request, Statement
+from services.intake.reading import Skipped, Unreadable
+
+TRANSACTION = "transaction"
+KINDS = frozenset(
+    {
+        TRANSACTION, "transaction-response", "batch", "batch-response", "collection", "document", "history",
+        "message", "searchset",
+    }
+)  # fmt: skip
+_STATED = frozenset({"POST", "PUT"})
+_EMPTY = "bundle-entry-without-resource"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the Bundle, by its number from 0, with the statements in it (a Bundle within has several).
+
+    `method` is what it asks for, POST where it says nothing.
+    """
+
+    number: int
+    statements: tuple[Statement, ...]
+    method: str = "POST"
+
+    @property
+    def rejected(self) -> bool:
+        """Whether any of it was."""
+        return any(statement.rejected for statement in self.statements)
+
+
+def entries(bundle: dict[str, Any], request: Request) -> list[Entry]:
+    """Every entry, read. Raises `Unreadable` where the Bundle itself has not FHIR's form."""
+    kind = bundle.get("type")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise Unreadable("wrong-schema", "`type` is no type of Bundle that states something", "Bundle.type")
+    parts = _parts(bundle, "Bundle")
+    for part in parts:
+        _note(part, request)
+    return [_entry(number, part, request) for number, part in enumerate(parts)]
+
+
+def _parts(bundle: dict[str, Any], place: str) -> list[dict[str, Any]]:
+    parts = bundle.get("entry", [])
+    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+        raise Unreadable("wrong-schema", "`entry` is no list of entries", f"{place}.entry")
+    return parts
+
+
+def _note(part: dict[str, Any], request: Request) -> None:
+    resource = part.get("resource")
+    if not isinstance(resource, dict):
+        return
+    request.known.note(resource, part.get("fullUrl"))
+    inner = resource.get("entry") if resource.get("resourceType") == "Bundle" else None
+    for item in inner if isinstance(inner, list) else ():
+        if isinstance(item, dict) and isinstance(item.get("resource"), dict):
+            request.known.note(item["resource"], item.get("fullUrl"))
+
+
+def _entry(number: int, part: dict[str, Any], request: Request) -> Entry:
+    place, name = f"Bundle.entry[{number}]", f"#entry[{number + 1}]"
+    asked = part.get("request")
+    method = asked.get("method") if isinstance(asked, dict) else None
+    if method is not None and method not in _STATED:
+        error = Unreadable(
+            "unsupported-method", "an entry asks for neither POST nor PUT", f"{place}.request.method"
+        )
+        shown = method if method in ("GET", "HEAD", "DELETE", "PATCH") else "?"
+        return Entry(number, (request.refuse(error, name, place, b""),), shown)
+    statements = tuple(_statements(part.get("resource"), place, name, request))
+    return Entry(number, statements, method or "POST")
+
+
+def _statements(resource: Any, place: str, name: str, request: Request) -> Iterator[Statement]:
+    if resource is None:
+        yield Statement((Skipped(_EMPTY, request.origin(name)),), None, place)
+    elif isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
+        within = f"{place}.resource"
+        try:
+            parts = _parts(resource, within)
+        except Unreadable as error:
+            yield request.refuse(error, name, within, b"")
+            return
+        for number, part in enumerate(parts):
+            yield from _inner(
+                part.get("resource"), f"{within}.entry[{number}]", f"{name}[{number + 1}]", request
+            )
+    else:
+        yield request.read(resource, f"{place}.resource", name)
+
+
+def _inner(resource: Any, place: str, name: str, request: Request) -> Iterator[Statement]:
+    """What a Bundle within a Bundle holds (the answer to a search in a batch), one level and no deeper."""
+    if resource is None:
+        yield Statement((Skipped(_EMPTY, request.origin(name)),), None, place)
+    elif isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
+        error = Unreadable("wrong-schema", "a Bundle within a Bundle within a Bundle", f"{place}.resource")
+        yield request.refuse(error, name, place, b"")
+    else:
+        yield request.read(resource, f"{place}.resource", name)

@@ -1,0 +1,41 @@
+"""What is accepted and will be judged only in part, said to whoever sends it while they can still mend it."""
+
+from collections.abc import Iterator
+
+from schemas.clinical import Administration, Order, Outcome
+from services.intake.fhir.elements import NO_UNIT
+from services.intake.http.outcomes import Json, issue
+from services.intake.reading import Event
+
+
+def remarks(event: Event, place: str) -> Iterator[Json]:
+    """The warnings about one event; `place` is its resource's, by FHIRPath."""
+    if isinstance(event, Order | Administration) and not event.medication.codings:
+        named = bool(event.medication.text or event.medication.ingredients)
+        sentence = "The drug has no code: it is known by its name only, or not at all."
+        yield issue(
+            "warning", "informational" if named else "incomplete", sentence, expression=f"{place}.medication"
+        )
+    if isinstance(event, Administration) and event.outcome is not Outcome.NOT_DONE:
+        amount = event.dose or (event.rate.amount if event.rate else None)
+        if amount is None:
+            sentence = (
+                "No amount was read, or words and structure contradict each other: this dose is not assessed."
+            )
+            yield issue("warning", "incomplete", sentence, expression=f"{place}.dosage")
+        elif amount.unit == NO_UNIT:
+            sentence = "The amount has no unit: this dose is not assessed."
+            yield issue("warning", "incomplete", sentence, expression=f"{place}.dosage")
+    if isinstance(event, Order) and not event.do_not_perform:
+        if any(dosage.dose_high is None and dosage.rate is None for dosage in event.dosages):
+            sentence = (
+                "A dosage without an amount was read, or words and structure contradict each other: it is not"
+                " assessed."
+            )
+            yield issue("warning", "incomplete", sentence, expression=f"{place}.dosageInstruction")
+        elif not event.dosages:
+            sentence = "The order says no dosage: how much was prescribed is not assessed."
+            yield issue("warning", "incomplete", sentence, expression=f"{place}.dosageInstruction")
+    if getattr(event, "assumed_tz", False):
+        sentence = "A time had no UTC offset: the facility's zone was assumed."
+        yield issue("information", "informational", sentence, expression=place)

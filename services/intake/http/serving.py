@@ -1,0 +1,129 @@
+"""uvicorn around the service: how long a client may take for its head, what is logged, how it ends."""
+
+import asyncio
+import contextlib
+import logging
+import time
+import traceback
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from services.intake.settings import HttpLimits
+
+log = logging.getLogger(__name__)
+_LARGEST_HEAD = 64 * 1024
+_ENDED_WITHIN_S = 25
+"""A little longer than Kafka's patience, so that whoever waits is answered."""
+
+
+class Server(uvicorn.Server):
+    """One HTTP server in somebody else's loop; `should_exit` ends it in good order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the service's."""
+        yield
+
+
+def server(app: ASGIApp, limits: HttpLimits) -> Server:
+    """A server that is not started; it is given its sockets then."""
+    config = uvicorn.Config(
+        Watched(app),
+        http=_protocol(limits.head_s),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=limits.connections,
+        timeout_keep_alive=limits.idle_s,
+        timeout_graceful_shutdown=_ENDED_WITHIN_S,
+    )
+    return Server(config)
+
+
+class Watched:
+    """Logs each request without ids, query and payload, and keeps a defect of ours to one request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            return
+        began, status = time.perf_counter(), 0
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = int(message["status"])
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception as error:  # noqa: BLE001 (its text may hold payload: only type and place are told)
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            log.error("%s at %s:%s", type(error).__name__, last.filename, last.lineno)
+            if status == 0:
+                await send({"type": "http.response.start", "status": 500, "headers": _PLAIN})
+                await send({"type": "http.response.body", "body": b"a defect of this service; see its log"})
+                status = 500
+        route = getattr(scope.get("route"), "path", "(no such place)")
+        spent = (time.perf_counter() - began) * 1000
+        log.info("%s %s %s %d %.1f ms", _peer(scope), scope["method"], route, status, spent)
+
+
+_PLAIN = [(b"content-type", b"text/plain")]
+
+
+def _peer(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else "-"
+
+
+def _protocol(head_s: float) -> type[asyncio.Protocol]:
+    """uvicorn waits for a request's head without end and of any length; this does not."""
+
+    class Impatient(HttpToolsProtocol):
+        _waiting: asyncio.TimerHandle | None = None
+        _head = 0
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self._wait()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._done()
+            super().connection_lost(exc)
+
+        def data_received(self, data: bytes) -> None:
+            if self._waiting is not None:
+                self._head += len(data)
+            super().data_received(data)
+            if self._waiting is not None and self._head > _LARGEST_HEAD:
+                self.transport.close()
+
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            self._wait()
+
+        def on_headers_complete(self) -> None:
+            self._done()
+            super().on_headers_complete()
+
+        def _wait(self) -> None:
+            self._done()
+            self._head = 0
+            self._waiting = self.loop.call_later(head_s, self.transport.close)
+
+        def _done(self) -> None:
+            if self._waiting is not None:
+                self._waiting.cancel()
+                self._waiting = None
+
+    return Impatient

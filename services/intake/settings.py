@@ -1,0 +1,138 @@
+"""Settings of the intake service from the environment (`DOSEWARDEN_...`), parsed once when asked."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from schemas.base import TimeDomain
+from schemas.identity import SiteKey
+from services.intake.door import UTC_ZONE
+from services.intake.site_key import NoSiteKey, site_key
+
+_MIB = 1024 * 1024
+_HIGHEST_PORT = 65_535
+
+
+class BadSettings(ValueError):
+    """A setting cannot be used; the message names it and says what it needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a door listens."""
+
+    host: str
+    port: int
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine reaches it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class HttpLimits:
+    """What one client of the HTTP door may cost: bytes, inflated where they come packed, and seconds."""
+
+    largest_body: int = 16 * _MIB
+    bodies_at_once: int = 128 * _MIB
+    connections: int = 512
+    head_s: float = 10.0
+    body_s: float = 30.0
+    idle_s: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the intake service needs to know. `network` says that doors may be open beyond this machine."""
+
+    kafka: str = "127.0.0.1:9092"
+    site: SiteKey = field(default=SiteKey(b""), repr=False)
+    zone: ZoneInfo = UTC_ZONE
+    time_domain: TimeDomain = TimeDomain.LIVE
+    source: str = "fhir"
+    http: Address = Address("127.0.0.1", 8180)
+    http_limits: HttpLimits = HttpLimits()
+    network: bool = False
+    patience_s: float = 15.0
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """The settings in `environment`. Raises `BadSettings`."""
+        get = _Prefixed(environment)
+        plain = cls()
+        domain = get("TIME_DOMAIN", TimeDomain.LIVE.value)
+        if domain not in set(TimeDomain):
+            raise BadSettings(f"DOSEWARDEN_TIME_DOMAIN must be one of {', '.join(TimeDomain)}")
+        trust = get("INTAKE_TRUST", "loopback")
+        if trust not in ("loopback", "network"):
+            raise BadSettings("DOSEWARDEN_INTAKE_TRUST must be loopback or network")
+        http = _address(get, "INTAKE_HTTP", plain.http)
+        if not http.loopback and trust != "network":
+            raise BadSettings(
+                "DOSEWARDEN_INTAKE_HTTP is open beyond this machine, and nobody who calls is asked who they"
+                " are: listen on 127.0.0.1 behind a proxy that asks, or set DOSEWARDEN_INTAKE_TRUST=network"
+                " where the network itself keeps strangers out"
+            )
+        try:
+            site = site_key(environment)
+        except NoSiteKey as error:
+            raise BadSettings(str(error)) from error
+        source = get("INTAKE_SOURCE", plain.source)
+        if len(source) > 200:
+            raise BadSettings("DOSEWARDEN_INTAKE_SOURCE is a name of at most 200 characters")
+        return cls(
+            kafka=get("KAFKA", plain.kafka),
+            site=site,
+            zone=_zone(get("ZONE", "UTC")),
+            time_domain=TimeDomain(domain),
+            source=source,
+            http=http,
+            http_limits=HttpLimits(
+                largest_body=int(_number(get, "INTAKE_LARGEST_MIB", 16.0) * _MIB),
+                body_s=_number(get, "INTAKE_BODY_S", 30.0),
+            ),
+            network=trust == "network",
+            patience_s=_number(get, "INTAKE_PATIENCE_S", plain.patience_s),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Prefixed:
+    environment: Mapping[str, str]
+
+    def __call__(self, name: str, default: str) -> str:
+        return self.environment.get(f"DOSEWARDEN_{name}") or default
+
+
+def _address(get: _Prefixed, name: str, default: Address) -> Address:
+    text = get(name, "")
+    if not text:
+        return default
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > _HIGHEST_PORT:
+        raise BadSettings(f"DOSEWARDEN_{name} must be HOST:PORT")
+    return Address(host.strip("[]"), int(port))
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadSettings("DOSEWARDEN_ZONE is no IANA time zone, for example Europe/Vienna") from error
+
+
+def _number(get: _Prefixed, name: str, default: float) -> float:
+    try:
+        value = float(get(name, str(default)))
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 100_000:
+        raise BadSettings(f"DOSEWARDEN_{name} must be a number above 0")
+    return value
