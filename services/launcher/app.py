@@ -91,7 +91,7 @@ class _Run:
 
     async def whole(self) -> int:
         """Start, play, stay or end; whatever was started is ended."""
-        self._screen.say("Starting the broker, the store, the notifier and the safety processor ...", "dim")
+        self._screen.say("Starting the broker, the store and the services ...", "dim")
         self._stack.start()
         connection = Connection(self._stack.redis, patience_s=10.0)
         pager = Pager(self._stack.webhook_secret.encode())
@@ -175,6 +175,7 @@ class _Run:
         return [
             ("broker", self._stack.kafka),
             ("store", self._stack.redis),
+            ("FHIR", self._stack.fhir),
             ("logs", str(self._stack.directory)),
             ("look", f"{command} list"),
             ("", f"{command} show ID"),

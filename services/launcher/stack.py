@@ -13,7 +13,7 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 
 from schemas.base import TimeDomain
-from services.launcher.servers.child import Died, Refused, last_lines
+from services.launcher.servers.child import Died, Refused, free_port, last_lines
 from services.launcher.servers.embedded_broker import EmbeddedBroker
 from services.launcher.servers.local_store import LocalStore, store_binary
 from services.launcher.supervisor import Service
@@ -47,6 +47,7 @@ class Stack:
         self._store = LocalStore(binary, self.directory / "store") if binary else None
         self.site_key = secrets.token_hex(16)
         self.webhook_secret = secrets.token_hex(16)
+        self._fhir_port = free_port()
 
     @property
     def kafka(self) -> str:
@@ -57,6 +58,11 @@ class Stack:
     def redis(self) -> str:
         """Where the store is."""
         return self._store.url if self._store else self._given.redis
+
+    @property
+    def fhir(self) -> str:
+        """The base URL of the FHIR door."""
+        return f"http://127.0.0.1:{self._fhir_port}/fhir/R4"
 
     @property
     def embedded(self) -> bool:
@@ -96,6 +102,7 @@ class Stack:
         return [
             Service("notifier", "services.notifier", environment, self.directory / "notifier.log"),
             Service("safety", "services.safety.processor", environment, self.directory / "safety.log"),
+            Service("intake", "services.intake", environment, self.directory / "intake.log"),
         ]
 
     def _environment(self, outer: Mapping[str, str], webhook: str) -> dict[str, str]:
@@ -110,6 +117,7 @@ class Stack:
             "WEBHOOK_URL": webhook,
             "WEBHOOK_SECRET": self.webhook_secret,
             "WEBHOOK_LOOPBACK": "1",
+            "INTAKE_HTTP": f"127.0.0.1:{self._fhir_port}",
         }
         foreign = {name: value for name, value in outer.items() if not name.startswith("DOSEWARDEN_")}
         return foreign | {f"DOSEWARDEN_{name}": value for name, value in ours.items()}

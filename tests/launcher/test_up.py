@@ -5,6 +5,7 @@ import os
 import signal
 from pathlib import Path
 
+import httpx
 import pytest
 
 from services.launcher.servers.real_kafka import RealKafka
@@ -51,6 +52,26 @@ async def test_a_server_that_dies_ends_everything_and_is_named_with_its_last_wor
     assert code == 1
     assert "the store ended; its last words:" in run.said
     _nothing_is_left(run, children)
+
+
+async def test_the_fhir_door_of_the_stack_is_ready_where_the_screen_says(tmp_path: Path) -> None:
+    async with launched(tmp_path) as run:
+        await run.until("given:")
+        (place,) = [line.split()[1] for line in run.lines if line.split()[:1] == ["FHIR"]]
+        async with asyncio.timeout(60), httpx.AsyncClient() as http:
+            while not await _ready(http, place.removesuffix("/fhir/R4")):
+                assert run.process.returncode is None
+            answer = await http.get(f"{place}/metadata")
+        assert answer.json()["resourceType"] == "CapabilityStatement"
+        run.process.send_signal(signal.SIGINT)
+        assert await run.ended() == 0
+
+
+async def _ready(http: httpx.AsyncClient, place: str) -> bool:
+    try:
+        return (await http.get(f"{place}/readyz")).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -103,6 +124,7 @@ async def test_given_servers_are_used_and_none_is_started(
     assert (code, run.lines[-2]) == (0, ALL_CAME), run.said
     assert "stand-in" not in run.said
     assert [command.split(" -m ")[1].split()[0] for command in commands] == [
+        "services.intake",
         "services.notifier",
         "services.safety.processor",
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from schemas.clinical import Administration, Order, Outcome
+from schemas.clinical import Administration, FactStatus, Order, Outcome
 from services.intake.fhir.elements import NO_UNIT
 from services.intake.http.outcomes import Json, issue
 from services.intake.reading import Event
@@ -10,6 +10,8 @@ from services.intake.reading import Event
 
 def remarks(event: Event, place: str) -> Iterator[Json]:
     """The warnings about one event; `place` is its resource's, by FHIRPath."""
+    if getattr(event, "status", None) is FactStatus.ENTERED_IN_ERROR:
+        return
     if isinstance(event, Order | Administration) and not event.medication.codings:
         named = bool(event.medication.text or event.medication.ingredients)
         sentence = "The drug has no code: it is known by its name only, or not at all."
