@@ -44,6 +44,17 @@ async def test_a_batch_answers_entry_by_entry(embedded_broker: EmbeddedBroker) -
     assert sorted(item.reason for item in refused) == ["unknown-status", "unknown-type", "unsupported-method"]
 
 
+@pytest.mark.parametrize("method", [{}, [], 7, "FETCH", ""])
+async def test_an_entry_that_asks_for_nothing_known_is_rejected_alone(
+    embedded_broker: EmbeddedBroker, method: object
+) -> None:
+    batch = bundle("batch", administration(), administration(id="dose-2"))
+    batch["entry"][0]["request"]["method"] = method
+    async with opened(embedded_broker) as client:
+        answer = await client.post("", batch)
+    assert [entry["response"]["status"][:3] for entry in answer.json()["entry"]] == ["405", "200"]
+
+
 async def test_a_transaction_with_one_bad_entry_is_refused_as_a_whole(
     embedded_broker: EmbeddedBroker,
 ) -> None:

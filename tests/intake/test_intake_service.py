@@ -113,6 +113,17 @@ async def test_slow_and_silent_clients_are_left_and_others_are_served(service: R
 
 
 @pytest.mark.embedded
+async def test_a_body_that_is_too_large_is_answered_before_the_connection_is_closed(service: Running) -> None:
+    await service.ready()
+    async with httpx.AsyncClient(base_url=service.url) as http:
+        for _ in range(20):
+            answer = await http.post(
+                "/fhir/R4/MedicationAdministration", content=b" " * 8_000_000, headers=FHIR
+            )
+            assert answer.status_code == 413
+
+
+@pytest.mark.embedded
 async def test_who_waits_for_kafka_when_it_is_told_to_stop_is_still_answered(
     service: Running, embedded_broker: EmbeddedBroker
 ) -> None:

@@ -1,6 +1,7 @@
 """The body of a request, whole, with every limit in force before anything is parsed."""
 
 import asyncio
+import contextlib
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ NDJSON = ("application/fhir+ndjson", "application/x-ndjson", "application/ndjson
 _GZIP = 16 + zlib.MAX_WBITS
 _STEP = 64 * 1024
 _RETRY_AFTER_S = 2
+_DRAINED_BYTES = 64 * 1024 * 1024
+_DRAINED_WITHIN_S = 2.0
 
 
 class Refused(Exception):
@@ -67,6 +70,17 @@ async def body_of(
     request: Request, media: tuple[str, ...], largest: int, within_s: float, share: Share
 ) -> bytes:
     """The body, inflated, of at most `largest` bytes. Raises `Refused` (400, 408, 413, 415) and `Busy`."""
+    try:
+        return await _whole(request, media, largest, within_s, share)
+    except Refused as refusal:
+        if refusal.close:
+            await _drained(request)
+        raise
+
+
+async def _whole(
+    request: Request, media: tuple[str, ...], largest: int, within_s: float, share: Share
+) -> bytes:
     _media_type(request, media)
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", ""):
@@ -90,6 +104,18 @@ async def body_of(
     except ClientDisconnect as error:
         raise Refused(400, "incomplete", "The client left before the body was whole.", close=True) from error
     return bytes(content)
+
+
+async def _drained(request: Request) -> None:
+    """Take what still comes, for a while: a connection closed with unread bytes takes the answer with it."""
+    left = _DRAINED_BYTES
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_DRAINED_WITHIN_S):
+            while left > 0:
+                message = await request.receive()
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
+                left -= len(message.get("body", b""))
 
 
 def _media_type(request: Request, media: tuple[str, ...]) -> None:

@@ -22,7 +22,7 @@ _EMPTY = "bundle-entry-without-resource"
 class Entry:
     """An entry of the Bundle, by its number from 0, with the statements in it (a Bundle within has several).
 
-    `method` is what it asks for, POST where it says nothing.
+    `method` is POST or PUT, POST where it says nothing.
     """
 
     number: int
@@ -68,14 +68,13 @@ def _entry(number: int, part: dict[str, Any], request: Request) -> Entry:
     place, name = f"Bundle.entry[{number}]", f"#entry[{number + 1}]"
     asked = part.get("request")
     method = asked.get("method") if isinstance(asked, dict) else None
-    if method is not None and method not in _STATED:
+    if method is not None and (not isinstance(method, str) or method not in _STATED):
         error = Unreadable(
             "unsupported-method", "an entry asks for neither POST nor PUT", f"{place}.request.method"
         )
-        shown = method if method in ("GET", "HEAD", "DELETE", "PATCH") else "?"
-        return Entry(number, (request.refuse(error, name, place, b""),), shown)
+        return Entry(number, (request.refuse(error, name, place, b""),))
     statements = tuple(_statements(part.get("resource"), place, name, request))
-    return Entry(number, statements, method or "POST")
+    return Entry(number, statements, "PUT" if method == "PUT" else "POST")
 
 
 def _statements(resource: Any, place: str, name: str, request: Request) -> Iterator[Statement]:

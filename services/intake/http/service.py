@@ -26,12 +26,20 @@ from services.intake.http.description import (
 )
 from services.intake.http.handling import Handling
 from services.intake.http.outcomes import issue, outcome
+from services.intake.http.types import TYPES
 from services.intake.sending import PublishFailed
 from services.intake.settings import HttpLimits
 
 log = logging.getLogger(__name__)
 _RETRY_AFTER_S = "5"
-_Type = Annotated[str, Path(pattern=TYPE_PATTERN, description="A resource type of FHIR R4")]
+_Type = Annotated[
+    str,
+    Path(
+        pattern=TYPE_PATTERN,
+        description="A resource type of FHIR R4",
+        json_schema_extra={"enum": sorted(TYPES)},
+    ),
+]
 _Id = Annotated[str, Path(pattern=ID_PATTERN, description="The resource's own id")]
 _ANY: dict[str, Any] = {
     "type": "object",

@@ -1,0 +1,159 @@
+"""`python -m benchmarks.intake_doors [DOSES]`: what a MedicationAdministration costs from the socket to
+Kafka's acknowledgement, in Bundles of 10 and posted singly, side by side.
+
+CPU is the door's process alone (user and system, from /proc), latency is the client's. The broker is the
+embedded stand-in: figures are of the door, never of Kafka.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.intake_fuzz import ready
+from services.launcher.servers.child import free_port
+from services.launcher.servers.embedded_broker import EmbeddedBroker
+from tests.intake.writing import administration, amount
+
+DOSES = 20_000
+_CLIENTS = 8
+_WARMING = 500
+_BUNDLE = 10
+
+
+def dose(number: int) -> dict[str, object]:
+    """One administration, with the elements that a hospital's system sends."""
+    return administration(
+        id=f"dose-{number}",
+        meta={"versionId": "1", "lastUpdated": "2026-03-02T08:01:00Z"},
+        identifier=[{"system": "urn:emar", "value": str(number)}],
+        medicationCodeableConcept={
+            "coding": [
+                {
+                    "system": "http://www.nlm.nih.gov/research/umls/rxnorm",
+                    "code": "197391",
+                    "display": "baclofen 10 MG Oral Tablet",
+                }
+            ],
+            "text": "Baclofen 10 mg tablet",
+        },
+        subject={"reference": f"Patient/p{number % 200}"},
+        context={"reference": f"Encounter/e{number % 200}"},
+        request={"reference": f"MedicationRequest/r{number % 200}"},
+        performer=[{"actor": {"reference": "Practitioner/nurse"}}],
+        dosage={
+            "text": "10 mg by mouth",
+            "route": {"coding": [{"system": "http://snomed.info/sct", "code": "26643006"}]},
+            "dose": amount(10, "mg"),
+        },
+    )
+
+
+def singles(count: int) -> list[bytes]:
+    """One request per dose."""
+    return [_request("/fhir/R4/MedicationAdministration", dose(number)) for number in range(count)]
+
+
+def bundles(count: int) -> list[bytes]:
+    """One batch per ten doses."""
+    return [
+        _request(
+            "/fhir/R4",
+            {
+                "resourceType": "Bundle",
+                "type": "batch",
+                "entry": [
+                    {
+                        "resource": dose(number),
+                        "request": {"method": "PUT", "url": f"MedicationAdministration/dose-{number}"},
+                    }
+                    for number in range(first, first + _BUNDLE)
+                ],
+            },
+        )
+        for first in range(0, count, _BUNDLE)
+    ]
+
+
+def _request(place: str, content: object) -> bytes:
+    body = json.dumps(content).encode()
+    head = (
+        f"POST {place} HTTP/1.1\r\nhost: door\r\ncontent-type: application/fhir+json\r\n"
+        f"content-length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+async def sent(port: int, requests: Sequence[bytes]) -> list[float]:
+    """Every request over a few connections, each answered before its next; seconds to each answer."""
+    queue, spent = list(reversed(requests)), list[float]()
+
+    async def client() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while queue:
+            began = time.perf_counter()
+            writer.write(queue.pop())
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+            await reader.readexactly(int(length.partition(b":")[2]))
+            spent.append(time.perf_counter() - began)
+            if not head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201")):
+                raise RuntimeError(head.split(b"\r\n")[0].decode())
+        writer.close()
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(_CLIENTS):
+            tasks.create_task(client())
+    return spent
+
+
+def cpu_s(pid: int) -> float:
+    """User and system seconds of a process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measured(port: int, pid: int, requests: Sequence[bytes], doses: int) -> str:
+    """The figures of one way of sending."""
+    asyncio.run(sent(port, requests[: _WARMING * len(requests) // doses]))
+    before, began = cpu_s(pid), time.perf_counter()
+    spent = sorted(asyncio.run(sent(port, requests)))
+    wall, cpu = time.perf_counter() - began, cpu_s(pid) - before
+    return (
+        f"{cpu / doses * 1e6:6.0f} us of CPU a dose, {doses / wall:6.0f} doses/s,"
+        f" answer median {spent[len(spent) // 2] * 1000:.1f} ms,"
+        f" p99 {spent[int(len(spent) * 0.99)] * 1000:.1f} ms"
+    )
+
+
+def main(doses: int = DOSES) -> None:
+    """Print the figures."""
+    broker = EmbeddedBroker()
+    broker.start()
+    port = free_port()
+    environment = {
+        "DOSEWARDEN_KAFKA": broker.bootstrap,
+        "DOSEWARDEN_SITE_KEY": "a key of this benchmark only",
+        "DOSEWARDEN_INTAKE_HTTP": f"127.0.0.1:{port}",
+    }
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "services.intake"], env=os.environ | environment, stderr=log
+        )
+        try:
+            asyncio.run(ready(f"http://127.0.0.1:{port}"))
+            for name, requests in (("Bundles of 10", bundles(doses)), ("single posts", singles(doses))):
+                print(f"{name:<14} {measured(port, process.pid, requests, doses)}", flush=True)
+        finally:
+            process.terminate()
+            process.wait()
+            broker.stop()
+
+
+if __name__ == "__main__":
+    main(*(int(word) for word in sys.argv[1:2]))
