@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from schemas.clinical import Route
+from services.safety.checks.home_orders import continued
 from services.safety.checks.judgement import View, sooner
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
@@ -51,7 +52,10 @@ _remembered: Remembered[Active | None] = Remembered()
 
 
 def active_orders(view: View, ingredient: str) -> tuple[list[Prescribed], datetime | None]:
-    """The active orders of an ingredient in order of their start, and when that may next change by time."""
+    """The active orders of an ingredient in order of their start, and when that may next change by time.
+
+    Without those from home with which the ward goes on.
+    """
     entries = view.ledger.prescribed.get(ingredient)
     if not entries:
         return [], None
@@ -60,11 +64,11 @@ def active_orders(view: View, ingredient: str) -> tuple[list[Prescribed], dateti
     review_at: datetime | None = None
     for entry in entries:
         if entry.start > now:
-            return found, sooner(review_at, entry.start)
+            return continued(found), sooner(review_at, entry.start)
         if (entry.until is None or now < entry.until) and not entry.on_hold:
             found.append(entry)
             review_at = sooner(review_at, entry.until)
-    return found, review_at
+    return continued(found), review_at
 
 
 @lru_cache(maxsize=16_384)

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from schemas.clinical import Route
 from services.safety.checks.daily_order import DailyPart, parts_at
+from services.safety.checks.home_orders import continued
 from services.safety.checks.judgement import View
 from services.safety.checks.limits import covers
 from services.safety.checks.remembering import Remembered
@@ -100,9 +101,8 @@ def _level(
 ) -> Level:
     known = True
     shares: list[tuple[str, Decimal]] = []
-    for entry in entries:
-        if entry.start > instant or (entry.until is not None and entry.until <= instant):
-            continue
+    active = [e for e in entries if e.start <= instant and (e.until is None or instant < e.until)]
+    for entry in continued(active):
         parts, problems = parts_at(entry, instant)
         known = known and not problems
         mine = [part for part in parts if _scheduled(part) and _counts(part, routes, dimension)]
