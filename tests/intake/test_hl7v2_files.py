@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from schemas.clinical import Administration, Order
+from schemas.clinical import Administration, Observation, Order, Route
 from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.lines import BrokenFile
 from services.intake.reading import Accepted, Reading
-from tests.intake.hl7v2_writing import ORC, message, rxa
+from tests.intake.hl7v2_writing import ORC, message, rxa, told
 from tests.intake.writing import SAMPLES, describe, one
 
-LFH = "lfh_RDE_Hl7MedicationRequestFHIRConversionTest_"
 OUTCOMES = {
     "gcp_rde_o01_ex2": "order",
     "hapi_RAS_AbstractMessageTest_01": "administration administration",
@@ -102,3 +101,52 @@ def test_the_traps_of_the_samples_give_no_wrong_numbers() -> None:
     ]
     assert [str(item.dose) for item in given] == ["10 mg", "20 mg"]
     assert [item.effective_at.hour for item in given] == [8, 9]
+
+
+TRAINING = {
+    "lfh_ORU_Hl7ORUMessageTest_03": "115 1",
+    "lfh_RDE_Hl7MedicationRequestFHIRConversionTest_01": "active 100 mg x2",
+    "lfh_RDE_Hl7MedicationRequestFHIRConversionTest_02": "active 100 mg x2",
+    "lfh_RDE_Hl7MedicationRequestFHIRConversionTest_03": "completed 100 mg x2",
+    "lfh_RDE_Hl7MedicationRequestFHIRConversionTest_07": "stopped 100 mg x2",
+    "lfh_RDE_Hl7MedicationRequestFHIRConversionTest_08": "stopped 100 mg x2",
+    "lfh_RDE_Hl7MedicationRequestFHIRConversionTest_10": "missing-patient",
+    "lfh_RDE_Hl7MedicationRequestFHIRConversionTest_11": "missing-patient",
+    "lfh_RDE_Hl7MedicationRequestFHIRConversionTest_12": "missing-patient",
+    "lfh_RDE_Hl7MedicationRequestFHIRConversionTest_16": "active 3 mL x1",
+    "lfh_RDE_Hl7MedicationRequestFHIRConversionTest_18": "active ? x1",
+    "lfh_RDE_Hl7MedicationRequestFHIRConversionTest_20": "missing-time",
+    "lfh_RDE_Hl7MedicationRequestFHIRConversionTest_21": "missing-time",
+    "lfh_RDE_Hl7MedicationRequestFHIRConversionTest_22": "missing-time",
+    "lfh_RDE_Hl7MedicationRequestFHIRConversionTest_24": "missing-time",
+    "lfh_RDE_Hl7MedicationRequestFHIRConversionTest_25": "missing-time",
+    "lfh_RDE_Hl7RDEMessageTest_01": "active 2 g x1 intramuscular",
+    "lfh_RDE_Hl7RDEMessageTest_02": "active 2 g x1",
+    "lfh_RDE_Hl7RDEMessageTest_04": "active 2 g x1 intramuscular",
+    "lfh_RDE_Hl7RDEMessageTest_05": "active 2 g x1 intramuscular, allergy",
+    "lfh_RDE_Hl7RDEMessageTest_07": "active 2 g x1, 90 kg",
+    "nhapi_RDE_PipeParserUnexpectedSegmentTests_01": "active 1 75 mg x? oral, allergy",
+}
+"""What the training messages say where a site lets them in, read from the files by hand."""
+
+
+def spoken(reading: Reading) -> str:
+    """A reading as state, dose, times a day and route; a question mark for what is not stated."""
+    event = reading.event if isinstance(reading, Accepted) else None
+    if isinstance(event, Observation):
+        return str(event.value)
+    if not isinstance(event, Order):
+        return describe(reading)
+    (dosage,) = event.dosages
+    daily = dosage.times_high and dosage.period_seconds and dosage.times_high * 86_400 / dosage.period_seconds
+    route = "" if dosage.route is Route.UNKNOWN else f" {dosage.route}"
+    return f"{event.state} {dosage.dose_high or '?'} x{daily or '?'}{route}"
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason="the sample data is not here")
+def test_training_messages_say_what_a_person_reads_in_them() -> None:
+    found = {}
+    for name in TRAINING:
+        content = (SAMPLES / "hl7v2" / f"{name}.hl7").read_bytes()
+        found[name] = ", ".join(map(spoken, told(content, Door(), care=frozenset({"T"})).readings))
+    assert found == TRAINING

@@ -8,19 +8,21 @@ from services.intake.decimals import rounded
 from services.intake.fhir.elements import NO_UNIT, quantity, quantity_rate
 from services.intake.hl7v2.faults import Misread
 from services.intake.hl7v2.message import Field, Segment
-from services.intake.reading import Unreadable
 
 Element = dict[str, Any]
 _NUMBER = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})")
 _UCUM = frozenset({"UCUM", "http://unitsofmeasure.org", "2.16.840.1.113883.6.8"})
+_DIGITS = 12
+"""Before the decimal point, as the contract holds them."""
 _SPAN = re.compile(r"([SMHDWL])(\d{1,6})", re.IGNORECASE)
 _SPAN_UNITS = {"S": "s", "M": "min", "H": "h", "D": "d", "W": "wk", "L": "mo"}
 
 
 def plain_number(text: str) -> Decimal | None:
-    """The number a text is, None where it is anything else ("75 mg", "<5", "1e3")."""
+    """The number a text is, None where it is anything else ("75 mg", "<5", "1e3") or too large to be one."""
     bare = text.strip()
-    return rounded(Decimal(bare)) if _NUMBER.fullmatch(bare) else None
+    found = Decimal(bare) if _NUMBER.fullmatch(bare) else None
+    return rounded(found) if found is not None and found.adjusted() < _DIGITS else None
 
 
 def number(segment: Segment, at: int) -> Decimal | None:
@@ -30,12 +32,9 @@ def number(segment: Segment, at: int) -> Decimal | None:
     field = segment.field(at)
     if not field:
         return None
-    try:
-        found = plain_number(field.whole)
-    except Unreadable as error:
-        raise Misread(error.reason, "is too large a number", segment, at) from error
+    found = plain_number(field.whole)
     if found is None:
-        raise Misread("bad-number", "is not a number", segment, at)
+        raise Misread("bad-number", "is not a number, or too large a one", segment, at)
     if found < 0:
         raise Misread("negative-value", "is negative", segment, at)
     return found
@@ -55,12 +54,7 @@ def element(segment: Segment, value_at: int, unit_at: int) -> Element | None:
     value = number(segment, value_at)
     if value is None:
         return None
-    found = unit_element(segment.field(unit_at), value)
-    try:
-        quantity(found, "")
-    except Unreadable as error:
-        raise Misread("bad-number", "is no possible amount", segment, value_at) from error
-    return found
+    return unit_element(segment.field(unit_at), value)
 
 
 def span(text: str) -> Element | None:

@@ -47,6 +47,7 @@ def header_of(fields: Sequence[str], signs: Separators) -> Header:
         structure = f"{kind}_{event}"
     if not event and structure.startswith(f"{kind}_"):
         event = structure.removeprefix(f"{kind}_")
+    fields = (*fields, *[""] * (_FIELDS - len(fields)))
     return Header(
         signs, fields[3], fields[4], fields[5], fields[6], fields[7], kind, event, structure,
         fields[10], text(11).upper(), text(12), text(15).upper(), text(16).upper(),
@@ -61,5 +62,5 @@ def salvaged(content: bytes) -> Header | None:
         signs = separators(line)
     except Unreadable:
         return None
-    fields = [*line.split(signs.field), *[""] * _FIELDS]
+    fields = line.split(signs.field)
     return header_of([fields[0], signs.field, *fields[1:]], signs)

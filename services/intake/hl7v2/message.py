@@ -129,8 +129,7 @@ def parse(content: bytes) -> Message:
         found.append(Segment(name, counted[name], raw, tuple(fields), signs))
     if counted["MSH"] > 1:
         raise Unreadable("not-hl7", "a second MSH within one message: two messages were run together")
-    head = found[0]
-    return Message(header_of([head.field(number).raw for number in range(20)], signs), tuple(found))
+    return Message(header_of(found[0].fields, signs), tuple(found))
 
 
 def _segments(text: str, signs: Separators) -> list[str]:

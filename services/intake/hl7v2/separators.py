@@ -7,6 +7,7 @@ from functools import lru_cache
 from services.intake.reading import Unreadable
 
 _SIGNS = frozenset("FSTRE")
+_LONGEST = len("MSH|^~\\&#|")
 _SPACE = re.compile(r"\.(br|sp\d*|sk\d*|in\S*|ti\S*|ce)", re.IGNORECASE)
 _SILENT = re.compile(r"(H|N|P|\.fi|\.nf|[CM][0-9A-F]{4,6})", re.IGNORECASE)
 _HEX = re.compile(r"X((?:[0-9A-F]{2})+)", re.IGNORECASE)
@@ -30,6 +31,11 @@ class Separators:
 
 def separators(start: str) -> Separators:
     """Those of a text that begins with MSH. Raises `Unreadable` where they cannot be told apart."""
+    return _told_apart(start[:_LONGEST])
+
+
+@lru_cache(maxsize=64)
+def _told_apart(start: str) -> Separators:
     field = start[3:4]
     encoding = start[4:].split(field, 1)[0] if field else ""
     signs = field + encoding
