@@ -30,6 +30,7 @@ BY_WORD: dict[str, Route] = {
     "both ears": _R.OTIC, "right ear": _R.OTIC, "left ear": _R.OTIC, "otic route": _R.OTIC, "au": _R.OTIC,
     "tp": _R.TOPICAL, "top": _R.TOPICAL, "topical route": _R.TOPICAL, "topical": _R.TOPICAL,
     "skin": _R.TOPICAL, "cutaneous route": _R.TOPICAL,
+    "ep": _R.EPIDURAL, "op": _R.OPHTHALMIC, "ot": _R.OTIC, "ns": _R.NASAL, "id": _R.OTHER, "io": _R.OTHER,
     "dialys": _R.OTHER, "dwell": _R.OTHER, "ij": _R.OTHER, "ip": _R.OTHER, "ir": _R.OTHER, "pb": _R.OTHER,
     "vg": _R.OTHER, "vaginal route": _R.OTHER, "buccal route": _R.OTHER, "buccal": _R.OTHER,
 }  # fmt: skip

@@ -1,16 +1,12 @@
 """ADT: who the patient is and where, merges, allergies and diagnoses, by HL7."""
 
-from datetime import timedelta
-
 import pytest
 
-from schemas.clinical import Allergy, Condition, Encounter, FactStatus, Merge, Patient
+from schemas.clinical import Encounter, FactStatus, Merge, Patient
 from services.intake.hl7v2 import Outcome
 from services.safety.ledger.precedence import supersedes
 from tests.intake.hl7v2_writing import (
     ADMITTED,
-    LIVE,
-    MSH,
     PID,
     PV1,
     SENT,
@@ -170,99 +166,3 @@ def test_a_visit_that_moves_to_another_patient_leaves_its_mark_at_both() -> None
     outcome = adt("A45", "MRG|0815^^^WEST^MR")
     assert [item.patient for item in rejected(outcome.readings)] == ["WEST|0815", "WEST|4711"]
     assert {item[0] for item in refusals(outcome)} == {"visit-moved"}
-
-
-def test_other_events_are_refused_and_only_merges_leave_a_mark() -> None:
-    assert refusals(adt("A09", PV1)) == [("unknown-event", "MSH", 9, "201")]
-    assert [item.patient for item in rejected(adt("A09", PV1).readings)] == [None]
-    assert [item.patient for item in rejected(adt("A37", "MRG|1").readings)] == ["WEST|4711"]
-
-
-@pytest.mark.parametrize(
-    ("msh", "fault"),
-    [
-        (MSH.replace("{kind}", "SIU^S12"), ("unknown-message-type", "MSH", 9, "200")),
-        (MSH.replace("{kind}", "RDE^O49"), ("unknown-event", "MSH", 9, "201")),
-        (MSH.replace("{kind}", ""), ("missing-message-type", "MSH", 9, "101")),
-        (MSH.replace("|P|", "|X|"), ("unknown-processing-id", "MSH", 11, "202")),
-        (MSH.replace("|2.5.1|", "|2.2|"), ("unknown-version", "MSH", 12, "203")),
-        (MSH.replace("|2.5.1|", "||"), ("unknown-version", "MSH", 12, "203")),
-        (MSH.replace("20260301080512+0100", "today"), ("bad-time", "MSH", 7, "102")),
-    ],
-)
-def test_messages_of_other_kinds_are_refused_by_table_0357(
-    msh: str, fault: tuple[str, str, int | None, str]
-) -> None:
-    assert refusals(told(message("ADT^A31", msh=msh))) == [fault]
-
-
-@pytest.mark.parametrize(
-    "version", ["2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.2"]
-)
-def test_versions_2_3_to_2_8_are_read(version: str) -> None:
-    assert only(told(message("ADT^A31", msh=MSH.replace("2.5.1", version))), Patient)
-
-
-@pytest.mark.parametrize(("code", "use"), [("T", "training"), ("D^T", "debugging")])
-def test_messages_of_no_real_patient_are_passed_over_loudly(code: str, use: str) -> None:
-    content = message("ADT^A31", msh=MSH.replace("|P|", f"|{code}|"))
-    outcome = told(content)
-    assert list(map(describe, outcome.readings)) == [f"message-for-{use}"]
-    assert [(item.severity, item.code, item.field) for item in outcome.faults] == [("W", "202", 11)]
-    assert only(told(content, care=frozenset({code[0]})), Patient)
-
-
-def test_without_msh_11_a_message_is_meant() -> None:
-    assert only(told(message("ADT^A31", msh=MSH.replace("|P|", "||"))), Patient)
-
-
-def test_dispensing_is_passed_over_by_name() -> None:
-    assert list(map(describe, told(message("RDS^O13", "ORC|RE|1", "RXD|1")).readings)) == ["dispense"]
-
-
-def test_an_allergy_has_its_substance_and_its_date() -> None:
-    found = only(adt("A31", "AL1|1|DA|70618^Penicillin^RXNORM|MO|Rash|20100928"), Allergy)
-    assert (found.entity, found.substance.codings[0].system) == ("allergy/RXNORM|70618", "rxnorm")
-    assert (found.active, found.negated, found.effective_at) == (True, False, at("2010-09-27T22:00:00"))
-
-
-@pytest.mark.parametrize("code", ["716186003^No known allergy^SCT", "NKDA", "^No Known Allergies"])
-def test_no_known_allergy_is_no_allergy(code: str) -> None:
-    assert only(adt("A31", f"AL1|1||{code}"), Allergy).negated
-
-
-def test_allergies_stand_in_any_message_and_one_without_substance_costs_only_itself() -> None:
-    outcome = told(message("RDE^O11", "AL1|1|DA|^Latex", "AL1|2|DA|", "ORC|NW|ORD77", rxe()))
-    assert list(map(describe, outcome.readings)) == ["order", "allergy", "missing-code"]
-    assert refusals(outcome) == [("missing-code", "AL1", 3, "101")]
-
-
-@pytest.mark.parametrize(
-    ("changed", "active", "status"),
-    [({}, True, "stated"), ({"f6": "D"}, True, "entered-in-error"), ({"f17": "INACTIVE"}, False, "stated"),
-     ({"f17": "ERRONEOUS"}, True, "entered-in-error")],
-)  # fmt: skip
-def test_iam_says_whether_the_allergy_holds(changed: dict[str, str], active: bool, status: str) -> None:
-    usual = {"f1": "1", "f3": "70618^Penicillin^RXNORM", "f6": "A", "f7": "AL9^WEST", "f9": "IN"}
-    found = only(adt("A60", fields("IAM", **(usual | changed))), Allergy)
-    assert (found.entity, found.active, found.status, found.intolerance) == (
-        "allergy/WEST|AL9", active, status, True,
-    )  # fmt: skip
-
-
-def test_a_diagnosis_is_dated_and_coded() -> None:
-    found = only(adt("A01", PV1, "DG1|1|I10|F10.2^Alcohol dependence^I10C||20260110|F"), Condition)
-    assert [(item.system, item.code) for item in found.codings] == [("icd10", "F102")]
-    assert found.effective_at == at("2026-01-09T23:00:00")
-
-
-def test_a_diagnosis_may_be_only_words_or_be_taken_back() -> None:
-    assert only(adt("A01", "DG1|1|||Alcohol dependence|", PV1), Condition).text == "Alcohol dependence"
-    gone = only(adt("A01", PV1, fields("DG1", f3="F10.2^^I10", f20="D1", f21="D")), Condition)
-    assert (gone.status, gone.entity) == (FactStatus.ENTERED_IN_ERROR, "condition/D1")
-
-
-def test_standing_facts_need_no_time() -> None:
-    content = message("ADT^A31", "AL1|1||^Latex").replace(b"20260301080512+0100", b"")
-    found = only(told(content, LIVE), Allergy)
-    assert found.received_at - found.effective_at == timedelta(0)

@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.clinical import Dosage
-from schemas.quantities import Quantity, UnconvertibleUnit, UnknownUnit, dimension
 from services.intake.fhir.dosage import dosages as of_instructions
-from services.intake.fhir.elements import quantity, seconds
+from services.intake.fhir.elements import seconds
 from services.intake.fhir.header import Context as FhirContext
 from services.intake.fhir.references import Known
-from services.intake.hl7v2.amounts import Element, element, number, rate_elements, words
+from services.intake.hl7v2.amounts import Element, element, plain_number, rate_elements, words
+from services.intake.hl7v2.contradictions import counted_otherwise, runs_otherwise
 from services.intake.hl7v2.faults import Misread
 from services.intake.hl7v2.message import Segment
 from services.intake.hl7v2.stamping import Context
@@ -59,11 +59,16 @@ def dosages(
     """One dosage for each timing, one in any case. Raises `Unreadable`."""
     low, high = amounts(detail, at)
     rate = element(detail, at.rate, at.rate + 1)
+    dispensed = plain_number(detail.field(at.dispensed).whole)
     items = []
     sequence = 1
     for timing in timings or (Timing(),):
         doses = _doses(low, high, rate, detail.field(at.per).whole)
-        believed = not timing.contradictory and not _counted_otherwise(timing, low, high, detail, at)
+        believed = not (
+            timing.contradictory
+            or counted_otherwise(timing.quantity, low, high, dispensed)
+            or runs_otherwise(high, rate)
+        )
         text = " ".join(
             part
             for part in (
@@ -100,29 +105,6 @@ def _doses(low: Element | None, high: Element | None, rate: Element | None, per:
             {"low": low, "high": high} if low is not high else low
         )
     return found | rate_elements(rate, per)
-
-
-def _counted_otherwise(
-    timing: Timing, low: Element | None, high: Element | None, detail: Segment, at: Layout
-) -> bool:
-    """Whether the quantity of the timing makes another dose of it: "2" beside 500 mg (is it 1000 mg?), or 1
-    tablet beside 2. A quantity that repeats what is dispensed, or that is of another kind, says nothing.
-    """
-    stated = timing.quantity
-    if stated is None or low is None or high is None:
-        return False
-    if not (stated["code"] or stated["unit"]):
-        dispensed = number(detail, at.dispensed)
-        return stated["value"] not in (Decimal(1), dispensed, low["value"], high["value"])
-    one, least, most = (quantity(item, "") for item in (stated, low, high))
-    if one is None or least is None or most is None:
-        return False
-    try:
-        if dimension(one.unit) == dimension(least.unit) == "count":
-            return not least.value <= one.value <= most.value
-        return not Quantity(value=least.to(one.unit), unit=one.unit).value <= one.value <= most.to(one.unit)
-    except (UnknownUnit, UnconvertibleUnit):
-        return False
 
 
 def _told(timing: Timing, low: Element | None, high: Element | None) -> str:
