@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUN := $(VENV)/installed-run
 INSTALLED := $(VENV)/installed-dev
 
-.PHONY: install run demo test check coverage mutants kafka bench faults lock clean
+.PHONY: install run demo test check lint coverage mutants kafka bench faults lock clean
 
 install: $(INSTALLED)
 
@@ -31,18 +31,24 @@ run: $(RUN)
 demo: $(RUN)
 	$(BIN)/dosewarden up --demo
 
+# One process per core; tests on a real Kafka keep to one of them (tests/conftest.py).
+PARALLEL := -n auto --maxprocesses 8 --dist loadgroup
+
 # All tests. Those on a real Kafka and Redis run where these can be had; under CI=true a missing one fails.
 test: $(INSTALLED)
 	$(BIN)/python -m services.launcher.servers.real_kafka --fetch-only || [ "$$CI" != true ]
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
-# Format, lint, types, contracts, and the tests that need no server.
-check: $(INSTALLED)
+# Lint, and the tests that need no server.
+check: lint
+	$(BIN)/python -m pytest -q $(PARALLEL) -m "not redis and not embedded and not kafka and not slow"
+
+# Format, lint, types, contracts.
+lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m "not redis and not embedded and not kafka and not slow"
 
 # Branch coverage of the pure part: knowledge, ledger, checks, engine; fails below 95 %.
 coverage: $(INSTALLED)

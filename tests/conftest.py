@@ -1,6 +1,9 @@
 """Real servers for tests: brokers and stores on loopback, on free ports, in temporary directories.
 
 What is missing on a machine skips its tests with the reason; under CI=true it fails them.
+
+Session fixtures are made once in each process that runs tests, and `make test` has one per core; but all tests
+on a real Kafka run in the same process, so that no second one is started for the others.
 """
 
 import os
@@ -17,6 +20,15 @@ from services.launcher.servers.local_store import LocalStore, redis_binary, valk
 from services.launcher.servers.real_kafka import RealKafka
 
 _BINARIES = {"redis": redis_binary, "valkey": valkey_binary}
+_KAFKAS = {"real_kafka", "own_kafka"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep whatever needs a real Kafka together where tests run side by side."""
+    for item in items:
+        if _KAFKAS.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("kafka"))
 
 
 def missing(reason: str) -> None:
