@@ -14,7 +14,7 @@ def test_killed_three_times_and_started_again(ward: Ward) -> None:
     ward.send(4000, odd=[b"{broken"] * 5)
     for _ in range(3):
         worker = ward.worker(pace_s=PACE)
-        worker.until_handled(600)
+        ward.send_until_handled(worker, 600)
         worker.end(signal.SIGKILL)
     ward.worker()
     ward.until_done()

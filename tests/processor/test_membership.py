@@ -14,10 +14,10 @@ def test_a_second_worker_joins_is_killed_a_third_joins_and_leaves(ward: Ward) ->
     first = ward.worker(pace_s="0.001")
     first.until_handled(600)
     second = ward.worker(pace_s="0.001")
-    second.until_handled(300)
+    ward.send_until_handled(second, 300)
     second.end(signal.SIGKILL)
     third = ward.worker(pace_s="0.001")
-    third.until_handled(300)
+    ward.send_until_handled(third, 300)
     assert third.end() == 0
     ward.until_done()
     assert first.end() == 0, first.tail()

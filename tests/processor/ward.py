@@ -59,7 +59,14 @@ class Worker:
 
     def until_handled(self, records: int) -> None:
         """Wait until it has handled so many records, its own count."""
-        self.until(lambda words: any(int(w.split()[1]) >= records for w in words if w.startswith("handled ")))
+        self.until(lambda words: _handled(words) >= records)
+
+    def handles_within(self, records: int, seconds: float) -> bool:
+        """Whether it comes to have handled so many records by then; fail where it has ended."""
+        with self._heard:
+            done = self._heard.wait_for(lambda: _handled(self.words) >= records, seconds)
+        assert done or self._reader.is_alive(), f"worker ended\n{self.tail()}"
+        return done
 
     def go_on(self) -> None:
         """Let a batch that stands still go on."""
@@ -87,6 +94,11 @@ class Worker:
     def tail(self) -> str:
         """The last lines of its log."""
         return "\n".join(self.text().splitlines()[-15:])
+
+
+def _handled(words: list[str]) -> int:
+    """How many records a worker has said that it has handled."""
+    return max((int(word.split()[1]) for word in words if word.startswith("handled ")), default=0)
 
 
 @dataclass
@@ -142,6 +154,13 @@ class Ward:
             self.put(patient, one if isinstance(one, bytes) else json.dumps({**event, **one}).encode())
             self._producer.poll(0)
         self.flush()
+
+    def send_until_handled(self, worker: Worker, records: int) -> None:
+        """Send events until this worker has handled so many: others may be done before it has even joined."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not worker.handles_within(records, seconds=0.3):
+            assert time.monotonic() < deadline, f"nothing came to the worker\n{worker.tail()}"
+            self.send(300, start=sum(self.sent.values()))
 
     def put(
         self, patient: str, value: bytes | None, *, topic: str = "", partition: int | None = None
