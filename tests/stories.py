@@ -81,67 +81,94 @@ KINDS = (
 )
 
 
+_KIND = st.sampled_from(KINDS)
+_MINUTES = st.sampled_from((0, 30, 59))
+_RECORDED_AFTER_H = st.sampled_from((0, 0, 1, 5, 30, 160))
+_RECEIVED_AFTER_H = st.sampled_from((0, 1))
+_VERSION = st.integers(0, 2)
+_STATUS = st.sampled_from((*3 * (FactStatus.STATED,), FactStatus.ENTERED_IN_ERROR))
+_ENDS_AFTER = st.sampled_from((None, timedelta(days=1), timedelta(days=9)))
+_PRODUCT = st.sampled_from(PRODUCTS)
+_AMOUNT = st.sampled_from(AMOUNTS)
+_LASTING = st.sampled_from((None, None, timedelta(hours=3), timedelta(hours=30)))
+_ROUTE = st.sampled_from(ROUTES)
+_MOSTLY = st.sampled_from((True, True, True, False))
+_OFTEN = st.sampled_from((True, True, False))
+_SELDOM = st.sampled_from((False, False, True))
+_AN_ORDER = st.sampled_from((None, None, "order-0", "order-1"))
+_STATE = st.sampled_from((OrderState.ACTIVE, OrderState.ACTIVE, OrderState.ON_HOLD))
+_INTENT = st.sampled_from((Intent.ORDER, Intent.ORDER, Intent.FILLER_ORDER))
+_COMMUNITY = st.booleans()
+_TIMES = st.integers(1, 4)
+_ORDERED_ROUTE = st.sampled_from((Route.ORAL, Route.TRANSDERMAL))
+_MOST = st.sampled_from(((), (), MOST))
+_READING = st.sampled_from(READINGS)
+_VALUES = {values: st.sampled_from(values) for _, values in READINGS}
+_TEXT = st.sampled_from(("NEG", "POS", "POS", "unknown", "hemolysed"))
+_CONDITION = st.sampled_from(CONDITIONS)
+_OTHER_ALLERGEN = st.sampled_from((None, in_words("opioids"), in_words("Allergy to baclofen and latex")))
+_AGE = st.sampled_from((50, 59.99, 64.99, None))
+_SEX = st.sampled_from(("unknown", "female", "female", "male"))
+_ABOUT = st.sampled_from((None, "dose-0", "order-1"))
+_OF_OTHERS = st.sampled_from(("merge", "unreadable"))
+
+
 @st.composite
 def statements(draw: st.DrawFn, days: int = 40, entities: int = 4) -> PatientFact:
-    """Any statement within `days`, about one of a few entities of each kind."""
-    kind = draw(st.sampled_from(KINDS))
-    when = at(draw(st.integers(0, 24 * days)), minutes=draw(st.sampled_from((0, 30, 59))))
-    recorded = when + timedelta(hours=draw(st.sampled_from((0, 0, 1, 5, 30, 160))))
+    """Any statement within `days`, about one of a few entities of each kind.
+
+    What is drawn from is made once, above: making it for every statement took longer than drawing.
+    """
+    kind = draw(_KIND)
+    when = at(draw(st.integers(0, 24 * days)), minutes=draw(_MINUTES))
+    recorded = when + timedelta(hours=draw(_RECORDED_AFTER_H))
     stated: dict[str, Any] = {
         "entity": f"{kind}-{draw(st.integers(0, entities - 1))}",
         "recorded_at": recorded,
-        "received_at": recorded + timedelta(hours=draw(st.sampled_from((0, 1)))),
-        "version": draw(st.integers(0, 2)),
-        "status": draw(st.sampled_from((*3 * (FactStatus.STATED,), FactStatus.ENTERED_IN_ERROR))),
+        "received_at": recorded + timedelta(hours=draw(_RECEIVED_AFTER_H)),
+        "version": draw(_VERSION),
+        "status": draw(_STATUS),
     }
-    ends = draw(st.sampled_from((None, when + timedelta(days=1), when + timedelta(days=9))))
-    product = draw(st.sampled_from(PRODUCTS))
+    after = draw(_ENDS_AFTER)
+    ends = None if after is None else when + after
+    product = draw(_PRODUCT)
     match kind:
         case "dose":
-            lasting = draw(st.sampled_from((None, None, timedelta(hours=3), timedelta(hours=30))))
-            route = draw(st.sampled_from(ROUTES))
-            done = draw(st.sampled_from((True, True, True, False)))
-            amount = draw(st.sampled_from(AMOUNTS))
-            stated["order"] = draw(st.sampled_from((None, None, "order-0", "order-1")))
+            lasting, route, done, amount = draw(_LASTING), draw(_ROUTE), draw(_MOSTLY), draw(_AMOUNT)
+            stated["order"] = draw(_AN_ORDER)
             return dose(product, amount, when, lasting=lasting, route=route, done=done, **stated)
         case "order":
-            stated["replaces"] = draw(st.sampled_from((None, None, "order-0", "order-1")))
-            stated["state"] = draw(
-                st.sampled_from((OrderState.ACTIVE, OrderState.ACTIVE, OrderState.ON_HOLD))
-            )
-            stated["intent"] = draw(st.sampled_from((Intent.ORDER, Intent.ORDER, Intent.FILLER_ORDER)))
-            stated["community"] = draw(st.booleans())
-            as_needed = draw(st.sampled_from((False, False, True)))
-            amount = draw(st.sampled_from(AMOUNTS))
-            times, route = draw(st.integers(1, 4)), draw(st.sampled_from((Route.ORAL, Route.TRANSDERMAL)))
-            most = draw(st.sampled_from(((), (), MOST)))
+            stated["replaces"] = draw(_AN_ORDER)
+            stated["state"] = draw(_STATE)
+            stated["intent"] = draw(_INTENT)
+            stated["community"] = draw(_COMMUNITY)
+            as_needed, amount = draw(_SELDOM), draw(_AMOUNT)
+            times, route, most = draw(_TIMES), draw(_ORDERED_ROUTE), draw(_MOST)
             steps = (
                 dosage(amount, times=times, as_needed=as_needed, ends_at=ends, route=route, max_dose=most),
             )
             return order(product, None, when, dosages=steps, ends_at=ends, **stated)
         case "observation":
-            code, values = draw(st.sampled_from(READINGS))
-            text = draw(st.sampled_from(("NEG", "POS", "POS", "unknown", "hemolysed")))
-            return observation(code, draw(st.sampled_from(values)), when, text=text, **stated)
+            code, values = draw(_READING)
+            text = draw(_TEXT)
+            return observation(code, draw(_VALUES[values]), when, text=text, **stated)
         case "condition":
-            code = draw(st.sampled_from(CONDITIONS))
-            active = draw(st.sampled_from((True, True, False)))
+            code, active = draw(_CONDITION), draw(_OFTEN)
             return condition(code, when, abated_at=ends, active=active, **stated)
         case "allergy":
-            to = draw(
-                st.sampled_from((product, in_words("opioids"), in_words("Allergy to baclofen and latex")))
-            )
-            flags = {name: draw(st.sampled_from((False, False, True))) for name in ("negated", "intolerance")}
-            return allergy(to, when, active=draw(st.sampled_from((True, True, False))), **flags, **stated)
+            to = draw(_OTHER_ALLERGEN) or product
+            flags = {name: draw(_SELDOM) for name in ("negated", "intolerance")}
+            return allergy(to, when, active=draw(_OFTEN), **flags, **stated)
         case "person":
-            sex = draw(st.sampled_from(("unknown", "female", "female", "male")))
-            return person(draw(st.sampled_from((50, 59.99, 64.99, None))), when, sex=sex, **stated)
+            sex = draw(_SEX)
+            return person(draw(_AGE), when, sex=sex, **stated)
         case "stay":
             return encounter(when, ends_at=ends, **stated)
         case _:
-            about = draw(st.sampled_from((None, "dose-0", "order-1")))
-            others = (merge("b", when, **stated), unreadable("no unit", when, about=about, **stated))
-            return draw(st.sampled_from(others))
+            about = draw(_ABOUT)
+            if draw(_OF_OTHERS) == "merge":
+                return merge("b", when, **stated)
+            return unreadable("no unit", when, about=about, **stated)
 
 
 def stories(days: int = 40, entities: int = 4, longest: int = 24) -> st.SearchStrategy[list[PatientFact]]:
