@@ -31,8 +31,8 @@ run: $(RUN)
 demo: $(RUN)
 	$(BIN)/dosewarden up --demo
 
-# One process per core; tests on a real Kafka keep to one of them (tests/conftest.py).
-PARALLEL := -n auto --maxprocesses 8 --dist loadgroup
+# One process per core; tests on a real Kafka keep to one of them (tests/side_by_side.py).
+PARALLEL := -n auto --maxprocesses 8
 
 # All tests. Those on a real Kafka and Redis run where these can be had; under CI=true a missing one fails.
 test: $(INSTALLED)

@@ -2,13 +2,14 @@
 
 What is missing on a machine skips its tests with the reason; under CI=true it fails them.
 
-Session fixtures are made once in each process that runs tests, and `make test` has one per core; but all tests
-on a real Kafka run in the same process, so that no second one is started for the others.
+Session fixtures are made once in each process that runs tests, and `make test` has one process per core; but
+all tests on a real Kafka run in the same one, so that no second Kafka is started for the others.
 """
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -19,16 +20,28 @@ from services.launcher.servers.embedded_broker import EmbeddedBroker
 from services.launcher.servers.local_store import LocalStore, redis_binary, valkey_binary
 from services.launcher.servers.real_kafka import RealKafka
 
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+
+    from tests.side_by_side import OneKafka
+
 _BINARIES = {"redis": redis_binary, "valkey": valkey_binary}
 _KAFKAS = {"real_kafka", "own_kafka"}
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "OneKafka":
+    """One real Kafka for all, however many processes run tests."""
+    from tests.side_by_side import OneKafka  # pytest-xdist may be missing where one process is enough
+
+    return OneKafka(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep whatever needs a real Kafka together where tests run side by side."""
+    """Refuse a test on a real Kafka without the mark: by it these tests are chosen, and kept together."""
     for item in items:
-        if _KAFKAS.intersection(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("kafka"))
+        if _KAFKAS.intersection(getattr(item, "fixturenames", ())) and not item.get_closest_marker("kafka"):
+            raise pytest.UsageError(f"{item.nodeid} is on a real Kafka and lacks the mark `kafka`")
 
 
 def missing(reason: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 240.0
+ALL_CAME = "Everything that was expected came, and nothing else."
 
 
 def descendants(pid: int) -> set[int]:
@@ -96,3 +97,10 @@ async def launched(temporary: Path, *arguments: str) -> AsyncIterator[Launched]:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+def nothing_is_left(run: Launched, children: set[int]) -> None:
+    """No process, no file, and no error that nobody caught."""
+    assert alive(children) == set()
+    assert list(run.temporary.iterdir()) == []
+    assert "Traceback" not in run.said

@@ -8,17 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.launcher.servers.real_kafka import RealKafka
-from tests.launcher.launched import Launched, alive, launched
+from tests.launcher.launched import ALL_CAME, launched, nothing_is_left
 
 pytestmark = [pytest.mark.embedded, pytest.mark.redis, pytest.mark.slow]
-ALL_CAME = "Everything that was expected came, and nothing else."
-
-
-def _nothing_is_left(run: Launched, children: set[int]) -> None:
-    assert alive(children) == set()
-    assert list(run.temporary.iterdir()) == []
-    assert "Traceback" not in run.said
 
 
 async def test_the_demo_ends_by_itself_and_everything_expected_came(tmp_path: Path) -> None:
@@ -29,7 +21,7 @@ async def test_the_demo_ends_by_itself_and_everything_expected_came(tmp_path: Pa
     assert (code, run.lines[-2]) == (0, ALL_CAME), run.said
     assert "stand-in" in run.said
     assert "bed-7" not in [line.split()[1] for line in run.lines if "ALERT" in line]
-    _nothing_is_left(run, children)
+    nothing_is_left(run, children)
 
 
 async def test_a_killed_safety_processor_is_started_again_and_nothing_is_lost(tmp_path: Path) -> None:
@@ -40,7 +32,7 @@ async def test_a_killed_safety_processor_is_started_again_and_nothing_is_lost(tm
         children = run.children
         code = await run.ended()
     assert (code, run.lines[-2]) == (0, ALL_CAME), run.said
-    _nothing_is_left(run, children)
+    nothing_is_left(run, children)
 
 
 async def test_a_server_that_dies_ends_everything_and_is_named_with_its_last_words(tmp_path: Path) -> None:
@@ -51,7 +43,7 @@ async def test_a_server_that_dies_ends_everything_and_is_named_with_its_last_wor
         code = await run.ended()
     assert code == 1
     assert "the store ended; its last words:" in run.said
-    _nothing_is_left(run, children)
+    nothing_is_left(run, children)
 
 
 async def test_the_fhir_door_of_the_stack_is_ready_where_the_screen_says(tmp_path: Path) -> None:
@@ -84,7 +76,7 @@ async def test_it_stays_up_until_it_is_told_to_end_and_takes_everything_away(
         run.process.send_signal(how)
         code = await run.ended()
     assert code == 0, run.said
-    _nothing_is_left(run, children)
+    nothing_is_left(run, children)
 
 
 async def test_a_launcher_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
@@ -108,27 +100,3 @@ async def _gone(descriptor: int) -> bool:
         loop.remove_reader(descriptor)
         os.close(descriptor)
     return True
-
-
-@pytest.mark.kafka
-async def test_given_servers_are_used_and_none_is_started(
-    tmp_path: Path, own_kafka: RealKafka, store_url: str
-) -> None:
-    temporary = tmp_path / "launcher"
-    temporary.mkdir()
-    given = ("--kafka", own_kafka.bootstrap, "--redis", store_url)
-    async with launched(temporary, "--demo", "--seconds", "20", *given) as run:
-        await run.until("facts of the weeks before")
-        commands = sorted(run.commands)
-        code = await run.ended()
-    assert (code, run.lines[-2]) == (0, ALL_CAME), run.said
-    assert "stand-in" not in run.said
-    assert [command.split(" -m ")[1].split()[0] for command in commands] == [
-        "services.intake",
-        "services.notifier",
-        "services.safety.processor",
-    ]
-    async with launched(temporary, "--demo", *given) as again:
-        assert await again.ended() == 2
-    assert "holds" in again.said
-    _nothing_is_left(again, set())
