@@ -8,6 +8,7 @@ import sys
 import uvloop
 
 from services.intake.app import CannotListen, run
+from services.intake.mllp.settings import mllp_settings
 from services.intake.settings import BadSettings, Settings
 
 
@@ -20,7 +21,8 @@ def main() -> int:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(run(Settings.from_environment(os.environ)))
+            settings = Settings.from_environment(os.environ)
+            runner.run(run(settings, mllp=mllp_settings(os.environ, network=settings.network)))
     except BadSettings as error:
         sys.stderr.write(f"{error}\n")
         return 2

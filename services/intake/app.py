@@ -1,9 +1,11 @@
 """Puts the doors that stay open together and runs them until told to stop."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from schemas.base import TimeDomain
@@ -11,6 +13,9 @@ from services.intake.accepting import Acceptor
 from services.intake.door import Door
 from services.intake.http.service import service
 from services.intake.http.serving import server
+from services.intake.mllp.desk import Desk
+from services.intake.mllp.server import MllpServer
+from services.intake.mllp.settings import MllpSettings
 from services.intake.settings import Address, Settings
 
 log = logging.getLogger(__name__)
@@ -26,10 +31,12 @@ def door_of(settings: Settings) -> Door:
     return Door(settings.source, settings.zone, clock=(lambda: datetime.now(UTC)) if live else None)
 
 
-async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
+async def run(
+    settings: Settings, stop: asyncio.Event | None = None, *, mllp: MllpSettings | None = None
+) -> None:
     """Serve until SIGTERM, SIGINT or `stop`: then nothing new is taken, and whoever waits is answered.
 
-    Raises `CannotListen`.
+    Without `mllp` that door stays closed. Raises `CannotListen`.
     """
     ended = stop or asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -44,7 +51,13 @@ async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
         )
     door, limits = door_of(settings), settings.http_limits
     place = _listening(settings.http)
-    async with Acceptor(settings.kafka, settings.site, door, patience_s=settings.patience_s) as acceptor:
+    log.info("FHIR R4 at http://%s:%d/fhir/R4", settings.http.host, place.getsockname()[1])
+    async with (
+        Acceptor(settings.kafka, settings.site, door, patience_s=settings.patience_s) as acceptor,
+        contextlib.AsyncExitStack() as doors,
+    ):
+        if mllp is not None:
+            await doors.enter_async_context(_mllp(mllp, acceptor, door))
         http = server(service(acceptor, door, settings.source, limits), limits)
         serving = asyncio.create_task(http.serve([place]), name="http")
         stopping = asyncio.create_task(ended.wait(), name="stop")
@@ -55,6 +68,16 @@ async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
     log.info("ended in good order")
 
 
+def _mllp(settings: MllpSettings, acceptor: Acceptor, door: Door) -> MllpServer:
+    place = _listening(settings.place)
+    how = "plainly" if settings.tls is None else "with TLS"
+    log.info("HL7 v2 by MLLP %s at %s:%d", how, settings.place.host, place.getsockname()[1])
+    if not settings.place.loopback and not settings.mutual:
+        log.warning("MLLP peers are not asked who they are: everybody who reaches it can state facts")
+    desk = Desk(acceptor, replace(door, source=settings.source), reject_unstored=settings.reject_unstored)
+    return MllpServer(place, desk, settings.limits, settings.tls)
+
+
 def _listening(address: Address) -> socket.socket:
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     try:
@@ -62,5 +85,4 @@ def _listening(address: Address) -> socket.socket:
     except OSError as error:
         why = error.strerror or "no such address"
         raise CannotListen(f"{address.host}:{address.port} cannot be listened on: {why}") from error
-    log.info("FHIR R4 at http://%s:%d/fhir/R4", address.host, place.getsockname()[1])
     return place

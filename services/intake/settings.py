@@ -65,7 +65,7 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """The settings in `environment`. Raises `BadSettings`."""
-        get = _Prefixed(environment)
+        get = Prefixed(environment)
         plain = cls()
         domain = get("TIME_DOMAIN", TimeDomain.LIVE.value)
         if domain not in set(TimeDomain):
@@ -73,7 +73,7 @@ class Settings:
         trust = get("INTAKE_TRUST", "loopback")
         if trust not in ("loopback", "network"):
             raise BadSettings("DOSEWARDEN_INTAKE_TRUST must be loopback or network")
-        http = _address(get, "INTAKE_HTTP", plain.http)
+        http = address_of(get, "INTAKE_HTTP", plain.http)
         if not http.loopback and trust != "network":
             raise BadSettings(
                 "DOSEWARDEN_INTAKE_HTTP is open beyond this machine, and nobody who calls is asked who they"
@@ -95,23 +95,26 @@ class Settings:
             source=source,
             http=http,
             http_limits=HttpLimits(
-                largest_body=int(_number(get, "INTAKE_LARGEST_MIB", 16.0) * _MIB),
-                body_s=_number(get, "INTAKE_BODY_S", 30.0),
+                largest_body=int(number_of(get, "INTAKE_LARGEST_MIB", 16.0) * _MIB),
+                body_s=number_of(get, "INTAKE_BODY_S", 30.0),
             ),
             network=trust == "network",
-            patience_s=_number(get, "INTAKE_PATIENCE_S", plain.patience_s),
+            patience_s=number_of(get, "INTAKE_PATIENCE_S", plain.patience_s),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Prefixed:
+class Prefixed:
+    """Settings by their names without the prefix; an empty one counts as not set."""
+
     environment: Mapping[str, str]
 
     def __call__(self, name: str, default: str) -> str:
         return self.environment.get(f"DOSEWARDEN_{name}") or default
 
 
-def _address(get: _Prefixed, name: str, default: Address) -> Address:
+def address_of(get: Prefixed, name: str, default: Address) -> Address:
+    """A setting HOST:PORT. Raises `BadSettings`."""
     text = get(name, "")
     if not text:
         return default
@@ -128,7 +131,8 @@ def _zone(name: str) -> ZoneInfo:
         raise BadSettings("DOSEWARDEN_ZONE is no IANA time zone, for example Europe/Vienna") from error
 
 
-def _number(get: _Prefixed, name: str, default: float) -> float:
+def number_of(get: Prefixed, name: str, default: float) -> float:
+    """A setting that is a number above 0. Raises `BadSettings`."""
     try:
         value = float(get(name, str(default)))
     except ValueError:
