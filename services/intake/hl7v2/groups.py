@@ -49,18 +49,18 @@ class Group:
     @property
     def doses(self) -> tuple[tuple[Segment, tuple[Segment, ...]], ...]:
         """Each RXA with the RXR behind it, else those before the first one."""
-        given = [at for at, item in enumerate(self.segments) if item.name == "RXA"]
-        before = tuple(item for item in self.segments[: given[0]] if item.name == "RXR") if given else ()
-        found = []
-        for place, at in enumerate(given):
-            behind: tuple[Segment, ...] = ()
-            for later in given[place:]:
-                end = next((next_at for next_at in given if next_at > later), len(self.segments))
-                behind = tuple(item for item in self.segments[later:end] if item.name == "RXR")
-                if behind:
-                    break
-            found.append((self.segments[at], behind or before))
-        return tuple(found)
+        found: list[tuple[Segment, tuple[Segment, ...]]] = []
+        own: list[Segment] = []
+        behind: tuple[Segment, ...] = ()
+        for item in reversed(self.segments):
+            if item.name == "RXR":
+                own.append(item)
+            elif item.name == "RXA":
+                behind = tuple(reversed(own)) or behind
+                found.append((item, behind))
+                own = []
+        before = tuple(reversed(own))
+        return tuple((rxa, routes or before) for rxa, routes in reversed(found))
 
     def _place(self) -> int:
         detail = self.detail

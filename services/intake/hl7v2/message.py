@@ -136,10 +136,10 @@ def _segments(text: str, signs: Separators) -> list[str]:
     """The segments as written. A line that begins no segment goes on with the one before it: somebody put a
     line end into a text.
     """
-    found: list[str] = []
+    found: list[list[str]] = []
     for line in _LINE_ENDS.split(text):
         if _NAME.match(line) and line[3:4] in ("", signs.field):
-            found.append(line)
+            found.append([line])
         elif line.strip():
-            found[-1] += "\n" + line
-    return found
+            found[-1].append(line)
+    return ["\n".join(lines) for lines in found]

@@ -42,6 +42,7 @@ class Telling:
     readings: list[Reading] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     _stated: dict[tuple[str, str], PatientFact] = field(default_factory=dict)
+    _around: list[str] | None = None
 
     def state(
         self, about: str | None, part: tuple[Segment, ...], mapping: Callable[[], PatientFact | str]
@@ -103,8 +104,10 @@ class Telling:
     def _original(self, part: tuple[Segment, ...]) -> bytes:
         if not part:
             return self.content
-        found = [item.raw for item in self.message.segments if item.name in ("MSH", "PID", "PV1")]
-        around = found if sum(map(len, found)) <= _LARGEST_CONTEXT else []
+        if self._around is None:
+            found = [item.raw for item in self.message.segments if item.name in ("MSH", "PID", "PV1")]
+            self._around = found if sum(map(len, found)) <= _LARGEST_CONTEXT else []
+        around = self._around
         own = [item.raw for item in part if item.name not in ("MSH", "PID", "PV1") or not around]
         return "\r".join((*around, *own, "")).encode()
 
