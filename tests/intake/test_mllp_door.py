@@ -30,6 +30,12 @@ def stopped_broker(embedded_broker: EmbeddedBroker) -> Iterator[EmbeddedBroker]:
     os.kill(embedded_broker.pid, signal.SIGCONT)
 
 
+def hang(pid: int) -> None:
+    """Stop a process; returns when it does nothing more."""
+    os.kill(pid, signal.SIGSTOP)
+    os.waitpid(pid, os.WUNTRACED)
+
+
 async def events_of(broker: EmbeddedBroker) -> list[PatientFact]:
     """What Jane's partition holds, all of it under her key."""
     records = (await records_of(broker, PATIENT_EVENTS.name))[partition_of(JANE, 4)]
@@ -61,7 +67,7 @@ async def test_without_kafka_nothing_is_acknowledged_and_what_is_sent_again_arri
     async with door_at(stopped_broker.bootstrap, patience_s=1.0) as server:
         async with peer_of(server) as peer:
             assert await peer.brings(dose("B1")) == ("AA", "B1")
-            os.kill(stopped_broker.pid, signal.SIGSTOP)
+            hang(stopped_broker.pid)
             await peer.send(framed(dose("B2")))
             assert await peer.hung_up() == b"", "no answer: every engine sends again what got none"
         os.kill(stopped_broker.pid, signal.SIGCONT)

@@ -22,6 +22,8 @@ _VERSION = re.compile(r"2\.(\d{1,2})(?:\.(\d{1,2}))?")
 _ID_BYTES = 10
 _LONGEST_TEXT = 80
 """Characters of MSA-3 before version 2.7, which took it away."""
+_LONGEST_ECHO = 1_000
+"""Characters of a field that is sent back; HL7 gives none of these more than 427."""
 _MEANING = {
     "0": "Message accepted",
     "101": "Required field missing",
@@ -87,7 +89,7 @@ def _msh(header: Header, charset: str, version: tuple[int, int], at: datetime) -
     signs = header.separators
     kind = ["ACK"]
     if header.trigger:
-        kind.append(escaped(header.trigger, signs))
+        kind.append(escaped(header.trigger[:_LONGEST_ECHO], signs))
         if version > (2, 3) or header.version.startswith("2.3.1"):
             kind.append("ACK")
     return [
@@ -101,10 +103,10 @@ def _msh(header: Header, charset: str, version: tuple[int, int], at: datetime) -
         "",
         signs.component.join(kind),
         secrets.token_hex(_ID_BYTES),
-        escaped(header.processing_id, signs) or "P",
-        escaped(header.version, signs) or "2.5",
+        escaped(header.processing_id[:_LONGEST_ECHO], signs) or "P",
+        escaped(header.version[:_LONGEST_ECHO], signs) or "2.5",
         *[""] * 5,
-        escaped(charset, signs),
+        escaped(charset[:_LONGEST_ECHO], signs),
     ]
 
 
@@ -157,4 +159,4 @@ def _version(text: str) -> tuple[int, int]:
 
 def _raw(field: str) -> str:
     """A field of the peer's as it was written, which has the peer's own separators."""
-    return _CONTROL.sub(" ", field)
+    return _CONTROL.sub(" ", field[:_LONGEST_ECHO])

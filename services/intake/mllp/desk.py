@@ -20,7 +20,7 @@ from services.intake.reading import Reading, Rejected, Unreadable
 from services.intake.rejecting import rejection_of_part
 from services.intake.sending import PublishFailed
 
-_LONG = 32 * 1024
+_LONG = 8 * 1024
 """Bytes of a message that is read in a thread, so that nobody else waits for it."""
 _AS_BYTES = Charset("", "latin-1")
 
