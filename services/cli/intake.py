@@ -25,6 +25,11 @@ def intake(context: click.Context) -> None:
     DOSEWARDEN_INTAKE_PATIENCE_S   how long Kafka may keep silent before a client is told 503  [15]
 
     \b
+    DOSEWARDEN_INTAKE_MLLP      where HL7 v2 by MLLP listens, for example 127.0.0.1:2575  [closed]
+    DOSEWARDEN_INTAKE_MLLP_...  SOURCE, CERTIFICATE, KEY, CLIENT_CA, UNSTORED, CONNECTIONS, IDLE_S, FRAME_S:
+                                see docs/intake.md
+
+    \b
     Exit codes: 0 stopped, 1 failed (start it again), 2 a setting is wrong.
     """
     if context.invoked_subcommand is not None:

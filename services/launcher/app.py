@@ -176,6 +176,7 @@ class _Run:
             ("broker", self._stack.kafka),
             ("store", self._stack.redis),
             ("FHIR", self._stack.fhir),
+            ("HL7 v2", self._stack.mllp),
             ("logs", str(self._stack.directory)),
             ("look", f"{command} list"),
             ("", f"{command} show ID"),

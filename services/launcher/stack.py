@@ -48,6 +48,7 @@ class Stack:
         self.site_key = secrets.token_hex(16)
         self.webhook_secret = secrets.token_hex(16)
         self._fhir_port = free_port()
+        self._mllp_port = free_port()
 
     @property
     def kafka(self) -> str:
@@ -63,6 +64,11 @@ class Stack:
     def fhir(self) -> str:
         """The base URL of the FHIR door."""
         return f"http://127.0.0.1:{self._fhir_port}/fhir/R4"
+
+    @property
+    def mllp(self) -> str:
+        """Where the door for HL7 v2 is."""
+        return f"mllp://127.0.0.1:{self._mllp_port}"
 
     @property
     def embedded(self) -> bool:
@@ -118,6 +124,7 @@ class Stack:
             "WEBHOOK_SECRET": self.webhook_secret,
             "WEBHOOK_LOOPBACK": "1",
             "INTAKE_HTTP": f"127.0.0.1:{self._fhir_port}",
+            "INTAKE_MLLP": f"127.0.0.1:{self._mllp_port}",
         }
         foreign = {name: value for name, value in outer.items() if not name.startswith("DOSEWARDEN_")}
         return foreign | {f"DOSEWARDEN_{name}": value for name, value in ours.items()}
