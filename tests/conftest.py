@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from services.launcher.servers import kafka_jars
 from services.launcher.servers.child import Refused
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
 
     from tests.side_by_side import OneKafka
+
+# How long an example takes says something about the machine's load, not about the product.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 _BINARIES = {"redis": redis_binary, "valkey": valkey_binary}
 _KAFKAS = {"real_kafka", "own_kafka"}

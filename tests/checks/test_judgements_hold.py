@@ -114,7 +114,7 @@ def test_checks_that_declare_none_of_the_changed_inputs_answer_as_before(
 
 
 @given(story=stories(days=6, longest=16), waits=st.lists(st.integers(0, 30), min_size=1, max_size=2))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_what_is_kept_from_fact_to_fact_answers_as_a_ledger_folded_anew(
     story: list[PatientFact], waits: list[int]
 ) -> None:

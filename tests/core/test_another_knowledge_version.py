@@ -180,7 +180,7 @@ def test_a_comparison_counts_what_would_be_told_and_is_remembered_until_it_is_an
 
 
 @given(stories(mode=Mode.LIVE))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_after_the_change_exactly_that_is_open_which_the_new_version_finds_by_itself(
     story: list[PatientFact],
 ) -> None:

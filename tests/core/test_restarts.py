@@ -36,7 +36,7 @@ def ids(emitted: list[Emit]) -> set[tuple[str, str]]:
     st.lists(st.integers(1, 5), min_size=1, max_size=4),
     st.lists(st.one_of(st.none(), st.integers(0, 12)), min_size=1, max_size=12),
 )
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_any_crash_tells_the_same_transitions_and_ends_with_the_same_issues(
     story: list[PatientFact], sizes: list[int], cuts: list[int | None]
 ) -> None:
@@ -67,7 +67,7 @@ def final(state: PatientState | None) -> object:
 
 
 @given(stories(mode=Mode.LIVE))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_a_state_that_was_written_whole_comes_back_as_it_was(story: list[PatientFact]) -> None:
     state, changed, _ = batch(CORE, None, story)
     log = Changelog()

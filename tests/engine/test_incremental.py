@@ -23,7 +23,7 @@ def shape(assessment: Assessment) -> list[tuple[Any, ...]]:
 
 
 @given(stories())
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_judging_by_change_equals_judging_from_scratch(story: list[PatientFact]) -> None:
     state = None
     for event in story:
@@ -34,7 +34,6 @@ def test_judging_by_change_equals_judging_from_scratch(story: list[PatientFact])
 
 
 @given(stories(mode=Mode.LIVE))
-@settings(deadline=None)
 def test_what_is_told_as_open_is_what_holds(story: list[PatientFact]) -> None:
     state = None
     for event in story:
@@ -57,7 +56,7 @@ def test_what_is_told_as_open_is_what_holds(story: list[PatientFact]) -> None:
 
 
 @given(stories())
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_a_step_leaves_the_earlier_state_as_it_was(story: list[PatientFact]) -> None:
     state = None
     for event in story:

@@ -20,7 +20,6 @@ END = at(140)
 
 
 @given(stories(), st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_any_order_and_repetition_gives_the_same_history_and_the_same_open_issues(
     story: list[PatientFact], chance: random.Random
 ) -> None:
@@ -42,7 +41,6 @@ def standing(issues: tuple[DetectedIssue, ...]) -> list[tuple[object, ...]]:
 
 
 @given(stories(), st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_stepping_in_any_order_ends_with_what_the_replay_says_is_open(
     story: list[PatientFact], chance: random.Random
 ) -> None:
@@ -55,7 +53,6 @@ def test_stepping_in_any_order_ends_with_what_the_replay_says_is_open(
 
 
 @given(stories(mode=Mode.LIVE), st.lists(st.integers(0, 2), min_size=1))
-@settings(deadline=None)
 def test_ticks_that_are_late_double_or_missing_tell_the_same(
     story: list[PatientFact], ticks: list[int]
 ) -> None:
@@ -73,7 +70,7 @@ def test_ticks_that_are_late_double_or_missing_tell_the_same(
 
 
 @given(stories())
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_events_that_come_again_tell_nothing(story: list[PatientFact]) -> None:
     live = [event.model_copy(update={"mode": Mode.LIVE}) for event in story]
     state, _ = told(ENGINE, live)

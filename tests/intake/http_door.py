@@ -1,9 +1,7 @@
 """The FHIR door in this process, over a real acceptor and a broker."""
 
-import os
-import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -17,7 +15,6 @@ from services.intake.accepting import Acceptor
 from services.intake.door import Door
 from services.intake.http.service import service
 from services.intake.settings import HttpLimits
-from services.launcher.servers.embedded_broker import EmbeddedBroker
 from tests.intake.test_publisher import SITE, records_of
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -61,17 +58,6 @@ async def opened(
         transport = httpx.ASGITransport(app=app, client=("192.0.2.7", 4711))
         async with httpx.AsyncClient(transport=transport, base_url="http://door") as http:
             yield Client(http)
-
-
-@contextmanager
-def hanging(broker: EmbeddedBroker) -> Iterator[None]:
-    """The broker says nothing while the context lasts."""
-    assert broker.pid is not None
-    os.kill(broker.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(broker.pid, signal.SIGCONT)
 
 
 async def events(broker: Broker) -> list[Any]:

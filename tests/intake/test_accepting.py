@@ -17,6 +17,7 @@ from services.intake.reading import Accepted, Reading, Rejected, Unreadable
 from services.intake.rejecting import rejection
 from services.intake.sending import PublishFailed
 from services.launcher.servers.embedded_broker import EmbeddedBroker
+from tests.hanging import hang
 from tests.intake.test_events import dose
 from tests.intake.test_publisher import ADA, SITE, records_of
 
@@ -118,7 +119,7 @@ async def test_more_than_may_wait_is_refused_at_once_and_the_rest_arrives(
     async with Acceptor(stopped_broker.bootstrap, SITE, Door(), most_readings=3) as acceptor:
         await acceptor.take([given("ada", "first")])
         assert stopped_broker.pid is not None
-        os.kill(stopped_broker.pid, signal.SIGSTOP)
+        hang(stopped_broker.pid)
         waiting = [asyncio.create_task(acceptor.take([given("ada", f"waits-{n}")])) for n in range(3)]
         await asyncio.sleep(0)
         with pytest.raises(Busy) as busy:
@@ -137,7 +138,7 @@ async def test_a_hanging_kafka_is_told_to_all_who_wait_and_work_goes_on_when_it_
         await acceptor.take([given("ada", "first")])
         assert await acceptor.ready()
         assert stopped_broker.pid is not None
-        os.kill(stopped_broker.pid, signal.SIGSTOP)
+        hang(stopped_broker.pid)
         brought: list[Reading] = [given("ada", "a"), given("ada", "b")]
         async with asyncio.timeout(WITHIN_S):
             said = await asyncio.gather(

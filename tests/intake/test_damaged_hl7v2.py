@@ -82,7 +82,7 @@ def test_whole_messages_have_no_fault() -> None:
     assert {index: [item.detail for item in found] for index, found in faults.items() if found} == {}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(damaged(), st.booleans())
 @example(b"", True)
 @example(b"MSH", True)

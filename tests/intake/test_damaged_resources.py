@@ -63,7 +63,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 PLACES = [(number, path) for number, resource in enumerate(WHOLE) for path in places(resource)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(damage=st.lists(st.tuples(st.sampled_from(PLACES), JUNK), min_size=1, max_size=3))
 def test_a_resource_damaged_anywhere_ends_as_one_of_the_three(
     damage: list[tuple[tuple[int, tuple[Any, ...]], Any]],

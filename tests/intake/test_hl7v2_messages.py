@@ -163,7 +163,7 @@ COMPONENTS = st.lists(TEXT, min_size=1, max_size=4).map("^".join)
 FIELDS = st.lists(st.lists(COMPONENTS, min_size=1, max_size=3).map("~".join), max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(FIELDS)
 def test_components_lie_where_the_hl7_package_finds_them(written: list[str]) -> None:
     text = "\r".join((START, "|".join(["OBX", *written]), ""))

@@ -37,7 +37,7 @@ def test_a_damaged_request_is_taken_or_refused_with_a_reason(embedded_broker: Em
         door = opened(embedded_broker)
         client = runner.run(door.__aenter__())
 
-        @settings(max_examples=400, deadline=None)
+        @settings(max_examples=400)
         @given(seed=st.integers(0, 2**32))
         def holds(seed: int) -> None:
             request = damaged(random.Random(seed))

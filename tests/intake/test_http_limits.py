@@ -10,7 +10,8 @@ import pytest
 from schemas.clinical import Administration
 from services.intake.settings import HttpLimits
 from services.launcher.servers.embedded_broker import EmbeddedBroker
-from tests.intake.http_door import NDJSON, Client, bundle, events, hanging, opened, told
+from tests.hanging import hanging
+from tests.intake.http_door import NDJSON, Client, bundle, events, opened, told
 from tests.intake.writing import administration
 
 pytestmark = pytest.mark.embedded
@@ -151,7 +152,7 @@ async def test_a_hanging_kafka_is_503_and_the_same_sent_again_is_taken(
 ) -> None:
     async with opened(embedded_broker, patience_s=1.0) as client:
         assert (await client.post(DOSE, administration())).status_code == 201
-        with hanging(embedded_broker):
+        with hanging(embedded_broker.pid):
             failed = await client.post(DOSE, administration(id="dose-2"))
             not_ready = await client.http.get("/readyz")
         async with asyncio.timeout(WITHIN_S):
@@ -188,7 +189,7 @@ async def test_more_than_may_wait_is_429_with_a_time_to_come_again(embedded_brok
 
     async with opened(embedded_broker, most_readings=3) as client:
         assert await sends(client, 0) == 201
-        with hanging(embedded_broker):
+        with hanging(embedded_broker.pid):
             waiting = [asyncio.create_task(sends(client, number)) for number in range(1, 9)]
             done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             assert {task.result() for task in done} == {429}
@@ -203,7 +204,7 @@ async def test_bodies_beyond_what_may_be_in_memory_are_429(embedded_broker: Embe
     limits = HttpLimits(bodies_at_once=500)
     async with opened(embedded_broker, limits=limits) as client:
         alone = await client.post(DOSE, administration())
-        with hanging(embedded_broker):
+        with hanging(embedded_broker.pid):
             first = asyncio.create_task(client.post(DOSE, administration()))
             second = asyncio.create_task(client.post(DOSE, administration()))
             done, _ = await asyncio.wait((first, second), return_when=asyncio.FIRST_COMPLETED)

@@ -16,7 +16,8 @@ import pytest
 from services.intake.settings import Address, BadSettings, Settings
 from services.launcher.servers.child import free_port
 from services.launcher.servers.embedded_broker import EmbeddedBroker
-from tests.intake.http_door import FHIR, events, hanging
+from tests.hanging import hanging
+from tests.intake.http_door import FHIR, events
 from tests.intake.writing import administration
 
 KEY = "a key of this test's own"
@@ -129,7 +130,7 @@ async def test_who_waits_for_kafka_when_it_is_told_to_stop_is_still_answered(
 ) -> None:
     await service.ready()
     async with httpx.AsyncClient(base_url=service.url, timeout=WITHIN_S) as http:
-        with hanging(embedded_broker):
+        with hanging(embedded_broker.pid):
             waiting = asyncio.create_task(
                 http.post("/fhir/R4/MedicationAdministration", content=body("last"), headers=FHIR)
             )

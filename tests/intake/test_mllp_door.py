@@ -13,6 +13,7 @@ from schemas.topics import PATIENT_EVENTS, REJECTED_EVENTS, partition_of
 from services.intake.mllp.framing import framed
 from services.intake.mllp.limits import Limits
 from services.launcher.servers.embedded_broker import EmbeddedBroker
+from tests.hanging import hang
 from tests.intake.hl7v2_writing import facts, told
 from tests.intake.mllp_peer import WITHIN_S, door_at, dose, order, peer_of
 from tests.intake.test_publisher import SITE, records_of
@@ -28,12 +29,6 @@ def stopped_broker(embedded_broker: EmbeddedBroker) -> Iterator[EmbeddedBroker]:
     assert embedded_broker.pid is not None
     yield embedded_broker
     os.kill(embedded_broker.pid, signal.SIGCONT)
-
-
-def hang(pid: int) -> None:
-    """Stop a process; returns when it does nothing more."""
-    os.kill(pid, signal.SIGSTOP)
-    os.waitpid(pid, os.WUNTRACED)
 
 
 async def events_of(broker: EmbeddedBroker) -> list[PatientFact]:

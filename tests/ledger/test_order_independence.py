@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.clinical import PatientFact
@@ -25,7 +25,6 @@ def arrivals(draw: st.DrawFn) -> tuple[list[PatientFact], list[PatientFact]]:
 
 
 @given(arrivals())
-@settings(deadline=None)
 def test_any_order_and_repetition_of_statements_gives_the_same_ledger(
     both: tuple[Sequence[PatientFact], Sequence[PatientFact]],
 ) -> None:
@@ -48,7 +47,6 @@ def within_reach(ledger: PatientLedger, now: datetime) -> dict[str, Any]:
 
 
 @given(arrivals())
-@settings(deadline=None)
 def test_what_checks_can_see_does_not_depend_on_when_something_was_forgotten(
     both: tuple[Sequence[PatientFact], Sequence[PatientFact]],
 ) -> None:

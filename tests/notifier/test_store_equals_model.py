@@ -284,7 +284,6 @@ def test_the_store_does_what_the_model_does(store_url: str) -> None:
         settings=settings(
             max_examples=wanted or 60,
             stateful_step_count=40,
-            deadline=None,
             derandomize=not wanted,
             database=None,
         ),
