@@ -1,8 +1,12 @@
 """The daily dose is raised step by step: no sooner than every three days, by at most 15 mg a day."""
 
+from datetime import timedelta
+
 import pytest
 
 from schemas.clinical import OrderState, PatientFact, Route
+from schemas.issues import NotAssessedReason
+from services.safety.checks.first_dose import FirstDoseTooHigh
 from services.safety.checks.titration import TitrationPace
 from tests.brief_rules import RULED
 from tests.builders import at, corrected, dosage, dose, order, stopped
@@ -109,3 +113,12 @@ def test_doses_without_any_order_are_not_judged_and_that_is_said() -> None:
     assert finding is not None and finding.reason is not None
     assert finding.reason.value == "insufficient-history"
     assert ward.finding([dose("baclofen", "10 mg", at(0))], at(24)) is None
+
+
+def test_neither_the_pace_nor_the_start_hides_that_the_other_is_not_judged() -> None:
+    large = dose("baclofen", "40 mg", at(0), lasting=timedelta(hours=3))
+    pace, start = ward.finding([large], at(3)), Ward(FirstDoseTooHigh(), RULED).finding([large], at(3))
+    assert pace is not None and start is not None
+    assert pace.reason is start.reason is NotAssessedReason.INSUFFICIENT_HISTORY
+    assert pace.subjects == start.subjects == ("baclofen",)
+    assert pace.subject != start.subject

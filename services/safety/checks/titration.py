@@ -156,8 +156,15 @@ def _without_orders(view: View, ingredient: str, rules: tuple[_Rule, ...]) -> Ju
     if not entities:
         return Judgement((), review_at)
     text = f"{ingredient}: given without a known order; whether its dose rises too fast is not judged."
-    reason = NotAssessedReason.INSUFFICIENT_HISTORY
-    return Judgement((not_assessed(TitrationPace.id, reason, ingredient, text, tuple(entities)),), review_at)
+    unjudged = not_assessed(
+        TitrationPace.id,
+        NotAssessedReason.INSUFFICIENT_HISTORY,
+        f"{ingredient}|pace",  # first-dose may say of the same drug that its start is not judged
+        text,
+        tuple(entities),
+        drugs=(ingredient,),
+    )
+    return Judgement((unjudged,), review_at)
 
 
 def _finding(view: View, ingredient: str, rule: _Rule, known: Levels, rise: Rise) -> Finding:
