@@ -38,7 +38,18 @@ PRODUCTS: tuple[Any, ...] = (
     tablets(hydrocodone="5 mg", acetaminophen="325 mg"),
     tablets(baclofen="10 mg"),
 )
-AMOUNTS = ("10 mg", "20 mg", "40 mg", "2500 mg", "1 {tablet}", "50 ug", "25 ug/h", "5 mmol")
+AMOUNTS = (
+    "10 mg",
+    "20 mg",
+    "40 mg",
+    "2500 mg",
+    "1 {tablet}",
+    "50 ug",
+    "25 ug/h",
+    "5 mmol",
+    "0.5 mg/kg",
+    "20 mg/m2",
+)
 ROUTES = (Route.ORAL, Route.ORAL, Route.ORAL, Route.UNKNOWN, Route.TOPICAL, Route.TRANSDERMAL)
 MOST = (MaxDose(amount=Quantity(value=Decimal(40), unit="mg"), period_seconds=Decimal(86_400)),)
 READINGS = (
@@ -49,7 +60,8 @@ READINGS = (
     ("2160-0", ("0.9 mg/dL", "1.5 mg/dL", "4 mg/dL", "90 mmol/L")),
     ("snomed|26544005", (None, "0 1", "1 1")),
     ("9279-1", ("9 /min", "16 /min", "9 1")),
-    ("29463-7", ("40 kg", "90 kg", "40 [lb_av]")),
+    ("29463-7", ("40 kg", "42 kg", "90 kg", "40 [lb_av]")),
+    ("8302-2", ("170 cm",)),
     ("82810-3", (None,)),
     ("2106-3", (None, "1 1")),
     ("63895-7", (None,)),

@@ -10,7 +10,7 @@ import orjson
 from schemas.quantities import plain
 from services.safety.recomputing import recomputed
 
-_ARITHMETIC = ("doses", "due", "orders", "levels", "window", "unit", "total", "limit")
+_ARITHMETIC = ("worked_out", "doses", "due", "orders", "levels", "window", "unit", "total", "limit")
 _FIELDS = {
     "start": "at",
     "due": "at",
@@ -78,6 +78,7 @@ def explanation(issue: Explained) -> Iterator[str]:
 def _arithmetic(issue: Explained) -> Iterator[str]:
     evidence = issue.evidence
     unit = str(evidence.get("unit", ""))
+    yield from _worked_out(evidence)
     for name in ("doses", "due", "orders", "levels"):
         rows = [row for row in evidence.get(name, ()) if isinstance(row, Mapping)]
         if not rows:
@@ -101,6 +102,20 @@ def _arithmetic(issue: Explained) -> Iterator[str]:
         yield "The rows above make the same number."
     else:
         yield f"THE ROWS ABOVE MAKE {plain(again.made)} {unit}: do not rely on this number; tell operators."
+
+
+def _worked_out(evidence: Mapping[str, Any]) -> Iterator[str]:
+    """How doses per kilogram or square metre became amounts."""
+    steps = [row for row in evidence.get("worked_out", ()) if isinstance(row, Mapping)]
+    if steps:
+        yield ""
+        yield "Worked out:"
+    for row in steps:
+        how_long = f" in {row['per_seconds']} s" if "per_seconds" in row else ""
+        yield (
+            f"  {row['stated']} x {row['by']} = {row['makes']}{how_long}, by {', '.join(row['rests_on'])}, "
+            f"for {', '.join(row['of'])}"
+        )
 
 
 def _against(shown: Decimal, evidence: Mapping[str, Any], unit: str) -> str:

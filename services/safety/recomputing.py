@@ -10,6 +10,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from services.safety.recomputing_by_body import made_again, steps_of
+
 _NOTHING = Decimal(0)
 _MICROSECOND = timedelta(microseconds=1)
 _MICROSECONDS_A_MINUTE = 60_000_000
@@ -34,6 +36,12 @@ def recomputed(check: str, evidence: Evidence) -> Recomputed | None:
     if "total" not in evidence:
         return None
     shown = Decimal(evidence["total"])
+    steps = list(steps_of(evidence))
+    for step in steps:
+        if step.made != step.shown:
+            return Recomputed(step.shown, step.made)
+    if steps:
+        evidence = made_again(evidence, steps)
     candidates = list(_WAYS.get(check, _added)(evidence))
     made = min(candidates, key=lambda candidate: abs(candidate - shown), default=_NOTHING)
     return Recomputed(shown, made)

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from schemas.clinical import MaxDose, OrderState, PatientFact
 from schemas.quantities import Quantity
 from services.safety.checks.as_needed_maximum import AsNeededMaximum
+from services.safety.checks.by_body import view_of
 from services.safety.checks.dose_interval import DoseInterval
-from services.safety.checks.judgement import Check, View
+from services.safety.checks.judgement import Check
+from services.safety.checks.worked_out import judged
 from services.safety.ledger.folding import folded
 from services.safety.recomputing import recomputed
 from tests.brief_rules import RULED
@@ -98,11 +100,11 @@ def test_a_judgement_stays_right_until_its_review_and_its_number_is_made_again(
     ledger, anew = folded(story, RULED), folded(story, RULED)
     for subject in {*ledger.given, *ledger.prescribed}:
         instant = at(0, minutes=now)
-        told = check.judge(View(ledger, RULED, instant, ALIVE), subject)
+        told = judged(check, view_of(ledger, RULED, instant, ALIVE), subject)
         assert told.review_at is None or told.review_at > instant
         span = timedelta(days=20) if told.review_at is None else told.review_at - instant
         then = instant + span * later / 100 - timedelta.resolution
-        again = check.judge(View(anew, RULED, max(instant, then), ALIVE), subject)
+        again = judged(check, view_of(anew, RULED, max(instant, then), ALIVE), subject)
         assert essence(again.findings) == essence(told.findings)
         for finding in told.findings:
             made = recomputed(finding.check, finding.evidence)
@@ -115,5 +117,5 @@ def test_what_is_forgotten_changes_no_judgement(check: Check, story: list[Patien
     whole, pruned = folded(story, RULED), folded(story, RULED, prune=True)
     now = max(fact.received_at for fact in story)
     for subject in {*pruned.given, *pruned.prescribed}:
-        told, kept = (check.judge(View(each, RULED, now, ALIVE), subject) for each in (whole, pruned))
+        told, kept = (judged(check, view_of(each, RULED, now, ALIVE), subject) for each in (whole, pruned))
         assert essence(told.findings) == essence(kept.findings)

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from schemas.clinical import PatientFact
 from services.safety.checks import CHECKS
-from services.safety.checks.judgement import Check, Finding, Selective, View
+from services.safety.checks.by_body import view_of
+from services.safety.checks.judgement import Check, Finding, Selective
+from services.safety.checks.worked_out import judged
 from services.safety.ledger.folding import fold, folded
 from services.safety.ledger.ledger import PatientLedger
 from tests.brief_rules import RULED
@@ -53,14 +55,14 @@ def stays_right(check: Check, story: list[PatientFact], now: int, later: int) ->
     ledger, anew = folded(story, RULED), folded(story, RULED)
     for subject in subjects(check, ledger):
         instant = at(now)
-        judgement = check.judge(View(ledger, RULED, instant, ALIVE), subject)
+        judgement = judged(check, view_of(ledger, RULED, instant, ALIVE), subject)
         review_at = judgement.review_at
         assert review_at is None or review_at > instant
         span = timedelta(hours=2 * later) if review_at is None else (review_at - instant) * later / 100
         then = instant + span
         if review_at is not None:
             then = min(then, review_at - timedelta.resolution)
-        again = check.judge(View(anew, RULED, then, ALIVE), subject)
+        again = judged(check, view_of(anew, RULED, then, ALIVE), subject)
         assert essence(again.findings) == essence(judgement.findings)
 
 
@@ -107,7 +109,7 @@ def test_checks_that_declare_none_of_the_changed_inputs_answer_as_before(
                 if touched and (not local or subject in change.ingredients):
                     continue
                 told, retold = (
-                    check.judge(View(each, RULED, now, ALIVE), subject) for each in (before, anew)
+                    judged(check, view_of(each, RULED, now, ALIVE), subject) for each in (before, anew)
                 )
                 assert essence(told.findings) == essence(retold.findings)
                 assert told.review_at == retold.review_at
@@ -128,7 +130,7 @@ def test_what_is_kept_from_fact_to_fact_answers_as_a_ledger_folded_anew(
             for check in CHECKS:
                 for subject in subjects(check, ledger):
                     told, retold = (
-                        check.judge(View(each, RULED, now, ALIVE), subject) for each in (ledger, anew)
+                        judged(check, view_of(each, RULED, now, ALIVE), subject) for each in (ledger, anew)
                     )
                     assert essence(told.findings) == essence(retold.findings)
                     assert told.review_at == retold.review_at
@@ -141,7 +143,7 @@ def test_findings_of_one_judgement_tell_different_things(story: list[PatientFact
         (finding.check, finding.subject)
         for check in CHECKS
         for subject in subjects(check, ledger)
-        for finding in check.judge(View(ledger, RULED, at(hours), ALIVE), subject).findings
+        for finding in judged(check, view_of(ledger, RULED, at(hours), ALIVE), subject).findings
     ]
     assert len(found) == len(set(found))
 
@@ -158,13 +160,13 @@ def test_a_check_that_a_drug_does_not_concern_answers_the_same_without_it(
             if check.concerns(RULED, drug):
                 continue
             if check.per_ingredient:
-                assert not check.judge(View(ledger, RULED, at(hours), ALIVE), drug).findings
+                assert not judged(check, view_of(ledger, RULED, at(hours), ALIVE), drug).findings
                 continue
             without = ledger._replace(
                 given=ledger.given.delete(drug) if drug in ledger.given else ledger.given,
                 prescribed=ledger.prescribed.delete(drug) if drug in ledger.prescribed else ledger.prescribed,
             )
             told, retold = (
-                check.judge(View(each, RULED, at(hours), ALIVE), "") for each in (ledger, without)
+                judged(check, view_of(each, RULED, at(hours), ALIVE), "") for each in (ledger, without)
             )
             assert essence(told.findings) == essence(retold.findings)

@@ -54,7 +54,9 @@ def test_an_unmapped_drug_is_forgotten_when_no_window_can_hold_its_dose() -> Non
         ("3 mL", "unconvertible-unit"),
         ("3 mmol", "unconvertible-unit"),
         ("3 mg/kg", "missing-weight"),
-        ("3 mg/m2", "missing-height"),
+        ("3 mg/m2", "missing-weight"),
+        ("3 furlong/kg", "unknown-unit"),
+        ("3 mL/kg", "unconvertible-unit"),
         (None, "missing-dose"),
     ],
 )

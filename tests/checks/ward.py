@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from schemas.clinical import PatientFact
-from services.safety.checks.judgement import Check, Finding, Judgement, View
+from services.safety.checks.by_body import view_of
+from services.safety.checks.judgement import Check, Finding, Judgement
+from services.safety.checks.worked_out import judged
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.folding import folded
 from tests.brief_knowledge import KNOWLEDGE
@@ -28,7 +30,7 @@ class Ward:
         ledger = folded(facts, self.knowledge)
         seen = {"ward": now} if alive is None else alive
         subject = drug if self.check.per_ingredient else ""
-        return self.check.judge(View(ledger, self.knowledge, now, seen), subject)
+        return judged(self.check, view_of(ledger, self.knowledge, now, seen), subject)
 
     def finding(
         self,

@@ -32,7 +32,7 @@ DRUGS: tuple[Any, ...] = (
     in_words("holy water"),
     tablets(hydrocodone="5 mg", acetaminophen="325 mg"),
 )
-AMOUNTS = ("10 mg", "20 mg", "30 mg", "90 mg", "2 {tablet}", "1 [drp]")
+AMOUNTS = ("10 mg", "20 mg", "30 mg", "90 mg", "2 {tablet}", "1 [drp]", "1 mg/kg")
 KINDS = (
     "dose",
     "dose",

@@ -68,6 +68,9 @@ def test_what_is_stated_in_micrograms_is_marked(
         ("10 mg", "1 {tablet}", "1 furlong", NotAssessedReason.UNKNOWN_UNIT),
         ("10 mg", "1 {tablet}", "1 mg/kg", NotAssessedReason.MISSING_WEIGHT),
         ("10 mg", "1 {tablet}", "1 mg/m2", NotAssessedReason.MISSING_HEIGHT),
+        ("10 mg", "1 {tablet}", "1 mg/kg/d", NotAssessedReason.UNKNOWN_UNIT),
+        ("10 mg", "1 {tablet}", "1 mg/kg/m2", NotAssessedReason.UNKNOWN_UNIT),
+        ("10 mg", "1 {tablet}", "1 mL/kg", NotAssessedReason.UNCONVERTIBLE_UNIT),
     ],
 )
 def test_what_cannot_be_calculated_has_its_reason(

@@ -7,12 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from schemas.issues import NotAssessedReason
-from services.safety.checks.body_surface import (
-    BODY_WEIGHT,
-    body_surface,
-    surface_inputs,
-    surface_readings,
-)
+from services.safety.checks.body_surface import body_surface, surface_inputs, surface_readings
 from services.safety.checks.coded_conditions import stated
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.limits import Rule, rules
@@ -20,6 +15,7 @@ from services.safety.checks.measured import measured, readings_of
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
+from services.safety.ledger.body import BODY_WEIGHT
 
 _YEAR_SECONDS = Decimal("31557600")
 

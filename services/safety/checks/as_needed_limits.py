@@ -19,6 +19,7 @@ from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.models import DosePolicy
 from services.safety.knowledge.products import Contained
 from services.safety.ledger.amounts import Amount, amount_of
+from services.safety.ledger.body import bare_unit
 from services.safety.ledger.entries import Prescribed
 
 DOSES = "dose"
@@ -93,15 +94,16 @@ def _maxima(order: AsNeeded, at: datetime, policy: DosePolicy, longest: timedelt
 def _capped(entry: Prescribed, dosage: Dosage, cap: MaxDose, policy: DosePolicy) -> Most | NotAssessedReason:
     if entry.content is None:
         return NotAssessedReason.UNMAPPED_DRUG
-    amount = amount_of(cap.amount, entry.product, entry.content)
+    amount = amount_of(cap.amount, entry.product, entry.content, entry.body)
     if not isinstance(amount, Amount):
         return amount
     if amount.value <= 0:
         return NotAssessedReason.IMPLAUSIBLE_VALUE
     unit, factor = base_unit(amount.dimension), ONE
-    one, dimension = base(ONE, cap.amount.unit)
+    stated_in = bare_unit(cap.amount.unit)
+    one, dimension = base(ONE, stated_in)
     if dimension == amount.dimension:
-        unit_shown, factor = cap.amount.unit, one
+        unit_shown, factor = stated_in, one
     else:
         unit_shown = unit
     return Most(
@@ -119,5 +121,5 @@ def _capped(entry: Prescribed, dosage: Dosage, cap: MaxDose, policy: DosePolicy)
 def _next_dose(entry: Prescribed, content: Contained, dosage: Dosage, dimension: str) -> Decimal | None:
     """Of a range of doses the least; None where it is not stated in the dimension of the maximum."""
     dose = dosage.dose_low or dosage.dose_high
-    single = amount_of(dose, entry.product, content) if dose is not None else None
+    single = amount_of(dose, entry.product, content, entry.body) if dose is not None else None
     return single.value if isinstance(single, Amount) and single.dimension == dimension else None

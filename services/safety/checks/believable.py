@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from services.safety.knowledge.measurements import BodyMass, Leap
 
-BODY_HEIGHT = "body-height"
 _CM_PER_M = Decimal(100)
 
 

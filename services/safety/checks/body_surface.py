@@ -9,15 +9,13 @@ from pydantic import JsonValue
 
 from schemas.issues import NotAssessedReason
 from schemas.quantities import plain
-from services.safety.checks.believable import BODY_HEIGHT
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.measured import codes_of, measured, readings_of
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.ledger.body import BODY, BODY_HEIGHT, BODY_SURFACE, BODY_WEIGHT
 from services.safety.ledger.entries import Observed
 from services.safety.ledger.timeline import Timeline
 
-BODY_SURFACE, BODY_WEIGHT = "body-surface", "body-weight"
-_FAMILIES = (BODY_SURFACE, BODY_WEIGHT, BODY_HEIGHT)
 _PLACES = 2
 
 
@@ -58,10 +56,10 @@ def body_surface(view: View) -> tuple[BodySurface | NotAssessedReason, datetime 
 
 def surface_readings(view: View) -> tuple[Timeline[Observed] | None, ...]:
     """All that is observed of it, for knowing it again by identity."""
-    return tuple(each for name in _FAMILIES for each in readings_of(view, name))
+    return tuple(each for name in BODY for each in readings_of(view, name))
 
 
 @lru_cache(maxsize=8)
 def surface_inputs(knowledge: KnowledgeBase) -> frozenset[str]:
     """What a check reads to know it."""
-    return frozenset().union(*(codes_of(knowledge, name) for name in _FAMILIES))
+    return frozenset().union(*(codes_of(knowledge, name) for name in BODY))

@@ -101,12 +101,14 @@ def _part(entry: Prescribed, dosage: Dosage, window: timedelta) -> DailyPart | N
     if dose is None and dosage.rate is not None:
         hourly = dosage.rate
         value = round(hourly.amount.value * _seconds(window) / hourly.per_seconds, 9)
-        single = amount_of(Quantity(value=value, unit=hourly.amount.unit), entry.product, entry.content)
+        single = amount_of(
+            Quantity(value=value, unit=hourly.amount.unit), entry.product, entry.content, entry.body
+        )
         doses: Decimal | None = Decimal(1)
     elif dose is None:
         return NotAssessedReason.TEXT_ONLY_DOSE if dosage.text else NotAssessedReason.MISSING_DOSE
     else:
-        single = amount_of(dose, entry.product, entry.content)
+        single = amount_of(dose, entry.product, entry.content, entry.body)
         doses = doses_within(dosage, window)
     if not isinstance(single, Amount):
         return single
@@ -163,7 +165,7 @@ def _cap(entry: Prescribed, dosage: Dosage, single: Amount, window: timedelta) -
 def _cap_within(entry: Prescribed, cap: MaxDose, single: Amount, window: timedelta) -> Decimal | None:
     if entry.content is None:
         return None
-    amount = amount_of(cap.amount, entry.product, entry.content)
+    amount = amount_of(cap.amount, entry.product, entry.content, entry.body)
     if not isinstance(amount, Amount) or amount.dimension != single.dimension:
         return None
     return amount.value * _rounds(_seconds(window), cap.period_seconds)

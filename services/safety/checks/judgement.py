@@ -24,13 +24,25 @@ from services.safety.ledger.ledger import PatientLedger
 
 
 @dataclass(frozen=True, slots=True)
+class ByBody:
+    """Which drugs have orders that go by the patient's body now, and when time alone may change that body."""
+
+    ordered: frozenset[str]
+    review_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class View:
-    """What a check may look at. `alive` holds the last sign of life of each source."""
+    """What a check may look at. `alive` holds the last sign of life of each source.
+
+    `by_body`: set where doses or orders of the ledger were worked out for the patient's body.
+    """
 
     ledger: PatientLedger
     knowledge: KnowledgeBase
     now: datetime
     alive: Mapping[str, datetime]
+    by_body: ByBody | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from functools import lru_cache
 from schemas.clinical import Patient
 from schemas.quantities import plain
 from services.safety.checks.applicability import age_of
-from services.safety.checks.body_surface import BODY_WEIGHT
 from services.safety.checks.coded_conditions import holding
 from services.safety.checks.creatinine import unstable
 from services.safety.checks.judgement import View, earliest, sooner
@@ -22,6 +21,7 @@ from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kidneys import CreatinineClearance, GlomerularFiltration
 from services.safety.knowledge.kinds.renal import KidneyMeasure
+from services.safety.ledger.body import BODY_WEIGHT
 
 EGFR, CLEARANCE, CREATININE = "egfr", "creatinine-clearance", "creatinine"
 _FAMILIES = (EGFR, CLEARANCE, CREATININE)

@@ -30,6 +30,9 @@ _BASE_UNITS = {
     "count": "1",
 }
 
+AMOUNT_UNITS = frozenset(_BASE_UNITS.values())
+"""The units in which amounts of drugs are kept."""
+
 _CLOCKS_CHANGE = timedelta(hours=1)
 
 

@@ -14,11 +14,12 @@ from itertools import groupby
 
 from schemas.issues import NotAssessedReason
 from schemas.quantities import UnconvertibleUnit, UnknownUnit, ucum
-from services.safety.checks.believable import BODY_HEIGHT, fits_body, leaps
+from services.safety.checks.believable import fits_body, leaps
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.measurements import Doubted, Measurement
+from services.safety.ledger.body import BODY_HEIGHT
 from services.safety.ledger.entries import Observed
 from services.safety.ledger.timeline import Timeline
 

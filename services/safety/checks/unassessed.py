@@ -29,8 +29,8 @@ _WHY = {
     NotAssessedReason.UNCONVERTIBLE_UNIT: "a unit cannot be converted to the limit's",
     NotAssessedReason.MISSING_DOSE: "no dose or no schedule is stated",
     NotAssessedReason.TEXT_ONLY_DOSE: "dose or schedule is stated in words only",
-    NotAssessedReason.MISSING_WEIGHT: "a dose is stated per kg, or a limit goes by an unknown weight",
-    NotAssessedReason.MISSING_HEIGHT: "a dose is stated per m2, or a limit goes by an unknown body surface",
+    NotAssessedReason.MISSING_WEIGHT: "a dose or a limit goes by the weight, and no usable one is known",
+    NotAssessedReason.MISSING_HEIGHT: "a dose or a limit goes by the body surface, and no height is known",
     NotAssessedReason.MISSING_AGE: "limits depend on age and the birth date is not known",
     NotAssessedReason.IMPLAUSIBLE_VALUE: "micrograms without a route: by mouth or into the spine?",
 }

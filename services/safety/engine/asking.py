@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from schemas.issues import NotAssessedReason
+from services.safety.checks.by_body import view_of
 from services.safety.checks.judgement import SILENT, Check, Judgement, Selective, View, not_assessed
+from services.safety.checks.worked_out import judged
 from services.safety.engine.hearing import Answers, Heard
 from services.safety.engine.state import Asked
 from services.safety.knowledge.base import KnowledgeBase
@@ -64,7 +66,7 @@ class Examiner:
     ) -> Answers:
         """The answers to some questions at an instant."""
         heard = Heard(alive)
-        view = View(ledger, self.knowledge, now, heard)
+        view = view_of(ledger, self.knowledge, now, heard)
         given = []
         for question in questions:
             heard.asking = question
@@ -79,7 +81,7 @@ class Examiner:
             if asked.subject not in ledger.given and asked.subject not in ledger.prescribed:
                 return SILENT
         try:
-            answer = check.judge(view, asked.subject)
+            answer = judged(check, view, asked.subject)
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - one check must not silence the others

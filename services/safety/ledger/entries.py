@@ -4,7 +4,7 @@ An unmapped product has one entry under its label in angle brackets, so that it 
 summed.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -14,7 +14,8 @@ from schemas.issues import NotAssessedReason
 from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.products import Basis, Contained, FormRelease, Product
-from services.safety.ledger.amounts import Amount, amount_of
+from services.safety.ledger.amounts import Amount, PerBody, stated_amount
+from services.safety.ledger.body import UNMEASURED, Body, Size
 from services.safety.ledger.patch_strength import given_off, release_of
 
 _NO_TIME = timedelta(0)
@@ -51,8 +52,8 @@ class Given:
     """One ingredient of one administration; an infusion or a patch delivers evenly over `lasts`.
 
     `lingers`: how much longer it acts than it delivers. `amount` is None where `problem` says why; both are
-    None for a dose that was not done. As a rule all doses of a drug are of one `kind`, so what is asked of
-    that is asked once for many.
+    None for a dose that was not done. `per_body`: what was stated per kg or m2, of which the ledger knows no
+    amount. As a rule all doses of a drug are of one `kind`, so what is asked of that is asked once for many.
     """
 
     entity: str
@@ -70,6 +71,7 @@ class Given:
     stated: str
     lingers: timedelta = _NO_TIME
     release: FormRelease | None = None
+    per_body: PerBody | None = None
     kind: DoseKind = field(init=False)
     end: datetime = field(init=False)
     """When delivery is complete."""
@@ -87,12 +89,20 @@ class Given:
         object.__setattr__(self, "end", end)
         object.__setattr__(self, "acts_until", end + self.lingers if self.lingers else end)
 
+    def worked_out(self, per: PerBody, size: Size | NotAssessedReason) -> "Given":
+        """The same dose for a body of that size; its amount is known no sooner than the size is."""
+        if not isinstance(size, Size):
+            return replace(self, problem=size)
+        known_at = max(self.received_at, size.known_at)
+        return replace(self, amount=per.of(size), problem=None, received_at=known_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Prescribed:
     """One ingredient of one order that counts; `until` is when it stops being active, None while open.
 
-    `as_needed`: no part of the order is scheduled. `routes` are those of its dosages.
+    `as_needed`: no part of the order is scheduled. `routes` are those of its dosages. `by_body`: some of it
+    is stated per kg or m2, to be worked out for `body`, of which the ledger knows nothing.
     """
 
     entity: str
@@ -106,6 +116,8 @@ class Prescribed:
     content: Contained | None
     by_text: bool
     order: Order
+    by_body: bool = False
+    body: Body = UNMEASURED
 
     @property
     def release(self) -> FormRelease | None:
@@ -152,6 +164,7 @@ def given_of(fact: Administration, knowledge: KnowledgeBase) -> tuple[Given, ...
     for ingredient, product, content in ingredients_of(fact.medication, knowledge):
         amount: Amount | None = None
         problem: NotAssessedReason | None = None
+        per: PerBody | None = None
         patch = release_of(knowledge, ingredient, fact.route)
         worn = patch is not None and fact.ended_at is None
         mine = patch.worn_for if patch is not None and worn else lasts
@@ -159,7 +172,9 @@ def given_of(fact: Administration, knowledge: KnowledgeBase) -> tuple[Given, ...
             outcome = (
                 given_off(fact.dose, fact.rate, mine) if patch else _amount(fact, dose, product, content)
             )
-            if isinstance(outcome, Amount):
+            if isinstance(outcome, PerBody):
+                per, problem = outcome, outcome.missing
+            elif isinstance(outcome, Amount):
                 amount = outcome
             else:
                 problem = outcome
@@ -180,6 +195,7 @@ def given_of(fact: Administration, knowledge: KnowledgeBase) -> tuple[Given, ...
                 stated=str(dose) if dose else "",
                 lingers=patch.lingers if patch is not None and done else _NO_TIME,
                 release=product.release,
+                per_body=per,
             )
         )
     return tuple(entries)
@@ -200,9 +216,9 @@ def _delivered(fact: Administration, lasts: timedelta) -> Quantity | None:
 
 def _amount(
     fact: Administration, dose: Quantity | None, product: Product, content: Contained | None
-) -> Amount | NotAssessedReason:
+) -> Amount | PerBody | NotAssessedReason:
     if content is None:
         return NotAssessedReason.UNMAPPED_DRUG
     if dose is None:
         return NotAssessedReason.TEXT_ONLY_DOSE if fact.dose_text else NotAssessedReason.MISSING_DOSE
-    return amount_of(dose, product, content)
+    return stated_amount(dose, product, content)

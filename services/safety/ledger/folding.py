@@ -16,8 +16,9 @@ from schemas.clinical import (
     UnreadableFact,
 )
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.ledger.body import body_inputs, recounted
 from services.safety.ledger.entries import Observed, codes_of, given_of, ingredients_of
-from services.safety.ledger.ledger import Change, PatientLedger, Voided
+from services.safety.ledger.ledger import Change, PatientLedger, Voided, without_dose
 from services.safety.ledger.lineage import order_entered, order_left
 from services.safety.ledger.precedence import supersedes
 from services.safety.ledger.pruning import prune as pruned_ledger
@@ -43,6 +44,9 @@ def fold(
     if previous is not None:
         ledger = _leave(ledger, previous, knowledge, inputs, ingredients)
     ledger = _enter(ledger, fact, knowledge, inputs, ingredients)
+    if ledger.by_body and not inputs.isdisjoint(body_inputs(knowledge)):
+        inputs |= {"given", "orders"}
+        ingredients.update(ledger.by_body)
     if ledger.unreadable and any(item.about == fact.entity for item in ledger.unreadable.values()):
         inputs.add("unreadable")
     gone: tuple[str, ...] = ()
@@ -74,15 +78,16 @@ def _enter(
         return ledger
     match fact:
         case Administration():
-            given = ledger.given
+            given, by_body = ledger.given, ledger.by_body
             for dose in given_of(fact, knowledge):
                 held = given.get(dose.ingredient)
                 given = given.set(
                     dose.ingredient, Timeline((dose,), dose.lasts) if held is None else held.with_entry(dose)
                 )
                 ingredients.add(dose.ingredient)
+                by_body = recounted(by_body, dose.ingredient, int(dose.per_body is not None))
             inputs.add("given")
-            return ledger._replace(given=given)
+            return ledger._replace(given=given, by_body=by_body)
         case Order():
             inputs.add("orders")
             return order_entered(ledger, fact, knowledge, ingredients)
@@ -131,15 +136,11 @@ def _leave(
         return ledger
     match fact:
         case Administration():
-            given = ledger.given
             for ingredient, _, _ in ingredients_of(fact.medication, knowledge):
-                held = given.get(ingredient)
-                if held is not None:
-                    left = held.without_entity(entity, fact.effective_at)
-                    given = given.set(ingredient, left) if left.entries else given.delete(ingredient)
+                ledger = without_dose(ledger, ingredient, entity, fact.effective_at)
                 ingredients.add(ingredient)
             inputs.add("given")
-            return ledger._replace(given=given)
+            return ledger
         case Order():
             inputs.add("orders")
             return order_left(ledger, fact, knowledge, ingredients)

@@ -21,6 +21,7 @@ from schemas.clinical import (
     PatientFact,
     UnreadableFact,
 )
+from services.safety.ledger.body import recounted
 from services.safety.ledger.entries import Given, Observed, Prescribed
 from services.safety.ledger.timeline import Timeline
 
@@ -43,6 +44,8 @@ _NO_VOIDS: Timeline[Voided] = Timeline()
 class PatientLedger(NamedTuple):
     """Facts by entity and the indexes over them. Observations are indexed by `system|code`.
 
+    `by_body`: how many doses and orders of a drug are stated per kg or m2, for drugs that have any.
+
     `newest` is the latest receipt seen; it bounds what is forgotten, says nothing about the patient and is
     no part of equality. A named tuple, because every event makes one and a frozen dataclass takes three
     times as long.
@@ -60,6 +63,7 @@ class PatientLedger(NamedTuple):
     merges: Map[str, Merge] = _EMPTY
     persons: Map[str, Patient] = _EMPTY
     voids: Timeline[Voided] = _NO_VOIDS
+    by_body: Map[str, int] = _EMPTY
     person: Patient | None = None
     newest: datetime | None = None
 
@@ -79,7 +83,7 @@ class Change:
 
     given, orders, observed, conditions, allergies, encounters, unreadable, merges, person, and
     `system|code` of each observation. `ingredients` are the drugs concerned; `pruned` the entities that are
-    forgotten.
+    forgotten. What may change the body changes the doses and orders that are stated by it.
     """
 
     fact: PatientFact
@@ -87,3 +91,18 @@ class Change:
     inputs: frozenset[str]
     ingredients: frozenset[str]
     pruned: tuple[str, ...] = ()
+
+
+def without_dose(ledger: PatientLedger, ingredient: str, entity: str, start: datetime) -> PatientLedger:
+    """The ledger without what an administration that started then gave of one ingredient."""
+    held = ledger.given.get(ingredient)
+    if held is None:
+        return ledger
+    left = held.without_entity(entity, start)
+    given, by_body = ledger.given, ledger.by_body
+    if ingredient in by_body:
+        gone = sum(dose.per_body is not None for dose in held.entries if dose.entity == entity)
+        by_body = recounted(by_body, ingredient, -gone)
+    return ledger._replace(
+        given=given.set(ingredient, left) if left.entries else given.delete(ingredient), by_body=by_body
+    )

@@ -4,6 +4,7 @@ from immutables import Map
 
 from schemas.clinical import Order
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.ledger.body import recounted
 from services.safety.ledger.entries import Prescribed
 from services.safety.ledger.ledger import PatientLedger
 from services.safety.ledger.orders import counts, predecessors, prescribed_of
@@ -57,7 +58,8 @@ def _placed(
         ledger = _without(ledger, entry.ingredient, order.entity)
         held = (*ledger.prescribed.get(entry.ingredient, ()), entry)
         ledger = ledger._replace(
-            prescribed=ledger.prescribed.set(entry.ingredient, tuple(sorted(held, key=_order)))
+            prescribed=ledger.prescribed.set(entry.ingredient, tuple(sorted(held, key=_order))),
+            by_body=recounted(ledger.by_body, entry.ingredient, int(entry.by_body)),
         )
         ingredients.add(entry.ingredient)
     return ledger
@@ -69,8 +71,10 @@ def _without(ledger: PatientLedger, ingredient: str, entity: str) -> PatientLedg
     if len(left) == len(held):
         return ledger
     prescribed = ledger.prescribed
+    gone = sum(entry.by_body for entry in held if entry.entity == entity)
     return ledger._replace(
-        prescribed=prescribed.set(ingredient, left) if left else prescribed.delete(ingredient)
+        prescribed=prescribed.set(ingredient, left) if left else prescribed.delete(ingredient),
+        by_body=recounted(ledger.by_body, ingredient, -gone),
     )
 
 

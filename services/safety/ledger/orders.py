@@ -10,6 +10,7 @@ from datetime import datetime
 from schemas.clinical import FactStatus, Intent, Order, OrderState
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.products import Basis
+from services.safety.ledger.body import ordered_by_body
 from services.safety.ledger.entries import Prescribed, ingredients_of
 
 _COUNTED = frozenset(
@@ -62,6 +63,7 @@ def prescribed_of(
         return ()
     ends = until(order, successors)
     routes = frozenset(dosage.route for dosage in order.dosages)
+    by_body = ordered_by_body(order)
     as_needed = bool(order.dosages) and all(dosage.as_needed for dosage in order.dosages)
     return tuple(
         Prescribed(
@@ -76,6 +78,7 @@ def prescribed_of(
             content=content,
             by_text=product.basis is Basis.TEXT,
             order=order,
+            by_body=by_body,
         )
         for ingredient, product, content in ingredients_of(order.medication, knowledge)
     )

@@ -11,8 +11,9 @@ from functools import lru_cache
 from schemas.clinical import Administration
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.ruling import LIFELONG
+from services.safety.ledger.body import BODY
 from services.safety.ledger.entries import codes_of, ingredients_of
-from services.safety.ledger.ledger import PatientLedger
+from services.safety.ledger.ledger import PatientLedger, without_dose
 
 LATENESS = timedelta(days=7)
 """How late an administration or observation may arrive; the door rejects what is later."""
@@ -68,7 +69,9 @@ def prune(
         ledger = _prune_doses(ledger, ingredient, newest, gone, knowledge)
     bound = newest - horizon(knowledge)
     for code in codes:
-        ledger = _prune_readings(ledger, code, bound, gone)
+        counts_for = _body_codes(knowledge).get(code)
+        since = bound if counts_for is None else _first_dose_by_body(ledger, bound) - counts_for
+        ledger = _prune_readings(ledger, code, since, gone)
     if ledger.voids.entries and ledger.voids.entries[0].start < bound:
         gone += [entry.entity for entry in ledger.voids.before(bound)]
         ledger = ledger._replace(voids=ledger.voids.since(bound))
@@ -100,7 +103,6 @@ def _prune_doses(
     bound = newest - LATENESS - reach(knowledge, ingredient)
     if timeline is None or timeline.entries[0].end >= bound or timeline.entries[0].received_at >= bound:
         return ledger
-    given = ledger.given
     for dose in timeline.before(bound):
         fact = ledger.facts.get(dose.entity)
         if not isinstance(fact, Administration):
@@ -110,12 +112,28 @@ def _prune_doses(
         if dose.end >= bounds or dose.received_at >= bounds:
             break
         for part in parts:
-            held = given.get(part)
-            if held is not None:
-                left = held.without_entity(dose.entity, dose.start)
-                given = given.set(part, left) if left.entries else given.delete(part)
+            ledger = without_dose(ledger, part, dose.entity, dose.start)
         gone.append(dose.entity)
-    return ledger._replace(given=given)
+    return ledger
+
+
+@lru_cache(maxsize=8)
+def _body_codes(knowledge: KnowledgeBase) -> dict[str, timedelta]:
+    """The codes of body weight, height and surface, and for how long before a dose one may count for it."""
+    found: dict[str, timedelta] = {}
+    for known in filter(None, map(knowledge.measurements.get, BODY)):
+        spans = [known.valid_for, *(each.valid_for for each in known.valid_for_young)]
+        if known.valid_for_ambulatory is not None:
+            spans.append(known.valid_for_ambulatory)
+        doubt = known.leap.within if known.leap is not None else timedelta(0)
+        found |= dict.fromkeys(known.codes, max(spans) + doubt)
+    return found
+
+
+def _first_dose_by_body(ledger: PatientLedger, bound: datetime) -> datetime:
+    """The first dose of a drug that is stated by the body, where that is before the bound."""
+    timelines = (ledger.given.get(ingredient) for ingredient in ledger.by_body)
+    return min((bound, *(timeline.entries[0].start for timeline in timelines if timeline is not None)))
 
 
 def _prune_readings(ledger: PatientLedger, code: str, bound: datetime, gone: list[str]) -> PatientLedger:

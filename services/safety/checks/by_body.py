@@ -1,0 +1,125 @@
+"""What a check looks at, with doses and orders per kilogram or square metre worked out for the patient.
+
+A dose counts by the body when it took effect, as far as that is known by now: a weight that comes later or is
+corrected works it out anew, time alone never does. An order counts by the body now; one that has ended, where
+nothing is known now, by the body when it ended. Which value is usable, and for how long, is the same as for
+limits per kilogram. Patients without such doses pay nothing for it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from immutables import Map
+
+from services.safety.checks.body_size import body_size
+from services.safety.checks.body_surface import surface_readings
+from services.safety.checks.judgement import ByBody, View, earliest, sooner
+from services.safety.checks.remembering import Remembered
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.ledger.amounts import PerBody
+from services.safety.ledger.body import KILOGRAM, SQUARE_METRE, Body, Size
+from services.safety.ledger.entries import Given, Prescribed
+from services.safety.ledger.ledger import PatientLedger
+from services.safety.ledger.timeline import Timeline
+
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Orders:
+    """All orders, and which drugs have some that go by the body."""
+
+    prescribed: Map[str, tuple[Prescribed, ...]]
+    by_body: frozenset[str]
+
+
+_doses: Remembered[Given] = Remembered(100_000)
+_timelines: Remembered[Timeline[Given]] = Remembered(2_000)
+_orders: Remembered[_Orders] = Remembered(5_000)
+
+
+def view_of(
+    ledger: PatientLedger, knowledge: KnowledgeBase, now: datetime, alive: Mapping[str, datetime]
+) -> View:
+    """What may be looked at; every amount that can be known is."""
+    stated = View(ledger, knowledge, now, alive)
+    if not ledger.by_body:
+        return stated
+    about = (*surface_readings(stated), ledger.encounters, ledger.person, knowledge)
+    given = ledger.given
+    for ingredient in ledger.by_body:
+        timeline = given.get(ingredient)
+        if timeline is not None:
+            given = given.set(ingredient, _worked_out(stated, timeline, about))
+    orders, review_at = _ordered(stated, about)
+    worked_out = ledger._replace(given=given, prescribed=orders.prescribed)
+    return View(worked_out, knowledge, now, alive, ByBody(orders.by_body, review_at))
+
+
+def _worked_out(view: View, timeline: Timeline[Given], about: tuple[object, ...]) -> Timeline[Given]:
+    """The timeline with its amounts. One dose comes at a time, and those before it stay as they are."""
+    body = tuple(map(id, about))
+    key = (id(timeline), *body)
+    known = _timelines.known(_ALWAYS, key)
+    if known is None:
+        entries = tuple(
+            dose if (per := dose.per_body) is None else _dose(view, dose, per, about, body)
+            for dose in timeline.entries
+        )
+        made = Timeline(entries, timeline.longest)
+        known = _timelines.keep(_ALWAYS, key, (timeline, *about), made, None)
+    return known[0]
+
+
+def _dose(view: View, dose: Given, per: PerBody, about: tuple[object, ...], body: tuple[int, ...]) -> Given:
+    key = (id(dose), body)
+    known = _doses.known(_ALWAYS, key)
+    if known is None:
+        size, _ = body_size(replace(view, now=dose.start), per.unit)
+        known = _doses.keep(_ALWAYS, key, (dose, *about), dose.worked_out(per, size), None)
+    return known[0]
+
+
+def _ordered(view: View, about: tuple[object, ...]) -> tuple[_Orders, datetime | None]:
+    prescribed = view.ledger.prescribed
+    key = (id(prescribed), *map(id, about))
+    known = _orders.known(view.now, key)
+    if known is not None:
+        return known
+    body, review_at = _body(view)
+    names: set[str] = set()
+    made = prescribed
+    for ingredient in view.ledger.by_body:
+        entries = prescribed.get(ingredient, ())
+        if not any(entry.by_body for entry in entries):
+            continue
+        names.add(ingredient)
+        made = made.set(
+            ingredient,
+            tuple(
+                replace(each, body=_at_end(view, each, body)) if each.by_body else each for each in entries
+            ),
+        )
+        ends = (entry.until for entry in entries if entry.by_body and entry.until is not None)
+        review_at = earliest(view.now, review_at, *ends)
+    held = _Orders(made, frozenset(names))
+    return _orders.keep(view.now, key, (prescribed, *about), held, review_at if names else None)
+
+
+def _at_end(view: View, entry: Prescribed, now: Body) -> Body:
+    """The body for an order: now, and for what is not known now when the order ended, if it has."""
+    known = isinstance(now.weight, Size) and isinstance(now.surface, Size)
+    if known or entry.until is None or entry.until > view.now:
+        return now
+    then, _ = _body(replace(view, now=entry.until - timedelta.resolution))
+    return Body(
+        now.weight if isinstance(now.weight, Size) else then.weight,
+        now.surface if isinstance(now.surface, Size) else then.surface,
+    )
+
+
+def _body(view: View) -> tuple[Body, datetime | None]:
+    weight, changes = body_size(view, KILOGRAM)
+    surface, more = body_size(view, SQUARE_METRE)
+    return Body(weight, surface), sooner(changes, more)
