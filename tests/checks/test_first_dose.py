@@ -34,6 +34,12 @@ def test_what_was_given_counts_too() -> None:
     assert finding([KNOWN, *doses], 24) is None
 
 
+def test_the_very_first_dose_counts_by_itself() -> None:
+    assert finding([KNOWN, dose("baclofen", "15 mg", at(0))]) is None
+    high = finding([KNOWN, dose("baclofen", "15.001 mg", at(0))])
+    assert high is not None and high.evidence["total"] == "15.001"
+
+
 def test_a_patient_who_had_it_within_fourteen_days_is_used_to_it() -> None:
     start = order("baclofen", "20 mg", at(0))
     had = dose("baclofen", "5 mg", at(days=-14, seconds=1), entity="had it")

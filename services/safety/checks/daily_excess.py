@@ -74,7 +74,7 @@ def _given(
     if timeline is None:
         return None, None
     review_at = timeline.next_after(view.now)
-    first = since if since is not None else view.now - 2 * _DAY
+    first = since - timedelta.resolution if since is not None else view.now - 2 * _DAY
     doses = counting(timeline.overlapping(first, view.now), most.dimension, most.routes)
     if since is not None:
         doses = tuple(dose for dose in doses if dose.start >= since)
