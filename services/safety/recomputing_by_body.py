@@ -57,6 +57,8 @@ def made_again(evidence: Evidence, steps: Iterable[Step]) -> Evidence:
 
 
 def _row(row: Row, evidence: Evidence, steps: Iterable[Step]) -> Row:
+    if "per_day" in row or ("factor" in row and "start" in row and not row.get("stated")):
+        return row
     mine = [step for step in steps if row.get("entity") in step.entities]
     if row.get("factor"):
         return _made(row, "amount", mine, _MILLIGRAM, evidence, Decimal(row["factor"]))
