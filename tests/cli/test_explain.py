@@ -31,6 +31,21 @@ def test_an_overdose_is_told_with_its_doses_its_limit_its_rule_and_what_to_do(tm
     assert f"Issue: {issue['issue_id']}" in told.stdout
 
 
+def test_a_dose_per_kilogram_is_told_with_the_weight_that_it_was_worked_out_with(tmp_path: Path) -> None:
+    at = "2026-03-02T08:00:00Z"
+    weighed = {
+        "kind": "observation", "event_id": "w1", "patient": "bed-7", "entity": "weight/1",
+        "effective_at": at, "recorded_at": at, "received_at": at, "source": "ward",
+        "codings": [{"system": "loinc", "code": "29463-7"}], "value": {"value": "41", "unit": "kg"},
+    }  # fmt: skip
+    lines = replayed(tmp_path, [weighed, dose(8, dose={"value": "0.5", "unit": "mg/kg"})])
+    (issue,) = of("single-dose", lines)
+    told = explained(tmp_path, issue["issue_id"], lines)
+    assert "Worked out:\n  0.5 mg/kg x 41 kg = 20.5 mg, by weight/1, for dose/8\n" in told.stdout
+    assert "stated 0.5 mg/kg, counts 20.5, record dose/8" in told.stdout
+    assert "The rows above make the same number." in told.stdout
+
+
 def test_a_number_that_its_rows_do_not_make_is_said_aloud(tmp_path: Path) -> None:
     lines = replayed(tmp_path, DAY)
     (issue,) = of("cumulative-dose", lines)

@@ -25,6 +25,8 @@ KINDS: list[PatientFact] = [
     dose("baclofen", "10 mg", at(0)),
     dose(tablets(hydrocodone="5 mg", acetaminophen="325 mg"), "1 {tablet}", at(0)),
     order("baclofen", "10 mg", at(0)),
+    dose("baclofen", "0.5 mg/kg", at(0)),
+    order("baclofen", "0.5 mg/kg", at(0)),
     observation("5643-2", "90 mg/dL", at(0)),
     condition("icd10|G40", at(0)),
     allergy("baclofen", at(0)),
