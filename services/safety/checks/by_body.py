@@ -17,13 +17,20 @@ from services.safety.checks.body_surface import surface_readings
 from services.safety.checks.judgement import ByBody, View, earliest, sooner
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.ledger.amounts import PerBody
 from services.safety.ledger.body import KILOGRAM, SQUARE_METRE, Body, Size
 from services.safety.ledger.entries import Given, Prescribed
 from services.safety.ledger.ledger import PatientLedger
 from services.safety.ledger.timeline import Timeline
 
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Line:
+    """The doses of a drug as they were stated, and with their amounts."""
+
+    stated: Timeline[Given]
+    worked_out: Timeline[Given]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,8 +41,7 @@ class _Orders:
     by_body: frozenset[str]
 
 
-_doses: Remembered[Given] = Remembered(100_000)
-_timelines: Remembered[Timeline[Given]] = Remembered(2_000)
+_lines: Remembered[_Line] = Remembered(2_000)
 _orders: Remembered[_Orders] = Remembered(5_000)
 
 
@@ -57,28 +63,31 @@ def view_of(
     return View(worked_out, knowledge, now, alive, ByBody(orders.by_body, review_at))
 
 
-def _worked_out(view: View, timeline: Timeline[Given], about: tuple[object, ...]) -> Timeline[Given]:
-    """The timeline with its amounts. One dose comes at a time, and those before it stay as they are."""
+def _worked_out(view: View, stated: Timeline[Given], about: tuple[object, ...]) -> Timeline[Given]:
+    """The timeline with its amounts. As a rule one dose has come, and those before it stay as they are."""
     body = tuple(map(id, about))
-    key = (id(timeline), *body)
-    known = _timelines.known(_ALWAYS, key)
-    if known is None:
-        entries = tuple(
-            dose if (per := dose.per_body) is None else _dose(view, dose, per, about, body)
-            for dose in timeline.entries
-        )
-        made = Timeline(entries, timeline.longest)
-        known = _timelines.keep(_ALWAYS, key, (timeline, *about), made, None)
-    return known[0]
+    entries = stated.entries
+    known = _lines.known(_ALWAYS, (id(entries[-1]), *body))
+    if known is not None and known[0].stated is stated:
+        return known[0].worked_out
+    if len(entries) > 1:
+        known = _lines.known(_ALWAYS, (id(entries[-2]), *body))
+    last = len(entries) - 1
+    if known is not None and known[0].stated.entries[-last:] == entries[:-1]:
+        doses = (*known[0].worked_out.entries[-last:], _dose(view, entries[-1]))
+    else:
+        doses = tuple(_dose(view, dose) for dose in entries)
+    line = _Line(stated, Timeline(doses, stated.longest))
+    key = (id(entries[-1]), *body)
+    return _lines.keep(_ALWAYS, key, (stated, *about), line, None)[0].worked_out
 
 
-def _dose(view: View, dose: Given, per: PerBody, about: tuple[object, ...], body: tuple[int, ...]) -> Given:
-    key = (id(dose), body)
-    known = _doses.known(_ALWAYS, key)
-    if known is None:
-        size, _ = body_size(replace(view, now=dose.start), per.unit)
-        known = _doses.keep(_ALWAYS, key, (dose, *about), dose.worked_out(per, size), None)
-    return known[0]
+def _dose(view: View, dose: Given) -> Given:
+    per = dose.per_body
+    if per is None:
+        return dose
+    size, _ = body_size(replace(view, now=dose.start), per.unit)
+    return dose.worked_out(per, size)
 
 
 def _ordered(view: View, about: tuple[object, ...]) -> tuple[_Orders, datetime | None]:
