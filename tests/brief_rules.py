@@ -11,10 +11,11 @@ from services.safety.knowledge.kidneys import (
     Kidneys,
     UnstableCreatinine,
 )
+from services.safety.knowledge.kinds.dose_advice import DoseAdvice
 from services.safety.knowledge.kinds.duration import Duration
 from services.safety.knowledge.kinds.first_dose import FirstDose
 from services.safety.knowledge.kinds.lifetime import LifetimeDose
-from services.safety.knowledge.kinds.renal import KidneyMeasure, RenalAdvice, RenalBand, RenalDose
+from services.safety.knowledge.kinds.renal import KidneyMeasure, RenalBand, RenalDose
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.models import EvidenceCode, LimitKind, PatientCondition, Reckoning
 from tests.brief_childbearing import CHILDBEARING, CHILDBEARING_RULES, GESTATIONAL_AGE
@@ -30,6 +31,7 @@ from tests.brief_knowledge import (
     limit,
     row,
 )
+from tests.brief_livers import LIVERS
 from tests.brief_loads import LOADS
 from tests.brief_patient_rules import PATIENT_RULES
 
@@ -45,7 +47,7 @@ RULES = (
                 RenalBand(below=Decimal(60), daily_max=amount("40 mg"), severity=Severity.MAJOR),
                 RenalBand(below=Decimal(30), avoid=True, severity=Severity.MAJOR),
             ),
-            dialysis=RenalAdvice(avoid=True, severity=Severity.MAJOR),
+            dialysis=DoseAdvice(avoid=True, severity=Severity.MAJOR),
         )
     ),
     RenalDose(
@@ -146,7 +148,7 @@ RULED = knowledge(
     kidneys=KIDNEYS,
     childbearing=CHILDBEARING,
     measurements=MEASUREMENTS | {GESTATIONAL_AGE.id: GESTATIONAL_AGE},
-    rules=(*RULES, *CHILDBEARING_RULES, *LOADS),
+    rules=(*RULES, *CHILDBEARING_RULES, *LOADS, *LIVERS),
     limits=LIMITS
     | {
         "acetaminophen": (*LIMITS["acetaminophen"], BY_WEIGHT, IN_LUNG_DISEASE),

@@ -84,6 +84,14 @@ def _prescribed(evidence: Evidence) -> Iterable[Decimal]:
         yield sum(alike.values(), _NOTHING)
 
 
+def _day(evidence: Evidence) -> Iterable[Decimal]:
+    """What was given in a day, or what the orders allow in one."""
+    if "doses" in evidence:
+        yield _sum(_rows(evidence, "doses"), "counted")
+    else:
+        yield from _prescribed(evidence)
+
+
 def _last_level(evidence: Evidence) -> Iterable[Decimal]:
     """The level that stands."""
     levels = _rows(evidence, "levels")
@@ -119,6 +127,7 @@ def _minutes_apart(evidence: Evidence) -> Iterable[Decimal]:
 
 _WAYS: dict[str, Callable[[Evidence], Iterable[Decimal]]] = {
     "dose-interval": _minutes_apart,
+    "hepatic-dose": _day,
     "single-dose": _largest,
     "prescribed-dose": _prescribed,
     "projected-dose": _given_and_due,

@@ -7,6 +7,7 @@ from services.safety.checks.unassessed_condition import UnassessedCondition
 from services.safety.knowledge.kinds.condition import ConditionRule
 from services.safety.knowledge.models import EvidenceCode, Status
 from tests.brief_knowledge import knowledge, row
+from tests.brief_livers import LIVERS
 from tests.brief_rules import RULED
 from tests.builders import at, condition, dose, order, voided
 from tests.checks.ward import Ward
@@ -93,3 +94,12 @@ def test_drafts_ask_for_nothing_and_know_no_codes() -> None:
     )
     assert told(ORDER, in_words("fits"), where=in_force) is not None
     assert told(ORDER, in_words("fits"), where=draft) is None
+
+
+def test_a_drug_whose_dose_depends_on_the_liver_asks_for_conditions_too() -> None:
+    livers = Ward(UnassessedCondition(), knowledge(rules=LIVERS))
+    ordered = order("citalopram", "10 mg", at(0))
+    text = told(ordered, in_words("bad liver"), where=livers)
+    assert text is not None and "Whether they forbid citalopram, or a dose of it, is not judged." in text
+    assert told(ordered, condition("icd10|K80.2"), where=livers) is None
+    assert told(order("acetaminophen", "1 g", at(0)), in_words("bad liver"), where=livers) is None

@@ -1,7 +1,8 @@
-"""What must be at least major in the shipped base: too weak kidneys, high-priority pairs, an abrupt stop."""
+"""What is at least major in the shipped base: weak kidneys, sick livers, high-priority pairs, abrupt stop."""
 
 from schemas.base import Severity
 from services.safety.knowledge.interacting import Priority
+from services.safety.knowledge.kinds.hepatic import HepaticDose
 from services.safety.knowledge.kinds.renal import RenalDose
 from services.safety.knowledge.loader import load
 
@@ -20,6 +21,12 @@ def test_a_drug_to_be_avoided_with_weak_kidneys_or_on_dialysis_is_at_least_major
     }
     assert any(band.avoid for row in rows for band in row.bands)
     assert lesser == {NITROFURANTOIN_ABOVE_30}
+
+
+def test_a_drug_to_be_avoided_with_a_sick_liver_is_at_least_major() -> None:
+    avoided = [row for row in BASE.rules_of_kind(HepaticDose) if row.avoid]
+    assert avoided
+    assert all(row.severity.rank >= Severity.MAJOR.rank for row in avoided)
 
 
 def test_a_high_priority_pair_is_at_least_major_and_a_low_priority_one_minor() -> None:

@@ -65,7 +65,7 @@ def test_show_finds_a_drug_by_any_of_its_names(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "limit"),
     [
-        ("citalopram", "at most 20 mg in 24 h in liver disease (oral, enteral)"),
+        ("citalopram", "liver disease: at most 20 mg a day (major)"),
         ("methotrexate", "at most 30 mg in 144 h unless cancer (oral, enteral)"),
         ("acetaminophen", "at most 75 mg/kg in 24 h below 50 kg (intravenous)"),
     ],

@@ -15,6 +15,7 @@ from services.safety.checks.duplicate_therapy import DuplicateTherapy
 from services.safety.checks.duration import TreatmentDuration
 from services.safety.checks.first_dose import FirstDoseTooHigh
 from services.safety.checks.forbidden_route import DrugByForbiddenRoute
+from services.safety.checks.hepatic_dose import HepaticDoseTooHigh
 from services.safety.checks.interaction import DrugInteraction
 from services.safety.checks.judgement import Check
 from services.safety.checks.lactation import DrugWhileBreastfeeding
@@ -41,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     DrugByForbiddenRoute(),
     PrescribedDose(),
     RenalDoseTooHigh(),
+    HepaticDoseTooHigh(),
     FirstDoseTooHigh(),
     TitrationPace(),
     TreatmentDuration(),

@@ -16,6 +16,7 @@ from services.safety.checks.shown_doses import shown_doses, shown_window
 from services.safety.ledger.entries import Given
 
 _DAY = timedelta(hours=24)
+_NO_TIME = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,33 +61,40 @@ def daily_excess(
             "orders": [{"entity": entity, "per_day": plain(share)} for entity, share in standing.shares]
         }
         ordered = DailyExcess(standing.per_day, "ordered", standing.entities, listed)
-    given, changes = _given(view, ingredient, most, since)
+    given, changes = given_excess(view, ingredient, most, since=since)
     review_at = earliest(view.now, review_at, changes)
     if given is None or (ordered is not None and ordered.amount >= given.amount):
         return ordered, review_at
     return given, review_at
 
 
-def _given(
-    view: View, ingredient: str, most: DailyMost, since: datetime | None
+def given_excess(
+    view: View,
+    ingredient: str,
+    most: DailyMost,
+    *,
+    since: datetime | None = None,
+    early: timedelta = _NO_TIME,
 ) -> tuple[DailyExcess | None, datetime | None]:
+    """The same of doses alone; one that is given `early` by no more than that is not one of the same day."""
     timeline = view.ledger.given.get(ingredient)
     if timeline is None:
         return None, None
     review_at = timeline.next_after(view.now)
+    window = _DAY - early
     first = since - timedelta.resolution if since is not None else view.now - 2 * _DAY
     doses = counting(timeline.overlapping(first, view.now), most.dimension, most.routes)
     if since is not None:
         doses = tuple(dose for dose in doses if dose.start >= since)
-    over = excesses(doses, _DAY, most.value)
+    over = excesses(doses, window, most.value)
     review_at = earliest(view.now, review_at, *(instant for interval in over for instant in interval))
     current = next((interval for interval in over if interval.holds(view.now)), None)
     if current is None:
         return None, review_at
     span = Interval(max(current.start, max(dose.start for dose in doses)), current.end)
-    until, amount = peak(doses, _DAY, span)
-    parts = counted(doses, _DAY, until)
+    until, amount = peak(doses, window, span)
+    parts = counted(doses, window, until)
     entities = tuple(part.dose.entity for part in parts)
     return DailyExcess(
-        amount, "given", entities, {"window": shown_window(_DAY, until), "doses": shown_doses(parts)}
+        amount, "given", entities, {"window": shown_window(window, until), "doses": shown_doses(parts)}
     ), review_at

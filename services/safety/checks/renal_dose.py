@@ -30,7 +30,8 @@ from services.safety.checks.judgement import (
 from services.safety.checks.kidneys import KidneyFunction, kidney_function, kidney_inputs
 from services.safety.checks.limits import base_unit, shown
 from services.safety.knowledge.base import KnowledgeBase, source_ref
-from services.safety.knowledge.kinds.renal import RenalAdvice, RenalBand, RenalDose
+from services.safety.knowledge.kinds.dose_advice import DoseAdvice
+from services.safety.knowledge.kinds.renal import RenalBand, RenalDose
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +115,7 @@ def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | Non
     return _too_much(view, ingredient, rule, kidneys, advice, excess), review_at
 
 
-def _advice(row: RenalDose, kidneys: KidneyFunction) -> RenalAdvice | None:
+def _advice(row: RenalDose, kidneys: KidneyFunction) -> DoseAdvice | None:
     """What the rule says of kidneys that are known."""
     if kidneys.value is None:
         return row.dialysis or row.bands[-1]
@@ -124,7 +125,7 @@ def _advice(row: RenalDose, kidneys: KidneyFunction) -> RenalAdvice | None:
     return row.bands[place] if place is not None else None
 
 
-def _band(advice: RenalAdvice, kidneys: KidneyFunction) -> str:
+def _band(advice: DoseAdvice, kidneys: KidneyFunction) -> str:
     if kidneys.dialysis or not isinstance(advice, RenalBand):
         return "on dialysis"
     return f"below {plain(advice.below)} ({kidneys.how})"
@@ -138,7 +139,7 @@ def _unknown(ingredient: str, kidneys: KidneyFunction, active: Active) -> Findin
 
 
 def _avoided(
-    view: View, ingredient: str, rule: _Rule, kidneys: KidneyFunction, advice: RenalAdvice, active: Active
+    view: View, ingredient: str, rule: _Rule, kidneys: KidneyFunction, advice: DoseAdvice, active: Active
 ) -> Finding:
     text = f"{ingredient}: not to be used {_band(advice, kidneys)}. {rule.row.action}"
     entities = (*active.entities, *kidneys.entities)
@@ -150,7 +151,7 @@ def _too_much(
     ingredient: str,
     rule: _Rule,
     kidneys: KidneyFunction,
-    advice: RenalAdvice,
+    advice: DoseAdvice,
     excess: DailyExcess,
 ) -> Finding:
     limit, most = advice.daily_max, rule.most[id(advice)]
@@ -175,7 +176,7 @@ def _finding(
     ingredient: str,
     rule: _Rule,
     kidneys: KidneyFunction,
-    advice: RenalAdvice,
+    advice: DoseAdvice,
     text: str,
     level: Decimal,
     entities: tuple[str, ...],

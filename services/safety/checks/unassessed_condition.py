@@ -16,6 +16,7 @@ from services.safety.checks.remembering import Remembered
 from services.safety.checks.roster import roster
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.condition import ConditionRule
+from services.safety.knowledge.kinds.hepatic import HepaticDose
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +33,17 @@ _remembered: Remembered[_Uncoded] = Remembered(5_000)
 @lru_cache(maxsize=64)
 def _systems(knowledge: KnowledgeBase) -> frozenset[str]:
     """The code systems in which rows in force name conditions."""
-    rows = knowledge.rules_of_kind(ConditionRule)
-    return frozenset(code.system for row in rows if not row.shadow for code in row.codes)
+    named = [(row, row.codes) for row in knowledge.rules_of_kind(ConditionRule)]
+    livers = [(row, (*row.codes, *row.perhaps)) for row in knowledge.rules_of_kind(HepaticDose)]
+    return frozenset(code.system for row, codes in (*named, *livers) if not row.shadow for code in codes)
 
 
 @lru_cache(maxsize=16_384)
 def _asks(knowledge: KnowledgeBase, ingredient: str) -> tuple[bool, bool]:
     """Whether a row in force asks for a condition beside the drug, and whether one asks for a history."""
     rows = [row for row in knowledge.rules_of(ingredient, ConditionRule) if not row.shadow]
-    return bool(rows), any(row.history_counts for row in rows)
+    livers = (row for row in knowledge.rules_of(ingredient, HepaticDose) if not row.shadow)
+    return bool(rows) or any(livers), any(row.history_counts for row in rows)
 
 
 class UnassessedCondition:
@@ -76,7 +79,7 @@ class UnassessedCondition:
         entities = (*uncoded.present, *(uncoded.past if history else ()))
         text = (
             f"Conditions of the patient that are stated without a code known here: {len(entities)}. Whether "
-            f"they forbid {', '.join(drugs)} is not judged."
+            f"they forbid {', '.join(drugs)}, or a dose of it, is not judged."
         )
         reason = NotAssessedReason.UNCODED_CONDITION
         return Judgement((not_assessed(DrugInCondition.id, reason, "", text, entities, drugs),), review_at)

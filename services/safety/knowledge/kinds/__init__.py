@@ -11,6 +11,7 @@ from services.safety.knowledge.kinds.double_charting import DoubleCharting
 from services.safety.knowledge.kinds.duplicate import Duplicate
 from services.safety.knowledge.kinds.duration import Duration
 from services.safety.knowledge.kinds.first_dose import FirstDose
+from services.safety.knowledge.kinds.hepatic import HepaticDose
 from services.safety.knowledge.kinds.interval import Interval
 from services.safety.knowledge.kinds.lactation import LactationRule
 from services.safety.knowledge.kinds.lifetime import LifetimeDose
@@ -43,6 +44,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     PregnancyRule,
     Release,
     RenalDose,
+    HepaticDose,
     ForbiddenRoute,
     Titration,
 )

@@ -6,9 +6,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from schemas.base import Contract, Severity
 from schemas.quantities import plain
-from services.safety.knowledge.notation import Amount
+from services.safety.knowledge.kinds.dose_advice import DoseAdvice
 from services.safety.knowledge.ruling import DrugRule
 
 
@@ -19,21 +18,7 @@ class KidneyMeasure(StrEnum):
     CLEARANCE = "clearance"
 
 
-class RenalAdvice(Contract):
-    """Not to be used at all, or at most `daily_max` in 24 hours; with how bad it is otherwise."""
-
-    avoid: bool = False
-    daily_max: Amount | None = None
-    severity: Severity
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if self.avoid == (self.daily_max is not None):
-            raise ValueError("say either avoid: true or a daily_max; write one of them")
-        return self
-
-
-class RenalBand(RenalAdvice):
+class RenalBand(DoseAdvice):
     """The advice below `below`, down to the next lower band."""
 
     below: Annotated[Decimal, Field(gt=0)]
@@ -48,7 +33,7 @@ class RenalDose(DrugRule):
 
     measure: KidneyMeasure
     bands: Annotated[tuple[RenalBand, ...], Field(min_length=1)]
-    dialysis: RenalAdvice | None = None
+    dialysis: DoseAdvice | None = None
 
     @model_validator(mode="after")
     def _falling(self) -> Self:
@@ -64,12 +49,7 @@ class RenalDose(DrugRule):
     @property
     def said(self) -> str:
         """The bands in a line."""
-        told = [f"below {plain(band.below)}: {_advice(band)}" for band in self.bands]
+        told = [f"below {plain(band.below)}: {band.advised}" for band in self.bands]
         if self.dialysis is not None:
-            told.append(f"dialysis: {_advice(self.dialysis)}")
+            told.append(f"dialysis: {self.dialysis.advised}")
         return f"{self.measure.value}; " + "; ".join(told)
-
-
-def _advice(advice: RenalAdvice) -> str:
-    what = "avoid" if advice.avoid else f"at most {advice.daily_max} a day"
-    return f"{what} ({advice.severity.value})"
