@@ -143,6 +143,13 @@ def test_an_order_needs_a_weight_that_counts_now() -> None:
     assert missing(facts, 24 * 30) == ["missing-weight"]
 
 
+def test_the_order_of_another_drug_does_not_ask_again_about_this_one() -> None:
+    mine = [weight("40", 0), order("baclofen", "0.5 mg/kg", at(0), times=1)]
+    other = order("morphine", "0.1 mg/kg", at(0), ends_at=at(30))
+    assert single.judge([*mine, other], at(1)).review_at == single.judge(mine, at(1)).review_at == at(days=30)
+    assert single.judge([*mine, other], at(1), "morphine").review_at == at(30)
+
+
 def test_an_order_that_has_ended_keeps_the_weight_of_its_last_moment() -> None:
     ordered = order("baclofen", "0.5 mg/kg", at(0), ends_at=at(days=20))
     stay: list[PatientFact] = [weight("40", 0), ordered]

@@ -38,7 +38,7 @@ class _Orders:
     """All orders, and which drugs have some that go by the body."""
 
     prescribed: Map[str, tuple[Prescribed, ...]]
-    by_body: frozenset[str]
+    by_body: ByBody
 
 
 _lines: Remembered[_Line] = Remembered(2_000)
@@ -58,9 +58,9 @@ def view_of(
         timeline = given.get(ingredient)
         if timeline is not None:
             given = given.set(ingredient, _worked_out(stated, timeline, about))
-    orders, review_at = _ordered(stated, about)
+    orders = _ordered(stated, about)
     worked_out = ledger._replace(given=given, prescribed=orders.prescribed)
-    return View(worked_out, knowledge, now, alive, ByBody(orders.by_body, review_at))
+    return View(worked_out, knowledge, now, alive, orders.by_body)
 
 
 def _worked_out(view: View, stated: Timeline[Given], about: tuple[object, ...]) -> Timeline[Given]:
@@ -90,20 +90,19 @@ def _dose(view: View, dose: Given) -> Given:
     return dose.worked_out(per, size)
 
 
-def _ordered(view: View, about: tuple[object, ...]) -> tuple[_Orders, datetime | None]:
+def _ordered(view: View, about: tuple[object, ...]) -> _Orders:
     prescribed = view.ledger.prescribed
     key = (id(prescribed), *map(id, about))
     known = _orders.known(view.now, key)
     if known is not None:
-        return known
-    body, review_at = _body(view)
-    names: set[str] = set()
+        return known[0]
+    body, changes = _body(view)
+    reviews: dict[str, datetime | None] = {}
     made = prescribed
     for ingredient in view.ledger.by_body:
         entries = prescribed.get(ingredient, ())
         if not any(entry.by_body for entry in entries):
             continue
-        names.add(ingredient)
         made = made.set(
             ingredient,
             tuple(
@@ -111,9 +110,10 @@ def _ordered(view: View, about: tuple[object, ...]) -> tuple[_Orders, datetime |
             ),
         )
         ends = (entry.until for entry in entries if entry.by_body and entry.until is not None)
-        review_at = earliest(view.now, review_at, *ends)
-    held = _Orders(made, frozenset(names))
-    return _orders.keep(view.now, key, (prescribed, *about), held, review_at if names else None)
+        reviews[ingredient] = earliest(view.now, changes, *ends)
+    by_body = ByBody(reviews)
+    held = _Orders(made, by_body)
+    return _orders.keep(view.now, key, (prescribed, *about), held, by_body.review_at(""))[0]
 
 
 def _at_end(view: View, entry: Prescribed, now: Body) -> Body:

@@ -25,10 +25,15 @@ from services.safety.ledger.ledger import PatientLedger
 
 @dataclass(frozen=True, slots=True)
 class ByBody:
-    """Which drugs have orders that go by the patient's body now, and when time alone may change that body."""
+    """The drugs with orders that go by the patient's body, and when time alone may change what these are."""
 
-    ordered: frozenset[str]
-    review_at: datetime | None
+    ordered: Mapping[str, datetime | None]
+
+    def review_at(self, subject: str) -> datetime | None:
+        """When the orders of a drug may change, or with an empty subject those of any."""
+        if subject:
+            return self.ordered.get(subject)
+        return min((at for at in self.ordered.values() if at is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

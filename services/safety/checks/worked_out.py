@@ -21,9 +21,8 @@ def judged(check: Check, view: View, subject: str) -> Judgement:
         return answer
     findings = tuple(_with_steps(view, finding) for finding in answer.findings)
     review_at = answer.review_at
-    mine = subject in by_body.ordered if check.per_ingredient else bool(by_body.ordered)
-    if mine and "orders" in check.reads(view.knowledge):
-        review_at = sooner(review_at, by_body.review_at)
+    if by_body.ordered and "orders" in check.reads(view.knowledge):
+        review_at = sooner(review_at, by_body.review_at(subject))
     return Judgement(findings, review_at)
 
 
