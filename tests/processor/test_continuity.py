@@ -35,8 +35,19 @@ def test_a_gap_is_sought_back_some_times_and_then_ends_the_worker() -> None:
 
 
 def test_a_log_that_begins_again_below_what_is_done_ends_the_worker() -> None:
+    continuity = placed(5)
+    for _ in range(TRIES):
+        assert continuity.judge(PLACE, records(0, 7)) == (Verdict.SEEK_BACK, [])
     with pytest.raises(OffsetReset):
-        placed(5).judge(PLACE, records(0, 7))
+        continuity.judge(PLACE, records(0, 7))
+
+
+def test_a_fetch_from_before_the_partition_was_elsewhere_is_asked_for_again() -> None:
+    continuity = placed(1425)
+    continuity.forget({PLACE})
+    continuity.place({PLACE: 2025})
+    assert continuity.judge(PLACE, records(1425, 1430)) == (Verdict.SEEK_BACK, [])
+    assert continuity.judge(PLACE, records(2025, 2030)) == (Verdict.TAKE, records(2025, 2030))
 
 
 def test_records_of_a_partition_that_was_not_placed_are_not_taken() -> None:

@@ -105,9 +105,10 @@ class BatchConsumer(driver.Consumer):
         if verdict is not Verdict.SEEK_BACK:
             return fresh
         expected, first = self._continuity.expected(tp), records[0].offset
-        if await self._removed_unread(tp, expected, first) == first:
+        beyond = first if expected is not None and first > expected else None
+        if await self._removed_unread(tp, expected, beyond) == first:
             return records
-        self.log.warning("gap in %r: expected offset %s, got %s; seeking back", tp, expected, first)
+        self.log.warning("%r is out of place: expected offset %s, got %s; seeking", tp, expected, first)
         await self.seek_wait({tp: self._continuity.expected(tp)})
         return []
 

@@ -62,26 +62,22 @@ class Continuity:
         return None if position is None else position.expected
 
     def judge(self, tp: TP, records: Sequence[Record]) -> tuple[Verdict, list[Record]]:
-        """Say what to do with a fetch (not empty), and which of its records have not been handled yet."""
+        """Say what to do with a fetch (not empty), and which of its records have not been handled yet.
+
+        One that was under way while the group rearranged itself may begin below the floor: it is asked for
+        again, as after a gap. Raises `OffsetReset` or `OffsetGap` when that does not help.
+        """
         position = self._positions.get(tp)
         if position is None:
             return Verdict.UNPLACED, []
         first = records[0].offset
-        if first < position.floor:
-            raise OffsetReset(
-                f"{tp.topic}[{tp.partition}] begins again at {first}, below the committed {position.floor}"
-            )
-        if first <= position.expected:
+        if position.floor <= first <= position.expected:
             position.tries = 0
             fresh = [record for record in records if record.offset >= position.expected]
             return Verdict.TAKE, fresh if first < position.expected else list(records)
         position.tries += 1
         if position.tries > TRIES:
-            raise OffsetGap(
-                f"{tp.topic}[{tp.partition}]: expected offset {position.expected}, got {first}, {TRIES} "
-                "times over. Do transactional producers write to this topic? They must not: their markers "
-                "look like losses."
-            )
+            raise _broken(tp, first, position)
         return Verdict.SEEK_BACK, []
 
     def accept_loss(self, tp: TP, offset: int) -> int:
@@ -95,3 +91,15 @@ class Continuity:
         """Everything below `offset` has been handled."""
         if tp in self._positions:
             self._positions[tp].expected = offset
+
+
+def _broken(tp: TP, first: int, position: Position) -> OffsetReset | OffsetGap:
+    place = f"{tp.topic}[{tp.partition}]"
+    if first < position.floor:
+        return OffsetReset(
+            f"{place} begins again at {first}, below the committed {position.floor}, {TRIES} times over"
+        )
+    return OffsetGap(
+        f"{place}: expected offset {position.expected}, got {first}, {TRIES} times over. Do transactional "
+        "producers write to this topic? They must not: their markers look like losses."
+    )
