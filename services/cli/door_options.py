@@ -1,6 +1,7 @@
-"""What `feed` and `replay` ask alike: the format, the paths, and the facility's zone."""
+"""What commands on files ask alike: the format, the paths, the facility's zone, and whose knowledge holds."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -39,6 +40,29 @@ def door_options(command: Command) -> Command:
         ),
         click.option(
             "--format", "fmt", required=True, type=click.Choice(sorted(READERS)), help="How PATH is written."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def knowledge_options(command: Command) -> Command:
+    """Add --knowledge and --jurisdiction."""
+    for option in (
+        click.option(
+            "--jurisdiction",
+            default="US",
+            envvar="DOSEWARDEN_JURISDICTION",
+            show_default=True,
+            help="Whose rows hold.",
+        ),
+        click.option(
+            "--knowledge",
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            default=None,
+            envvar="DOSEWARDEN_KNOWLEDGE",
+            metavar="DIR",
+            help="The site's overlay; else DOSEWARDEN_KNOWLEDGE.",
         ),
     ):
         command = option(command)

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from services.cli.door_options import door_options
+from services.cli.door_options import door_options, knowledge_options
 from services.cli.intake_outcomes import Outcomes, OutcomesByFile
 from services.intake.door import Door
 from services.intake.formats import READERS
@@ -23,21 +23,7 @@ from services.safety.knowledge.problems import KnowledgeError
 @door_options
 @click.option("--each", is_flag=True, help="Also one line per file.")
 @click.option("--json", "json_wanted", is_flag=True, help="Print the counts as JSON.")
-@click.option(
-    "--knowledge",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=None,
-    envvar="DOSEWARDEN_KNOWLEDGE",
-    metavar="DIR",
-    help="The site's overlay, by which drugs are recognised; else DOSEWARDEN_KNOWLEDGE.",
-)
-@click.option(
-    "--jurisdiction",
-    default="US",
-    envvar="DOSEWARDEN_JURISDICTION",
-    show_default=True,
-    help="Whose rows hold.",
-)
+@knowledge_options
 def check(
     fmt: str,
     paths: tuple[str, ...],

@@ -12,7 +12,7 @@ import orjson
 
 from schemas.base import TimeDomain
 from services.cli.disorder import disordered
-from services.cli.door_options import door_options
+from services.cli.door_options import door_options, knowledge_options
 from services.cli.told_facts import instant, told_facts
 from services.intake.door import Door
 from services.safety.engine.engine import Engine
@@ -39,21 +39,7 @@ Line = dict[str, Any]
 @click.option(
     "--duplicate", type=click.FloatRange(0, 1), default=0.0, metavar="P", help="Take a share of them twice."
 )
-@click.option(
-    "--knowledge",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=None,
-    envvar="DOSEWARDEN_KNOWLEDGE",
-    metavar="DIR",
-    help="The site's overlay; else DOSEWARDEN_KNOWLEDGE.",
-)
-@click.option(
-    "--jurisdiction",
-    default="US",
-    envvar="DOSEWARDEN_JURISDICTION",
-    show_default=True,
-    help="Whose rows hold.",
-)
+@knowledge_options
 def replay(
     fmt: str,
     paths: tuple[str, ...],

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -40,6 +40,21 @@ def opened(path: Path) -> IO[bytes]:
         return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
     except OSError as error:
         raise BrokenFile(f"{path} cannot be opened: {error.strerror}") from error
+
+
+def files(paths: Iterable[Path], suffixes: tuple[str, ...], called: str) -> Iterator[Path]:
+    """The files meant: a directory stands for all files beneath it that end so (.gz aside), by name.
+
+    Raises `BrokenFile` for a directory without any; `called` says to people what was looked for.
+    """
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found = sorted(item for item in path.rglob("*") if item.name.removesuffix(".gz").endswith(suffixes))
+        if not found:
+            raise BrokenFile(f"{path} holds no {called} file")
+        yield from found
 
 
 def whole_file(path: Path, limit: int) -> tuple[bytes, bool]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.base import Mode
@@ -86,7 +86,6 @@ def stories(draw: st.DrawFn) -> list[PatientFact]:
 
 @pytest.mark.parametrize("check", JUDGING, ids=lambda check: check.id)
 @given(story=stories(), now=st.integers(0, 24 * 100), later=st.integers(1, 100))
-@settings(deadline=None)
 def test_a_judgement_stays_right_until_its_review(
     check: Check, story: list[PatientFact], now: int, later: int
 ) -> None:
@@ -94,7 +93,6 @@ def test_a_judgement_stays_right_until_its_review(
 
 
 @given(story=stories(), wait=st.sampled_from((0, 1, 24 * 7, 24 * 30)))
-@settings(deadline=None)
 def test_a_change_names_what_it_may_change_and_every_number_is_made_again(
     story: list[PatientFact], wait: int
 ) -> None:
@@ -124,7 +122,6 @@ def test_a_change_names_what_it_may_change_and_every_number_is_made_again(
 
 
 @given(story=stories())
-@settings(deadline=None)
 def test_what_is_forgotten_changes_no_judgement(story: list[PatientFact]) -> None:
     whole, pruned = folded(story, RULED), folded(story, RULED, prune=True)
     now = max(fact.received_at for fact in story)
@@ -137,7 +134,6 @@ def test_what_is_forgotten_changes_no_judgement(story: list[PatientFact]) -> Non
 
 
 @given(story=stories())
-@settings(deadline=None)
 def test_judging_by_change_equals_judging_from_scratch(story: list[PatientFact]) -> None:
     state = None
     for event in story:
@@ -148,7 +144,6 @@ def test_judging_by_change_equals_judging_from_scratch(story: list[PatientFact])
 
 
 @given(story=stories(), data=st.data())
-@settings(deadline=None)
 def test_any_order_of_arrival_is_judged_the_same(story: list[PatientFact], data: st.DataObject) -> None:
     again = data.draw(st.permutations(story))
     now = max(fact.received_at for fact in story)

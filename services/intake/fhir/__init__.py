@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from services.intake.door import Door
-from services.intake.fhir.documents import FORMAT, Document, documents, files
+from services.intake.fhir.documents import CALLED, FORMAT, SUFFIXES, Document, documents
 from services.intake.fhir.header import Context
 from services.intake.fhir.references import Known
 from services.intake.fhir.resources import read_resource
+from services.intake.lines import files
 from services.intake.reading import Reading, Rejected, Skipped
 from services.intake.rejecting import rejection, rejection_of_part
 
@@ -18,7 +19,7 @@ def read(paths: Iterable[Path], door: Door) -> Iterator[Reading]:
     The input is read twice: first for the resources that others refer to (medications, full URLs). Raises
     `BrokenFile`.
     """
-    every = list(files(paths))
+    every = list(files(paths, SUFFIXES, CALLED))
     known = Known()
     for path in every:
         for document in documents(path):

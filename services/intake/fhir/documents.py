@@ -1,7 +1,7 @@
 """Files to resources: one resource, a Bundle of any type, NDJSON; a directory of them; each also as .gz."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,11 +9,12 @@ from typing import Any
 from schemas.rejections import Origin
 from services.intake.fhir.codes import listed
 from services.intake.json_text import parse
-from services.intake.lines import LARGEST_FILE, LARGEST_MESSAGE, BrokenFile, Line, lines, whole_file
+from services.intake.lines import LARGEST_FILE, LARGEST_MESSAGE, Line, lines, whole_file
 from services.intake.reading import Unreadable
 
 FORMAT = "fhir"
-_SUFFIXES = (".json", ".ndjson", ".jsonl")
+SUFFIXES = (".json", ".ndjson", ".jsonl")
+CALLED = ".json, .ndjson or .jsonl"
 _BUNDLE = re.compile(rb'"resourceType"\s*:\s*"Bundle"')
 
 
@@ -31,18 +32,6 @@ class Document:
     original: bytes = b""
     line: Line | None = None
     empty: bool = False
-
-
-def files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files meant: a directory stands for all JSON files beneath it, by name. Raises `BrokenFile`."""
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        found = sorted(item for item in path.rglob("*") if item.name.removesuffix(".gz").endswith(_SUFFIXES))
-        if not found:
-            raise BrokenFile(f"{path} holds no .json, .ndjson or .jsonl file")
-        yield from found
 
 
 def documents(path: Path) -> Iterator[Document]:

@@ -1,7 +1,7 @@
 """Files to messages: one or many of them, with MLLP frames or in batches (FHS, BHS), each also as .gz."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from schemas.rejections import Origin
@@ -9,22 +9,11 @@ from services.intake.hl7v2.charset import BOM
 from services.intake.lines import LARGEST_FILE, BrokenFile, whole_file
 
 FORMAT = "hl7v2"
-_SUFFIXES = (".hl7", ".txt")
+SUFFIXES = (".hl7", ".txt")
+CALLED = ".hl7 or .txt"
 _FRAME_MARKS = re.compile(rb"[\x0b\x1c]")
 _MESSAGE = re.compile(rb"(?:^|(?<=[\r\n]))(?:\xef\xbb\xbf)?MSH(?=[^A-Za-z0-9\s])")
 _ENVELOPE = re.compile(rb"(?:^|(?<=[\r\n]))(?:FHS|BHS|BTS|FTS)(?:[^\r\n]*)(?:[\r\n]+|$)")
-
-
-def files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files meant: a directory stands for all HL7 files beneath it, by name. Raises `BrokenFile`."""
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        found = sorted(item for item in path.rglob("*") if item.name.removesuffix(".gz").endswith(_SUFFIXES))
-        if not found:
-            raise BrokenFile(f"{path} holds no .hl7 or .txt file")
-        yield from found
 
 
 def messages(path: Path) -> Iterator[tuple[Origin, bytes]]:
