@@ -187,6 +187,27 @@ def _standing(app: BatchApp, handler: BatchHandler, argument: str, say: Say) -> 
     handler.tell = stand  # type: ignore[method-assign]
 
 
+def _rearranged_while_verifying(app: BatchApp, handler: BatchHandler, argument: str, say: Say) -> None:
+    """A heartbeat is verified for so long that the group has rearranged itself by then, once."""
+    verify, once = Heartbeats.verify, [True]
+
+    async def slowly(self: Heartbeats, partitions: Any) -> None:
+        await verify(self, partitions)
+        if partitions and once:
+            once.clear()
+            rearranged = asyncio.Event()
+
+            @app.on_partitions_assigned.connect(weak=False)
+            async def assigned(*_: Any, **__: Any) -> None:
+                rearranged.set()
+
+            say("verified")
+            await rearranged.wait()
+            say("rearranged")
+
+    Heartbeats.verify = slowly  # type: ignore[method-assign]
+
+
 def _double_ticks(app: BatchApp, handler: BatchHandler, argument: str, say: Say) -> None:
     """Every tick is sent twice."""
     send = app.batch_producer.__class__.send_records
@@ -204,5 +225,6 @@ FAULTS: dict[str, Callable[[BatchApp, BatchHandler, str, Say], None]] = {
     "torn": _torn,
     "torn-when-large": _torn_when_large,
     "stand": _standing,
+    "rearranged-while-verifying": _rearranged_while_verifying,
     "double-ticks": _double_ticks,
 }

@@ -24,6 +24,18 @@ def test_a_second_worker_joins_is_killed_a_third_joins_and_leaves(ward: Ward) ->
     agree(ward)
 
 
+def test_the_group_rearranges_itself_while_a_heartbeat_is_due_and_nobody_ends(ward: Ward) -> None:
+    ward.send(600)
+    first = ward.worker(fault="rearranged-while-verifying")
+    first.until(lambda words: "verified" in words)
+    second = ward.worker()
+    first.until(lambda words: "rearranged" in words)
+    ward.send_until_handled(second, 300)
+    ward.until_done()
+    assert first.end() == 0, first.tail()
+    agree(ward)
+
+
 def test_told_to_stop_in_the_middle_of_a_fetch_it_finishes_the_fetch(ward: Ward) -> None:
     ward.send(3000)
     worker = ward.worker(fault="stand:3")

@@ -36,11 +36,13 @@ class Duties:
         clock = asyncio.get_running_loop().time
         beat_at = clock()
         while not app.should_stop:
-            if clock() >= beat_at and app.ready_partitions():
-                await self._heartbeats.verify(app.ready_partitions())
+            if clock() >= beat_at:
+                verified = app.ready_partitions()
+                await self._heartbeats.verify(verified)
                 async with self._writing() as partitions:
-                    await self._heartbeats.beat(partitions)
-                beat_at = clock() + app.settings.heartbeat_s
+                    await self._heartbeats.beat(partitions & verified)
+                if verified:
+                    beat_at = clock() + app.settings.heartbeat_s
             async with self._writing() as partitions:
                 busy = await self._republishing.go_on(partitions)
             async with self._writing() as partitions:

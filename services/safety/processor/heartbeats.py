@@ -13,16 +13,12 @@ from faust.types import TP
 
 from schemas.issues import PartitionHeartbeat
 from services.safety.processor.changelog import Item
-from services.safety.processor.continuity import OffsetReset
 from services.safety.processor.identity import how_to_rebuild
+from services.safety.processor.progress import Progress
 from services.safety.processor.refusal import LedgerMismatch
 
 if TYPE_CHECKING:
     from services.safety.processor.app import BatchApp
-
-
-class PartitionStuck(RuntimeError):
-    """Records wait in a partition that is ours, and nothing is read from it."""
 
 
 class Heartbeats:
@@ -30,10 +26,12 @@ class Heartbeats:
 
     def __init__(self, app: "BatchApp") -> None:
         self._app = app
-        self._seen: dict[int, tuple[int, float]] = {}
+        self._progress = Progress(app.settings.stuck_s)
 
     async def beat(self, partitions: frozenset[int]) -> None:
-        """Send one heartbeat per partition."""
+        """Send one heartbeat per partition; none, and without a lease, where the group has moved on."""
+        if not partitions:
+            return
         app = self._app
         app.batch_consumer.check_lease()
         producer = app.batch_producer
@@ -50,31 +48,24 @@ class Heartbeats:
         await producer.delivered(sent)
 
     async def verify(self, partitions: frozenset[int]) -> None:
-        """Raise why no heartbeat may be sent. Writes nothing, so it holds no lock: it may take its time."""
+        """Raise why no heartbeat may be sent. Writes nothing, so it holds no lock: it may take its time.
+
+        What is not ours for now is not waited for: its time begins anew when it comes back.
+        """
         app, settings = self._app, self._app.settings
+        ours = {TP(settings.topics.events, partition) for partition in partitions}
+        self._progress.keep(ours)
+        if not ours:
+            return
         changed = app.source.differences((await app.current_source()).tag())
         if changed:
             rebuild = how_to_rebuild(settings.changelog, settings.group, settings.topics.events)
             raise LedgerMismatch(f"{settings.topics.events} has changed: {'; '.join(changed)}. {rebuild}")
         consumer = app.batch_consumer
-        handled = {partition: consumer.next_offset(partition) for partition in partitions}
-        ends = await consumer.log_ends([TP(settings.topics.events, p) for p in partitions])
+        handled = {tp: consumer.next_offset(tp.partition) for tp in ours}
+        ends = await consumer.log_ends(ours)
         now = asyncio.get_running_loop().time()
         for tp, end in ends.items():
-            expected = handled[tp.partition]
+            expected = handled[tp]
             if expected is not None and consumer.placed(tp.partition):
-                self._progress(tp, expected, end, now)
-
-    def _progress(self, tp: TP, expected: int, end: int, now: float) -> None:
-        if end < expected:
-            raise OffsetReset(
-                f"{tp.topic}[{tp.partition}] ends at {end}, below {expected}, which has been handled"
-            )
-        seen, since = self._seen.get(tp.partition, (-1, now))
-        if seen != expected or end == expected:
-            self._seen[tp.partition] = (expected, now)
-        elif now - since > self._app.settings.stuck_s:
-            raise PartitionStuck(
-                f"{tp.topic}[{tp.partition}]: {end - expected} records wait, "
-                f"none was read for {now - since:.0f} s"
-            )
+                self._progress.note(tp, expected, end, now)
