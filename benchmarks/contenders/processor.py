@@ -15,9 +15,9 @@ from benchmarks.workload import SITE
 from schemas.base import TimeDomain
 from schemas.topics import PATIENT_EVENTS, REJECTED_EVENTS
 from services.safety.processor.app import create_app
-from services.safety.processor.consumer import Fetch
 from services.safety.processor.settings import Settings, Topics
 from services.safety.processor.worker import run
+from services.stream.consumer import Fetch
 
 _NEVER_S = 86_400.0
 

@@ -11,15 +11,15 @@ from aiokafka.errors import KafkaError
 
 from services.safety.processor import app as app_module
 from services.safety.processor.app import BatchApp
-from services.safety.processor.consumer import BatchConsumer
-from services.safety.processor.continuity import Continuity, Verdict
 from services.safety.processor.folding import PartitionWork
 from services.safety.processor.handler import BatchHandler
 from services.safety.processor.heartbeats import Heartbeats
-from services.safety.processor.lease import Lease
 from services.safety.processor.partition_state import PartitionState
 from services.safety.processor.store import LedgerStore
 from services.safety.processor.ticks import Ticks
+from services.stream.consumer import BatchConsumer
+from services.stream.continuity import Continuity, Verdict
+from services.stream.lease import Lease
 
 Say = Callable[..., None]
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.safety.processor import changelog
-from services.safety.processor.contract import Record, Reject, Undecodable
+from services.safety.processor.contract import Reject, Undecodable
 from services.safety.processor.partition_state import PartitionState
+from services.stream.records import Record
 from tests.processor.toy import Toy, ToyCore
 
 

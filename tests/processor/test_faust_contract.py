@@ -18,10 +18,10 @@ from mode import Worker
 
 from schemas.identity import SiteKey
 from services.safety.processor.app import create_app
-from services.safety.processor.consumer import BatchConsumer
 from services.safety.processor.settings import Settings
 from services.safety.processor.store import LedgerStore
-from services.safety.processor.transport import BatchTransport
+from services.stream.consumer import BatchConsumer
+from services.stream.transport import BatchTransport
 from tests.processor.toy import ToyCore
 
 
@@ -76,7 +76,7 @@ def test_the_driver_seeks_only_where_something_is_committed() -> None:
 
 
 def test_our_transport_and_store_are_found_by_their_urls() -> None:
-    assert TRANSPORTS.by_url("batch://127.0.0.1:9092") is BatchTransport
+    assert TRANSPORTS.by_url("fetch://127.0.0.1:9092") is BatchTransport
     assert STORES.by_url("ledger://") is LedgerStore
 
 

@@ -11,8 +11,9 @@ from services.safety.processor import changelog
 from services.safety.processor.contract import Reject
 from services.safety.processor.folding import PartitionWork, Place
 from services.safety.processor.partition_state import PartitionState
-from services.safety.processor.refusal import LedgerUnreadable, Refusal, TooManyRejects
+from services.safety.processor.refusal import LedgerUnreadable, TooManyRejects
 from services.safety.processor.rejects import RejectLimit, rejection
+from services.stream.refusal import Refusal
 from tests.processor.ledgers import Bare
 from tests.processor.toy import Toy, ToyCore
 

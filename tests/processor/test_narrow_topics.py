@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-from services.safety.processor.message_sizes import BATCH_HEAD_BYTES, too_narrow
+from services.stream.message_sizes import BATCH_HEAD_BYTES, too_narrow
 from tests.processor.ward import Ward, agree
 
 WRITTEN = 100_000

@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.safety.processor.changelog import Kind
-from services.safety.processor.contract import Emit, Entity, Record, Reject, Step, Trial, Undecodable
+from services.safety.processor.contract import Emit, Entity, Reject, Step, Trial, Undecodable
+from services.stream.records import Record
 
 EVERY = 7
 REVIEW_AFTER = timedelta(seconds=300)

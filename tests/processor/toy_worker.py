@@ -13,10 +13,10 @@ import os
 import sys
 
 from services.safety.processor.app import create_app
-from services.safety.processor.consumer import Fetch
 from services.safety.processor.handler import BatchHandler
 from services.safety.processor.settings import Settings
 from services.safety.processor.worker import real_core, run
+from services.stream.consumer import Fetch
 from tests.processor import faults
 from tests.processor.toy import ToyCore
 

@@ -5,7 +5,8 @@ from pydantic import ValidationError
 from schemas.base import TimeDomain
 from schemas.clinical import CLINICAL_EVENT, ClockTick, KnowledgeActivated, PatientFact, SourceHeartbeat
 from services.safety.engine.lateness import TOO_LATE, too_late
-from services.safety.processor.contract import Record, Undecodable
+from services.safety.processor.contract import Undecodable
+from services.stream.records import Record
 
 Event = PatientFact | SourceHeartbeat | KnowledgeActivated | ClockTick
 

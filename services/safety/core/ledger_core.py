@@ -19,7 +19,8 @@ from services.safety.engine.engine import Engine, Stepped
 from services.safety.engine.state import IssueKey, PatientState, Stated
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.processor.changelog import Kind
-from services.safety.processor.contract import Emit, Entity, Record, Reject, Step, Trial, Undecodable
+from services.safety.processor.contract import Emit, Entity, Reject, Step, Trial, Undecodable
+from services.stream.records import Record
 
 _UNSTATED = Stated(0)
 _ACTIVATION = b'"knowledge-activated"'

@@ -1,70 +1,39 @@
 """The Faust app of the safety processor: its parts, and whether its ledgers fit the log."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-import faust
-from aiokafka.client import AIOKafkaClient
 from faust.types import TP
 
 from schemas.issues import RecordsLost
 from services.safety.processor.activations import look_ahead
 from services.safety.processor.changelog import Item
-from services.safety.processor.consumer import BatchConsumer, Fetch
 from services.safety.processor.contract import Core
 from services.safety.processor.duties import Duties
 from services.safety.processor.handler import BatchHandler
 from services.safety.processor.identity import SourceIdentity
-from services.safety.processor.producer import BatchProducer
-from services.safety.processor.refusal import KnowledgeRequired, Refusal
+from services.safety.processor.recovery import ChangelogReader
+from services.safety.processor.refusal import KnowledgeRequired
 from services.safety.processor.rejects import lost
 from services.safety.processor.settings import LEDGER_TABLE, Settings
 from services.safety.processor.source import describe, describe_again
 from services.safety.processor.store import LedgerStore
 from services.safety.processor.verification import verify_ledger
-
-if TYPE_CHECKING:
-    from services.safety.processor.worker import LastResort
+from services.stream.app import StreamApp
 
 NOT_COMMITTED = "the group's offset was gone, and the topic no longer begins where the ledgers end"
-Handler = Callable[[Fetch], Awaitable[None]]
 
 
-class BatchApp(faust.App):
-    """Faust's app with one batch topic, one table of ledgers, and one lock that all writers share."""
+class BatchApp(StreamApp):
+    """One batch topic and one table of ledgers."""
 
     source: SourceIdentity
-    refusal: Refusal | None = None
-    last_resort: "LastResort | None" = None
 
     def __init__(self, settings: Settings, core: Core[Any, Any]) -> None:
         self.settings = settings
         self.core = core
-        self.batch_handlers: dict[str, Handler] = {}
-        self.exclusive = asyncio.Lock()
-        super().__init__(
-            settings.group,
-            broker="batch://" + settings.kafka.replace(",", ";"),
-            store="ledger://",
-            topic_disable_leader=True,
-            topic_allow_declare=False,
-            consumer_auto_offset_reset="earliest",
-            broker_commit_interval=settings.commit_s,
-            broker_session_timeout=settings.session_s,
-            broker_heartbeat_interval=settings.session_s / 5,
-            broker_request_timeout=max(settings.request_s, settings.session_s),
-            broker_max_poll_records=settings.batch_records,
-            producer_request_timeout=settings.request_s,
-            producer_max_batch_size=settings.batch_bytes,
-            producer_linger=0,
-            table_standby_replicas=0,
-            stream_wait_empty=True,
-            web_enabled=False,
-            worker_redirect_stdouts=False,
-        )
-        self.events = self.topic(settings.topics.events, key_serializer="raw", value_serializer="raw")
+        super().__init__(settings, store="ledger://")
         self.table = self.Table(LEDGER_TABLE, key_type=bytes, value_type=bytes)
         self.batch_handlers[settings.topics.events] = BatchHandler(self)
         self.duties = Duties(self)
@@ -74,51 +43,30 @@ class BatchApp(faust.App):
         """The ledgers of the partitions that are ours."""
         return cast(LedgerStore, self.table.data)
 
-    @property
-    def batch_consumer(self) -> BatchConsumer:
-        """The consumer, by its own type."""
-        return cast(BatchConsumer, self.consumer)
-
-    @property
-    def batch_producer(self) -> BatchProducer:
-        """The producer, by its own type."""
-        return cast(BatchProducer, self.producer)
-
     def is_ledger_changelog(self, topic: str) -> bool:
         """Whether `topic` is the changelog of the ledgers."""
         return topic == self.settings.changelog
 
     def ready_partitions(self) -> frozenset[int]:
         """The partitions that this worker may write for now; none while the group rearranges itself."""
-        consumer = self.batch_consumer
-        if self.should_stop or self.rebalancing or self.in_recovery or not consumer.flow_active:
-            return frozenset()
-        assigned = {tp.partition for tp in consumer.assignment() if tp.topic == self.settings.topics.events}
-        return frozenset(partition for partition in assigned if consumer.placed(partition))
+        return frozenset(tp.partition for tp in self.ready_places())
 
-    async def on_first_start(self) -> None:
-        """Ask the broker for the topics before anything is read."""
-        try:
-            self.source = await describe(self.settings)
-        except Refusal as refusal:
-            self.refusal = refusal
-            raise
-        await super().on_first_start()
-        self.topics.add(self.events)
+    def next_offset(self, partition: int) -> int | None:
+        """The next offset of the source to be handled; None for a partition not placed."""
+        return self.batch_consumer.next_offset(TP(self.settings.topics.events, partition))
+
+    def recovering(self) -> ChangelogReader:
+        """Reads the ledgers' changelog."""
+        return ChangelogReader(self)
+
+    async def check_topics(self) -> None:
+        """Learn which log this is; refuse topics that cannot work together."""
+        self.source = await describe(self.settings)
 
     async def on_started_init_extra_tasks(self) -> None:
         """Recovery is over for the first time: begin with what is not driven by records."""
         await super().on_started_init_extra_tasks()
         self.add_future(self.duties.run())
-
-    async def stop(self) -> None:
-        """Stop in good order, or at once if that takes too long."""
-        if self.last_resort is not None:
-            self.last_resort.arm()
-        await super().stop()
-
-    def _create_directories(self) -> None:
-        """Nothing is kept on disk."""
 
     async def on_records_lost(self, tp: TP, expected: int, first: int, why: str) -> None:
         """Records were removed unread: leave a trace where people look, and let somebody be called."""
@@ -144,11 +92,6 @@ class BatchApp(faust.App):
     async def current_source(self) -> SourceIdentity:
         """The source as the broker describes it now."""
         return await describe_again(self.kafka_client, self.source)
-
-    @property
-    def kafka_client(self) -> AIOKafkaClient:
-        """The producer's connection."""
-        return self.batch_producer.kafka_client
 
     async def verify_sources(self, places: Mapping[TP, int], committed: Mapping[TP, int]) -> None:
         """Refuse to go on with ledgers that do not fit the log; then let the core recall its partitions.

@@ -19,7 +19,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from services.safety.processor.contract import Entity, Headers, Record
+from services.safety.processor.contract import Entity
+from services.stream.records import Headers, Record
 
 FORMAT_VERSION = 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -16,27 +16,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from services.stream.records import Headers, Record
+
 S = TypeVar("S")
 E = TypeVar("E")
-
-Headers = tuple[tuple[str, bytes], ...]
-
-
-class Record(Protocol):
-    """The part of a consumer record that the core and the shell read."""
-
-    @property
-    def topic(self) -> str: ...
-    @property
-    def partition(self) -> int: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
-    @property
-    def headers(self) -> Iterable[tuple[str, bytes]]: ...
 
 
 class Undecodable(Exception):

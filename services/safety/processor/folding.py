@@ -16,10 +16,11 @@ from typing import Any, Generic
 
 from schemas.topics import partition_of
 from services.safety.processor.changelog import Item, entity_item, header_item, mark_item
-from services.safety.processor.contract import Core, Emit, Entity, Record, Reject, S, Step, Undecodable
+from services.safety.processor.contract import Core, Emit, Entity, Reject, S, Step, Undecodable
 from services.safety.processor.partition_state import PartitionState, Written
-from services.safety.processor.producer import wire_size
-from services.safety.processor.refusal import Refusal
+from services.stream.producer import wire_size
+from services.stream.records import Record
+from services.stream.refusal import Refusal
 
 log = logging.getLogger(__name__)
 _NOT_OF_ONE_RECORD = (MemoryError, Refusal)

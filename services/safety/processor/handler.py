@@ -11,11 +11,11 @@ from faust.types import TP
 
 from services.safety.processor.activations import look_ahead
 from services.safety.processor.changelog import Item
-from services.safety.processor.consumer import Fetch
 from services.safety.processor.folding import PartitionWork, Place
-from services.safety.processor.producer import Sent
 from services.safety.processor.refusal import KnowledgeRequired
 from services.safety.processor.rejects import RejectLimit, rejection
+from services.stream.consumer import Fetch
+from services.stream.producer import Sent
 
 if TYPE_CHECKING:
     from services.safety.processor.app import BatchApp

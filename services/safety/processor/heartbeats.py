@@ -5,7 +5,6 @@ goes: a partition with records waiting and no progress for `stuck_s` ends the wo
 that is no longer the one the ledgers were folded from (a topic created anew while we run).
 """
 
-import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,8 +13,9 @@ from faust.types import TP
 from schemas.issues import PartitionHeartbeat
 from services.safety.processor.changelog import Item
 from services.safety.processor.identity import how_to_rebuild
-from services.safety.processor.progress import Progress
 from services.safety.processor.refusal import LedgerMismatch
+from services.stream.progress import Progress
+from services.stream.watching import verify_progress
 
 if TYPE_CHECKING:
     from services.safety.processor.app import BatchApp
@@ -54,18 +54,8 @@ class Heartbeats:
         """
         app, settings = self._app, self._app.settings
         ours = {TP(settings.topics.events, partition) for partition in partitions}
-        self._progress.keep(ours)
-        if not ours:
-            return
-        changed = app.source.differences((await app.current_source()).tag())
+        changed = app.source.differences((await app.current_source()).tag()) if ours else []
         if changed:
             rebuild = how_to_rebuild(settings.changelog, settings.group, settings.topics.events)
             raise LedgerMismatch(f"{settings.topics.events} has changed: {'; '.join(changed)}. {rebuild}")
-        consumer = app.batch_consumer
-        handled = {tp: consumer.next_offset(tp.partition) for tp in ours}
-        ends = await consumer.log_ends(ours)
-        now = asyncio.get_running_loop().time()
-        for tp, end in ends.items():
-            expected = handled[tp]
-            if expected is not None and consumer.placed(tp.partition):
-                self._progress.note(tp, expected, end, now)
+        await verify_progress(self._progress, app.batch_consumer, ours)

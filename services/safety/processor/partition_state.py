@@ -13,8 +13,9 @@ from typing import Generic
 
 from services.safety.processor.changelog import HEADER, MARK, Change
 from services.safety.processor.contract import Core, Entity, S
-from services.safety.processor.refusal import LedgerUnreadable, Refusal
+from services.safety.processor.refusal import LedgerUnreadable
 from services.safety.processor.review_queue import ReviewQueue
+from services.stream.refusal import Refusal
 
 NEVER = -1
 

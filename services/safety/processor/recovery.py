@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from faust.types import TP
 
+from services.stream.recovering import Recovering
+
 if TYPE_CHECKING:
     from services.safety.processor.app import BatchApp
-    from services.safety.processor.consumer import BatchConsumer
+    from services.stream.consumer import BatchConsumer
 
 TRIES = 3
 
 
-class ChangelogReader:
+class ChangelogReader(Recovering):
     """Applies changelog fetches to the ledger store during recovery."""
 
     def __init__(self, app: "BatchApp") -> None:

@@ -1,11 +1,6 @@
-"""Why a worker stops for good: a restart would only repeat it, so somebody has to act first.
+"""Why a safety worker stops for good."""
 
-Everything else that ends a worker (Kafka gone, a lease expired, a fence) is cured by starting it again.
-"""
-
-
-class Refusal(RuntimeError):
-    """The worker will not run as things stand; the message says what to do."""
+from services.stream.refusal import Refusal
 
 
 class LedgerMismatch(Refusal):

@@ -60,7 +60,7 @@ class Rejudging:
         return more
 
     def _waits(self, partition: int, held: Round) -> bool:
-        handled = self._app.batch_consumer.next_offset(partition)
+        handled = self._app.next_offset(partition)
         return handled is None or handled <= held.waits_for
 
     def _round(self, partition: int, part: PartitionState[Any]) -> Round:

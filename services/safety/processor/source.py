@@ -11,10 +11,10 @@ from aiokafka.errors import KafkaError
 
 from services.safety.processor.changelog import FORMAT_VERSION
 from services.safety.processor.identity import SourceIdentity
-from services.safety.processor.message_sizes import BATCH_HEAD_BYTES, SETTING, too_narrow
-from services.safety.processor.refusal import Refusal
 from services.safety.processor.settings import Settings
 from services.safety.processor.topic_id import fetch_topic_id
+from services.stream.message_sizes import BATCH_HEAD_BYTES, SETTING, too_narrow
+from services.stream.refusal import Refusal
 
 
 class TopicsUnfit(Refusal):

@@ -12,9 +12,9 @@ from faust.stores import base
 from faust.types import TP, EventT
 
 from services.safety.processor import changelog
-from services.safety.processor.contract import Record
 from services.safety.processor.partition_state import PartitionState, Written
-from services.safety.processor.producer import Landed
+from services.stream.producer import Landed
+from services.stream.records import Record
 
 
 class LedgerFenced(RuntimeError):

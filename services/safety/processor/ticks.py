@@ -74,7 +74,7 @@ class Ticks:
         return known[1]
 
     def _put_back(self, partition: int, part: PartitionState[Any], underway: dict[bytes, Underway]) -> None:
-        handled = self._app.batch_consumer.next_offset(partition)
+        handled = self._app.next_offset(partition)
         before = asyncio.get_running_loop().time() - AGAIN_S
         for patient, tick in list(underway.items()):
             if part.reviews.due(patient) != tick.due_at:

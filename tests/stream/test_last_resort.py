@@ -5,7 +5,7 @@ import sys
 
 HANGS = """
 import threading
-from services.safety.processor.worker import LastResort
+from services.stream.running import LastResort
 LastResort(0.05, lambda: RuntimeError("the write was refused")).arm()
 threading.Event().wait()
 """

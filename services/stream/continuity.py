@@ -10,7 +10,7 @@ from enum import Enum
 
 from faust.types import TP
 
-from services.safety.processor.contract import Record
+from services.stream.records import Record
 
 TRIES = 5
 

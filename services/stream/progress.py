@@ -4,7 +4,7 @@ from collections.abc import Set
 
 from faust.types import TP
 
-from services.safety.processor.continuity import OffsetReset
+from services.stream.continuity import OffsetReset
 
 
 class PartitionStuck(RuntimeError):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.safety.processor.lease import Lease, LeaseExpired
+from services.stream.lease import Lease, LeaseExpired
 
 
 class Clock:

@@ -3,8 +3,8 @@
 import pytest
 from faust.types import TP
 
-from services.safety.processor.continuity import OffsetReset
-from services.safety.processor.progress import PartitionStuck, Progress
+from services.stream.continuity import OffsetReset
+from services.stream.progress import PartitionStuck, Progress
 
 EVENTS = TP("patient-events", 0)
 

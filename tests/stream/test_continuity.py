@@ -3,7 +3,7 @@
 import pytest
 from faust.types import TP
 
-from services.safety.processor.continuity import TRIES, Continuity, OffsetGap, OffsetReset, Verdict
+from services.stream.continuity import TRIES, Continuity, OffsetGap, OffsetReset, Verdict
 from tests.processor.ledgers import Bare
 
 PLACE = TP("patient-events", 0)

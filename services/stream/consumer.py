@@ -18,12 +18,11 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode import Service
 
-from services.safety.processor.continuity import Continuity, Verdict
-from services.safety.processor.lease import Lease
-from services.safety.processor.recovery import ChangelogReader
+from services.stream.continuity import Continuity, Verdict
+from services.stream.lease import Lease
 
 if TYPE_CHECKING:
-    from services.safety.processor.app import BatchApp
+    from services.stream.app import StreamApp
 
 Fetch = dict[TP, list[Any]]
 PULSES_PER_SESSION = 20
@@ -54,12 +53,12 @@ class BatchConsumer(driver.Consumer):
         self._looked_at = 0.0
         super().__init__(*args, **kwargs)
         self.lease = Lease(self.batch_app.conf.broker_session_timeout)
-        self._changelogs = ChangelogReader(self.batch_app)
+        self._changelogs = self.batch_app.recovering()
 
     @property
-    def batch_app(self) -> "BatchApp":
+    def batch_app(self) -> "StreamApp":
         """The app, by the type that knows of batch handlers."""
-        return cast("BatchApp", self.app)
+        return cast("StreamApp", self.app)
 
     def check_lease(self) -> None:
         """Raise `LeaseExpired` unless this worker may still write for the batch in hand."""
@@ -222,13 +221,9 @@ class BatchConsumer(driver.Consumer):
         await super().seek_wait(cast(Mapping[TP, int], partitions))
         self._changelogs.sought(partitions)
 
-    def next_offset(self, partition: int) -> int | None:
-        """The next offset of the source to be handled; None for a partition not placed."""
-        return self._continuity.expected(TP(self.batch_app.settings.topics.events, partition))
-
-    def placed(self, partition: int) -> bool:
-        """Whether reading of a source partition has begun."""
-        return self.next_offset(partition) is not None
+    def next_offset(self, tp: TP) -> int | None:
+        """The next offset of a batch topic to be handled; None for a partition not placed."""
+        return self._continuity.expected(tp)
 
     async def log_starts(self, tps: Iterable[TP]) -> dict[TP, int]:
         """The first offset that the broker still has, per partition."""
@@ -244,7 +239,7 @@ class BatchConsumer(driver.Consumer):
     async def _feel_pulse(self) -> None:
         while not self.should_stop:
             self.lease.pulse()
-            await self.sleep(self.batch_app.settings.session_s / PULSES_PER_SESSION)
+            await self.sleep(self.batch_app.conf.broker_session_timeout / PULSES_PER_SESSION)
 
 
 def _by_tp(offsets: Mapping[Any, int]) -> dict[TP, int]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from aiokafka.client import AIOKafkaClient
 from faust.transport.drivers import aiokafka as driver
 
-from services.safety.processor.contract import Headers
+from services.stream.records import Headers
 
 FRAMING_BYTES = 64
 HEADER_FRAMING_BYTES = 10
