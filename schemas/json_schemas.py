@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from schemas.alerts import AlertAction, AlertHistoryEntry
 from schemas.clinical import CLINICAL_EVENT
 from schemas.issues import DETECTED_ISSUE_RECORD
-from schemas.rejections import RejectedEvent
+from schemas.rejections import RejectedEvent, RejectionClosed
 
 DIRECTORY = Path(__file__).parent / "json"
 
@@ -23,6 +23,7 @@ _CONTRACTS: Mapping[str, TypeAdapter[Any]] = {
     "alert-action": TypeAdapter(AlertAction),
     "alert-history-entry": TypeAdapter(AlertHistoryEntry),
     "rejected-event": TypeAdapter(RejectedEvent),
+    "rejection-closed": TypeAdapter(RejectionClosed),
 }
 
 

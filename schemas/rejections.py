@@ -1,16 +1,19 @@
 """What could not be understood, at any hop: a record of `rejected-events`.
 
 A rejection keeps the first bytes with their length and digest, the reason as a short slug, a detail that
-names no patient, and the origin, which is also the record's key: a repetition can be seen.
+names no patient, and the origin, which is also the record's key: a repetition can be seen. Behind it stands,
+in the same topic, what became of it: that it was read after all, or that somebody dismissed it.
 """
 
 import base64
 import hashlib
+from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
-from schemas.base import Contract, Identifier, Instant, ShortText
+from schemas.base import Contract, Identifier, Instant, Mode, ShortText, TimeDomain
+from schemas.clinical import UnreadableFact
 
 KEPT_BYTES = 64 * 1024
 """How much of the original stays; `length` and `sha256` speak of all of it."""
@@ -35,7 +38,12 @@ class Origin(Contract):
 
 
 class RejectedEvent(Contract):
-    """One record of `rejected-events`. `content` is base64 of at most `KEPT_BYTES`."""
+    """What was rejected. `content` is base64 of at most `KEPT_BYTES`.
+
+    The last five are what reading it again needs, where a door of the intake rejected it: `source` is who
+    spoke, `zone` the one in which times without an offset were read (IANA), `time_domain` None where nobody
+    said, and `mark` is what it left in its patient's ledger, under the site's key.
+    """
 
     kind: Literal["rejected"] = "rejected"
     hop: Identifier
@@ -46,6 +54,51 @@ class RejectedEvent(Contract):
     length: Annotated[int, Field(ge=0)]
     sha256: Annotated[str, Field(min_length=64, max_length=64)]
     content: str
+    source: ShortText = ""
+    zone: ShortText = ""
+    mode: Mode = Mode.LIVE
+    time_domain: TimeDomain | None = None
+    mark: UnreadableFact | None = None
+
+    @property
+    def kept(self) -> bytes:
+        """The original, or its first `KEPT_BYTES`."""
+        return base64.b64decode(self.content)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the original was kept."""
+        return len(self.kept) == self.length
+
+
+class Closing(StrEnum):
+    """What became of a rejection."""
+
+    ACCEPTED = "accepted"
+    PASSED_OVER = "passed-over"
+    DISMISSED = "dismissed"
+
+
+class RejectionClosed(Contract):
+    """The rejection at `offset` of this `partition` of `rejected-events` is over: it was read again and
+    accepted, or passed over as of no concern, or somebody dismissed it and said why (`note`).
+
+    `rejected` counts the parts of it that are rejected still, each by a record of its own.
+    """
+
+    kind: Literal["rejection-closed"] = "rejection-closed"
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+    closing: Closing
+    at: Instant
+    by: ShortText = ""
+    note: ShortText = ""
+    accepted: Annotated[int, Field(ge=0)] = 0
+    rejected: Annotated[int, Field(ge=0)] = 0
+
+
+RejectedRecord = Annotated[RejectedEvent | RejectionClosed, Field(discriminator="kind")]
+REJECTED_RECORD: TypeAdapter[RejectedEvent | RejectionClosed] = TypeAdapter(RejectedRecord)
 
 
 def rejected_event(hop: str, origin: Origin, original: bytes, reason: str, detail: str) -> RejectedEvent:

@@ -12,9 +12,10 @@ from services.intake.formats import READERS
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _zone(_context: click.Context, _parameter: click.Parameter, value: str) -> ZoneInfo:
+def zone_of(_context: click.Context, _parameter: click.Parameter, value: str | None) -> ZoneInfo | None:
+    """The zone of a name; None where none is given."""
     try:
-        return ZoneInfo(value)
+        return ZoneInfo(value) if value is not None else None
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise click.BadParameter(f"{value!r} is no IANA time zone, for example Europe/Vienna") from error
 
@@ -34,7 +35,7 @@ def door_options(command: Command) -> Command:
             default="UTC",
             envvar="DOSEWARDEN_ZONE",
             show_default=True,
-            callback=_zone,
+            callback=zone_of,
             metavar="IANA",
             help="The facility's zone, for times without an offset and clock times of orders.",
         ),

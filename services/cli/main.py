@@ -13,6 +13,7 @@ _COMMANDS = {
     "intake": "services.cli.intake:intake",
     "knowledge": "services.cli.knowledge:knowledge",
     "notifier": "services.cli.services:notifier",
+    "rejected": "services.cli.rejected:rejected",
     "replay": "services.cli.replay:replay",
     "safety": "services.cli.services:safety",
     "up": "services.cli.up:up",

@@ -5,7 +5,7 @@ origin.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from schemas.clinical import KnowledgeActivated, SourceHeartbeat
+from schemas.clinical import KnowledgeActivated, SourceHeartbeat, UnreadableFact
 from schemas.identity import SiteKey
 from schemas.rejections import Origin, RejectedEvent
 from schemas.topics import PATIENT_EVENTS, REJECTED_EVENTS, partition_of
@@ -40,7 +40,7 @@ class Records:
     def of(self, reading: Reading, event: Event | None) -> Iterator[Record]:
         """The records of a reading; `event` is its own, or the mark that it leaves at its patient."""
         if isinstance(reading, Rejected):
-            yield _rejected(reading.rejection)
+            yield self._rejected(reading, event)
         if event is not None:
             origin = reading.rejection.origin if isinstance(reading, Rejected) else reading.origin
             yield from self._stated(event, origin)
@@ -66,8 +66,22 @@ class Records:
             event.recorded_at,
         )
         mark = unreadable_fact(rejected, self.door)
-        records = [_rejected(rejected.rejection)]
+        records = [self._rejected(rejected, mark)]
         return records if mark is None else [*records, *self._stated(mark, record.origin)]
+
+    def _rejected(self, rejected: Rejected, mark: Event | None) -> Record:
+        """The rejection with what reading it again needs: who spoke, how, and the mark it left."""
+        record = rejected.rejection
+        known: dict[str, object] = {
+            "at": record.at or rejected.received_at,
+            "source": rejected.source,
+            "zone": self.door.zone.key,
+            "mode": self.door.mode,
+            "time_domain": self.door.time_domain,
+            "mark": keyed(mark, self.site) if isinstance(mark, UnreadableFact) else None,
+        }
+        value = _bytes(record.model_copy(update=known))
+        return Record(REJECTED_EVENTS.name, None, record.origin.key.encode(), value, None, record.origin)
 
     def _stated(self, event: Event, origin: Origin) -> Iterable[Record]:
         if isinstance(event, SourceHeartbeat | KnowledgeActivated):
@@ -79,10 +93,6 @@ class Records:
         partition = partition_of(ours.patient, self.partitions)
         key = ours.patient.encode()
         yield Record(PATIENT_EVENTS.name, partition, key, _bytes(ours), event, origin)
-
-
-def _rejected(record: RejectedEvent) -> Record:
-    return Record(REJECTED_EVENTS.name, None, record.origin.key.encode(), _bytes(record), None, record.origin)
 
 
 def _bytes(record: Event | RejectedEvent) -> bytes:

@@ -10,6 +10,7 @@ from schemas.clinical import PatientFact
 from schemas.rejections import Origin
 from services.intake.door import Door
 from services.intake.fhir.header import UNTIMED
+from services.intake.hl7v2.charset import BOM, charset_of
 from services.intake.hl7v2.faults import Fault, fault
 from services.intake.hl7v2.header import Header
 from services.intake.hl7v2.message import Message, Segment
@@ -80,7 +81,7 @@ class Telling:
         patient: str | None = None,
     ) -> None:
         """Reject a part of the message. Its record holds the part with the header and the patient, so that
-        it can be read again alone; without a part it holds the whole message.
+        it can be read again alone, in the same character set; without a part it holds the whole message.
         """
         door, sent = self.context.door, self.context.sent
         stated = sent.at if sent is not None else None
@@ -109,7 +110,8 @@ class Telling:
             self._around = found if sum(map(len, found)) <= _LARGEST_CONTEXT else []
         around = self._around
         own = [item.raw for item in part if item.name not in ("MSH", "PID", "PV1") or not around]
-        return "\r".join((*around, *own, "")).encode()
+        mark = BOM if self.content.startswith(BOM) else b""
+        return mark + "\r".join((*around, *own, "")).encode(charset_of(self.content).encoding)
 
 
 def mapped(mapping: Callable[[], PatientFact | str]) -> PatientFact | str:

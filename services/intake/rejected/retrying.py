@@ -1,0 +1,133 @@
+"""What reading a rejection again comes to, and what is sent then.
+
+Time: what a message says happened when it says. It is judged at the instant of its first receipt, so that a
+dose in the future is not believed because that future has come; what is accepted then is received now, in
+simulated time when its source says.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from schemas.base import TimeDomain
+from schemas.clinical import KnowledgeActivated, SourceHeartbeat
+from schemas.identity import SiteKey
+from schemas.rejections import RejectedEvent
+from services.intake.door import Door
+from services.intake.ordering import in_order_of_receipt
+from services.intake.reading import Accepted, Reading, Rejected
+from services.intake.rejected.rereading import READERS, CannotRetry
+from services.intake.rejected.topic import Entry
+
+_NOT_OF_THE_ORIGINAL = {
+    "source-not-allowed": "its source may not state this: change what the source may, and have it sent again",
+    "stated-twice": "its message said two different things, and only one of them would be read",
+    "unsupported-method": "it asked for something that is not done here",
+    "wrong-topic": "it came on a topic for something else",
+    "wrong-url": "it came under a URL for something else",
+}
+"""Reasons that lie beside the original, which alone would be read as if nothing were wrong."""
+
+
+class Result(StrEnum):
+    """What became of a retry. `rejected` and `not-retried` leave the rejection open."""
+
+    ACCEPTED = "accepted"
+    PASSED_OVER = "passed-over"
+    REJECTED = "rejected"
+    NOT_RETRIED = "not-retried"
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """`readings` are to be sent, none where the rejection stays open. `reason` and `detail` say why it does;
+    where a part of the message alone is rejected still, of that part.
+    """
+
+    entry: Entry
+    result: Result
+    readings: tuple[Reading, ...] = ()
+    reason: str = ""
+    detail: str = ""
+
+
+def retried(entry: Entry, site: SiteKey, zone: ZoneInfo | None, clock: Callable[[], datetime]) -> Retried:
+    """The rejection read again; times without an offset in `zone`, or in the one of the first reading."""
+    try:
+        readings = _read(entry, zone, clock)
+        _about_whom_it_was(entry.rejected, readings, site)
+    except CannotRetry as why:
+        return Retried(entry, Result.NOT_RETRIED, (), entry.rejected.reason, str(why))
+    again = [reading.rejection for reading in readings if isinstance(reading, Rejected)]
+    reason, detail = (again[0].reason, again[0].detail) if again else ("", "")
+    if len(again) == len(readings) or any(part.sha256 == entry.rejected.sha256 for part in again):
+        return Retried(entry, Result.REJECTED, (), reason, detail)
+    accepted = any(isinstance(reading, Accepted) for reading in readings)
+    return Retried(
+        entry, Result.ACCEPTED if accepted or again else Result.PASSED_OVER, readings, reason, detail
+    )
+
+
+def door_of(rejected: RejectedEvent, zone: ZoneInfo | None, clock: Callable[[], datetime]) -> Door:
+    """The door as it was, but for its clock, and its zone where another is given."""
+    live = rejected.time_domain is TimeDomain.LIVE
+    read_in = zone or ZoneInfo(rejected.zone)
+    return Door(rejected.source or None, read_in, rejected.mode, clock if live else None)
+
+
+def _read(entry: Entry, zone: ZoneInfo | None, clock: Callable[[], datetime]) -> tuple[Reading, ...]:
+    rejected = entry.rejected
+    reader = READERS.get(rejected.origin.door)
+    if rejected.hop != "intake" or reader is None or rejected.time_domain is None:
+        raise CannotRetry(_no_reader(rejected))
+    if rejected.reason in _NOT_OF_THE_ORIGINAL:
+        raise CannotRetry(_NOT_OF_THE_ORIGINAL[rejected.reason])
+    if not rejected.length:
+        raise CannotRetry("nothing of it was kept: its sender must send it again")
+    if not rejected.whole:
+        raise CannotRetry(
+            f"of its {rejected.length} bytes only {len(rejected.kept)} were kept: its sender must send it"
+            " again"
+        )
+    first = rejected.at or entry.at
+    try:
+        door = door_of(rejected, zone, lambda: first)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise CannotRetry("its times were read in a zone that this machine does not know") from error
+    readings = reader(rejected.kept, rejected.origin, door)
+    if rejected.time_domain is not TimeDomain.LIVE:
+        return tuple(in_order_of_receipt(readings))
+    now = clock()
+    return tuple(_received(reading, now) for reading in readings)
+
+
+def _no_reader(rejected: RejectedEvent) -> str:
+    if rejected.hop != "intake":
+        return f"it was rejected behind the doors, by {rejected.hop}: whoever wrote it must write it again"
+    if rejected.time_domain is None:
+        return "it was recorded without what reading it again needs: its sender must send it again"
+    return "it is no message that can be read alone: feed its files again"
+
+
+def _received(reading: Reading, now: datetime) -> Reading:
+    if isinstance(reading, Accepted):
+        return replace(reading, event=reading.event.model_copy(update={"received_at": now}))
+    return replace(reading, received_at=now) if isinstance(reading, Rejected) else reading
+
+
+def _about_whom_it_was(rejected: RejectedEvent, readings: tuple[Reading, ...], site: SiteKey) -> None:
+    """Raises `CannotRetry` where the patient is another one than the one who was marked."""
+    for reading in readings:
+        if not isinstance(reading, Accepted) or isinstance(
+            reading.event, SourceHeartbeat | KnowledgeActivated
+        ):
+            continue
+        event = reading.event
+        named = {event.patient, event.survivor} if event.kind == "merge" else {event.patient}
+        if rejected.mark is not None and rejected.mark.patient not in map(site.patient_key, named):
+            raise CannotRetry(
+                "it would be about another patient than the one who was marked (or the site key is another):"
+                " its sender must send it again"
+            )
