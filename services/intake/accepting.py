@@ -1,8 +1,9 @@
 """The way into Kafka for doors that stay open: many callers, each told when Kafka has what it brought.
 
-Callers share batches: while Kafka confirms one, the next gathers. Records go out in the order in which they
-were taken, whoever brought them. When Kafka fails, everyone who waits is told so and may bring it again; what
-they brought is not sent later, so nothing overtakes it. The next caller finds a new connection.
+Callers share batches: while Kafka confirms one, the next gathers. The records of a caller go out in their
+order; who brought more than a batch lets the others in between. When Kafka fails, everyone who waits is told
+so and may bring it again; what they brought is not sent later, so nothing overtakes it. The next caller finds
+a new connection.
 """
 
 import asyncio
@@ -22,6 +23,8 @@ from services.intake.sending import LARGEST_RECORD, PublishFailed, Sender
 log = logging.getLogger(__name__)
 
 BATCH = 500
+_AT_ONCE = 25
+"""Readings made into records before others may use the loop: a rejection holds up to 64 KiB."""
 PATIENCE_S = 15.0
 """How long Kafka may keep silent about a batch; the caller's own client must wait longer than twice this."""
 MOST_READINGS = 20_000
@@ -37,11 +40,25 @@ class Busy(Exception):
         self.retry_after_s = retry_after_s
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Taken:
+    """What one caller brought; the first `sent` of its records have been sent."""
+
     records: list[Record]
     size: int
     word: asyncio.Future[None]
+    sent: int = 0
+
+    def next(self, most: int) -> list[Record]:
+        """At most so many of the records that were not sent yet; they count as sent from now on."""
+        part = self.records[self.sent : self.sent + most]
+        self.sent += len(part)
+        return part
+
+    @property
+    def over(self) -> bool:
+        """Whether all of it was sent."""
+        return self.sent == len(self.records)
 
 
 class Acceptor:
@@ -148,7 +165,7 @@ class Acceptor:
         records: list[Record] = []
         for number, (reading, event) in enumerate(with_unreadable(readings, self._records.door), 1):
             records += self._records.of(reading, event)
-            if number % BATCH == 0:
+            if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
         if not records:
             return
@@ -162,33 +179,36 @@ class Acceptor:
     async def _deliver_all(self) -> None:
         while True:
             await self._work.wait()
-            batch = self._next_batch()
-            if batch:
-                await self._deliver(batch)
+            takers, records = self._next_batch()
+            if records:
+                await self._deliver(takers, records)
             elif self._closing and not self._callers:
                 return
             else:
                 self._work.clear()
 
-    def _next_batch(self) -> list[_Taken]:
-        batch: list[_Taken] = []
-        count = 0
-        while self._waiting and count < BATCH:
-            batch.append(self._waiting.popleft())
-            count += len(batch[-1].records)
-        return batch
+    def _next_batch(self) -> tuple[list[_Taken], list[Record]]:
+        """The next records and whose they are. A caller with more than fits goes on behind the others."""
+        takers: list[_Taken] = []
+        records: list[Record] = []
+        while self._waiting and len(records) < BATCH:
+            takers.append(self._waiting.popleft())
+            records += takers[-1].next(BATCH - len(records))
+        self._waiting += [taken for taken in takers if not taken.over]
+        return takers, records
 
-    async def _deliver(self, batch: list[_Taken]) -> None:
+    async def _deliver(self, takers: list[_Taken], records: list[Record]) -> None:
         error: PublishFailed | None = None
+        told = [taken for taken in takers if taken.over]
         try:
-            await self._sender.deliver([record for taken in batch for record in taken.records], self._instead)
+            await self._sender.deliver(records, self._instead)
         except Exception as failure:  # noqa: BLE001 (whoever waits must be told, whatever it was)
             error = failure if isinstance(failure, PublishFailed) else PublishFailed(type(failure).__name__)
             log.error("what was brought is refused: %s", error)
             self._connected = False
-            batch += self._waiting
+            told += self._waiting
             self._waiting.clear()
-        for taken in batch:
+        for taken in told:
             self._bytes -= taken.size
             if taken.word.done():
                 continue

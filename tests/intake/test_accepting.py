@@ -11,7 +11,7 @@ import pytest
 from schemas.clinical import CLINICAL_EVENT, Administration, UnreadableFact
 from schemas.rejections import Origin, RejectedEvent
 from schemas.topics import PATIENT_EVENTS, REJECTED_EVENTS, partition_of
-from services.intake.accepting import Acceptor, Busy
+from services.intake.accepting import BATCH, Acceptor, Busy
 from services.intake.door import Door
 from services.intake.reading import Accepted, Reading, Rejected, Unreadable
 from services.intake.rejecting import rejection
@@ -93,6 +93,32 @@ async def test_a_hundred_callers_share_the_way_and_keep_their_order(embedded_bro
     for caller in range(100):
         theirs = [name for name in names if name.startswith(f"{caller}/")]
         assert theirs == [f"{caller}/{number}/{part}" for number in range(5) for part in range(2)]
+
+
+async def test_who_brings_one_dose_does_not_wait_for_all_of_another_ones_thousands(
+    stopped_broker: EmbeddedBroker,
+) -> None:
+    many = [given("ben", f"many-{number}") for number in range(8 * BATCH)]
+    told: list[str] = []
+
+    async def bring(acceptor: Acceptor, name: str, readings: list[Accepted]) -> None:
+        await acceptor.take(readings)
+        told.append(name)
+
+    async with Acceptor(stopped_broker.bootstrap, SITE, Door()) as acceptor:
+        await acceptor.take([given("ada", "first")])
+        assert stopped_broker.pid is not None
+        hang(stopped_broker.pid)
+        async with asyncio.timeout(WITHIN_S), asyncio.TaskGroup() as callers:
+            callers.create_task(bring(acceptor, "thousands", many))
+            for _ in many:
+                await asyncio.sleep(0)
+            callers.create_task(bring(acceptor, "one", [given("ada", "one")]))
+            await asyncio.sleep(0)
+            os.kill(stopped_broker.pid, signal.SIGCONT)
+    assert told == ["one", "thousands"]
+    ben = await event_ids(stopped_broker, SITE.patient_key("ben"))
+    assert ben == [f"many-{number}" for number in range(8 * BATCH)]
 
 
 async def test_one_record_too_large_is_rejected_and_the_others_of_its_batch_arrive(

@@ -15,6 +15,7 @@ from services.intake.fhir.timing import Schedule, schedule
 from services.intake.reading import Unreadable
 
 _MOST_EVENTS = 50
+_MOST_INSTRUCTIONS = 500
 
 
 def route_of(concept: object) -> Route:
@@ -38,20 +39,32 @@ def dosages(
     durations), else `from_start`.
     """
     found: list[Dosage] = []
-    for number, item in enumerate(listed(resource, name)):
-        begins = _begin(_sequence(item), found, from_start)
+    ends: dict[int, datetime | None] = {}
+    instructions = listed(resource, name)
+    if len(instructions) > _MOST_INSTRUCTIONS:
+        raise Unreadable("too-large", f"an order may have at most {_MOST_INSTRUCTIONS} dosages", name)
+    for number, item in enumerate(instructions):
+        begins = _begin(_sequence(item), ends, from_start)
         try:
-            found += _dosages(item, context, from_start if begins is None else begins, begins)
+            read = _dosages(item, context, from_start if begins is None else begins, begins)
         except Unreadable as error:
             raise error.within(f"{name}[{number}]") from error
+        for dosage in read:
+            ends[dosage.sequence] = _later(ends.get(dosage.sequence, dosage.ends_at), dosage.ends_at)
+        found += read
     return tuple(found)
 
 
-def _begin(sequence: int, before: list[Dosage], from_start: datetime | None) -> datetime | None:
-    """Where an earlier sequence number ends; None where none does, or nothing says when."""
-    ends = [item.ends_at for item in before if item.sequence < sequence]
-    known = [end for end in ends if end is not None]
-    return max(known) if known and len(known) == len(ends) and from_start is not None else None
+def _begin(sequence: int, ends: dict[int, datetime | None], from_start: datetime | None) -> datetime | None:
+    """Where the earlier sequence numbers end; None where there are none, or nothing says when."""
+    before = [end for number, end in ends.items() if number < sequence]
+    known = [end for end in before if end is not None]
+    return max(known) if known and len(known) == len(before) and from_start is not None else None
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The later of two ends; None, which is open, is later than any."""
+    return max(one, other) if one is not None and other is not None else None
 
 
 def _after(begins: datetime | None, timed: Schedule) -> datetime | None:

@@ -10,15 +10,13 @@ from schemas.clinical import PatientFact
 from schemas.rejections import Origin
 from services.intake.door import Door
 from services.intake.fhir.header import UNTIMED
-from services.intake.hl7v2.charset import BOM, charset_of
 from services.intake.hl7v2.faults import Fault, fault
 from services.intake.hl7v2.header import Header
 from services.intake.hl7v2.message import Message, Segment
+from services.intake.hl7v2.originals import Originals
 from services.intake.hl7v2.stamping import Context
 from services.intake.reading import Accepted, Reading, Rejected, Skipped, Unreadable
 from services.intake.rejecting import reason_of, rejection
-
-_LARGEST_CONTEXT = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,10 @@ class Telling:
     readings: list[Reading] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     _stated: dict[tuple[str, str], PatientFact] = field(default_factory=dict)
-    _around: list[str] | None = None
+    _originals: Originals = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._originals = Originals(self.message, self.content)
 
     def state(
         self, about: str | None, part: tuple[Segment, ...], mapping: Callable[[], PatientFact | str]
@@ -81,14 +82,15 @@ class Telling:
         patient: str | None = None,
     ) -> None:
         """Reject a part of the message. Its record holds the part with the header and the patient, so that
-        it can be read again alone, in the same character set; without a part it holds the whole message.
+        it can be read again alone, in the same character set, unless the records of the message have grown
+        too large for that; without a part it holds the whole message.
         """
         door, sent = self.context.door, self.context.sent
         stated = sent.at if sent is not None else None
         self.faults.append(fault(error, part[0] if part else None))
         self.readings.append(
             Rejected(
-                rejection(self.origin, self._original(part), error),
+                rejection(self.origin, self._originals.of(part), error),
                 self.context.source,
                 patient or self.context.patient or None,
                 about,
@@ -101,17 +103,6 @@ class Telling:
     def outcome(self) -> Outcome:
         """All of it."""
         return Outcome(self.message.header, tuple(self.readings), tuple(self.faults))
-
-    def _original(self, part: tuple[Segment, ...]) -> bytes:
-        if not part:
-            return self.content
-        if self._around is None:
-            found = [item.raw for item in self.message.segments if item.name in ("MSH", "PID", "PV1")]
-            self._around = found if sum(map(len, found)) <= _LARGEST_CONTEXT else []
-        around = self._around
-        own = [item.raw for item in part if item.name not in ("MSH", "PID", "PV1") or not around]
-        mark = BOM if self.content.startswith(BOM) else b""
-        return mark + "\r".join((*around, *own, "")).encode(charset_of(self.content).encoding)
 
 
 def mapped(mapping: Callable[[], PatientFact | str]) -> PatientFact | str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from services.intake.door import Door
 from services.intake.fhir.elements import Moment
 from services.intake.hl7v2.amounts import Element, plain_number, span, unit_element
-from services.intake.hl7v2.message import Field, Segment
+from services.intake.hl7v2.faults import Misread
+from services.intake.hl7v2.message import MOST_REPETITIONS, Field, Segment
 from services.intake.hl7v2.patterns import Pattern, both, named, within
 from services.intake.hl7v2.times import moment, time_of_day
 
@@ -53,8 +54,13 @@ class Timing:
 def of_tq1(segments: Sequence[Segment], door: Door) -> tuple[Timing, ...]:
     """The timings of some TQ1. Raises `Misread`."""
     found = []
+    stated = 0
     for item in segments:
-        patterns = [_of_rpt(part) for part in item.repetitions(3)]
+        repeats = item.repetitions(3)
+        stated += max(1, len(repeats))
+        if stated > MOST_REPETITIONS:
+            raise Misread("too-large", f"states more than {MOST_REPETITIONS} timings of one order", item, 3)
+        patterns = [_of_rpt(part) for part in repeats]
         times = [time for part in item.repetitions(4) if (time := time_of_day(part.text(1)))]
         timing = Timing(
             quantity=_quantity(item.field(2)),

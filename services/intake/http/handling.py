@@ -25,8 +25,9 @@ from services.intake.lines import LARGEST_MESSAGE
 from services.intake.reading import Rejected, Unreadable
 from services.intake.settings import HttpLimits
 
-_READ_AT_ONCE = 128 * 1024
-"""Bytes; what is larger is read beside the loop, one at a time, so that others are served meanwhile."""
+_READ_AT_ONCE = 16 * 1024
+"""Bytes; what is larger is read beside the loop, one at a time, so that others are served meanwhile: a Bundle
+of 16 KiB may have a thousand entries."""
 Result = TypeVar("Result")
 Work = tuple[Sequence[Statement], Answer]
 

@@ -1,0 +1,53 @@
+"""What the records of one message's rejections hold of it: enough to be read again alone, and not the message
+2,000 times over.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from services.intake.hl7v2.charset import BOM, charset_of
+from services.intake.hl7v2.message import Message, Segment
+
+_AROUND = ("MSH", "PID", "PV1")
+_LARGEST_AROUND = 8 * 1024
+_MOST_REPEATED = 2 * 1024 * 1024
+"""Characters that the records of one message may hold more than once, all together: what many parts share
+(the patient, an order) is else copied with each of them."""
+
+
+class Originals:
+    """The originals of the rejections of one message that could be taken apart."""
+
+    def __init__(self, message: Message, content: bytes) -> None:
+        around = tuple(item for item in message.segments if item.name in _AROUND)
+        self._around = around if sum(len(item.raw) for item in around) <= _LARGEST_AROUND else ()
+        self._content = content
+        self._written: set[tuple[str, int]] = set()
+        self._repeatable = _MOST_REPEATED
+
+    def of(self, part: tuple[Segment, ...]) -> bytes:
+        """The bytes of a part with the header and the patient around it, in the message's character set;
+        without a part all of the message.
+        """
+        if not part:
+            return self._content
+        mark = BOM if self._content.startswith(BOM) else b""
+        text = "\r".join((*(item.raw for item in self._chosen(part)), ""))
+        return mark + text.encode(self._encoding)
+
+    @cached_property
+    def _encoding(self) -> str:
+        return charset_of(self._content).encoding
+
+    def _chosen(self, part: tuple[Segment, ...]) -> Sequence[Segment]:
+        """The whole, and once too much was copied only what no record holds yet."""
+        own = tuple(item for item in part if item.name not in _AROUND or not self._around)
+        chosen: Sequence[Segment] = (*self._around, *own)
+        copied = sum(len(item.raw) for item in chosen if (item.name, item.sequence) in self._written)
+        if copied <= self._repeatable:
+            self._repeatable -= copied
+        else:
+            new = [item for item in own if (item.name, item.sequence) not in self._written]
+            chosen = new or (min(part, key=lambda item: len(item.raw)),)
+        self._written.update((item.name, item.sequence) for item in chosen)
+        return chosen
