@@ -14,6 +14,7 @@ _ARITHMETIC = ("worked_out", "doses", "due", "orders", "levels", "window", "unit
 _FIELDS = {
     "start": "at",
     "due": "at",
+    "counted_at": "counted as of its due time",
     "from": "from",
     "stated": "stated",
     "counted": "counts",

@@ -82,3 +82,10 @@ def test_an_infusion_counts_for_what_has_run_in() -> None:
     running = dose("baclofen", "30 mg", at(0), lasting=timedelta(hours=10))
     assert finding([KNOWN, running], 5) is None
     assert finding([KNOWN, running], 5, seconds=1) is not None
+
+
+def test_a_fourth_dose_a_little_early_is_one_of_the_next_day() -> None:
+    doses: list[PatientFact] = [dose("baclofen", "5 mg", at(hour)) for hour in (0, 8, 16, 23)]
+    assert finding([KNOWN, *doses], 23) is None
+    doses[-1] = dose("baclofen", "5 mg", at(23, seconds=-1))
+    assert finding([KNOWN, *doses], 23, seconds=-1) is not None

@@ -1,5 +1,7 @@
 """Baclofen leaves the body by the kidneys: the worse they are, the less of it a day."""
 
+from datetime import timedelta
+
 import pytest
 
 from schemas.clinical import PatientFact
@@ -67,6 +69,25 @@ def test_what_was_given_counts_where_nothing_is_ordered() -> None:
     assert finding is not None
     assert (finding.evidence["total"], finding.evidence["limit"]) == ("60", "40")
     assert ward.finding([egfr("55"), *doses], at(24)) is None
+
+
+ONCE = order("baclofen", "40 mg", at(0), every=timedelta(hours=24), entity="once")
+
+
+def test_the_day_s_dose_given_within_the_ward_s_window_of_its_due_time_is_no_second_one() -> None:
+    doses: list[PatientFact] = [dose("baclofen", "40 mg", at(hour), order="once") for hour in (1, 23)]
+    assert ward.finding([egfr("55"), ONCE, *doses], at(23)) is None
+    sooner = [doses[0], dose("baclofen", "40 mg", at(23, seconds=-1), order="once")]
+    finding = ward.finding([egfr("55"), ONCE, *sooner], at(23, seconds=-1))
+    assert finding is not None
+    assert finding.evidence["total"] == "80"
+
+
+def test_without_a_due_time_a_dose_early_by_the_tolerance_is_not_one_of_the_same_day() -> None:
+    first: list[PatientFact] = [egfr("55"), dose("baclofen", "40 mg", at(0))]
+    assert ward.finding([*first, dose("baclofen", "40 mg", at(23))], at(23)) is None
+    early = dose("baclofen", "40 mg", at(23, seconds=-1))
+    assert ward.severity([*first, early], at(23, seconds=-1)) == "major"
 
 
 def test_without_any_result_the_drug_is_not_assessed_for_as_long_as_it_is_in_use() -> None:

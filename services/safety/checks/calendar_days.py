@@ -1,6 +1,7 @@
 """Doses by the calendar days of the facility: what of each was delivered on which day.
 
-A day is from its midnight up to but not including the next, 23 or 25 hours long where clocks change.
+A day is from its midnight up to but not including the next, 23 or 25 hours long where clocks change. A dose
+with a due time is of the day on which it enters.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from services.safety.checks.local_time import day_begins, day_ends
-from services.safety.checks.rolling_sum import amount_within
+from services.safety.checks.rolling_sum import amount_within, entered
 from services.safety.ledger.entries import Given
 
 _INSTANT = timedelta(microseconds=1)
@@ -33,7 +34,8 @@ def by_day(doses: Sequence[Given], zone: ZoneInfo) -> Iterator[Day]:
     """Every day on which something was delivered, in order."""
     if not doses:
         return
-    begins, last = day_begins(doses[0].start, zone), max(dose.end for dose in doses)
+    begins = day_begins(min(map(entered, doses)), zone)
+    last = max(entered(dose) + dose.lasts for dose in doses)
     while begins <= last:
         ends = day_ends(begins, zone)
         parts = tuple(part for dose in doses if (part := _on(dose, begins, ends)) is not None)
@@ -45,7 +47,7 @@ def by_day(doses: Sequence[Given], zone: ZoneInfo) -> Iterator[Day]:
 def _on(dose: Given, begins: datetime, ends: datetime) -> Given | None:
     """What of a dose falls into a day; the dose itself where that is all of it."""
     if not dose.lasts:
-        return dose if begins <= dose.start < ends else None
+        return dose if begins <= entered(dose) < ends else None
     if begins <= dose.start and dose.end <= ends:
         return dose
     start, end = max(begins, dose.start), min(ends, dose.end)

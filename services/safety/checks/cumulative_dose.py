@@ -1,12 +1,13 @@
 """Cumulative dose: more of an ingredient was given within a window than its limit allows.
 
 A window that was over its limit but became known only after it had passed is raised as retrospective, one
-severity lower, for the policy's time. An excess, or its being a hard one, that exists only through a dose
+severity lower, for the policy's time. A scheduled dose counts at its due time, if it was given within the
+ward's tolerance of it. An excess, or its being a hard one, that exists only through a dose
 that looks like another one charted again is one severity lower and says so.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -49,8 +50,8 @@ class CumulativeDose:
     per_ingredient = True
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
-        """Doses, and the age and body where limits depend on them."""
-        return frozenset({"given"}) | patient_inputs(knowledge)
+        """Doses, the orders that make them due, and the age and body where limits depend on them."""
+        return frozenset({"given", "orders"}) | patient_inputs(knowledge)
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Drugs with a daily limit."""
@@ -80,19 +81,22 @@ def _judge_rule(
 ) -> tuple[Finding | None, datetime | None]:
     """Only doses that have begun are seen, so that every further one is a change or a review."""
     policy = view.knowledge.policy.dose
-    doses = rule.under(timeline.overlapping(view.now - policy.retrospective - 2 * rule.window, view.now))
+    first = view.now - policy.retrospective - 2 * (rule.window + policy.tolerance)
+    doses = rule.under(timeline.overlapping(first, view.now))
     every = dose_excesses(view, rule, doses)
     if not every:
         return None, None
     doubted = copies(view.knowledge, timeline, doses)
     sure = dose_excesses(view, rule, [d for d in doses if d.entity not in doubted]) if doubted else every
-    ends = (i for e in (*every, *sure) for i in (*e.interval, e.interval.end + policy.retrospective))
+    ends = (
+        i for e in (*every, *sure) for i in (e.known_from, *e.interval, e.interval.end + policy.retrospective)
+    )
     review_at = earliest(view.now, *ends)
-    current = [e for e in every if e.interval.holds(view.now)]
+    current = [e for e in every if e.stands(view.now)]
     if current:
         worst = max(current, key=lambda e: e.severity.rank)
         span = Interval(max(worst.interval.start, worst.last_begun), worst.interval.end)
-        held = [e for e in sure if e.interval.holds(view.now)]
+        held = [e for e in sure if e.stands(view.now)]
         told = _Told(worst, worst.severity, span, _eases(doubted, worst, held), late=False)
         return _finding(view, ingredient, rule, told), review_at
     late = [
@@ -145,7 +149,7 @@ def _finding(view: View, ingredient: str, rule: Rule, told: _Told) -> Finding:
         implicated=(*(part.dose.entity for part in parts), *rule.rests_on),
         evidence={
             "window": shown_window(window, until),
-            "calendar_day": _calendar_day(zone, doses, until),
+            "calendar_day": _calendar_day(zone, told.excess, until),
             "doses": shown_doses(parts),
             "unit": base_unit(rule.dimension),
             "total": plain(amount),
@@ -161,7 +165,10 @@ def _finding(view: View, ingredient: str, rule: Rule, told: _Told) -> Finding:
     )
 
 
-def _calendar_day(zone: ZoneInfo, doses: Sequence[Given], until: datetime) -> dict[str, JsonValue]:
+def _calendar_day(zone: ZoneInfo, excess: Excess, until: datetime) -> dict[str, JsonValue]:
     """What was given on the calendar day of an instant up to then, shown beside every sum."""
+    doses = excess.doses
+    if excess.day is None:
+        doses = [dose if dose.due is None else replace(dose, due=None) for dose in doses]
     amount = total(counted(doses, since_midnight(until, zone), until))
     return {"day": f"{until.astimezone(zone):%Y-%m-%d}", "zone": zone.key, "total": plain(amount)}

@@ -1,5 +1,6 @@
 """Whether the day is too high: the larger of what is scheduled for it and what was given in 24 hours."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,15 +9,15 @@ from pydantic import JsonValue
 
 from schemas.clinical import Route
 from schemas.quantities import Quantity, base, plain
+from services.safety.checks.doses_when_due import when_due
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.limits import counting
 from services.safety.checks.prescribed_level import level_at, levels
-from services.safety.checks.rolling_sum import Interval, counted, excesses, peak
+from services.safety.checks.rolling_sum import Interval, counted, excesses, known_from, peak
 from services.safety.checks.shown_doses import shown_doses, shown_window
 from services.safety.ledger.entries import Given
 
 _DAY = timedelta(hours=24)
-_NO_TIME = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +70,30 @@ def daily_excess(
 
 
 def given_excess(
-    view: View,
-    ingredient: str,
-    most: DailyMost,
-    *,
-    since: datetime | None = None,
-    early: timedelta = _NO_TIME,
+    view: View, ingredient: str, most: DailyMost, *, since: datetime | None = None
 ) -> tuple[DailyExcess | None, datetime | None]:
-    """The same of doses alone; one that is given `early` by no more than that is not one of the same day."""
+    """The same of doses alone.
+
+    A scheduled dose counts at its due time, if it was given within the ward's tolerance of it; any other that
+    is given early by no more than that is not one of the same day.
+    """
     timeline = view.ledger.given.get(ingredient)
     if timeline is None:
         return None, None
     review_at = timeline.next_after(view.now)
-    window = _DAY - early
-    first = since - timedelta.resolution if since is not None else view.now - 2 * _DAY
-    doses = counting(timeline.overlapping(first, view.now), most.dimension, most.routes)
+    window = _DAY - view.knowledge.policy.dose.tolerance
+    first = since - timedelta.resolution if since is not None else view.now - 3 * _DAY
+    doses: Sequence[Given] = counting(timeline.overlapping(first, view.now), most.dimension, most.routes)
     if since is not None:
         doses = tuple(dose for dose in doses if dose.start >= since)
+    if not excesses(doses, window, most.value):
+        return None, review_at
+    doses = when_due(view, doses, window)
     over = excesses(doses, window, most.value)
-    review_at = earliest(view.now, review_at, *(instant for interval in over for instant in interval))
-    current = next((interval for interval in over if interval.holds(view.now)), None)
+    known = [known_from(doses, window, interval.start) for interval in over]
+    review_at = earliest(view.now, review_at, *known, *(instant for interval in over for instant in interval))
+    standing = (interval for interval, at in zip(over, known, strict=True) if at <= view.now < interval.end)
+    current = next(standing, None)
     if current is None:
         return None, review_at
     span = Interval(max(current.start, max(dose.start for dose in doses)), current.end)

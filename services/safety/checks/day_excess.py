@@ -36,7 +36,7 @@ class DayExcess:
 def day_excess(view: View, ingredient: str, most: DailyMost) -> tuple[DayExcess | None, datetime | None]:
     """The excess that stands now, the surer and then the larger, and when time alone may change it."""
     ordered, review_at = _ordered(view, ingredient, most)
-    given, changes = given_excess(view, ingredient, most, early=view.knowledge.policy.dose.tolerance)
+    given, changes = given_excess(view, ingredient, most)
     review_at = earliest(view.now, review_at, changes)
     if given is None or (ordered is not None and not ordered.note and ordered.amount >= given.amount):
         return ordered, review_at

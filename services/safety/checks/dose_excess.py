@@ -1,8 +1,9 @@
 """Where what was given passes a limit: in rolling windows, or on calendar days of the facility.
 
-Up to the policy's hard factor an excess counts only if it also holds in the window shortened by the ward's
-tolerance: a dose given a little early is no overdose. Beyond the factor the tolerance is ignored. A calendar
-day that was over its limit stays so until midnight.
+A scheduled dose counts at its due time, if it was given within the ward's tolerance of it. Up to the policy's
+hard factor an excess counts only if it also holds in the window shortened by the tolerance: a dose given a
+little early is no overdose. Beyond the factor that is ignored. An excess that doses make which are due only
+later stands from when they were given. A calendar day that was over its limit stays so until midnight.
 """
 
 from collections.abc import Sequence
@@ -11,21 +12,30 @@ from datetime import datetime, timedelta
 
 from schemas.base import Severity
 from services.safety.checks.calendar_days import by_day
+from services.safety.checks.doses_when_due import when_due
 from services.safety.checks.judgement import View
 from services.safety.checks.limits import Rule
-from services.safety.checks.rolling_sum import Interval, counted, excesses, most
+from services.safety.checks.rolling_sum import Interval, counted, excesses, known_from, most
 from services.safety.ledger.entries import Given
 
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """Too much throughout `interval`; of a calendar day `doses` and `window` are the day's, from `day` on."""
+    """Too much throughout `interval`, told from `known_from` on, when all that makes it had been given.
+
+    Of a calendar day `doses` and `window` are the day's, from `day` on.
+    """
 
     interval: Interval
     severity: Severity
     doses: Sequence[Given]
     window: timedelta
+    known_from: datetime
     day: datetime | None = None
+
+    def stands(self, instant: datetime) -> bool:
+        """Whether it is of the present at an instant."""
+        return self.known_from <= instant < self.interval.end
 
     @property
     def last_begun(self) -> datetime:
@@ -51,14 +61,21 @@ def dose_excesses(view: View, rule: Rule, doses: Sequence[Given]) -> list[Excess
 
 
 def _rolling(view: View, rule: Rule, doses: Sequence[Given]) -> list[Excess]:
-    highest, window = most(doses, rule.window), rule.window
-    if highest <= rule.value:
+    window = rule.window
+    if most(doses, window) <= rule.value:
         return []
+    doses = when_due(view, doses, window)
+    highest = most(doses, window)
     hard = excesses(doses, window, rule.hard) if highest > rule.hard else []
-    soft = excesses(doses, window - view.knowledge.policy.dose.tolerance, rule.value)
+    short = window - view.knowledge.policy.dose.tolerance
+    soft = excesses(doses, short, rule.value) if highest > rule.value else []
     return [
-        *(Excess(interval, Severity.MAJOR, doses, window) for interval in hard),
-        *(Excess(interval, Severity.MODERATE, doses, window) for interval in soft),
+        Excess(interval, severity, doses, window, known_from(doses, counting, interval.start))
+        for intervals, severity, counting in (
+            (hard, Severity.MAJOR, window),
+            (soft, Severity.MODERATE, short),
+        )
+        for interval in intervals
     ]
 
 
@@ -66,12 +83,15 @@ def _of_days(view: View, rule: Rule, doses: Sequence[Given]) -> list[Excess]:
     hard: list[Excess] = []
     soft: list[Excess] = []
     tolerance = view.knowledge.policy.dose.tolerance
-    for day in by_day(doses, view.knowledge.zone):
+    for day in by_day(when_due(view, doses, rule.window, by_calendar=True), view.knowledge.zone):
         for found, severity, window, bound in (
             (hard, Severity.MAJOR, day.length, rule.hard),
             (soft, Severity.MODERATE, day.length - tolerance, rule.value),
         ):
             if over := excesses(day.doses, window, bound):
-                until_midnight = Interval(over[0].start, day.ends)
-                found.append(Excess(until_midnight, severity, day.doses, day.length, day.begins))
+                begins = over[0].start
+                known = known_from(day.doses, window, begins)
+                found.append(
+                    Excess(Interval(begins, day.ends), severity, day.doses, day.length, known, day.begins)
+                )
     return [*hard, *soft]

@@ -3,7 +3,8 @@
 Looked at is every due time of the coming window: the sum of what was given and what is due in the window that
 ends there, as long as it holds anything given. What may be given as needed is no part of it, nor is an order
 on hold, and nothing is due after a discharge. A limit that the orders pass by themselves is the story of the
-prescribed dose until something is given. A little early is no overdose: up to the policy's factor the sum
+prescribed dose until something is given. A scheduled dose given within the ward's tolerance counts at its due
+time, as it does once the sum is reached. A little early is no overdose: up to the policy's factor the sum
 must also be too high in the window shortened by the tolerance.
 """
 
@@ -19,6 +20,7 @@ from schemas.quantities import plain
 from services.safety.checks.applicability import applicable, patient_inputs
 from services.safety.checks.calendar_days import since_midnight
 from services.safety.checks.coming_doses import coming
+from services.safety.checks.doses_when_due import when_due
 from services.safety.checks.due_doses import DueDose, Schedule, scheduled_doses, still_due
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
@@ -110,16 +112,17 @@ def _judge_rule(
     ahead = coming(now, schedule, rule)
     if ahead.stays_below(rule, doses, now - tolerance):
         return None, earliest(now, schedule.until - rule.window, schedule.chosen_until)
-    doses = rule.under(doses)
-    if not doses:
+    if not rule.under(doses):
         return None, None
+    before = timeline.overlapping(now - rule.longest - 2 * tolerance, now)
+    placed = when_due(view, rule.under(before), rule.window, by_calendar=rule.by_calendar)
     recent = timeline.overlapping(now - 2 * tolerance, now)
     left = [
         each
         for each in still_due(schedule.between(now - tolerance, now + rule.window), recent, tolerance)
         if rule.counts(each.amount, each.route, each.entry.release)
     ]
-    return _worst(view, rule, doses, left), earliest(
+    return _worst(view, rule, placed, left), earliest(
         now, schedule.chosen_until, *_turns(view, rule, schedule), *(d.start + 2 * tolerance for d in recent)
     )
 

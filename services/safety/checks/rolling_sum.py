@@ -2,7 +2,7 @@
 
 The window is half-open: at instant t it holds what was delivered in (t - window, t], so a dose exactly one
 window old is out. A dose without duration counts at its instant; an infusion counts for the part delivered
-inside.
+inside. Of a dose with a due time only what counts by both, the time of giving and that one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -40,13 +40,24 @@ class Counted:
     amount: Decimal
 
 
+def entered(dose: Given) -> datetime:
+    """The instant from which on a window that ends then holds a dose, or begins to."""
+    return dose.start if dose.due is None else dose.due.enters
+
+
+def _times(dose: Given) -> tuple[datetime, datetime]:
+    """When a dose enters a window, and with what age it leaves one."""
+    return (dose.start, dose.start) if dose.due is None else (dose.due.enters, dose.due.leaves)
+
+
 def amount_within(dose: Given, after: datetime, until: datetime) -> Decimal:
     """What of a dose was delivered in (after, until]."""
     if dose.amount is None:
         return _NOTHING
+    enters, leaves = _times(dose)
     if not dose.lasts:
-        return dose.amount.value if after < dose.start <= until else _NOTHING
-    overlap = min(until, dose.end) - max(after, dose.start)
+        return dose.amount.value if after < leaves and enters <= until else _NOTHING
+    overlap = min(min(until, begun + dose.lasts) - max(after, begun) for begun in (enters, leaves))
     if overlap <= _NO_TIME:
         return _NOTHING
     if overlap == dose.lasts:
@@ -74,8 +85,9 @@ def peak(doses: Sequence[Given], window: timedelta, interval: Interval) -> tuple
     last = interval.end - _MICROSECOND
     instants = {interval.start, last}
     for dose in doses:
-        instants |= {dose.start, dose.end, dose.end + window}
-        instants.add(dose.start + window if dose.lasts else dose.start + window - _MICROSECOND)
+        enters, leaves = _times(dose)
+        instants |= {enters, enters + dose.lasts, leaves + dose.lasts + window}
+        instants.add(leaves + window if dose.lasts else leaves + window - _MICROSECOND)
     inside = sorted(instant for instant in instants if interval.start <= instant <= last)
     sums = ((instant, total(counted(doses, window, instant))) for instant in inside)
     return max(sums, key=lambda pair: pair[1])
@@ -89,8 +101,8 @@ def most(doses: Sequence[Given], window: timedelta) -> Decimal:
         if dose.amount is None:
             continue
         running += dose.amount.value
-        after = dose.start - window
-        while doses[first].start + doses[first].lasts <= after:
+        after = (dose.start if dose.due is None else dose.due.enters) - window
+        while entered(doses[first]) + doses[first].lasts <= after:
             gone = doses[first].amount
             running -= gone.value if gone is not None else 0
             first += 1
@@ -99,7 +111,7 @@ def most(doses: Sequence[Given], window: timedelta) -> Decimal:
 
 
 def excesses(doses: Sequence[Given], window: timedelta, limit: Decimal) -> list[Interval]:
-    """All maximal intervals in which the rolling sum is above `limit`, in order. `doses` begin in order."""
+    """All maximal intervals in which the rolling sum is above `limit`, in order. `doses` enter in order."""
     if most(doses, window) <= limit:
         return []
     bound = Fraction(limit)
@@ -117,6 +129,12 @@ def excesses(doses: Sequence[Given], window: timedelta, limit: Decimal) -> list[
         if (value > bound) != (begun is not None):
             begun = _note(intervals, begun, instant, value > bound)
     return intervals
+
+
+def known_from(doses: Sequence[Given], window: timedelta, begins: datetime) -> datetime:
+    """When all that makes an excess which begins at an instant had been given, be it before it was due."""
+    parts = counted(doses, window, begins)
+    return min(begins, max((part.dose.end for part in parts), default=begins))
 
 
 def _note(
@@ -155,12 +173,13 @@ def _changes(doses: Sequence[Given], window: timedelta) -> list[tuple[datetime, 
 def _turns(dose: Given, amount: Fraction, window: timedelta) -> Iterator[tuple[datetime, Fraction, Fraction]]:
     """When the rolling sum jumps or turns on account of a dose; exact, because thirds of an amount add up."""
     none = Fraction(0)
+    enters, leaves = _times(dose)
     if not dose.lasts:
-        yield dose.start, amount, none
-        yield dose.start + window, -amount, none
+        yield enters, amount, none
+        yield leaves + window, -amount, none
         return
     rate = amount / (dose.lasts // _MICROSECOND)
-    yield dose.start, none, rate
-    yield dose.end, none, -rate
-    yield dose.start + window, none, -rate
-    yield dose.end + window, none, rate
+    yield enters, none, rate
+    yield enters + dose.lasts, none, -rate
+    yield leaves + window, none, -rate
+    yield leaves + dose.lasts + window, none, rate

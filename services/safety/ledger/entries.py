@@ -48,12 +48,22 @@ def dose_kind(
 
 
 @dataclass(frozen=True, slots=True)
+class WhenDue:
+    """The due time that a dose accounts for; a sum holds it from `enters` on, and drops it by `leaves`."""
+
+    at: datetime
+    enters: datetime
+    leaves: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """One ingredient of one administration; an infusion or a patch delivers evenly over `lasts`.
 
     `lingers`: how much longer it acts than it delivers. `amount` is None where `problem` says why; both are
     None for a dose that was not done. `per_body`: what was stated per kg or m2, of which the ledger knows no
-    amount. As a rule all doses of a drug are of one `kind`, so what is asked of that is asked once for many.
+    amount. `due`: what a check found it to account for, unknown to the ledger. As a rule all doses of a drug
+    are of one `kind`, so what is asked of that is asked once for many.
     """
 
     entity: str
@@ -72,6 +82,7 @@ class Given:
     lingers: timedelta = _NO_TIME
     release: FormRelease | None = None
     per_body: PerBody | None = None
+    due: WhenDue | None = None
     kind: DoseKind = field(init=False)
     end: datetime = field(init=False)
     """When delivery is complete."""

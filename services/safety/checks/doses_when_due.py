@@ -1,0 +1,127 @@
+"""Doses given that account for a due time of their order, with that time: by it, too, they are counted.
+
+House rule: a scheduled dose within the ward's tolerance of its due time counts at that time. So in a rolling
+window it counts only if both the time at which it was given and its due time lie inside, which never makes a
+sum larger than what was given; on a calendar day it counts if it was due on that day.
+
+A dose takes the due time that is nearest to it, and a due time the dose that is nearest to it, one for each
+order; whatever else is given counts when it was given. So a dose that is added takes a due time from another
+one at most and leaves all others as they were: no sum becomes smaller by it.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from services.safety.checks.dose_slots import dosage_times, scheduled
+from services.safety.checks.judgement import View
+from services.safety.checks.rolling_sum import entered
+from services.safety.ledger.entries import Given, Prescribed, WhenDue
+
+_NO_TIME = timedelta(0)
+_SHORT = 8
+"""In a window of fewer tolerances than that a dose counts when it was given: there, minutes matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class _DueTimes:
+    """By order, and of all of them, in order; `leaving`: as how old each of them leaves a window."""
+
+    of: Mapping[str, Sequence[datetime]]
+    every: Sequence[datetime]
+    leaving: Mapping[datetime, datetime]
+
+    def nearest(self, dose: Given, tolerance: timedelta) -> datetime | None:
+        """The due time of its order, or of any where it names none, that a dose may account for."""
+        times = self.every if dose.order is None else self.of.get(dose.order, ())
+        place = bisect_left(times, dose.start)
+        near = times[max(0, place - 1) : place + 1]
+        best = min(near, key=lambda at: (abs(at - dose.start), at), default=None)
+        return best if best is not None and abs(best - dose.start) <= tolerance else None
+
+    def orders_at(self, at: datetime) -> int:
+        """How many orders are due at one of the due times."""
+        return sum(at in times for times in self.of.values())
+
+
+def when_due(
+    view: View, doses: Sequence[Given], window: timedelta, *, by_calendar: bool = False
+) -> Sequence[Given]:
+    """The doses of one ingredient, those with a due time by it, in the order in which they enter a window.
+
+    `doses` are in order of their start. One that lasts for nearly the window, or lasts at all where days
+    count, keeps its time.
+    """
+    tolerance = view.knowledge.policy.dose.tolerance
+    entries = view.ledger.prescribed.get(doses[0].ingredient) if doses else None
+    if entries is None or window < _SHORT * tolerance:
+        return doses
+    times = _due_times(view, entries, doses, window)
+    if not times.every:
+        return doses
+    longest = _NO_TIME if by_calendar else window - _SHORT // 2 * tolerance
+    taken = _taken([dose for dose in doses if dose.lasts <= longest], times, tolerance)
+    if not taken:
+        return doses
+    found: list[Given] = []
+    for dose in doses:
+        at = taken.get(id(dose))
+        if at is None:
+            found.append(dose)
+        elif by_calendar:
+            found.append(replace(dose, due=WhenDue(at, at, at)))
+        else:
+            enters, leaves = max(dose.start, at), min(dose.start, times.leaving[at])
+            found.append(replace(dose, due=WhenDue(at, enters, leaves)))
+    return sorted(found, key=entered)
+
+
+def _taken(doses: Iterable[Given], times: _DueTimes, tolerance: timedelta) -> dict[int, datetime]:
+    """By the identity of a dose, the due time that it accounts for."""
+    claims: dict[datetime, list[Given]] = {}
+    for dose in doses:
+        at = times.nearest(dose, tolerance)
+        if at is not None:
+            claims.setdefault(at, []).append(dose)
+    taken: dict[int, datetime] = {}
+    for at, claimants in claims.items():
+        served: set[str] = set()
+        room = times.orders_at(at)
+        claimants.sort(key=lambda dose: (dose.order is None, abs(dose.start - at), dose.start, dose.entity))
+        for dose in claimants:
+            if room and dose.order not in served:
+                taken[id(dose)] = at
+                room -= 1
+                if dose.order is not None:
+                    served.add(dose.order)
+    return taken
+
+
+def _due_times(
+    view: View, entries: Iterable[Prescribed], doses: Sequence[Given], window: timedelta
+) -> _DueTimes:
+    """The due times about the doses. An order that rests now was due before: that it rests moves no dose.
+
+    Where clocks go forward within the window after a due time that they tell, the same time of the day comes
+    an hour sooner, and so the dose leaves the window with it.
+    """
+    tolerance, zone = view.knowledge.policy.dose.tolerance, view.knowledge.zone
+    after, until = doses[0].start - tolerance - timedelta.resolution, doses[-1].start + tolerance
+    of: dict[str, list[datetime]] = {}
+    leaving: dict[datetime, datetime] = {}
+    for entry in entries:
+        if entry.order.community:
+            continue
+        mine: set[datetime] = set()
+        for dosage in scheduled(entry):
+            for at in dosage_times(entry, dosage, after, until, zone):
+                mine.add(at)
+                leaving[at] = at
+                if dosage.times_of_day:
+                    then = (at + window).astimezone(zone).utcoffset()
+                    shift = (then or _NO_TIME) - (at.astimezone(zone).utcoffset() or _NO_TIME)
+                    leaving[at] = at - max(shift, _NO_TIME)
+        if mine:
+            of[entry.entity] = sorted(mine)
+    return _DueTimes(of, sorted(leaving), leaving)
