@@ -24,6 +24,8 @@ from services.notifier.partitions import Partitions
 from services.notifier.pipeline import Pipeline
 from services.notifier.reading import AlertReader
 from services.notifier.rejection import Rejecter, SourceRecord
+from services.notifier.rejection_counts import Counts
+from services.notifier.rejections import RejectionWatch
 from services.notifier.relay import Relay
 from services.notifier.sender import Sender, SendingRules
 from services.notifier.settings import Settings
@@ -101,9 +103,10 @@ class Notifier:
         watch = HeartbeatWatch(
             self.connection, self.store, technical, self.partitions, settings.heartbeat_limit_s
         )
+        rejections = self._rejections(technical)
         try:
             async with asyncio.TaskGroup() as tasks:
-                for part in (reading, sender, relay, watch):
+                for part in (reading, sender, relay, watch, rejections):
                     tasks.create_task(part.run(stop))
                 tasks.create_task(run_timers(self.store, self.partitions, stop))
                 tasks.create_task(run_housekeeping(self.store, stop))
@@ -117,6 +120,13 @@ class Notifier:
     def _consumer(self, pipeline: Pipeline, producer: AIOKafkaProducer) -> IssueConsumer:
         settings = self._settings
         return IssueConsumer(settings.kafka, settings.group, self.store, pipeline, self.partitions, producer)
+
+    def _rejections(self, technical: TechnicalAlerts) -> RejectionWatch:
+        settings = self._settings
+        counts = Counts(settings.rejected_limit, settings.rejected_window_s)
+        return RejectionWatch(
+            settings.kafka, self.store, self.reader, technical, counts, settings.rejected_window_s
+        )
 
 
 async def run(settings: Settings) -> None:

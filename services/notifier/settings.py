@@ -9,6 +9,7 @@ from services.notifier.tiers import SHIPPED_TIERS
 DEFAULT_REDIS = "redis://127.0.0.1:6379/0"
 _CHANNELS = ("terminal", "webhook")
 _SHORTEST_SECRET = 16
+_MOST_DIGITS = 6
 
 
 class BadSettings(ValueError):
@@ -44,6 +45,8 @@ class Settings:
     console: str = ""
     tiers: Path = SHIPPED_TIERS
     heartbeat_limit_s: float = 60.0
+    rejected_limit: int = 20
+    rejected_window_s: float = 3_600.0
     lease_s: float = 20.0
     retry: RetryPolicy = RetryPolicy()
 
@@ -75,6 +78,8 @@ class Settings:
             console=get("CONSOLE_URL", ""),
             tiers=Path(get("TIERS", str(SHIPPED_TIERS))),
             heartbeat_limit_s=_seconds(get, "HEARTBEAT_LIMIT_S", 60.0),
+            rejected_limit=_number(get, "REJECTED_LIMIT", 20),
+            rejected_window_s=_seconds(get, "REJECTED_WINDOW_S", 3_600.0),
         )
 
 
@@ -94,6 +99,13 @@ def _seconds(get: _Prefixed, name: str, default: float) -> float:
     if not 0 < value < float("inf"):
         raise BadSettings(f"DOSEWARDEN_{name} must be a number of seconds above 0")
     return value
+
+
+def _number(get: _Prefixed, name: str, default: int) -> int:
+    text = get(name, str(default))
+    if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
+        raise BadSettings(f"DOSEWARDEN_{name} must be a whole number, 0 or above")
+    return int(text)
 
 
 def _secret(get: _Prefixed) -> bytes:

@@ -147,6 +147,9 @@ def test_settings_come_from_the_environment_and_hide_secrets(tmp_path: Path) -> 
         ({"TERMINAL": "sound"}, "DOSEWARDEN_TERMINAL"),
         ({"HEARTBEAT_LIMIT_S": "soon"}, "DOSEWARDEN_HEARTBEAT_LIMIT_S"),
         ({"HEARTBEAT_LIMIT_S": "-1"}, "DOSEWARDEN_HEARTBEAT_LIMIT_S"),
+        ({"REJECTED_LIMIT": "-1"}, "DOSEWARDEN_REJECTED_LIMIT"),
+        ({"REJECTED_LIMIT": "few"}, "DOSEWARDEN_REJECTED_LIMIT"),
+        ({"REJECTED_WINDOW_S": "0"}, "DOSEWARDEN_REJECTED_WINDOW_S"),
     ],
 )
 def test_a_bad_setting_is_named(environment: dict[str, str], complaint: str) -> None:
