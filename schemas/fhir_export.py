@@ -31,6 +31,7 @@ CODES: Mapping[str, str] = {
     "duration": "DOSEDURH",
     "first-dose": "DOSEH",
     "hepatic-dose": "DOSECOND",
+    "infusion-rate": "DOSE",
     "interaction": "DRG",
     "lactation": "LACT",
     "monitoring": "LAB",

@@ -18,6 +18,7 @@ class NotAssessedReason(StrEnum):
     UNCONVERTIBLE_UNIT = "unconvertible-unit"
     MISSING_DOSE = "missing-dose"
     MISSING_WEIGHT = "missing-weight"
+    MISSING_DURATION = "missing-duration"
     MISSING_HEIGHT = "missing-height"
     MISSING_RENAL_FUNCTION = "missing-renal-function"
     MISSING_AGE = "missing-age"

@@ -10,6 +10,7 @@ from services.safety.knowledge.kinds.age import AgeRule
 from services.safety.knowledge.kinds.allergy import AllergyRule
 from services.safety.knowledge.kinds.benefit_review import BenefitReview
 from services.safety.knowledge.kinds.condition import ConditionRule
+from services.safety.knowledge.kinds.infusion_rate import InfusionRate
 from services.safety.knowledge.kinds.monitoring import Monitoring
 from services.safety.knowledge.kinds.route import ForbiddenRoute
 from services.safety.knowledge.models import EvidenceCode
@@ -146,6 +147,15 @@ PATIENT_RULES = (
             subject="drug:diazepam",
             routes=(Route.INTRATHECAL, Route.INTRAVENOUS),
             severity=Severity.CONTRAINDICATED,
+        )
+    ),
+    InfusionRate(
+        **row(
+            "rate.morphine",
+            subject="drug:morphine",
+            at_most=amount("4 mg"),
+            within=HOUR,
+            severity=Severity.MODERATE,
         )
     ),
     *WANTED,

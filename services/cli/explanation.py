@@ -23,9 +23,14 @@ _FIELDS = {
     "in_window": "together",
     "per_day": "a day",
     "every": "every",
+    "amount": "amount",
+    "seconds": "in seconds",
     "entity": "record",
 }
 """Which columns a row of arithmetic has, in their order, and how people call them."""
+
+_HOW = {"dose-interval": "Apart", "infusion-rate": "At most"}
+"""What kind of number a check shows; of the others it is a sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ def _arithmetic(issue: Explained) -> Iterator[str]:
     again = recomputed(issue.check, evidence)
     if again is None:
         return
-    how = "Apart" if issue.check == "dose-interval" else "Together"
+    how = _HOW.get(issue.check, "Together")
     yield f"{how} {plain(again.shown)} {unit}{_against(again.shown, evidence, unit)}."
     if again.agrees:
         yield "The rows above make the same number."

@@ -125,8 +125,16 @@ def _minutes_apart(evidence: Evidence) -> Iterable[Decimal]:
         yield min(Decimal(row["every"]) for row in orders)
 
 
+def _fastest(evidence: Evidence) -> Iterable[Decimal]:
+    """The fastest of several, each its amount over its seconds, for as long as the limit speaks of."""
+    within = Decimal(evidence["within_seconds"])
+    if rows := _rows(evidence, "doses"):
+        yield max(Decimal(row["amount"]) / Decimal(row["seconds"]) * within for row in rows)
+
+
 _WAYS: dict[str, Callable[[Evidence], Iterable[Decimal]]] = {
     "dose-interval": _minutes_apart,
+    "infusion-rate": _fastest,
     "hepatic-dose": _day,
     "single-dose": _largest,
     "prescribed-dose": _prescribed,

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
-from schemas.clinical import Administration, Medication, Observation, Order, Outcome, Route
+from schemas.clinical import Administration, Medication, Observation, Order, Outcome, Rate, Route
 from schemas.issues import NotAssessedReason
-from schemas.quantities import Quantity
+from schemas.quantities import Quantity, plain
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.products import Basis, Contained, FormRelease, Product
 from services.safety.ledger.amounts import Amount, PerBody, stated_amount
@@ -57,13 +57,22 @@ class WhenDue:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a dose is stated to run: `amount` in `seconds`, or why that is not known."""
+
+    amount: Amount | PerBody | NotAssessedReason
+    seconds: Decimal
+    stated: str
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """One ingredient of one administration; an infusion or a patch delivers evenly over `lasts`.
 
     `lingers`: how much longer it acts than it delivers. `amount` is None where `problem` says why; both are
     None for a dose that was not done. `per_body`: what was stated per kg or m2, of which the ledger knows no
-    amount. `due`: what a check found it to account for, unknown to the ledger. As a rule all doses of a drug
-    are of one `kind`, so what is asked of that is asked once for many.
+    amount. `due`: what a check found it to account for, unknown to the ledger. `pace`: how fast it is stated
+    to run. As a rule all doses of a drug are of one `kind`, so what is asked of that is asked once for many.
     """
 
     entity: str
@@ -83,6 +92,7 @@ class Given:
     release: FormRelease | None = None
     per_body: PerBody | None = None
     due: WhenDue | None = None
+    pace: Pace | None = None
     kind: DoseKind = field(init=False)
     end: datetime = field(init=False)
     """When delivery is complete."""
@@ -207,9 +217,18 @@ def given_of(fact: Administration, knowledge: KnowledgeBase) -> tuple[Given, ...
                 lingers=patch.lingers if patch is not None and done else _NO_TIME,
                 release=product.release,
                 per_body=per,
+                pace=_pace(fact.rate, product, content) if fact.rate is not None and not patch else None,
             )
         )
     return tuple(entries)
+
+
+def _pace(rate: Rate, product: Product, content: Contained | None) -> Pace:
+    if content is None:
+        amount: Amount | PerBody | NotAssessedReason = NotAssessedReason.UNMAPPED_DRUG
+    else:
+        amount = stated_amount(rate.amount, product, content)
+    return Pace(amount, rate.per_seconds, f"{rate.amount} in {plain(rate.per_seconds)} s")
 
 
 def codes_of(fact: Observation) -> tuple[str, ...]:

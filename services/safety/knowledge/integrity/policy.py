@@ -12,6 +12,7 @@ CHECK_IDS = frozenset(
         "cumulative-dose",
         "prescribed-dose",
         "projected-dose",
+        "infusion-rate",
         "dose-interval",
         "as-needed-maximum",
         "duration",

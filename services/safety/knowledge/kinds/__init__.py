@@ -12,6 +12,7 @@ from services.safety.knowledge.kinds.duplicate import Duplicate
 from services.safety.knowledge.kinds.duration import Duration
 from services.safety.knowledge.kinds.first_dose import FirstDose
 from services.safety.knowledge.kinds.hepatic import HepaticDose
+from services.safety.knowledge.kinds.infusion_rate import InfusionRate
 from services.safety.knowledge.kinds.interval import Interval
 from services.safety.knowledge.kinds.lactation import LactationRule
 from services.safety.knowledge.kinds.lifetime import LifetimeDose
@@ -37,6 +38,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     FirstDose,
     LactationRule,
     LifetimeDose,
+    InfusionRate,
     Interval,
     MmeFactor,
     Monitoring,

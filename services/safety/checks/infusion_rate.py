@@ -1,0 +1,98 @@
+"""Infusion rate: an infusion or injection runs, or is ordered to run, faster than the drug may.
+
+House rules. Charted times are seldom exact: a rate worked out from them counts only far above the limit, one
+severity lower. Two bags are two infusions, never added up. Told while it runs and for the policy's
+point-event time after that; of an order for as long as it is active. Of a dose without a rate and without an
+end nobody can say how fast it ran: that is said, unless all of it is no more than may run in the row's span.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from schemas.issues import NotAssessedReason
+from services.safety.checks.activity import active_orders
+from services.safety.checks.coded_conditions import stated
+from services.safety.checks.daily_order import dose_changes
+from services.safety.checks.infusion_finding import CHECK, not_known, too_fast
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
+from services.safety.checks.paces import Running, Unknown, of_dose, of_order
+from services.safety.checks.rate_limits import RateRule, rate_rules
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.ledger.body import body_inputs
+
+
+class InfusionTooFast:
+    """Doses and orders of one ingredient against how fast it may run."""
+
+    id = CHECK
+    per_ingredient = True
+
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+        """Doses and orders, the body by which they may be stated, and the conditions of rows."""
+        return frozenset({"given", "orders", "conditions", "encounters", "person"}) | body_inputs(knowledge)
+
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs that may run only so fast."""
+        return bool(rate_rules(knowledge, ingredient))
+
+    def judge(self, view: View, subject: str) -> Judgement:
+        """The worst breach of a row, and what could not be held against any."""
+        rules = rate_rules(view.knowledge, subject)
+        if not rules:
+            return SILENT
+        running, review_at = _running(view, subject)
+        found: list[Finding] = []
+        unknown: dict[NotAssessedReason, dict[str, None]] = {}
+        for rule in rules:
+            barred, changes = stated(view, rule.row.not_in)
+            review_at = earliest(view.now, review_at, changes)
+            if barred:
+                continue
+            mine = [each for each in running if rule.speaks_of(each)]
+            fast = [
+                (each, bad) for each in _comparable(rule, mine) if (bad := rule.severity(each)) is not None
+            ]
+            if fast:
+                found.append(too_fast(view, subject, rule, fast))
+            if not rule.row.shadow:
+                for reason, entity in _not_comparable(rule, mine):
+                    unknown.setdefault(reason, {})[entity] = None
+        findings = (*the_worst(found), *(not_known(subject, why, tuple(of)) for why, of in unknown.items()))
+        return Judgement(findings, review_at) if findings or review_at is not None else SILENT
+
+
+def _running(view: View, ingredient: str) -> tuple[list[Running | Unknown], datetime | None]:
+    """All that runs, ran not long ago or is ordered."""
+    orders, review_at = active_orders(view, ingredient)
+    found: list[Running | Unknown] = []
+    for entry in orders:
+        review_at = earliest(view.now, review_at, *dose_changes(entry))
+        found += of_order(view, entry)
+    timeline = view.ledger.given.get(ingredient)
+    if timeline is None:
+        return found, review_at
+    told_for = view.knowledge.policy.dose.point_event
+    review_at = earliest(view.now, review_at, timeline.next_after(view.now))
+    for dose in timeline.overlapping(view.now - told_for, view.now):
+        ends = dose.end + told_for
+        if dose.done and view.now < ends:
+            review_at = earliest(view.now, review_at, ends)
+            found.append(of_dose(view, dose))
+    return found, review_at
+
+
+def _comparable(rule: RateRule, mine: Sequence[Running | Unknown]) -> Iterator[Running]:
+    for each in mine:
+        if isinstance(each, Running) and each.amount.dimension == rule.dimension:
+            yield each
+
+
+def _not_comparable(
+    rule: RateRule, mine: Sequence[Running | Unknown]
+) -> Iterator[tuple[NotAssessedReason, str]]:
+    for each in mine:
+        if isinstance(each, Running):
+            if each.amount.dimension != rule.dimension:
+                yield NotAssessedReason.UNCONVERTIBLE_UNIT, each.entity
+        elif not rule.too_little(each.amount):
+            yield each.reason, each.entity

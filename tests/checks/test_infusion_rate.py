@@ -1,0 +1,177 @@
+"""An infusion or injection that runs faster than the drug may."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from schemas.base import Severity
+from schemas.clinical import Dosage, PatientFact, Rate, Route
+from schemas.issues import NotAssessedReason
+from services.safety.checks.infusion_rate import InfusionTooFast
+from services.safety.knowledge.kinds.infusion_rate import InfusionRate
+from services.safety.knowledge.models import EvidenceCode, PatientCondition, Status
+from services.safety.recomputing import recomputed
+from tests.brief_knowledge import amount, knowledge, row
+from tests.builders import at, condition, dose, observation, order, quantity, stopped, voided
+from tests.checks.ward import Ward
+
+DRUG = "morphine"
+VEIN = Route.INTRAVENOUS
+MINUTE = timedelta(minutes=1)
+ECLAMPSIA = PatientCondition(
+    condition="eclampsia", codes=(EvidenceCode(system="icd10", code="O15", prefix=True),)
+)
+RULE = InfusionRate(
+    **row(
+        "rate.morphine",
+        subject="drug:morphine",
+        routes=(VEIN,),
+        at_most=amount("2 mg"),
+        within=MINUTE,
+        severity=Severity.MAJOR,
+        not_in=ECLAMPSIA,
+    )
+)
+ward = Ward(InfusionTooFast(), knowledge(rules=(RULE,)))
+
+
+def per_minute(rate: str, seconds: int = 60) -> Rate:
+    return Rate(amount=quantity(rate), per_seconds=Decimal(seconds))
+
+
+def running(rate: str, seconds: int = 60, **more: object) -> PatientFact:
+    """An infusion of which the rate is stated and no end."""
+    stated = per_minute(rate, seconds)
+    return dose(DRUG, None, at(0), route=VEIN).model_copy(update={"rate": stated, **more})
+
+
+def ordered(rate: str, route: Route = VEIN) -> PatientFact:
+    dosage = Dosage(route=route, rate=per_minute(rate))
+    return order(DRUG, dosages=(dosage,), entity="order")
+
+
+@pytest.mark.parametrize(
+    ("rate", "severity"),
+    [("2 mg", None), ("2.001 mg", "moderate"), ("2.5 mg", "moderate"), ("2.501 mg", "major")],
+)
+def test_a_stated_rate_is_too_fast_by_a_microgram_and_far_too_fast_by_a_quarter(
+    rate: str, severity: str | None
+) -> None:
+    assert ward.severity([running(rate)], at(0), DRUG) == severity
+    assert ward.severity([ordered(rate)], at(0), DRUG) == severity
+
+
+def test_a_rate_by_the_hour_is_held_against_one_by_the_minute() -> None:
+    assert ward.finding([running("120 mg", 3600)], at(0), DRUG) is None
+    finding = ward.finding([running("150.06 mg", 3600)], at(0), DRUG)
+    assert finding is not None and finding.severity is Severity.MAJOR
+    assert finding.text.startswith("morphine: 2.501 mg/min stated; at most 2 mg/min are safe.")
+    made = recomputed(InfusionTooFast.id, finding.evidence)
+    assert made is not None and made.agrees and made.shown == Decimal("2.501")
+
+
+@pytest.mark.parametrize(("seconds", "severity"), [(240, None), (239, "moderate"), (30, "moderate")])
+def test_charted_times_count_only_far_above_and_one_severity_lower(
+    seconds: int, severity: str | None
+) -> None:
+    given = dose(DRUG, "10 mg", at(0), route=VEIN, lasting=timedelta(seconds=seconds))
+    assert ward.severity([given], at(1), DRUG) == severity
+
+
+def test_a_stated_rate_goes_before_the_charted_times() -> None:
+    given = dose(DRUG, "10 mg", at(0), route=VEIN, lasting=timedelta(seconds=30))
+    slow = given.model_copy(update={"rate": per_minute("1 mg")})
+    assert ward.finding([slow], at(1), DRUG) is None
+
+
+def test_it_is_told_from_its_start_until_a_day_after_its_end() -> None:
+    given = dose(DRUG, "30 mg", at(0), route=VEIN, lasting=timedelta(minutes=10), entity="bag")
+    ends = at(24, minutes=10)
+    finding = ward.finding([given], at(0), DRUG)
+    assert finding is not None and finding.implicated == ("bag",)
+    assert ward.judge([given], at(1), DRUG).review_at == ends
+    assert ward.finding([given], ends - timedelta(seconds=1), DRUG) is not None
+    assert ward.finding([given], ends, DRUG) is None
+    assert ward.finding([given, voided(given, at(2))], at(3), DRUG) is None
+
+
+def test_an_order_is_told_before_the_dose_and_ends_with_it() -> None:
+    wrong = order(DRUG, dosages=(Dosage(route=VEIN, rate=per_minute("5 mg")),))
+    assert ward.severity([wrong], at(1), DRUG) == "major"
+    assert ward.finding([stopped(wrong, at(2))], at(2), DRUG) is None
+
+
+def test_an_order_that_states_no_rate_leaves_it_to_whoever_gives_it() -> None:
+    assert ward.finding([order(DRUG, "10 mg", route=VEIN)], at(0), DRUG) is None
+
+
+def test_two_bags_are_not_added_up() -> None:
+    bags = [running("1.5 mg", entity="one"), running("1.5 mg", entity="two")]
+    assert ward.finding(bags, at(0), DRUG) is None
+
+
+def test_of_several_the_fastest_is_told_with_all_that_are_too_fast() -> None:
+    bags = [running("3 mg", entity="one"), running("4 mg", entity="two"), running("1 mg", entity="three")]
+    finding = ward.finding(bags, at(0), DRUG)
+    assert finding is not None and finding.level == 2
+    assert finding.implicated == ("one", "two")
+    made = recomputed(InfusionTooFast.id, finding.evidence)
+    assert made is not None and made.agrees and made.shown == 4
+
+
+def test_by_mouth_it_does_not_run_and_another_drug_may() -> None:
+    assert ward.finding([running("9 mg", route=Route.ORAL)], at(0), DRUG) is None
+    assert not InfusionTooFast().concerns(ward.knowledge, "baclofen")
+
+
+def test_of_a_dose_without_rate_and_end_it_is_said_that_nobody_knows() -> None:
+    pushed = dose(DRUG, "2.001 mg", at(0), route=VEIN, entity="push")
+    finding = ward.finding([pushed], at(1), DRUG)
+    assert finding is not None and finding.reason is NotAssessedReason.MISSING_DURATION
+    assert finding.subjects == (DRUG,) and finding.implicated == ("push",)
+    assert ward.finding([pushed], at(24), DRUG) is None
+
+
+def test_what_is_no_more_than_may_run_in_a_minute_asks_for_no_duration() -> None:
+    assert ward.finding([dose(DRUG, "2 mg", at(0), route=VEIN)], at(0), DRUG) is None
+
+
+def test_a_rate_in_another_kind_of_unit_cannot_be_compared() -> None:
+    finding = ward.finding([running("3 mmol")], at(0), DRUG)
+    assert finding is not None and finding.reason is NotAssessedReason.UNCONVERTIBLE_UNIT
+
+
+def test_a_rate_per_kilogram_needs_the_weight_and_shows_it() -> None:
+    weight = observation("29463-7", "50 kg", at(-1), entity="scale")
+    fast, slow = running("0.041 mg/kg"), running("0.04 mg/kg")
+    assert ward.finding([weight, slow], at(0), DRUG) is None
+    finding = ward.finding([weight, fast], at(0), DRUG)
+    assert finding is not None and finding.severity is Severity.MODERATE
+    assert "scale" in finding.implicated
+    made = recomputed(InfusionTooFast.id, finding.evidence)
+    assert made is not None and made.agrees and made.shown == Decimal("2.05")
+    unknown = ward.finding([fast], at(0), DRUG)
+    assert unknown is not None and unknown.reason is NotAssessedReason.MISSING_WEIGHT
+
+
+def test_an_ordered_rate_per_kilogram_is_worked_out_with_the_weight() -> None:
+    weight = observation("29463-7", "50 kg", at(-1), entity="scale")
+    finding = ward.finding([weight, ordered("0.06 mg/kg")], at(0), DRUG)
+    assert finding is not None and finding.severity is Severity.MAJOR
+    made = recomputed(InfusionTooFast.id, finding.evidence)
+    assert made is not None and made.agrees and made.shown == 3
+
+
+def test_whom_the_row_is_not_for_may_have_it_faster() -> None:
+    eclampsia = condition("icd10|O15.0", at(-1))
+    assert ward.finding([eclampsia, running("9 mg")], at(0), DRUG) is None
+    assert ward.severity([running("9 mg")], at(0), DRUG) == "major"
+
+
+def test_a_draft_asks_for_nothing() -> None:
+    draft = RULE.model_copy(update={"status": Status.DRAFT})
+    shadow = Ward(InfusionTooFast(), knowledge(rules=(draft,)))
+    assert shadow.finding([dose(DRUG, "5 mg", at(0), route=VEIN)], at(0), DRUG) is None
+    finding = shadow.finding([running("9 mg")], at(0), DRUG)
+    assert finding is not None and finding.shadow
