@@ -142,6 +142,21 @@ def test_a_rate_in_another_kind_of_unit_cannot_be_compared() -> None:
     assert finding is not None and finding.reason is NotAssessedReason.UNCONVERTIBLE_UNIT
 
 
+def test_a_dose_that_cannot_be_counted_is_told_once_by_the_limits_of_the_drug_or_else_here() -> None:
+    drops = dose("acetaminophen", "5 {drop}", at(0), route=VEIN)
+    limited = RULE.model_copy(update={"subject": "drug:acetaminophen"})
+    assert Ward(ward.check, knowledge(rules=(limited,))).finding([drops], at(0), "acetaminophen") is None
+    finding = ward.finding([dose(DRUG, "5 {drop}", at(0), route=VEIN)], at(0), DRUG)
+    assert finding is not None and finding.reason is not NotAssessedReason.MISSING_DURATION
+
+
+def test_one_row_in_the_unit_of_the_dose_is_enough() -> None:
+    other = RULE.model_copy(update={"id": "rate.morphine.mmol", "at_most": amount("3 mmol")})
+    both = Ward(InfusionTooFast(), knowledge(rules=(RULE, other)))
+    assert both.finding([running("2 mg")], at(0), DRUG) is None
+    assert both.severity([running("3.1 mmol")], at(0), DRUG) == "moderate"
+
+
 def test_a_rate_per_kilogram_needs_the_weight_and_shows_it() -> None:
     weight = observation("29463-7", "50 kg", at(-1), entity="scale")
     fast, slow = running("0.041 mg/kg"), running("0.04 mg/kg")

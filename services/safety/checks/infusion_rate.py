@@ -8,16 +8,21 @@ end nobody can say how fast it ran: that is said, unless all of it is no more th
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 
+from schemas.base import Severity
+from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
 from services.safety.checks.activity import active_orders
 from services.safety.checks.coded_conditions import stated
 from services.safety.checks.daily_order import dose_changes
 from services.safety.checks.infusion_finding import CHECK, not_known, too_fast
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
+from services.safety.checks.limits import covers, rules
 from services.safety.checks.paces import Running, Unknown, of_dose, of_order
 from services.safety.checks.rate_limits import RateRule, rate_rules
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.models import LimitKind
 from services.safety.ledger.body import body_inputs
 
 
@@ -37,26 +42,25 @@ class InfusionTooFast:
 
     def judge(self, view: View, subject: str) -> Judgement:
         """The worst breach of a row, and what could not be held against any."""
-        rules = rate_rules(view.knowledge, subject)
-        if not rules:
+        rows = rate_rules(view.knowledge, subject)
+        if not rows:
             return SILENT
         running, review_at = _running(view, subject)
         found: list[Finding] = []
-        unknown: dict[NotAssessedReason, dict[str, None]] = {}
-        for rule in rules:
+        asked: list[RateRule] = []
+        for rule in rows:
             barred, changes = stated(view, rule.row.not_in)
             review_at = earliest(view.now, review_at, changes)
             if barred:
                 continue
-            mine = [each for each in running if rule.speaks_of(each)]
-            fast = [
-                (each, bad) for each in _comparable(rule, mine) if (bad := rule.severity(each)) is not None
-            ]
+            fast = list(_too_fast(rule, running))
             if fast:
                 found.append(too_fast(view, subject, rule, fast))
             if not rule.row.shadow:
-                for reason, entity in _not_comparable(rule, mine):
-                    unknown.setdefault(reason, {})[entity] = None
+                asked.append(rule)
+        unknown: dict[NotAssessedReason, dict[str, None]] = {}
+        for reason, entity in _not_comparable(view.knowledge, subject, asked, running):
+            unknown.setdefault(reason, {})[entity] = None
         findings = (*the_worst(found), *(not_known(subject, why, tuple(of)) for why, of in unknown.items()))
         return Judgement(findings, review_at) if findings or review_at is not None else SILENT
 
@@ -81,18 +85,36 @@ def _running(view: View, ingredient: str) -> tuple[list[Running | Unknown], date
     return found, review_at
 
 
-def _comparable(rule: RateRule, mine: Sequence[Running | Unknown]) -> Iterator[Running]:
-    for each in mine:
-        if isinstance(each, Running) and each.amount.dimension == rule.dimension:
-            yield each
+def _too_fast(rule: RateRule, running: Sequence[Running | Unknown]) -> Iterator[tuple[Running, Severity]]:
+    for each in running:
+        if isinstance(each, Running) and each.amount.dimension == rule.dimension and rule.speaks_of(each):
+            severity = rule.severity(each)
+            if severity is not None:
+                yield each, severity
 
 
 def _not_comparable(
-    rule: RateRule, mine: Sequence[Running | Unknown]
+    knowledge: KnowledgeBase, ingredient: str, asked: Sequence[RateRule], running: Sequence[Running | Unknown]
 ) -> Iterator[tuple[NotAssessedReason, str]]:
-    for each in mine:
+    """What no row can be held against, but for what another check tells of the same dose."""
+    for each in running:
+        mine = [rule for rule in asked if rule.speaks_of(each)]
+        if not mine:
+            continue
         if isinstance(each, Running):
-            if each.amount.dimension != rule.dimension:
+            if all(rule.dimension != each.amount.dimension for rule in mine):
                 yield NotAssessedReason.UNCONVERTIBLE_UNIT, each.entity
-        elif not rule.too_little(each.amount):
+        elif each.uncounted and _told_as_a_dose(knowledge, ingredient, each.route):
+            continue
+        elif not all(rule.too_little(each.amount) for rule in mine):
             yield each.reason, each.entity
+
+
+@lru_cache(maxsize=4_096)
+def _told_as_a_dose(knowledge: KnowledgeBase, ingredient: str, route: Route) -> bool:
+    """Whether a dose by this route that cannot be counted is told because of the drug's other limits."""
+    return any(
+        covers(rule.routes, route, micro=False)
+        for kind in LimitKind
+        for rule in rules(knowledge, ingredient, kind)
+    )

@@ -13,7 +13,7 @@ from services.safety.checks.daily_order import in_force
 from services.safety.checks.judgement import View
 from services.safety.ledger.amounts import Amount, PerBody, amount_of
 from services.safety.ledger.body import Size
-from services.safety.ledger.entries import Given, Prescribed
+from services.safety.ledger.entries import Given, Pace, Prescribed
 
 _MICROSECOND = timedelta(microseconds=1)
 _MICROSECONDS_A_SECOND = 1_000_000
@@ -41,12 +41,16 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A dose or an order of which nobody can say how fast it runs; `amount` is how much it is at least."""
+    """What nobody can say of how fast it runs; `amount` is how much it is, if that is known.
+
+    `uncounted`: not even how much it was can be told, whatever its time.
+    """
 
     entity: str
     route: Route
     reason: NotAssessedReason
     amount: Amount | None = None
+    uncounted: bool = False
 
 
 def of_dose(view: View, dose: Given) -> Running | Unknown:
@@ -64,9 +68,10 @@ def of_dose(view: View, dose: Given) -> Running | Unknown:
             return Running(dose.entity, amount, pace.seconds, dose.route, pace.stated, rests_on=rests_on)
     if dose.amount is None:
         reason = dose.problem or NotAssessedReason.MISSING_DOSE
-        return Unknown(dose.entity, dose.route, reason)
+        return Unknown(dose.entity, dose.route, reason, uncounted=True)
     if not dose.lasts:
-        return Unknown(dose.entity, dose.route, NotAssessedReason.MISSING_DURATION, dose.amount)
+        reason = NotAssessedReason.MISSING_DURATION if pace is None else _reason(pace)
+        return Unknown(dose.entity, dose.route, reason, dose.amount)
     return Running(dose.entity, dose.amount, _seconds(dose.lasts), dose.route, dose.stated, charted=True)
 
 
@@ -86,6 +91,10 @@ def _ordered(entry: Prescribed, dosage: Dosage) -> Running | Unknown:
         return Unknown(entry.entity, dosage.route, amount)
     stated = f"{rate.amount} in {plain(rate.per_seconds)} s"
     return Running(entry.entity, amount, rate.per_seconds, dosage.route, stated)
+
+
+def _reason(pace: Pace) -> NotAssessedReason:
+    return pace.amount if isinstance(pace.amount, NotAssessedReason) else NotAssessedReason.MISSING_DURATION
 
 
 def _seconds(span: timedelta) -> Decimal:
