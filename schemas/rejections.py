@@ -20,9 +20,15 @@ KEPT_BYTES = 64 * 1024
 
 
 class Origin(Contract):
-    """Where it came from: a place in a topic, or a door with the file and line (or peer) behind it."""
+    """Where it came from: a place in a topic, or a door with the file and line, or the peer, behind it.
+
+    `source` is the one that proved who it is, empty where nobody was asked; `peer` is the common name of its
+    certificate, or its address.
+    """
 
     door: ShortText = ""
+    source: ShortText = ""
+    peer: ShortText = ""
     topic: ShortText = ""
     partition: Annotated[int, Field(ge=0)] | None = None
     offset: Annotated[int, Field(ge=0)] | None = None
@@ -34,7 +40,8 @@ class Origin(Contract):
         """The same origin always has the same key."""
         if self.topic:
             return f"{self.topic}:{self.partition}:{self.offset}"
-        return f"{self.door}:{self.path}:{self.line or ''}"
+        peer = f"{self.peer}/" if self.peer else ""
+        return f"{self.door}:{peer}{self.path}:{self.line or ''}"
 
 
 class RejectedEvent(Contract):

@@ -9,7 +9,8 @@ import uvloop
 
 from services.intake.app import CannotListen, run
 from services.intake.mllp.settings import mllp_settings
-from services.intake.settings import BadSettings, Settings
+from services.intake.settings import BadSettings, Prefixed, Settings
+from services.intake.tls import server_tls
 
 
 def main() -> int:
@@ -19,10 +20,13 @@ def main() -> int:
     )
     logging.getLogger("aiokafka").setLevel(logging.ERROR)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             settings = Settings.from_environment(os.environ)
-            runner.run(run(settings, mllp=mllp_settings(os.environ, network=settings.network)))
+            mllp = mllp_settings(os.environ, network=settings.network, sources=settings.sources)
+            tls = server_tls(Prefixed(os.environ), "INTAKE_HTTP", required=False)
+            runner.run(run(settings, mllp=mllp, http_tls=tls))
     except BadSettings as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -14,6 +14,7 @@ UTC_ZONE = ZoneInfo("UTC")
 class Door:
     """`source` names who speaks (None: the format's own name); `zone` is the facility's.
 
+    `kinds` and `facilities` are of what that source may speak, None of everything: see `allowing.py`.
     Backfill overrules what an event says of its own mode. `clock` stamps the receipt of live data; without
     one, each source's own store time is the receipt and time is simulated.
     """
@@ -22,6 +23,8 @@ class Door:
     zone: ZoneInfo = UTC_ZONE
     mode: Mode = Mode.LIVE
     clock: Callable[[], datetime] | None = None
+    kinds: frozenset[str] | None = None
+    facilities: frozenset[str] | None = None
 
     @property
     def time_domain(self) -> TimeDomain:

@@ -3,15 +3,23 @@
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.base import TimeDomain
 from schemas.identity import SiteKey
 from services.intake.door import UTC_ZONE
 from services.intake.site_key import NoSiteKey, site_key
+from services.intake.trust.file import BadSources, sources_in
+from services.intake.trust.sources import Sources
 
 _MIB = 1024 * 1024
 _HIGHEST_PORT = 65_535
+_CURE = (
+    "listen on 127.0.0.1 behind a proxy, or name the sources that may speak in DOSEWARDEN_INTAKE_SOURCES and give"
+    " DOSEWARDEN_{door}_CERTIFICATE and _KEY; DOSEWARDEN_INTAKE_TRUST=network is for simulated time, and for a"
+    " network that encrypts by itself"
+)
 
 
 class BadSettings(ValueError):
@@ -50,7 +58,9 @@ class HttpLimits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the intake service needs to know. `network` says that doors may be open beyond this machine."""
+    """What the intake service needs to know. `network` says that doors may be open beyond this machine to
+    whoever reaches them. Without `sources` nobody is asked who they are.
+    """
 
     kafka: str = "127.0.0.1:9092"
     site: SiteKey = field(default=SiteKey(b""), repr=False)
@@ -60,6 +70,7 @@ class Settings:
     http: Address = Address("127.0.0.1", 8180)
     http_limits: HttpLimits = HttpLimits()
     network: bool = False
+    sources: Sources | None = None
     patience_s: float = 15.0
 
     @classmethod
@@ -70,15 +81,19 @@ class Settings:
         domain = get("TIME_DOMAIN", TimeDomain.LIVE.value)
         if domain not in set(TimeDomain):
             raise BadSettings(f"DOSEWARDEN_TIME_DOMAIN must be one of {', '.join(TimeDomain)}")
-        trust = get("INTAKE_TRUST", "loopback")
-        if trust not in ("loopback", "network"):
-            raise BadSettings("DOSEWARDEN_INTAKE_TRUST must be loopback or network")
+        sources = _sources(get)
+        network = _network(get, domain, sources)
         http = address_of(get, "INTAKE_HTTP", plain.http)
-        if not http.loopback and trust != "network":
+        http_tls = bool(get("INTAKE_HTTP_CERTIFICATE", ""))
+        if not (http.loopback or network or (sources is not None and http_tls)):
             raise BadSettings(
-                "DOSEWARDEN_INTAKE_HTTP is open beyond this machine, and nobody who calls is asked who they"
-                " are: listen on 127.0.0.1 behind a proxy that asks, or set DOSEWARDEN_INTAKE_TRUST=network"
-                " where the network itself keeps strangers out"
+                "DOSEWARDEN_INTAKE_HTTP is open beyond this machine, and "
+                + (
+                    "tokens would cross the network in clear: "
+                    if sources
+                    else "nobody is asked who they are: "
+                )
+                + _CURE.format(door="INTAKE_HTTP")
             )
         try:
             site = site_key(environment)
@@ -98,7 +113,8 @@ class Settings:
                 largest_body=int(number_of(get, "INTAKE_LARGEST_MIB", 16.0) * _MIB),
                 body_s=number_of(get, "INTAKE_BODY_S", 30.0),
             ),
-            network=trust == "network",
+            network=network,
+            sources=sources,
             patience_s=number_of(get, "INTAKE_PATIENCE_S", plain.patience_s),
         )
 
@@ -122,6 +138,29 @@ def address_of(get: Prefixed, name: str, default: Address) -> Address:
     if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > _HIGHEST_PORT:
         raise BadSettings(f"DOSEWARDEN_{name} must be HOST:PORT")
     return Address(host.strip("[]"), int(port))
+
+
+def _sources(get: Prefixed) -> Sources | None:
+    place = get("INTAKE_SOURCES", "")
+    if not place:
+        return None
+    try:
+        return sources_in(Path(place))
+    except BadSources as error:
+        raise BadSettings(f"DOSEWARDEN_INTAKE_SOURCES cannot be used:\n{error}") from error
+
+
+def _network(get: Prefixed, domain: str, sources: Sources | None) -> bool:
+    trust = get("INTAKE_TRUST", "loopback")
+    if trust not in ("loopback", "network"):
+        raise BadSettings("DOSEWARDEN_INTAKE_TRUST must be loopback or network")
+    if trust == "network" and sources is None and domain == TimeDomain.LIVE:
+        raise BadSettings(
+            "DOSEWARDEN_INTAKE_TRUST=network lets strangers state facts about patients, and time is live: name"
+            " a file with the sources that may speak, DOSEWARDEN_INTAKE_SOURCES, or show what is simulated"
+            " with DOSEWARDEN_TIME_DOMAIN=simulated"
+        )
+    return trust == "network"
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -10,8 +10,10 @@ from pydantic import ValidationError
 from schemas.base import TimeDomain
 from schemas.clinical import PatientFact
 from schemas.rejections import Origin
+from services.intake.allowing import refuse_facility, refuse_kind
 from services.intake.fhir import problems
 from services.intake.fhir.administrations import administration
+from services.intake.fhir.facilities import facilities_of
 from services.intake.fhir.header import UNTIMED, Context, entity, first_moment, stored_at
 from services.intake.fhir.merging import merges
 from services.intake.fhir.observations import observations
@@ -71,9 +73,16 @@ def read_resource(
         yield Skipped("encounter-only-planned", origin)
         return
     try:
+        refuse_facility(context.door, facilities_of(resource))
+    except Unreadable as error:
+        yield Rejected(rejection(origin, content, error), context.source)
+        return
+    try:
         if len(content) > LARGEST_MESSAGE:
             raise Unreadable("too-large", f"a resource may have at most {LARGEST_MESSAGE} bytes")
         facts = _mapped(mapping, resource, context)
+        for fact in facts:
+            refuse_kind(context.door, fact)
     except Unreadable as error:
         yield _rejected(resource, origin, content, error, context)
         return

@@ -17,6 +17,7 @@ _BY_REASON = {
     "unknown-processing-id": UNSUPPORTED_PROCESSING_ID,
     "unknown-version": "203",
     "too-large": INTERNAL_ERROR,
+    "source-not-allowed": INTERNAL_ERROR,
     "stated-twice": "205",
     "missing-order-number": UNKNOWN_KEY,
 }

@@ -54,6 +54,13 @@ def header_of(fields: Sequence[str], signs: Separators) -> Header:
     )  # fmt: skip
 
 
+def facility_names(header: Header) -> tuple[str, ...]:
+    """What MSH-4 calls the facility: its namespace, its universal id."""
+    signs = header.separators
+    parts = header.sending_facility.split(signs.component)[:2]
+    return tuple(name for part in parts if (name := unescaped(part, signs).strip()) and name != '""')
+
+
 def salvaged(content: bytes) -> Header | None:
     """The header of a message that cannot be read as a whole; None where MSH cannot be read either."""
     start = content[:_LONGEST].removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n\t \x0b").decode("latin-1")

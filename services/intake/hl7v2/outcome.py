@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from schemas.base import TimeDomain
 from schemas.clinical import PatientFact
 from schemas.rejections import Origin
+from services.intake.allowing import refuse_kind
 from services.intake.door import Door
 from services.intake.fhir.header import UNTIMED
 from services.intake.hl7v2.faults import Fault, fault
@@ -57,6 +58,7 @@ class Telling:
             if isinstance(fact, str):
                 self.skip(fact)
                 return
+            refuse_kind(self.context.door, fact)
             key = (fact.patient, fact.entity)
             if key in self._stated:
                 if self._stated[key] == fact:

@@ -4,11 +4,12 @@ import hashlib
 from dataclasses import replace
 
 from schemas.rejections import Origin
+from services.intake.allowing import NOT_ALLOWED, refuse_facility
 from services.intake.door import Door
 from services.intake.fhir.elements import Moment
 from services.intake.hl7v2 import kinds, parts
 from services.intake.hl7v2.faults import UNSUPPORTED_PROCESSING_ID, Fault, Misread
-from services.intake.hl7v2.header import salvaged
+from services.intake.hl7v2.header import facility_names, salvaged
 from services.intake.hl7v2.identities import patient_of
 from services.intake.hl7v2.message import Message, parse
 from services.intake.hl7v2.outcome import Outcome, Telling, passed_over, unread
@@ -34,6 +35,13 @@ def read_message(
         message = parse(content)
     except Unreadable as error:
         return unread(content, origin, door, source, error, salvaged(content))
+    try:
+        refuse_facility(door, facility_names(message.header))
+    except Unreadable:
+        refused = Misread(
+            NOT_ALLOWED, "names no facility that its source may speak for", message.segments[0], 4
+        )
+        return unread(content, origin, door, source, refused, message.header)
     use = kinds.not_for_care(message)
     if use is not None and message.header.processing_id not in not_for_care:
         reason = f"message-for-{use}"

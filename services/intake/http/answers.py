@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from services.intake.allowing import NOT_ALLOWED
 from services.intake.fhir.header import digest, entity
 from services.intake.http.bundles import TRANSACTION, Entry
 from services.intake.http.outcomes import Json, error, issue, outcome
@@ -17,7 +18,13 @@ BASE = "/fhir/R4"
 _ID = re.compile(r"^[A-Za-z0-9\-.]{1,64}$")
 _UNSHAPED = frozenset({"not-json", "duplicate-key", "nested-too-deep", "wrong-url"})
 _MOST_LINES_TOLD = 200
-_STATUS = {200: "200 OK", 201: "201 Created", 400: "400 Bad Request", 405: "405 Method Not Allowed"}
+_STATUS = {
+    200: "200 OK",
+    201: "201 Created",
+    400: "400 Bad Request",
+    403: "403 Forbidden",
+    405: "405 Method Not Allowed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +49,12 @@ def resource_answer(statement: Statement, *, created: bool) -> Answer:
 
 
 def status_of(readings: Iterable[Reading]) -> int:
-    """400 for what is no JSON or goes to the wrong place, 413 for what is too large, else 422."""
+    """400 for what is no JSON or goes to the wrong place, 403 for what its source may not say, 413 for what
+    is too large, else 422.
+    """
     reasons = {reading.rejection.reason for reading in readings if isinstance(reading, Rejected)}
+    if reasons == {NOT_ALLOWED}:
+        return 403
     if reasons and reasons <= _UNSHAPED:
         return 400
     return 413 if reasons == {"too-large"} else 422
@@ -59,7 +70,8 @@ def bundle_answer(kind: str, entries: Sequence[Entry], at: datetime | None) -> A
             if statement.rejected
             for told in issues(statement)
         ]
-        return Answer(422, outcome(found))
+        rejected = [reading for entry in entries for item in entry.statements for reading in item.readings]
+        return Answer(403 if status_of(rejected) == 403 else 422, outcome(found))
     response = "transaction-response" if kind == TRANSACTION else "batch-response"
     body: Json = {"resourceType": "Bundle", "type": response}
     if entries:
@@ -108,7 +120,9 @@ def lines_answer(statements: Sequence[Statement]) -> Answer:
         told.append(issue("error", "processing", more))
     parameters: list[Json] = [{"name": name, "valueInteger": count} for name, count in counts.items()]
     parameters.append({"name": "outcome", "resource": outcome(told or _all_well(statements))})
-    status = 422 if rejected and len(rejected) == len(statements) else 200
+    status = 200
+    if rejected and len(rejected) == len(statements):
+        status = 403 if status_of([item for line in rejected for item in line.readings]) == 403 else 422
     return Answer(status, {"resourceType": "Parameters", "parameter": parameters})
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 
 from starlette.requests import ClientDisconnect, Request
@@ -22,8 +22,17 @@ _DRAINED_WITHIN_S = 2.0
 class Refused(Exception):
     """A request that is answered before its content is looked at: `status`, issue `code` and a sentence."""
 
-    def __init__(self, status: int, code: str, sentence: str, *, close: bool = False) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        sentence: str,
+        *,
+        close: bool = False,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(sentence)
+        self.headers = dict(headers or {})
         self.status = status
         self.code = code
         self.sentence = sentence

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from starlette.requests import Request as HttpRequest
 
 from services.intake.accepting import Acceptor
+from services.intake.allowing import door_of
 from services.intake.door import Door
 from services.intake.http.answers import (
     Answer,
@@ -18,6 +20,7 @@ from services.intake.http.answers import (
 )
 from services.intake.http.bodies import JSON, NDJSON, Refused, Room, body_of
 from services.intake.http.bundles import TRANSACTION, entries
+from services.intake.http.callers import Callers
 from services.intake.http.outcomes import outcome
 from services.intake.http.statements import Request, Statement, readings_of
 from services.intake.http.types import TYPES
@@ -35,10 +38,12 @@ Work = tuple[Sequence[Statement], Answer]
 class Handling:
     """The requests of one door. Raises `Refused`, `Busy` and `PublishFailed`, which the service answers."""
 
-    def __init__(self, acceptor: Acceptor, door: Door, source: str, limits: HttpLimits) -> None:
+    def __init__(
+        self, acceptor: Acceptor, door: Door, source: str, limits: HttpLimits, callers: Callers | None = None
+    ) -> None:
         self._acceptor = acceptor
-        self._door = door
-        self._source = source
+        self._door = replace(door, source=source)
+        self._callers = callers
         self._limits = limits
         self._room = Room(limits.bodies_at_once)
         self._large = asyncio.Semaphore(1)
@@ -72,23 +77,32 @@ class Handling:
         """What would be said of a resource, or of a Bundle's entries; nothing is sent or recorded."""
         _known_type(kind)
         largest = self._limits.largest_body if kind == "Bundle" else LARGEST_MESSAGE
+        door = await self._door_of(http)
         with self._room.share() as share:
             content = await body_of(http, JSON, largest, self._limits.body_s, share)
-            return await self._beside(len(content), lambda: _validated(self._request(http, content), kind))
+            request = self._request(http, door, content)
+            return await self._beside(len(content), lambda: _validated(request, kind))
 
     async def _accepted(
         self, http: HttpRequest, media: tuple[str, ...], largest: int, work: Callable[[Request], Work]
     ) -> Answer:
+        door = await self._door_of(http)
         with self._room.share() as share:
             content = await body_of(http, media, largest, self._limits.body_s, share)
-            request = self._request(http, content)
+            request = self._request(http, door, content)
             statements, answer = await self._beside(len(content), lambda: work(request))
             await self._acceptor.take(readings_of(statements, self._door))
         return answer
 
-    def _request(self, http: HttpRequest, content: bytes) -> Request:
+    async def _door_of(self, http: HttpRequest) -> Door:
+        """The door as it is for whoever calls."""
+        if self._callers is None:
+            return self._door
+        return door_of(self._door, await self._callers.source(http))
+
+    def _request(self, http: HttpRequest, door: Door, content: bytes) -> Request:
         peer = http.client.host if http.client is not None else "unknown"
-        return Request(self._door, self._source, peer, content)
+        return Request(door, peer, content, proved=self._callers is not None)
 
     async def _beside(self, size: int, work: Callable[[], Result]) -> Result:
         if size <= _READ_AT_ONCE:

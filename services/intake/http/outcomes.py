@@ -34,6 +34,10 @@ _BY_REASON: dict[str, tuple[str, str]] = {
     "imprecise-time": ("value", "Send the time of day, with its UTC offset."),
     "missing-patient": ("required", "Refer to the patient as Patient/[id], or by an identifier."),
     "not-a-patient": ("not-supported", "Only what is about a patient is judged: refer to Patient/[id]."),
+    "source-not-allowed": (
+        "forbidden",
+        "Send it as the source whose facts these are, or have the allow-list of this one extended.",
+    ),
     "missing-drug": ("required", "Send medication[x] with a code or a text."),
     "missing-code": ("required", "Send a code or a text."),
 }

@@ -14,6 +14,7 @@ from services.intake.accepting import Acceptor, Busy
 from services.intake.door import Door
 from services.intake.http.answers import BASE, Answer
 from services.intake.http.bodies import Refused
+from services.intake.http.callers import Callers
 from services.intake.http.capability import capability
 from services.intake.http.description import (
     FHIR_JSON,
@@ -54,8 +55,12 @@ class Fhir(Response):
     media_type = FHIR_JSON
 
 
-def service(acceptor: Acceptor, door: Door, source: str, limits: HttpLimits) -> FastAPI:
-    """The application over an acceptor that is already entered."""
+def service(
+    acceptor: Acceptor, door: Door, source: str, limits: HttpLimits, callers: Callers | None = None
+) -> FastAPI:
+    """The application over an acceptor that is already entered. Without `callers` nobody is asked who they
+    are, and all that comes is of `source`.
+    """
     version = importlib.metadata.version("dosewarden")
     app = FastAPI(
         title="DoseWarden intake: FHIR R4", version=version, docs_url=None, redoc_url=None,
@@ -63,7 +68,7 @@ def service(acceptor: Acceptor, door: Door, source: str, limits: HttpLimits) -> 
     )  # fmt: skip
     _own_words(app)
     _watched(app, acceptor)
-    _fhir(app, Handling(acceptor, door, source, limits), version)
+    _fhir(app, Handling(acceptor, door, source, limits, callers), version)
     return app
 
 
@@ -151,7 +156,7 @@ def _own_words(app: FastAPI) -> None:
 
     @app.exception_handler(Refused)
     async def refused(_request: Request, error: Refused) -> Response:
-        headers = {"connection": "close"} if error.close else {}
+        headers = error.headers | ({"connection": "close"} if error.close else {})
         return _refusal(error.status, error.code, error.sentence, headers)
 
     @app.exception_handler(Busy)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import ssl
 import time
 import traceback
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ class Server(uvicorn.Server):
         yield
 
 
-def server(app: ASGIApp, limits: HttpLimits) -> Server:
+def server(app: ASGIApp, limits: HttpLimits, tls: ssl.SSLContext | None = None) -> Server:
     """A server that is not started; it is given its sockets then."""
     config = uvicorn.Config(
         Watched(app),
@@ -42,6 +43,7 @@ def server(app: ASGIApp, limits: HttpLimits) -> Server:
         limit_concurrency=limits.connections,
         timeout_keep_alive=limits.idle_s,
         timeout_graceful_shutdown=_ENDED_WITHIN_S,
+        ssl_context_factory=None if tls is None else lambda _config, _usual: tls,
     )
     return Server(config)
 
@@ -86,15 +88,26 @@ def _peer(scope: Scope) -> str:
     return str(client[0]) if client else "-"
 
 
+def _certificates(transport: asyncio.Transport) -> tuple[str, ...]:
+    """The certificate that the client showed and TLS verified, in PEM; none where it showed none."""
+    connection = transport.get_extra_info("ssl_object")
+    shown = connection.getpeercert(binary_form=True) if connection is not None else None
+    return (ssl.DER_cert_to_PEM_cert(shown),) if shown else ()
+
+
 def _protocol(head_s: float) -> type[asyncio.Protocol]:
-    """uvicorn waits for a request's head without end and of any length; this does not."""
+    """uvicorn waits for a request's head without end and of any length; this does not. And it hands over the
+    client's certificate, as ASGI's extension for TLS says it.
+    """
 
     class Impatient(HttpToolsProtocol):
         _waiting: asyncio.TimerHandle | None = None
         _head = 0
+        _shown: tuple[str, ...] = ()
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
+            self._shown = _certificates(transport)
             self._wait()
 
         def connection_lost(self, exc: Exception | None) -> None:
@@ -110,6 +123,7 @@ def _protocol(head_s: float) -> type[asyncio.Protocol]:
 
         def on_message_begin(self) -> None:
             super().on_message_begin()
+            self.scope["extensions"] = {"tls": {"client_cert_chain": self._shown}}
             self._wait()
 
         def on_headers_complete(self) -> None:

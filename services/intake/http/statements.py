@@ -45,17 +45,19 @@ class Statement:
 
 
 class Request:
-    """One request's content and where it came from. `peer` is the address that sent it.
+    """One request's content and where it came from. `peer` is the address that sent it; `proved` says that
+    the door's source is who it says it is.
 
     The same bytes of the same peer have the same origin, so that a repetition of what is rejected shows.
     """
 
-    def __init__(self, door: Door, source: str, peer: str, content: bytes) -> None:
+    def __init__(self, door: Door, peer: str, content: bytes, *, proved: bool = False) -> None:
         self.content = content
         self.known = Known()
+        source = door.source or FORMAT
         self._context = Context(door, self.known, source)
         digest = hashlib.sha256(content).hexdigest()[:16]
-        self._origin = Origin(door=FORMAT, path=f"http/{peer}/{digest}")
+        self._origin = Origin(door=FORMAT, source=source if proved else "", peer=peer, path=f"http/{digest}")
 
     @property
     def now(self) -> datetime | None:

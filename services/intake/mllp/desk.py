@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from schemas.rejections import Origin
 from services.intake.accepting import Acceptor, Busy
+from services.intake.allowing import door_of
 from services.intake.door import Door
 from services.intake.hl7v2 import FORMAT, Outcome, read_message
 from services.intake.hl7v2.charset import Charset, charset_of
@@ -19,6 +20,7 @@ from services.intake.ordering import in_order_of_receipt
 from services.intake.reading import Reading, Rejected, Unreadable
 from services.intake.rejecting import rejection_of_part
 from services.intake.sending import PublishFailed
+from services.intake.trust.sources import Source
 
 _LONG = 8 * 1024
 """Bytes of a message that is read in a thread, so that nobody else waits for it."""
@@ -34,14 +36,22 @@ class NotStored(Exception):
 
 
 class Desk:
-    """Where all connections bring their frames. `reject_unstored` says that a message which cannot be stored
-    is answered with AR (CR), instead of no answer at all.
+    """Where connections bring their frames. `reject_unstored` says that a message which cannot be stored is
+    answered with AR (CR), instead of no answer at all; `proved`, that the door's source is who it says it is.
     """
 
-    def __init__(self, acceptor: Acceptor, door: Door, *, reject_unstored: bool = False) -> None:
+    def __init__(
+        self, acceptor: Acceptor, door: Door, *, reject_unstored: bool = False, proved: bool = False
+    ) -> None:
         self._acceptor = acceptor
         self._door = door
         self._reject_unstored = reject_unstored
+        self._source = (door.source or FORMAT) if proved else ""
+
+    def of(self, source: Source) -> "Desk":
+        """The desk for a source that has proved who it is."""
+        door = door_of(self._door, source)
+        return Desk(self._acceptor, door, reject_unstored=self._reject_unstored, proved=True)
 
     async def answers(self, frames: Sequence[Frame], peer: str) -> bytes:
         """What is sent back for these frames, in their order, once Kafka has what they say. Raises
@@ -67,7 +77,7 @@ class Desk:
 
     async def _outcome(self, frame: Frame, peer: str) -> Outcome:
         digest = hashlib.sha256(frame.content).hexdigest()[:16]
-        origin = Origin(door=FORMAT, path=f"mllp/{peer}/{digest}")
+        origin = Origin(door=FORMAT, source=self._source, peer=peer, path=f"mllp/{digest}")
         if frame.ending is not Ending.WHOLE:
             return self._incomplete(frame, origin)
         if frame.length > _LONG:

@@ -9,22 +9,30 @@ from types import TracebackType
 from services.intake.mllp.conversation import Conversation
 from services.intake.mllp.desk import Desk
 from services.intake.mllp.limits import Limits
+from services.intake.mllp.peers import peer_of, source_of
+from services.intake.trust.sources import Sources
 
 log = logging.getLogger(__name__)
 
 _KEEPALIVE = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
 """A peer that is gone without a word is noticed after two minutes."""
 _READ_AHEAD = 64 * 1024
-_LONGEST_NAME = 100
 
 
 class MllpServer:
     """Enter it and peers are answered on `place`, a listening socket; leaving it takes nothing new, answers
-    what was brought, and ends. `broken` counts conversations that ended by a fault of ours.
+    what was brought, and ends. Without `sources` nobody is asked who they are.
+
+    `broken` counts conversations that ended by a fault of ours, `strangers` peers that are none of `sources`.
     """
 
     def __init__(
-        self, place: socket.socket, desk: Desk, limits: Limits, tls: ssl.SSLContext | None = None
+        self,
+        place: socket.socket,
+        desk: Desk,
+        limits: Limits,
+        tls: ssl.SSLContext | None = None,
+        sources: Sources | None = None,
     ) -> None:
         self._place = place
         self._desk = desk
@@ -33,7 +41,9 @@ class MllpServer:
         self._server: asyncio.Server | None = None
         self._conversations: dict[asyncio.Task[None], Conversation] = {}
         self._full = False
+        self._sources = sources
         self.broken = 0
+        self.strangers = 0
 
     async def __aenter__(self) -> "MllpServer":
         # Linux hands these options of a listening socket on to the sockets that it accepts.
@@ -78,7 +88,13 @@ class MllpServer:
             writer.transport.abort()
             return
         self._full = False
-        conversation = Conversation(reader, writer, self._desk, peer, self._limits)
+        desk = self._desk_for(writer)
+        if desk is None:
+            self.strangers += 1
+            log.warning("%s is turned away: it is none of the sources (%d so far)", peer, self.strangers)
+            writer.transport.abort()
+            return
+        conversation = Conversation(reader, writer, desk, peer, self._limits)
         self._conversations[task] = conversation
         try:
             await conversation.run()
@@ -88,6 +104,13 @@ class MllpServer:
         finally:
             await self._part(writer)
             del self._conversations[task]
+
+    def _desk_for(self, writer: asyncio.StreamWriter) -> Desk | None:
+        """Where the peer brings what it has; None for a stranger."""
+        if self._sources is None:
+            return self._desk
+        source = source_of(writer, self._sources)
+        return None if source is None else self._desk.of(source)
 
     async def _part(self, writer: asyncio.StreamWriter) -> None:
         """Close, and no longer wait for a peer that does not read what it was sent."""
@@ -102,18 +125,3 @@ class MllpServer:
         if not self._full:
             log.warning("%s is turned away: %d peers are connected", peer, len(self._conversations))
         self._full = True
-
-
-def peer_of(writer: asyncio.StreamWriter) -> str:
-    """The common name of the peer's certificate where it showed one, else its address."""
-    certificate = writer.get_extra_info("peercert") or {}
-    for part in certificate.get("subject", ()):
-        for name, value in part:
-            if name == "commonName":
-                return _printable(value)
-    address = writer.get_extra_info("peername") or ("unknown",)
-    return _printable(str(address[0]))
-
-
-def _printable(name: str) -> str:
-    return "".join(sign for sign in name if sign.isprintable())[:_LONGEST_NAME]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from services.intake.hl7v2 import FORMAT
 from services.intake.mllp.limits import Limits
 from services.intake.settings import Address, BadSettings, Prefixed, address_of, number_of
+from services.intake.tls import server_tls
+from services.intake.trust.sources import Sources
 
 _CLOSED = Address("", 0)
 _LONGEST_NAME = 200
@@ -28,9 +30,12 @@ class MllpSettings:
         return self.tls is not None and self.tls.verify_mode is ssl.CERT_REQUIRED
 
 
-def mllp_settings(environment: Mapping[str, str], *, network: bool) -> MllpSettings | None:
+def mllp_settings(
+    environment: Mapping[str, str], *, network: bool, sources: Sources | None = None
+) -> MllpSettings | None:
     """The settings in `environment`, None where the door stays closed. `network` says that doors may be open
-    beyond this machine to whoever reaches them. Raises `BadSettings`.
+    beyond this machine to whoever reaches them; with `sources` each peer is asked who it is. Raises
+    `BadSettings`.
     """
     get = Prefixed(environment)
     place = address_of(get, "INTAKE_MLLP", _CLOSED)
@@ -42,12 +47,23 @@ def mllp_settings(environment: Mapping[str, str], *, network: bool) -> MllpSetti
     unstored = get("INTAKE_MLLP_UNSTORED", "silence")
     if unstored not in ("silence", "reject"):
         raise BadSettings("DOSEWARDEN_INTAKE_MLLP_UNSTORED must be silence or reject")
-    settings = MllpSettings(place, source, _limits(get), _tls(get), unstored == "reject")
-    if not (place.loopback or settings.mutual or network):
+    settings = MllpSettings(
+        place, source, _limits(get), server_tls(get, "INTAKE_MLLP", required=True), unstored == "reject"
+    )
+    if not (place.loopback or sources is not None or network):
         raise BadSettings(
             "DOSEWARDEN_INTAKE_MLLP is open beyond this machine, and nobody who calls is asked who they are:"
-            " set DOSEWARDEN_INTAKE_MLLP_CERTIFICATE, _KEY and _CLIENT_CA, so that peers show a certificate,"
-            " or DOSEWARDEN_INTAKE_TRUST=network where the network itself keeps strangers out"
+            " name the sources that may speak in DOSEWARDEN_INTAKE_SOURCES, by certificate (then set"
+            " DOSEWARDEN_INTAKE_MLLP_CERTIFICATE, _KEY and _CLIENT_CA) or by address;"
+            " DOSEWARDEN_INTAKE_TRUST=network is for simulated time"
+        )
+    if sources is not None and all(
+        source.address is None and not (settings.mutual and source.certificate) for source in sources.sources
+    ):
+        raise BadSettings(
+            "DOSEWARDEN_INTAKE_MLLP is open, and none of the sources can get in there: set"
+            " DOSEWARDEN_INTAKE_MLLP_CERTIFICATE, _KEY and _CLIENT_CA where they have certificates, or give one"
+            " its address"
         )
     return settings
 
@@ -60,29 +76,3 @@ def _limits(get: Prefixed) -> Limits:
         idle_s=number_of(get, "INTAKE_MLLP_IDLE_S", usual.idle_s),
         frame_s=number_of(get, "INTAKE_MLLP_FRAME_S", usual.frame_s),
     )
-
-
-def _tls(get: Prefixed) -> ssl.SSLContext | None:
-    certificate, key = get("INTAKE_MLLP_CERTIFICATE", ""), get("INTAKE_MLLP_KEY", "")
-    authority = get("INTAKE_MLLP_CLIENT_CA", "")
-    if not (certificate or key or authority):
-        return None
-    if not certificate or not key:
-        raise BadSettings("TLS for MLLP needs DOSEWARDEN_INTAKE_MLLP_CERTIFICATE and _KEY, both files in PEM")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(certificate, key, password=_no_password)
-        if authority:
-            context.load_verify_locations(authority)
-            context.verify_mode = ssl.CERT_REQUIRED
-    except (OSError, ValueError) as error:
-        raise BadSettings(
-            "the files of DOSEWARDEN_INTAKE_MLLP_CERTIFICATE, _KEY or _CLIENT_CA cannot be used: they must be"
-            " readable, in PEM, without a passphrase, and the key must be the certificate's"
-        ) from error
-    return context
-
-
-def _no_password() -> str:
-    raise ValueError("the key has a passphrase")

@@ -11,7 +11,9 @@ Code = Literal["AA", "AE", "AR"]
 
 _UNSUPPORTED = frozenset({"200", "201", "202", "203"})
 """Table 0357: message type, event, processing id, version."""
-_NO_MESSAGE = frozenset({"not-hl7", "bad-separators", "bad-charset", "unknown-charset", "too-large"})
+_NO_MESSAGE = frozenset(
+    {"not-hl7", "bad-separators", "bad-charset", "unknown-charset", "too-large", "source-not-allowed"}
+)
 _MOST_FAULTS = 50
 _NOTHING_WRONG = "0"
 

@@ -1,0 +1,39 @@
+"""Of what a source may speak: a statement of another kind, or for another facility, is rejected.
+
+A kind that is not allowed leaves its mark at the patient: the source is known, and what it said may be so.
+What is said for another facility leaves none, because its patients are not those of this source.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from schemas.clinical import PatientFact
+from services.intake.door import Door
+from services.intake.reading import Unreadable
+from services.intake.trust.sources import Source
+
+NOT_ALLOWED = "source-not-allowed"
+
+
+def door_of(door: Door, source: Source) -> Door:
+    """The door as it is for a source that has proved who it is: in its name, and for what it may say."""
+    return replace(
+        door,
+        source=source.name,
+        kinds=None if source.kinds is None else frozenset(source.kinds),
+        facilities=None if source.facilities is None else frozenset(source.facilities),
+    )
+
+
+def refuse_kind(door: Door, fact: PatientFact) -> None:
+    """Raises `Unreadable` where the door's source may not state such facts."""
+    if door.kinds is not None and fact.kind not in door.kinds:
+        raise Unreadable(NOT_ALLOWED, f"its source may not state anything of the kind {fact.kind}")
+
+
+def refuse_facility(door: Door, named: Collection[str]) -> None:
+    """Raises `Unreadable` where none of the names under which a facility is `named` is on the source's list:
+    an allow-list that lets pass what names nobody would be none.
+    """
+    if door.facilities is not None and door.facilities.isdisjoint(named):
+        raise Unreadable(NOT_ALLOWED, "it names no facility that its source may speak for")
