@@ -5,6 +5,7 @@ import sys
 import click
 
 from services.cli.intake_check import check
+from services.cli.intake_sources import sources
 
 
 @click.group(invoke_without_command=True)
@@ -18,8 +19,11 @@ def intake(context: click.Context) -> None:
     DOSEWARDEN_ZONE             the facility's time zone, for times without an offset  [UTC]
     DOSEWARDEN_TIME_DOMAIN      live | simulated  [live]
     DOSEWARDEN_INTAKE_HTTP      where FHIR R4 listens  [127.0.0.1:8180]
-    DOSEWARDEN_INTAKE_TRUST     loopback | network: whether doors may be open beyond this machine  [loopback]
-    DOSEWARDEN_INTAKE_SOURCE    who speaks, as facts name it  [fhir]
+    DOSEWARDEN_INTAKE_HTTP_...  CERTIFICATE, KEY, CLIENT_CA: TLS, and whose clients' certificates count
+    DOSEWARDEN_INTAKE_SOURCES   file with the sources that may speak and how each proves who it is  [none]
+    DOSEWARDEN_INTAKE_TRUST     loopback | network: whether doors may be open beyond this machine to whoever
+                                reaches them; without sources for simulated time only  [loopback]
+    DOSEWARDEN_INTAKE_SOURCE    who speaks, as facts name it, where there are no sources  [fhir]
     DOSEWARDEN_INTAKE_LARGEST_MIB  the largest Bundle or NDJSON, unpacked  [16]
     DOSEWARDEN_INTAKE_BODY_S    within how many seconds a body must arrive  [30]
     DOSEWARDEN_INTAKE_PATIENCE_S   how long Kafka may keep silent before a client is told 503  [15]
@@ -40,3 +44,4 @@ def intake(context: click.Context) -> None:
 
 
 intake.add_command(check)
+intake.add_command(sources)

@@ -15,10 +15,10 @@ from services.intake.trust.sources import Sources
 
 _MIB = 1024 * 1024
 _HIGHEST_PORT = 65_535
-_CURE = (
-    "listen on 127.0.0.1 behind a proxy, or name the sources that may speak in DOSEWARDEN_INTAKE_SOURCES and give"
-    " DOSEWARDEN_{door}_CERTIFICATE and _KEY; DOSEWARDEN_INTAKE_TRUST=network is for simulated time, and for a"
-    " network that encrypts by itself"
+_HTTP_CURE = (
+    "listen on 127.0.0.1 behind a proxy, or name the sources that may speak in DOSEWARDEN_INTAKE_SOURCES and"
+    " give DOSEWARDEN_INTAKE_HTTP_CERTIFICATE and _KEY; DOSEWARDEN_INTAKE_TRUST=network is for simulated"
+    " time, and for a network that encrypts by itself"
 )
 
 
@@ -86,15 +86,10 @@ class Settings:
         http = address_of(get, "INTAKE_HTTP", plain.http)
         http_tls = bool(get("INTAKE_HTTP_CERTIFICATE", ""))
         if not (http.loopback or network or (sources is not None and http_tls)):
-            raise BadSettings(
-                "DOSEWARDEN_INTAKE_HTTP is open beyond this machine, and "
-                + (
-                    "tokens would cross the network in clear: "
-                    if sources
-                    else "nobody is asked who they are: "
-                )
-                + _CURE.format(door="INTAKE_HTTP")
+            why = (
+                "nobody is asked who they are" if sources is None else "all would cross the network in clear"
             )
+            raise BadSettings(f"DOSEWARDEN_INTAKE_HTTP is open beyond this machine, and {why}: {_HTTP_CURE}")
         try:
             site = site_key(environment)
         except NoSiteKey as error:
@@ -156,9 +151,9 @@ def _network(get: Prefixed, domain: str, sources: Sources | None) -> bool:
         raise BadSettings("DOSEWARDEN_INTAKE_TRUST must be loopback or network")
     if trust == "network" and sources is None and domain == TimeDomain.LIVE:
         raise BadSettings(
-            "DOSEWARDEN_INTAKE_TRUST=network lets strangers state facts about patients, and time is live: name"
-            " a file with the sources that may speak, DOSEWARDEN_INTAKE_SOURCES, or show what is simulated"
-            " with DOSEWARDEN_TIME_DOMAIN=simulated"
+            "DOSEWARDEN_INTAKE_TRUST=network lets strangers state facts about patients, and time is live:"
+            " name a file with the sources that may speak, DOSEWARDEN_INTAKE_SOURCES, or show what is"
+            " simulated with DOSEWARDEN_TIME_DOMAIN=simulated"
         )
     return trust == "network"
 

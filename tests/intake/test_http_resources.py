@@ -64,7 +64,7 @@ async def test_a_rejected_dose_names_element_and_cure_and_marks_its_patient(
     assert issue["details"]["coding"][0]["code"] == reject.reason == "negative-value"
     assert "without a sign" in issue["diagnostics"]
     assert "secret-unit" not in answer.text
-    assert "192.0.2.7" in reject.origin.path
+    assert reject.origin.peer == "192.0.2.7"
     assert reject.at == NOW
     (mark,) = stated
     assert isinstance(mark, UnreadableFact)

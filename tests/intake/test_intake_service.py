@@ -22,6 +22,14 @@ from tests.intake.writing import administration
 
 KEY = "a key of this test's own"
 WITHIN_S = 60.0
+SOURCES = """
+sources:
+  - name: engine
+    certificate: {san: "DNS:engine.west.example"}
+    facilities: any
+    kinds: any
+    maximum_silence: 15 min
+"""
 
 
 class Running:
@@ -168,8 +176,14 @@ async def _takes(service: Running) -> bool:
     [
         ({}, "site key"),
         ({"SITE_KEY": "short"}, "at least 16"),
-        ({"SITE_KEY": KEY, "INTAKE_HTTP": "0.0.0.0:8180"}, "INTAKE_TRUST=network"),
-        ({"SITE_KEY": KEY, "INTAKE_HTTP": "hospital.example:8180"}, "INTAKE_TRUST=network"),
+        ({"SITE_KEY": KEY, "INTAKE_HTTP": "0.0.0.0:8180"}, "INTAKE_SOURCES"),
+        ({"SITE_KEY": KEY, "INTAKE_HTTP": "hospital.example:8180"}, "INTAKE_SOURCES"),
+        (
+            {"SITE_KEY": KEY, "INTAKE_HTTP": "0.0.0.0:8180", "TIME_DOMAIN": "simulated"},
+            "INTAKE_TRUST=network",
+        ),
+        ({"SITE_KEY": KEY, "INTAKE_TRUST": "network"}, "time is live"),
+        ({"SITE_KEY": KEY, "INTAKE_SOURCES": "/nowhere.yaml"}, "/nowhere.yaml:1: it cannot be read"),
         ({"SITE_KEY": KEY, "INTAKE_HTTP": "8180"}, "HOST:PORT"),
         ({"SITE_KEY": KEY, "INTAKE_TRUST": "everybody"}, "loopback or network"),
         ({"SITE_KEY": KEY, "ZONE": "Vienna"}, "IANA"),
@@ -182,6 +196,22 @@ def test_a_setting_that_cannot_be_used_is_named(settings: dict[str, str], word: 
         Settings.from_environment({f"DOSEWARDEN_{name}": value for name, value in settings.items()})
 
 
+def test_beyond_this_machine_tokens_are_taken_over_tls_only(tmp_path: Path) -> None:
+    place = tmp_path / "sources.yaml"
+    place.write_text(SOURCES)
+    named = {
+        "DOSEWARDEN_SITE_KEY": KEY,
+        "DOSEWARDEN_INTAKE_HTTP": "0.0.0.0:8180",
+        "DOSEWARDEN_INTAKE_SOURCES": str(place),
+    }
+    with pytest.raises(BadSettings, match="in clear"):
+        Settings.from_environment(named)
+    for allowed in ({"DOSEWARDEN_INTAKE_HTTP_CERTIFICATE": "x"}, {"DOSEWARDEN_INTAKE_TRUST": "network"}):
+        found = Settings.from_environment(named | allowed).sources
+        assert found is not None
+        assert [source.name for source in found.sources] == ["engine"]
+
+
 def test_doors_listen_on_this_machine_only_unless_the_network_is_trusted() -> None:
     plain = Settings.from_environment({"DOSEWARDEN_SITE_KEY": KEY})
     assert plain.http.loopback
@@ -190,6 +220,7 @@ def test_doors_listen_on_this_machine_only_unless_the_network_is_trusted() -> No
         "DOSEWARDEN_SITE_KEY": KEY,
         "DOSEWARDEN_INTAKE_HTTP": "[::]:81",
         "DOSEWARDEN_INTAKE_TRUST": "network",
+        "DOSEWARDEN_TIME_DOMAIN": "simulated",
     }
     assert Settings.from_environment(named).http == Address("::", 81)
 

@@ -100,7 +100,7 @@ async def test_one_bad_dose_of_two_is_rejected_alone_and_a_repetition_is_the_sam
     events = [event for event in await events_of(embedded_broker) if event.kind == "administration"]
     assert len({event.event_id for event in events}) == 1
     found = await rejections_of(embedded_broker)
-    assert {record.origin.path.split("/")[1] for record in found} == {"127.0.0.1"}
+    assert {record.origin.peer for record in found} == {"127.0.0.1"}
     assert len({(record.origin.key, record.sha256) for record in found}) == 1
 
 

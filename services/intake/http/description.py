@@ -29,6 +29,8 @@ OUTCOME: Json = {
 }
 _REFUSALS = {
     400: "No JSON, or not in its place",
+    401: "Nobody known: show an access token or a client certificate",
+    403: "Rejected, and recorded so: its source may not say that",
     404: "No such place or resource type",
     408: "The body did not arrive in time",
     413: "Too large",
@@ -64,3 +66,22 @@ def takes(schema: Json, *, lines: bool = False) -> Json:
 
 def _said(sentence: str, schema: Json) -> Json:
     return {"description": sentence, "content": {FHIR_JSON: {"schema": schema}}}
+
+
+def secured(document: Json) -> Json:
+    """The OpenAPI document of a door that asks who calls."""
+    schemes = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "An access token of OAuth 2.0 client credentials, of a trusted issuer",
+        },
+        "certificate": {"type": "mutualTLS", "description": "The client certificate of a source"},
+    }
+    document.setdefault("components", {})["securitySchemes"] = schemes
+    for operations in document["paths"].values():
+        for method, operation in operations.items():
+            if method in ("post", "put"):
+                operation["security"] = [{name: []} for name in schemes]
+    return document

@@ -23,6 +23,7 @@ from services.intake.http.description import (
     TYPE_PATTERN,
     answers,
     resource,
+    secured,
     takes,
 )
 from services.intake.http.handling import Handling
@@ -68,12 +69,15 @@ def service(
     )  # fmt: skip
     _own_words(app)
     _watched(app, acceptor)
-    _fhir(app, Handling(acceptor, door, source, limits, callers), version)
+    statement = orjson.dumps(capability(version, asked=callers is not None))
+    _fhir(app, Handling(acceptor, door, source, limits, callers), statement)
+    if callers is not None:
+        document = secured(app.openapi())
+        app.openapi = lambda: document  # type: ignore[method-assign]
     return app
 
 
-def _fhir(app: FastAPI, handling: Handling, version: str) -> None:
-    statement = orjson.dumps(capability(version))
+def _fhir(app: FastAPI, handling: Handling, statement: bytes) -> None:
 
     @app.get(
         f"{BASE}/metadata",

@@ -62,8 +62,8 @@ def mllp_settings(
     ):
         raise BadSettings(
             "DOSEWARDEN_INTAKE_MLLP is open, and none of the sources can get in there: set"
-            " DOSEWARDEN_INTAKE_MLLP_CERTIFICATE, _KEY and _CLIENT_CA where they have certificates, or give one"
-            " its address"
+            " DOSEWARDEN_INTAKE_MLLP_CERTIFICATE, _KEY and _CLIENT_CA where they have certificates, or give"
+            " one its address"
         )
     return settings
 
