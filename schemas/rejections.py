@@ -22,12 +22,10 @@ KEPT_BYTES = 64 * 1024
 class Origin(Contract):
     """Where it came from: a place in a topic, or a door with the file and line, or the peer, behind it.
 
-    `source` is the one that proved who it is, empty where nobody was asked; `peer` is the common name of its
-    certificate, or its address.
+    `peer` is the common name of a client certificate (MLLP), or an address.
     """
 
     door: ShortText = ""
-    source: ShortText = ""
     peer: ShortText = ""
     topic: ShortText = ""
     partition: Annotated[int, Field(ge=0)] | None = None

@@ -181,7 +181,7 @@ async def test_a_kind_that_a_source_may_not_state_is_forbidden_and_marks_its_pat
     assert {event.kind for event in stated} == {"administration", "unreadable"}
     assert {event.reason for event in stated if isinstance(event, UnreadableFact)} == {"source-not-allowed"}
     found = await rejections(embedded_broker)
-    assert {(record.reason, record.origin.source, record.origin.peer) for record in found} == {
+    assert {(record.reason, record.source, record.origin.peer) for record in found} == {
         ("source-not-allowed", "west-ehr", "127.0.0.1")
     }
 

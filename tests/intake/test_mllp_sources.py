@@ -44,7 +44,7 @@ async def test_a_certificate_names_the_source_whatever_the_message_says(
         peer.writer.transport.abort()
     assert {event.source for event in await events(embedded_broker)} == {"engine"}
     (record,) = await rejections(embedded_broker)
-    assert (record.origin.source, record.origin.peer) == ("engine", "pharmacy engine")
+    assert (record.source, record.origin.peer) == ("engine", "pharmacy engine")
 
 
 async def test_a_certificate_of_nobody_known_is_hung_up_on_with_a_word_in_the_log(

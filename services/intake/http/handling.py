@@ -102,7 +102,7 @@ class Handling:
 
     def _request(self, http: HttpRequest, door: Door, content: bytes) -> Request:
         peer = http.client.host if http.client is not None else "unknown"
-        return Request(door, peer, content, proved=self._callers is not None)
+        return Request(door, peer, content)
 
     async def _beside(self, size: int, work: Callable[[], Result]) -> Result:
         if size <= _READ_AT_ONCE:

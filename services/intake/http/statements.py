@@ -45,19 +45,17 @@ class Statement:
 
 
 class Request:
-    """One request's content and where it came from. `peer` is the address that sent it; `proved` says that
-    the door's source is who it says it is.
+    """One request's content and where it came from. `peer` is the address that sent it.
 
     The same bytes of the same peer have the same origin, so that a repetition of what is rejected shows.
     """
 
-    def __init__(self, door: Door, peer: str, content: bytes, *, proved: bool = False) -> None:
+    def __init__(self, door: Door, peer: str, content: bytes) -> None:
         self.content = content
         self.known = Known()
-        source = door.source or FORMAT
-        self._context = Context(door, self.known, source)
+        self._context = Context(door, self.known, door.source or FORMAT)
         digest = hashlib.sha256(content).hexdigest()[:16]
-        self._origin = Origin(door=FORMAT, source=source if proved else "", peer=peer, path=f"http/{digest}")
+        self._origin = Origin(door=FORMAT, peer=peer, path=f"http/{digest}")
 
     @property
     def now(self) -> datetime | None:

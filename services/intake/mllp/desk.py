@@ -37,21 +37,18 @@ class NotStored(Exception):
 
 class Desk:
     """Where connections bring their frames. `reject_unstored` says that a message which cannot be stored is
-    answered with AR (CR), instead of no answer at all; `proved`, that the door's source is who it says it is.
+    answered with AR (CR), instead of no answer at all.
     """
 
-    def __init__(
-        self, acceptor: Acceptor, door: Door, *, reject_unstored: bool = False, proved: bool = False
-    ) -> None:
+    def __init__(self, acceptor: Acceptor, door: Door, *, reject_unstored: bool = False) -> None:
         self._acceptor = acceptor
         self._door = door
         self._reject_unstored = reject_unstored
-        self._source = (door.source or FORMAT) if proved else ""
 
     def of(self, source: Source) -> "Desk":
         """The desk for a source that has proved who it is."""
         door = door_of(self._door, source)
-        return Desk(self._acceptor, door, reject_unstored=self._reject_unstored, proved=True)
+        return Desk(self._acceptor, door, reject_unstored=self._reject_unstored)
 
     async def answers(self, frames: Sequence[Frame], peer: str) -> bytes:
         """What is sent back for these frames, in their order, once Kafka has what they say. Raises
@@ -77,7 +74,7 @@ class Desk:
 
     async def _outcome(self, frame: Frame, peer: str) -> Outcome:
         digest = hashlib.sha256(frame.content).hexdigest()[:16]
-        origin = Origin(door=FORMAT, source=self._source, peer=peer, path=f"mllp/{digest}")
+        origin = Origin(door=FORMAT, peer=peer, path=f"mllp/{digest}")
         if frame.ending is not Ending.WHOLE:
             return self._incomplete(frame, origin)
         if frame.length > _LONG:
