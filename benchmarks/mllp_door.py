@@ -57,7 +57,7 @@ class Stream:
         self.spent: list[float] = []
 
     async def send(self, wire: Sequence[bytes], rate: int | None) -> None:
-        """Send them all, at so many a second or as fast as they are answered. Raises where one is not taken."""
+        """Send them all, so many a second or as fast as they are answered. Raises where one is not taken."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
         due: deque[float] = deque()
         room = asyncio.Semaphore(_UNANSWERED if rate is None else len(wire))

@@ -40,12 +40,15 @@ def dosewarden(*arguments: str, environment: Mapping[str, str] | None = None) ->
 
 @dataclass
 class Stack:
-    """Processes around one broker and one store; `partitions` of every topic."""
+    """Processes around one broker and one store; `partitions` of every topic. `settings` are theirs beside
+    those that every stack has.
+    """
 
     kafka: str
     redis: str
     directory: Path
     partitions: int = 4
+    settings: Mapping[str, str] = field(default_factory=dict)
     started: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -65,6 +68,7 @@ class Stack:
             "DOSEWARDEN_TICK_S": "0.2",
             "DOSEWARDEN_HEARTBEAT_S": "1",
             "DOSEWARDEN_TERMINAL": "json",
+            **self.settings,
         }
 
     def start(self, command: str) -> "subprocess.Popen[bytes]":

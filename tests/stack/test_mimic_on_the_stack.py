@@ -17,23 +17,18 @@ from typing import Any
 import pytest
 
 from schemas.alerts import AlertHistoryEntry
-from schemas.base import TimeDomain
 from schemas.identity import SiteKey
 from schemas.issues import DETECTED_ISSUE_RECORD, DetectedIssue, Transition
-from schemas.topics import ALERT_HISTORY, DETECTED_ISSUES, LEDGER_CHANGELOG, PATIENT_EVENTS
+from schemas.topics import ALERT_HISTORY, DETECTED_ISSUES, PATIENT_EVENTS
 from services.launcher.servers.local_store import LocalStore, redis_binary
 from services.launcher.servers.real_kafka import RealKafka
 from services.launcher.topics import ensure_topics
 from services.notifier.connection import Connection
 from services.notifier.identifiers import alert_id
 from services.notifier.reading import AlertReader
-from services.safety.core import LedgerCore
-from services.safety.knowledge.loader import load
-from services.safety.processor import changelog
-from services.safety.processor.partition_state import PartitionState
 from services.safety.replaying import transition_line
 from tests.conftest import missing
-from tests.processor.ward import Plain
+from tests.stack.ledgers import ledgers
 from tests.stack.mimic import DIRECTORY, events, needs_tables
 from tests.stack.oracle import Oracle
 from tests.stack.running import SECRET, Stack, eventually
@@ -69,19 +64,6 @@ def transitions(stack: Stack) -> list[DetectedIssue]:
         for issue in read
         if isinstance(issue, DetectedIssue) and issue.transition is not Transition.REPUBLISHED
     ]
-
-
-def ledgers(stack: Stack) -> dict[str, Any]:
-    """Facts by patient, as a worker would recover them."""
-    core = LedgerCore(load(), SITE, time_domain=TimeDomain.SIMULATED)
-    parts: dict[int, PartitionState[Any]] = {}
-    for record in map(Plain, stack.read(LEDGER_CHANGELOG.name)):
-        parts.setdefault(record.partition, PartitionState()).apply(changelog.read(record))  # type: ignore[arg-type]
-    return {
-        patient.decode(): dict(part.state(patient, core).ledger.facts)
-        for part in parts.values()
-        for patient in part.patients
-    }
 
 
 def in_redis(stack: Stack) -> dict[str, tuple[int, int, bool]]:
@@ -183,7 +165,9 @@ def test_kills_and_a_joining_and_leaving_worker_change_nothing(stack: Stack) -> 
     repeated = Counter((entry.transition_id, entry.event) for entry in history.values())
     assert {transition for transition, _ in repeated} == expected
     assert set(repeated.values()) == {1}
-    assert ledgers(stack) == {patient: dict(state.ledger.facts) for patient, state in oracle.states.items()}
+    assert ledgers(stack, SITE) == {
+        patient: dict(state.ledger.facts) for patient, state in oracle.states.items()
+    }
     replayed, streamed = by_patient(replay(stack)), by_patient(until_last_event(told))
     assert streamed == replayed
     again = len(told) - len(expected)
