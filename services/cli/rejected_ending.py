@@ -16,8 +16,9 @@ from services.cli.rejected_options import Wanted, json_option, kafka_option, wan
 from services.cli.rejected_topic import every_rejection, originals, run
 from services.cli.rejected_view import printed, retries_table, retry_as_json
 from services.intake.rejected.closing import Closer
-from services.intake.rejected.retrying import Result, Retried, retried
+from services.intake.rejected.retrying import Result, Retried, Terms, retried
 from services.intake.rejected.topic import CannotRead, Entry, RejectedTopic, place_of
+from services.intake.settings import sources_of
 from services.intake.site_key import site_key
 
 _LONGEST_WORDS = 2_000
@@ -91,7 +92,7 @@ def dismiss(kafka: str, name: str, by: str | None, reason: str) -> None:
         _refuse_closed(entry)
         if entry.rejected.hop != "intake":
             raise CannotRead(f"{name} was rejected by {entry.rejected.hop}: it is not dismissed here")
-        async with _closer(kafka, None, who) as closer:
+        async with Closer(kafka, Terms(site_key(os.environ), _now), who) as closer:
             await closer.dismissed(entry, reason)
         return entry
 
@@ -114,10 +115,10 @@ async def _retry(
     if not chosen:
         return []
     retries: list[Retried] = []
-    site = site_key(os.environ)
-    async with RejectedTopic(kafka) as topic, _closer(kafka, zone, by) as closer:
+    terms = Terms(site_key(os.environ), _now, zone, sources_of(os.environ))
+    async with RejectedTopic(kafka) as topic, Closer(kafka, terms, by) as closer:
         async for entry in topic.originals(chosen):
-            one = retried(entry, site, zone, _now)
+            one = retried(entry, terms)
             if one.result in _ENDED and not dry_run:
                 await closer.retried(one)
             retries.append(replace(one, readings=(), entry=entry.without_original))
@@ -127,10 +128,6 @@ async def _retry(
 def _refuse_closed(entry: Entry) -> None:
     if entry.closed is not None:
         raise CannotRead(f"{entry.id} is over: {entry.closed.closing.value} by {entry.closed.by or '?'}")
-
-
-def _closer(kafka: str, zone: ZoneInfo | None, by: str) -> Closer:
-    return Closer(kafka, site_key(os.environ), zone, by, _now)
 
 
 def _now() -> datetime:

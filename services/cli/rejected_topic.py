@@ -9,6 +9,7 @@ import click
 
 from services.intake.rejected.topic import CannotRead, Entry, Found, RejectedTopic, place_of
 from services.intake.sending import PublishFailed
+from services.intake.settings import BadSettings
 from services.intake.site_key import NoSiteKey
 
 Answer = TypeVar("Answer")
@@ -41,5 +42,5 @@ def run(work: Coroutine[Any, Any, Answer]) -> Answer:
     """What the work comes to; whatever keeps it from that is told, with exit code 1."""
     try:
         return asyncio.run(work)
-    except (CannotRead, NoSiteKey, PublishFailed) as error:
+    except (BadSettings, CannotRead, NoSiteKey, PublishFailed) as error:
         raise click.ClickException(str(error)) from error

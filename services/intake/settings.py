@@ -81,7 +81,7 @@ class Settings:
         domain = get("TIME_DOMAIN", TimeDomain.LIVE.value)
         if domain not in set(TimeDomain):
             raise BadSettings(f"DOSEWARDEN_TIME_DOMAIN must be one of {', '.join(TimeDomain)}")
-        sources = _sources(get)
+        sources = sources_of(environment)
         network = _network(get, domain, sources)
         http = address_of(get, "INTAKE_HTTP", plain.http)
         http_tls = bool(get("INTAKE_HTTP_CERTIFICATE", ""))
@@ -135,8 +135,9 @@ def address_of(get: Prefixed, name: str, default: Address) -> Address:
     return Address(host.strip("[]"), int(port))
 
 
-def _sources(get: Prefixed) -> Sources | None:
-    place = get("INTAKE_SOURCES", "")
+def sources_of(environment: Mapping[str, str]) -> Sources | None:
+    """The sources that may speak; None where anybody may. Raises `BadSettings`."""
+    place = Prefixed(environment)("INTAKE_SOURCES", "")
     if not place:
         return None
     try:

@@ -140,6 +140,9 @@ async def test_a_message_beyond_the_limit_is_refused_by_its_id_and_the_connectio
         assert await peer.brings(dose("G2")) == ("AA", "G2")
     (record,) = await rejections_of(embedded_broker)
     assert (record.reason, record.length) == ("too-large", len(large))
+    assert record.mark is not None
+    mark, given = await events_of(embedded_broker)
+    assert (mark, given.kind) == (record.mark, "administration")
 
 
 async def test_a_message_that_was_never_ended_is_kept_as_rejected(embedded_broker: EmbeddedBroker) -> None:
@@ -149,6 +152,7 @@ async def test_a_message_that_was_never_ended_is_kept_as_rejected(embedded_broke
         assert await peer.hung_up() == b""
     (record,) = await rejections_of(embedded_broker)
     assert record.reason == "cut-off"
+    assert record.mark is None
     assert await events_of(embedded_broker) == []
 
 

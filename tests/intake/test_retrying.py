@@ -16,8 +16,9 @@ from services.intake.hl7v2 import administrations as hl7v2_doses
 from services.intake.hl7v2 import kinds
 from services.intake.reading import Accepted, Rejected
 from services.intake.rejected.closing import dismissal
-from services.intake.rejected.retrying import Result, Retried, retried
+from services.intake.rejected.retrying import Result, Retried, Terms, retried
 from services.intake.rejected.topic import Entry
+from services.intake.trust.sources import Source, Sources
 from services.safety.ledger.precedence import supersedes
 from tests.intake.hl7v2_writing import MSH, message, rxa
 from tests.intake.rejecting_door import EVENTS, FHIR, HL7V2, entries_of, entry_of
@@ -31,8 +32,8 @@ LIVE = Door("ehr", clock=lambda: THEN)
 TOLD = Door("ehr")
 
 
-def again(entry: Entry, zone: ZoneInfo | None = None) -> Retried:
-    return retried(entry, SITE, zone, lambda: NOW)
+def again(entry: Entry, zone: ZoneInfo | None = None, sources: Sources | None = None) -> Retried:
+    return retried(entry, Terms(SITE, lambda: NOW, zone, sources))
 
 
 def fact(found: Retried) -> Administration:
@@ -149,6 +150,36 @@ def test_what_lies_beside_the_message_is_not_passed_over_by_reading_it_alone(cha
     found = again(beside(**changed))
     assert (found.result, found.readings) == (Result.NOT_RETRIED, ())
     assert found.detail
+
+
+def speaking_of(*kinds: str, name: str = "ehr") -> Sources:
+    """A sources file with one source, which may state these kinds."""
+    return Sources(
+        sources=(
+            Source.model_validate(
+                {"name": name, "address": "127.0.0.0/8", "facilities": "any", "maximum_silence": "1 h"}
+                | {"kinds": list(kinds)}
+            ),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("sources", "result"),
+    [
+        (speaking_of("administration"), Result.ACCEPTED),
+        (speaking_of("order"), Result.REJECTED),
+        (speaking_of("administration", name="other"), Result.NOT_RETRIED),
+    ],
+)
+def test_a_peer_is_held_to_what_its_source_may_state_today(sources: Sources, result: Result) -> None:
+    entry = beside(reason="source-not-allowed")
+    peer = entry.rejected.origin.model_copy(update={"peer": "127.0.0.1"})
+    found = again(
+        replace(entry, rejected=entry.rejected.model_copy(update={"origin": peer})), sources=sources
+    )
+    assert found.result is result
+    assert found.reason == ("" if result is Result.ACCEPTED else "source-not-allowed")
 
 
 def test_a_row_of_a_table_is_not_read_without_its_tables() -> None:

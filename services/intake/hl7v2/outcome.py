@@ -119,12 +119,19 @@ def mapped(mapping: Callable[[], PatientFact | str]) -> PatientFact | str:
 
 
 def unread(
-    content: bytes, origin: Origin, door: Door, source: str, error: Unreadable, header: Header | None
+    content: bytes,
+    origin: Origin,
+    door: Door,
+    source: str,
+    error: Unreadable,
+    header: Header | None,
+    patient: str = "",
 ) -> Outcome:
-    """The outcome of bytes that are no message."""
+    """The outcome of bytes that are no message; `patient` where they are about somebody for all that."""
     now = door.clock() if door.clock is not None else None
     record = rejection(origin, content, error)
-    return Outcome(header, (Rejected(record, source, received_at=now, path=error.path),), (fault(error),))
+    rejected = Rejected(record, source, patient or None, received_at=now, path=error.path)
+    return Outcome(header, (rejected,), (fault(error),))
 
 
 def passed_over(header: Header, origin: Origin, reason: str, notice: Fault | None) -> Outcome:

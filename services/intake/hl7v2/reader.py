@@ -8,6 +8,7 @@ from services.intake.allowing import NOT_ALLOWED, refuse_facility
 from services.intake.door import Door
 from services.intake.fhir.elements import Moment
 from services.intake.hl7v2 import kinds, parts
+from services.intake.hl7v2.beginnings import marked, patient_in_beginning
 from services.intake.hl7v2.faults import UNSUPPORTED_PROCESSING_ID, Fault, Misread
 from services.intake.hl7v2.header import facility_names, salvaged
 from services.intake.hl7v2.identities import patient_of
@@ -34,7 +35,8 @@ def read_message(
     try:
         message = parse(content)
     except Unreadable as error:
-        return unread(content, origin, door, source, error, salvaged(content))
+        patient = patient_in_beginning(content, door) if error.reason == "too-large" else ""
+        return unread(content, origin, door, source, error, salvaged(content), patient)
     try:
         refuse_facility(door, facility_names(message.header))
     except Unreadable:
@@ -49,7 +51,7 @@ def read_message(
         notice = Fault("W", "MSH", 1, 11, UNSUPPORTED_PROCESSING_ID, reason, detail)
         return passed_over(message.header, origin, reason, notice)
     digest = hashlib.sha256(content).hexdigest()[:16]
-    telling = Telling(message, content, origin, Context(door, source, _marked(message), None, digest))
+    telling = Telling(message, content, origin, Context(door, source, marked(message), None, digest))
     try:
         telling.context = replace(telling.context, sent=_sent(message, door))
         kinds.refuse_unknown(message)
@@ -70,17 +72,3 @@ def read_message(
 
 def _sent(message: Message, door: Door) -> Moment | None:
     return moment(message.segments[0], 7, door)
-
-
-def _marked(message: Message) -> str:
-    """The patient at whom a message that is refused as a whole leaves its mark: none where it could not have
-    said anything that is judged here.
-    """
-    known = message.header.message_type in kinds.EVENTS
-    if not known or (kinds.is_unknown_admission(message) and message.first("MRG") is None):
-        return ""
-    pid = message.first("PID")
-    try:
-        return patient_of(pid) if pid is not None else ""
-    except Unreadable:
-        return ""

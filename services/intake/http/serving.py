@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from services.intake.http.counting import MEDIA_TYPE, PLACE, Requests
 from services.intake.settings import HttpLimits
 
 log = logging.getLogger(__name__)
@@ -49,14 +50,23 @@ def server(app: ASGIApp, limits: HttpLimits, tls: ssl.SSLContext | None = None) 
 
 
 class Watched:
-    """Logs each request without ids, query and payload, and keeps a defect of ours to one request."""
+    """Logs and counts each request without ids, query and payload, and keeps a defect of ours to one
+    request. The counts are at /metrics.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._requests = Requests()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
+            return
+        if scope["path"] == PLACE and scope["method"] == "GET":
+            await send(
+                {"type": "http.response.start", "status": 200, "headers": [(b"content-type", MEDIA_TYPE)]}
+            )
+            await send({"type": "http.response.body", "body": self._requests.as_text().encode()})
             return
         began, status = time.perf_counter(), 0
 
@@ -76,6 +86,7 @@ class Watched:
                 await send({"type": "http.response.body", "body": b"a defect of this service; see its log"})
                 status = 500
         route = getattr(scope.get("route"), "path", "(no such place)")
+        self._requests.count(route, scope["method"], status)
         spent = (time.perf_counter() - began) * 1000
         log.info("%s %s %s %d %.1f ms", _peer(scope), scope["method"], route, status, spent)
 

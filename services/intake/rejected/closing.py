@@ -1,19 +1,17 @@
 """Ends a rejection in Kafka: what is accepted now, the end of its patient's mark, and that it is over."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from types import TracebackType
-from zoneinfo import ZoneInfo
 
 from schemas.base import TimeDomain
 from schemas.clinical import UnreadableFact
-from schemas.identity import SiteKey
 from schemas.rejections import Closing, RejectionClosed
 from schemas.topics import PATIENT_EVENTS, REJECTED_EVENTS, partition_of
 from services.intake.ordering import with_unreadable
 from services.intake.reading import Accepted, Rejected
 from services.intake.records import Record, Records
-from services.intake.rejected.retrying import Result, Retried, door_of
+from services.intake.rejected.retrying import Result, Retried, Terms, door_of
 from services.intake.rejected.topic import Entry
 from services.intake.sending import PublishFailed, Sender
 
@@ -39,14 +37,10 @@ def dismissal(mark: UnreadableFact, now: datetime) -> UnreadableFact:
 class Closer:
     """Enter it with a broker; what is closed has been acknowledged by Kafka. Raises `PublishFailed`."""
 
-    def __init__(
-        self, kafka: str, site: SiteKey, zone: ZoneInfo | None, by: str, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, kafka: str, terms: Terms, by: str) -> None:
         self._sender = Sender(kafka, patience_s=_PATIENCE_S)
-        self._site = site
-        self._zone = zone
+        self._terms = terms
         self._by = by
-        self._clock = clock
 
     async def __aenter__(self) -> "Closer":
         await self._sender.start()
@@ -59,8 +53,8 @@ class Closer:
 
     async def retried(self, found: Retried) -> None:
         """Send what is accepted, and only when Kafka has it, that the rejection is over."""
-        door = door_of(found.entry.rejected, self._zone, self._clock)
-        records = Records(self._site, door, self._sender.partitions)
+        door = door_of(found.entry.rejected, self._terms, self._terms.clock)
+        records = Records(self._terms.site, door, self._sender.partitions)
         sent = [
             record
             for reading, event in with_unreadable(found.readings, door)
@@ -82,7 +76,7 @@ class Closer:
             partition=entry.partition,
             offset=entry.offset,
             closing=closing,
-            at=self._clock(),
+            at=self._terms.clock(),
             by=self._by,
             note=note,
         )

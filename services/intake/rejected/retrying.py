@@ -15,14 +15,16 @@ from schemas.base import TimeDomain
 from schemas.clinical import KnowledgeActivated, SourceHeartbeat
 from schemas.identity import SiteKey
 from schemas.rejections import RejectedEvent
+from services.intake import allowing
+from services.intake.allowing import NOT_ALLOWED
 from services.intake.door import Door
 from services.intake.ordering import in_order_of_receipt
 from services.intake.reading import Accepted, Reading, Rejected
 from services.intake.rejected.rereading import READERS, CannotRetry
 from services.intake.rejected.topic import Entry
+from services.intake.trust.sources import Sources
 
 _NOT_OF_THE_ORIGINAL = {
-    "source-not-allowed": "its source may not state this: change what the source may, and have it sent again",
     "stated-twice": "its message said two different things, and only one of them would be read",
     "unsupported-method": "it asked for something that is not done here",
     "wrong-topic": "it came on a topic for something else",
@@ -53,11 +55,23 @@ class Retried:
     detail: str = ""
 
 
-def retried(entry: Entry, site: SiteKey, zone: ZoneInfo | None, clock: Callable[[], datetime]) -> Retried:
-    """The rejection read again; times without an offset in `zone`, or in the one of the first reading."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How it is read again. Times without an offset in `zone`, or in the one of the first reading; what came
+    from a peer is held to what its source may state by `sources`, as they are today.
+    """
+
+    site: SiteKey
+    clock: Callable[[], datetime]
+    zone: ZoneInfo | None = None
+    sources: Sources | None = None
+
+
+def retried(entry: Entry, terms: Terms) -> Retried:
+    """The rejection read again."""
     try:
-        readings = _read(entry, zone, clock)
-        _about_whom_it_was(entry.rejected, readings, site)
+        readings = _read(entry, terms)
+        _about_whom_it_was(entry.rejected, readings, terms.site)
     except CannotRetry as why:
         return Retried(entry, Result.NOT_RETRIED, (), entry.rejected.reason, str(why))
     again = [reading.rejection for reading in readings if isinstance(reading, Rejected)]
@@ -70,14 +84,27 @@ def retried(entry: Entry, site: SiteKey, zone: ZoneInfo | None, clock: Callable[
     )
 
 
-def door_of(rejected: RejectedEvent, zone: ZoneInfo | None, clock: Callable[[], datetime]) -> Door:
-    """The door as it was, but for its clock, and its zone where another is given."""
+def door_of(rejected: RejectedEvent, terms: Terms, clock: Callable[[], datetime]) -> Door:
+    """The door as it was, but for what `terms` change and for its clock. Raises `CannotRetry`."""
+    try:
+        zone = terms.zone or ZoneInfo(rejected.zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise CannotRetry("its times were read in a zone that this machine does not know") from error
     live = rejected.time_domain is TimeDomain.LIVE
-    read_in = zone or ZoneInfo(rejected.zone)
-    return Door(rejected.source or None, read_in, rejected.mode, clock if live else None)
+    door = Door(rejected.source or None, zone, rejected.mode, clock if live else None)
+    if terms.sources is None:
+        if rejected.reason == NOT_ALLOWED:
+            raise CannotRetry("what its source may state is not known here: set DOSEWARDEN_INTAKE_SOURCES")
+        return door
+    if not rejected.origin.peer:
+        return door
+    source = next((known for known in terms.sources.sources if known.name == rejected.source), None)
+    if source is None:
+        raise CannotRetry("its source may not speak any more: DOSEWARDEN_INTAKE_SOURCES does not name it")
+    return allowing.door_of(door, source)
 
 
-def _read(entry: Entry, zone: ZoneInfo | None, clock: Callable[[], datetime]) -> tuple[Reading, ...]:
+def _read(entry: Entry, terms: Terms) -> tuple[Reading, ...]:
     rejected = entry.rejected
     reader = READERS.get(rejected.origin.door)
     if rejected.hop != "intake" or reader is None or rejected.time_domain is None:
@@ -92,14 +119,10 @@ def _read(entry: Entry, zone: ZoneInfo | None, clock: Callable[[], datetime]) ->
             " again"
         )
     first = rejected.at or entry.at
-    try:
-        door = door_of(rejected, zone, lambda: first)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise CannotRetry("its times were read in a zone that this machine does not know") from error
-    readings = reader(rejected.kept, rejected.origin, door)
+    readings = reader(rejected.kept, rejected.origin, door_of(rejected, terms, lambda: first))
     if rejected.time_domain is not TimeDomain.LIVE:
         return tuple(in_order_of_receipt(readings))
-    now = clock()
+    now = terms.clock()
     return tuple(_received(reading, now) for reading in readings)
 
 
