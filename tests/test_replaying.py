@@ -2,6 +2,8 @@
 
 import json
 
+from schemas.base import Mode
+from schemas.clinical import PatientFact
 from schemas.issues import Transition
 from services.safety.replaying import Replay, history_line, line, transition_line
 from tests.builders import at, corrected, dose, order, person, voided
@@ -42,6 +44,33 @@ def test_a_dose_that_arrives_too_late_is_shown_as_not_assessed() -> None:
     late = corrected(dose(when=at(0)), at(days=8))
     [issue] = REPLAY.open_at_end([person(), late])
     assert (issue.check, line(issue)["reason"]) == ("not-assessed", "too-late")
+
+
+def loaded_today(days: int, mode: Mode) -> list[PatientFact]:
+    """Three weeks of baclofen, all of it received on the last day, and a live dose after that."""
+    today = at(days=days)
+    before: list[PatientFact] = [
+        dose(
+            "baclofen",
+            "40 mg",
+            at(24 * day),
+            entity=f"day {day}",
+            recorded_at=today,
+            received_at=today,
+            mode=mode,
+        )
+        for day in range(days)
+    ]
+    return [*before, dose("baclofen", "10 mg", at(24 * days + 1), entity="live")]
+
+
+def test_a_first_load_is_known_as_history_and_nothing_of_it_is_too_late() -> None:
+    told = [
+        issue for issue in REPLAY.transitions([person(), *loaded_today(21, Mode.BACKFILL)]) if issue.reason
+    ]
+    assert told == []
+    late = REPLAY.open_at_end([person(), *loaded_today(21, Mode.LIVE)])
+    assert any(line(issue)["reason"] == "too-late" for issue in late)
 
 
 def test_lines_hold_what_scripts_read_and_are_json() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
+from schemas.base import Mode
 from schemas.identity import SiteKey
 from services.intake.door import Door
 from services.intake.ordering import with_unreadable
@@ -110,8 +111,10 @@ class Acceptor:
             await self._delivering
         await self._sender.stop()
 
-    async def take(self, readings: Sequence[Reading]) -> None:
+    async def take(self, readings: Sequence[Reading], mode: Mode | None = None) -> None:
         """Returns when Kafka has the events, the rejections and the marks of all these readings.
+
+        `mode`, where it is given, is that of the rejections and marks, instead of the door's.
 
         Raises `Busy` when too much waits already (nothing was taken), `PublishFailed` when Kafka does not
         take it in time: some of it may be there then, and the same may be brought again, because ids repeat.
@@ -126,7 +129,7 @@ class Acceptor:
         self._readings += len(readings)
         try:
             await self._connection()
-            await self._word(readings)
+            await self._word(readings, mode)
         finally:
             self._callers -= 1
             self._readings -= len(readings)
@@ -161,10 +164,11 @@ class Acceptor:
         finally:
             self._connecting = None
 
-    async def _word(self, readings: Sequence[Reading]) -> None:
+    async def _word(self, readings: Sequence[Reading], mode: Mode | None) -> None:
+        making = self._records.in_mode(mode)
         records: list[Record] = []
-        for number, (reading, event) in enumerate(with_unreadable(readings, self._records.door), 1):
-            records += self._records.of(reading, event)
+        for number, (reading, event) in enumerate(with_unreadable(readings, making.door), 1):
+            records += making.of(reading, event)
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
         if not records:

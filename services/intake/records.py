@@ -3,8 +3,9 @@ origin.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from schemas.base import Mode
 from schemas.clinical import KnowledgeActivated, SourceHeartbeat, UnreadableFact
 from schemas.identity import SiteKey
 from schemas.rejections import Origin, RejectedEvent
@@ -37,6 +38,10 @@ class Records:
     door: Door
     partitions: int
 
+    def in_mode(self, mode: Mode | None) -> "Records":
+        """The same for what comes as live or as history; None leaves it as the door says."""
+        return self if mode is None else replace(self, door=replace(self.door, mode=mode))
+
     def of(self, reading: Reading, event: Event | None) -> Iterator[Record]:
         """The records of a reading; `event` is its own, or the mark that it leaves at its patient."""
         if isinstance(reading, Rejected):
@@ -65,7 +70,7 @@ class Records:
             event.received_at,
             event.recorded_at,
         )
-        mark = unreadable_fact(rejected, self.door)
+        mark = unreadable_fact(rejected, replace(self.door, mode=event.mode))
         records = [self._rejected(rejected, mark)]
         return records if mark is None else [*records, *self._stated(mark, record.origin)]
 

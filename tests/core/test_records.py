@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from schemas.base import TimeDomain
+from schemas.base import Mode, TimeDomain
 from schemas.clinical import ClockTick, KnowledgeActivated, SourceHeartbeat, SourceSeen
 from schemas.issues import DetectedIssue
 from services.safety.core import LedgerCore
@@ -44,6 +44,14 @@ def test_what_cannot_be_read_is_refused_with_its_reason_and_without_quoting_it(r
         CORE.decode(BAD[reason])
     assert refused.value.reason == reason
     assert "Miller" not in str(refused.value)
+
+
+def test_history_that_is_loaded_as_such_is_never_too_late() -> None:
+    late = corrected(dose(when=at(0)), at(days=300))
+    with pytest.raises(Undecodable):
+        CORE.decode(record(late))
+    history = late.model_copy(update={"mode": Mode.BACKFILL})
+    assert CORE.decode(record(history)) == history
 
 
 @pytest.mark.parametrize("reason", BAD)

@@ -3,6 +3,7 @@
 import orjson
 import pytest
 
+from schemas.base import Mode
 from schemas.clinical import Administration, UnreadableFact
 from services.launcher.servers.embedded_broker import EmbeddedBroker
 from tests.intake.http_door import NDJSON, bundle, events, opened, rejections, told
@@ -129,6 +130,30 @@ async def test_a_bundle_that_is_none_is_refused_and_recorded(
         answer = await client.post("", content)
         assert answer.status_code == status
         assert bool(await rejections(embedded_broker)) is (status != 200)
+        assert await events(embedded_broker) == []
+
+
+async def test_lines_that_are_history_are_told_as_such_with_their_rejections_and_marks(
+    embedded_broker: EmbeddedBroker,
+) -> None:
+    text = b"\n".join(orjson.dumps(item) for item in (administration(), BAD))
+    async with opened(embedded_broker) as client:
+        answer = await client.post("/$ingest?mode=backfill", text, **NDJSON)
+        later = await client.post("/$ingest", orjson.dumps(request()), **NDJSON)
+        stated, refused = await events(embedded_broker), await rejections(embedded_broker)
+    assert (answer.status_code, later.status_code) == (200, 200)
+    assert sorted((event.kind, event.mode.value) for event in stated) == [
+        ("administration", "backfill"),
+        ("order", "live"),
+        ("unreadable", "backfill"),
+    ]
+    assert [item.mode for item in refused] == [Mode.BACKFILL]
+
+
+async def test_any_other_mode_is_refused_and_nothing_is_taken(embedded_broker: EmbeddedBroker) -> None:
+    async with opened(embedded_broker) as client:
+        answer = await client.post("/$ingest?mode=history", orjson.dumps(administration()), **NDJSON)
+        assert (answer.status_code, told(answer)) == (400, [("error", "invalid", "")])
         assert await events(embedded_broker) == []
 
 

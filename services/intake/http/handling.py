@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request as HttpRequest
 
+from schemas.base import Mode
 from services.intake.accepting import Acceptor
 from services.intake.allowing import door_of
 from services.intake.door import Door
@@ -64,14 +65,14 @@ class Handling:
         """A Bundle of any type. A transaction is taken whole or not at all."""
         return await self._accepted(http, JSON, self._limits.largest_body, _bundle)
 
-    async def lines(self, http: HttpRequest) -> Answer:
-        """NDJSON, line by line."""
+    async def lines(self, http: HttpRequest, mode: Mode) -> Answer:
+        """NDJSON, line by line, as live or as history."""
 
         def work(request: Request) -> Work:
             statements = tuple(request.lines())
             return statements, lines_answer(statements)
 
-        return await self._accepted(http, NDJSON, self._limits.largest_body, work)
+        return await self._accepted(http, NDJSON, self._limits.largest_body, work, mode)
 
     async def validated(self, http: HttpRequest, kind: str) -> Answer:
         """What would be said of a resource, or of a Bundle's entries; nothing is sent or recorded."""
@@ -84,14 +85,19 @@ class Handling:
             return await self._beside(len(content), lambda: _validated(request, kind))
 
     async def _accepted(
-        self, http: HttpRequest, media: tuple[str, ...], largest: int, work: Callable[[Request], Work]
+        self,
+        http: HttpRequest,
+        media: tuple[str, ...],
+        largest: int,
+        work: Callable[[Request], Work],
+        mode: Mode = Mode.LIVE,
     ) -> Answer:
-        door = await self._door_of(http)
+        door = replace(await self._door_of(http), mode=mode)
         with self._room.share() as share:
             content = await body_of(http, media, largest, self._limits.body_s, share)
             request = self._request(http, door, content)
             statements, answer = await self._beside(len(content), lambda: work(request))
-            await self._acceptor.take(readings_of(statements, self._door))
+            await self._acceptor.take(readings_of(statements, door), mode)
         return answer
 
     async def _door_of(self, http: HttpRequest) -> Door:

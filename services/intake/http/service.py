@@ -5,11 +5,12 @@ import logging
 from typing import Annotated, Any
 
 import orjson
-from fastapi import FastAPI, Path, Request
+from fastapi import FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from schemas.base import Mode
 from services.intake.accepting import Acceptor, Busy
 from services.intake.door import Door
 from services.intake.http.answers import BASE, Answer
@@ -41,6 +42,9 @@ _Type = Annotated[
         description="A resource type of FHIR R4",
         json_schema_extra={"enum": sorted(TYPES)},
     ),
+]
+_Mode = Annotated[
+    Mode, Query(description="backfill: history, judged and shown, never paged, and never too late")
 ]
 _Id = Annotated[str, Path(pattern=ID_PATTERN, description="The resource's own id")]
 _ANY: dict[str, Any] = {
@@ -108,9 +112,9 @@ def _fhir(app: FastAPI, handling: Handling, statement: bytes) -> None:
         ),
         openapi_extra=takes({"type": "string"}, lines=True),
     )
-    async def ingest(request: Request) -> Response:
+    async def ingest(request: Request, mode: _Mode = Mode.LIVE) -> Response:
         """NDJSON: one resource per line, each accepted, rejected or passed over by itself."""
-        return _said(await handling.lines(request))
+        return _said(await handling.lines(request, mode))
 
     @app.post(
         f"{BASE}/{{kind}}/$validate",
@@ -182,7 +186,9 @@ def _own_words(app: FastAPI) -> None:
         )
 
     @app.exception_handler(RequestValidationError)
-    async def no_name(_request: Request, _error: RequestValidationError) -> Response:
+    async def no_name(_request: Request, error: RequestValidationError) -> Response:
+        if any(item["loc"][0] == "query" for item in error.errors()):
+            return _refusal(400, "invalid", "mode is live or backfill.", {})
         return _refusal(404, "not-found", "The URL names no resource type, or no id that FHIR allows.", {})
 
 

@@ -1,5 +1,9 @@
-"""What arrives too late to be judged. Lateness is a property of the event alone."""
+"""What arrives too late to be judged. Lateness is a property of the event alone.
 
+History that is loaded as such is never late: it is of the past by its own word, and pages nobody.
+"""
+
+from schemas.base import Mode
 from schemas.clinical import Administration, Observation, PatientFact, UnreadableFact
 from services.safety.ledger.pruning import LATENESS
 
@@ -8,7 +12,9 @@ TOO_LATE = "too-late"
 
 def too_late(fact: PatientFact) -> bool:
     """Whether a dose or observation was received longer after it happened than windows are kept open for."""
-    return isinstance(fact, Administration | Observation) and fact.received_at - fact.effective_at > LATENESS
+    if fact.mode is Mode.BACKFILL or not isinstance(fact, Administration | Observation):
+        return False
+    return fact.received_at - fact.effective_at > LATENESS
 
 
 def trace_of(fact: PatientFact) -> UnreadableFact:
