@@ -31,6 +31,7 @@ PATIENCE_S = 15.0
 MOST_READINGS = 20_000
 MOST_BYTES = 64 * 1024 * 1024
 _RETRY_AFTER_S = 2
+_CLOSING = "the door is closing"
 
 
 class Busy(Exception):
@@ -95,6 +96,7 @@ class Acceptor:
         self._delivering: asyncio.Task[None] | None = None
         self._connected = False
         self._closing = False
+        self._given_up = False
 
     async def __aenter__(self) -> "Acceptor":
         self._delivering = asyncio.create_task(self._deliver_all(), name="acceptor")
@@ -108,8 +110,15 @@ class Acceptor:
         if self._connecting is not None:
             await asyncio.wait((self._connecting,))
         if self._delivering is not None:
-            await self._delivering
+            await asyncio.wait((self._delivering,))
         await self._sender.stop()
+
+    def give_up(self) -> None:
+        """Whoever still waits is told that Kafka did not take it, and so is whoever comes."""
+        self._closing = self._given_up = True
+        for task in (self._connecting, self._delivering):
+            if task is not None:
+                task.cancel()
 
     async def take(self, readings: Sequence[Reading], mode: Mode | None = None) -> None:
         """Returns when Kafka has the events, the rejections and the marks of all these readings.
@@ -120,7 +129,7 @@ class Acceptor:
         take it in time: some of it may be there then, and the same may be brought again, because ids repeat.
         """
         if self._closing:
-            raise PublishFailed("the door is closing")
+            raise PublishFailed(_CLOSING)
         if self._readings and (
             self._readings + len(readings) > self._most_readings or self._bytes >= self._most_bytes
         ):
@@ -154,7 +163,13 @@ class Acceptor:
         if self._connecting is None:
             self._connecting = asyncio.create_task(self._connect(), name="acceptor-connection")
             self._connecting.add_done_callback(_noticed)
-        await asyncio.shield(self._connecting)
+        connecting = self._connecting
+        try:
+            await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            if connecting.cancelled():
+                raise PublishFailed(_CLOSING) from None
+            raise
 
     async def _connect(self) -> None:
         try:
@@ -173,6 +188,8 @@ class Acceptor:
                 await asyncio.sleep(0)
         if not records:
             return
+        if self._given_up:
+            raise PublishFailed(_CLOSING)
         size = sum(len(record.value) for record in records)
         taken = _Taken(records, size, asyncio.get_running_loop().create_future())
         self._waiting.append(taken)
@@ -202,24 +219,29 @@ class Acceptor:
         return takers, records
 
     async def _deliver(self, takers: list[_Taken], records: list[Record]) -> None:
-        error: PublishFailed | None = None
         told = [taken for taken in takers if taken.over]
         try:
             await self._sender.deliver(records, self._instead)
+        except asyncio.CancelledError:
+            self._refuse(told, _CLOSING)
+            raise
         except Exception as failure:  # noqa: BLE001 (whoever waits must be told, whatever it was)
-            error = failure if isinstance(failure, PublishFailed) else PublishFailed(type(failure).__name__)
-            log.error("what was brought is refused: %s", error)
-            self._connected = False
-            told += self._waiting
-            self._waiting.clear()
-        for taken in told:
+            self._refuse(told, str(failure) if isinstance(failure, PublishFailed) else type(failure).__name__)
+        else:
+            for taken in told:
+                self._bytes -= taken.size
+                if not taken.word.done():
+                    taken.word.set_result(None)
+
+    def _refuse(self, told: list[_Taken], why: str) -> None:
+        """Tell these and everybody behind them."""
+        log.error("what was brought is refused: %s", why)
+        self._connected = False
+        for taken in (*told, *self._waiting):
             self._bytes -= taken.size
-            if taken.word.done():
-                continue
-            if error is None:
-                taken.word.set_result(None)
-            else:
-                taken.word.set_exception(PublishFailed(str(error)))
+            if not taken.word.done():
+                taken.word.set_exception(PublishFailed(why))
+        self._waiting.clear()
 
     def _instead(self, record: Record) -> Sequence[Record]:
         return self._records.instead_of(record, self._largest)

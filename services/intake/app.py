@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from schemas.base import TimeDomain
 from services.intake.accepting import Acceptor
 from services.intake.door import Door
+from services.intake.ending import ANSWERED_WITHIN_S
 from services.intake.http.callers import Callers
 from services.intake.http.service import service
 from services.intake.http.serving import server
@@ -42,7 +43,8 @@ async def run(
     mllp: MllpSettings | None = None,
     http_tls: ssl.SSLContext | None = None,
 ) -> None:
-    """Serve until SIGTERM, SIGINT or `stop`: then nothing new is taken, and whoever waits is answered.
+    """Serve until SIGTERM, SIGINT or `stop`: then nothing new is taken, and whoever waits is answered, if
+    need be that Kafka did not take it.
 
     Without `mllp` that door stays closed; without `http_tls` HTTP is spoken plainly. Raises `CannotListen`.
     """
@@ -67,8 +69,10 @@ async def run(
         stopping = asyncio.create_task(ended.wait(), name="stop")
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
         http.should_exit = True
-        await serving
+        impatience = loop.call_later(ANSWERED_WITHIN_S, acceptor.give_up)
+        await asyncio.gather(serving, doors.aclose())
         stopping.cancel()
+    impatience.cancel()
     log.info("ended in good order")
 
 

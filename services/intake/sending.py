@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, OutOfOrderSequenceNumber
 
 from schemas.topics import PATIENT_EVENTS
+from services.intake.ending import DISCONNECTED_WITHIN_S
 from services.intake.records import Record
 
 LARGEST_RECORD = 1_000_000
@@ -25,7 +26,6 @@ and with 16 KiB, the client's own figure, Kafka was asked hundreds of times for 
 record of `rejected-events` may be larger than this, so every topic takes a request of this size."""
 _AT_ONCE = 200
 """Records handed over before others may use the loop."""
-_STOPPED_WITHIN_S = 10.0
 _CANCELLED_WITHIN_S = 0.1
 
 
@@ -150,7 +150,7 @@ class Sender:
         if self._producer is not None:
             producer, self._producer = self._producer, None
             try:
-                await asyncio.wait_for(producer.stop(), _STOPPED_WITHIN_S)
+                await asyncio.wait_for(producer.stop(), DISCONNECTED_WITHIN_S)
             except TimeoutError:
                 await _abandoned(producer)
 
@@ -163,7 +163,7 @@ async def _abandoned(producer: AIOKafkaProducer) -> None:
     producer._closed = True
     sending = producer._sender.sender_task
     with contextlib.suppress(TimeoutError, KafkaError):
-        async with asyncio.timeout(_STOPPED_WITHIN_S):
+        async with asyncio.timeout(DISCONNECTED_WITHIN_S):
             if sending is not None:
                 sending.cancel()
             await producer.client.close()

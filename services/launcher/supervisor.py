@@ -15,7 +15,8 @@ from services.notifier.stopping import Stop
 
 _HOPELESS = frozenset((2, 3))
 """Exit codes after which a new start changes nothing: a setting is wrong; the service refuses to work."""
-_ENDED_WITHIN_S = 15.0
+ENDED_WITHIN_S = 15.0
+"""What a service may take to end in good order; then it is killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Supervisor:
                 process.terminate()
         for process in reversed(self._running.values()):
             try:
-                await asyncio.wait_for(process.wait(), _ENDED_WITHIN_S)
+                await asyncio.wait_for(process.wait(), ENDED_WITHIN_S)
             except TimeoutError:
                 process.kill()
                 await process.wait()

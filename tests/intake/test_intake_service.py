@@ -13,11 +13,14 @@ import httpx
 import orjson
 import pytest
 
+from services.intake.mllp.framing import framed
 from services.intake.settings import Address, BadSettings, Settings
 from services.launcher.servers.child import free_port
 from services.launcher.servers.embedded_broker import EmbeddedBroker
+from services.launcher.supervisor import ENDED_WITHIN_S
 from tests.hanging import hanging
 from tests.intake.http_door import FHIR, events
+from tests.intake.mllp_peer import dose
 from tests.intake.writing import administration
 
 KEY = "a key of this test's own"
@@ -152,6 +155,38 @@ async def test_who_waits_for_kafka_when_it_is_told_to_stop_is_still_answered(
         assert (await waiting).status_code == 201
     assert await asyncio.to_thread(service.process.wait, WITHIN_S) == 0
     assert [event.entity for event in await events(embedded_broker)] == ["MedicationAdministration/last"]
+
+
+@pytest.mark.embedded
+async def test_it_ends_within_the_launchers_patience_though_kafka_hangs_and_both_doors_wait(
+    embedded_broker: EmbeddedBroker, tmp_path: Path
+) -> None:
+    mllp = free_port()
+    service = Running(
+        embedded_broker, tmp_path / "intake.log", INTAKE_MLLP=f"127.0.0.1:{mllp}", INTAKE_PATIENCE_S="60"
+    )
+    try:
+        await service.ready()
+        reader, writer = await asyncio.open_connection("127.0.0.1", mllp)
+        async with httpx.AsyncClient(base_url=service.url, timeout=WITHIN_S) as http:
+            with hanging(embedded_broker.pid):
+                writer.write(framed(dose("never-stored")))
+                waiting = asyncio.create_task(
+                    http.post("/fhir/R4/MedicationAdministration", content=body("last"), headers=FHIR)
+                )
+                async with asyncio.timeout(WITHIN_S):
+                    while (await http.get("/readyz")).status_code == 200:
+                        pass
+                service.process.send_signal(signal.SIGTERM)
+                assert await asyncio.to_thread(service.process.wait, ENDED_WITHIN_S) == 0
+                answer = await waiting
+                assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+                assert await reader.read() == b"", "what is not stored gets no answer, and is sent again"
+        writer.close()
+    finally:
+        service.process.kill()
+        service.process.wait()
+    assert service.log.read_text().rstrip().endswith("ended in good order")
 
 
 def _left(connection: socket.socket) -> bool:

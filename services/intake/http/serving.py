@@ -12,13 +12,12 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from services.intake.ending import LEFT_WITHIN_S
 from services.intake.http.counting import MEDIA_TYPE, PLACE, Requests
 from services.intake.settings import HttpLimits
 
 log = logging.getLogger(__name__)
 _LARGEST_HEAD = 64 * 1024
-_ENDED_WITHIN_S = 25
-"""A little longer than Kafka's patience, so that whoever waits is answered."""
 
 
 class Server(uvicorn.Server):
@@ -43,7 +42,7 @@ def server(app: ASGIApp, limits: HttpLimits, tls: ssl.SSLContext | None = None) 
         server_header=False,
         limit_concurrency=limits.connections,
         timeout_keep_alive=limits.idle_s,
-        timeout_graceful_shutdown=_ENDED_WITHIN_S,
+        timeout_graceful_shutdown=LEFT_WITHIN_S,
         ssl_context_factory=None if tls is None else lambda _config, _usual: tls,
     )
     return Server(config)

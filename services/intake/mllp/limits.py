@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.intake.ending import LEFT_WITHIN_S
 from services.intake.lines import LARGEST_MESSAGE
 
 
@@ -20,4 +21,4 @@ class Limits:
     answer_s: float = 30.0
     handshake_s: float = 10.0
     noise: int = 64 * 1024
-    ending_s: float = 20.0
+    ending_s: float = LEFT_WITHIN_S
