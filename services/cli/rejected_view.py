@@ -128,7 +128,7 @@ def entry_in_words(entry: Entry) -> list[str]:
         about = f", about {mark.about}" if mark.about else ""
         lines.append(f"mark        at patient {mark.patient}{about}")
     else:
-        lines.append("mark        none: no patient could be read, or it was rejected behind the doors")
+        lines.append("mark        none: no patient could be read")
     if closed is not None:
         note = f": {closed.note}" if closed.note else ""
         lines.append(f"closed      {_clock(closed.at)}, {closed.closing.value}, by {closed.by or '?'}{note}")

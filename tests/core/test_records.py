@@ -9,10 +9,12 @@ import pytest
 from schemas.base import Mode, TimeDomain
 from schemas.clinical import ClockTick, KnowledgeActivated, SourceHeartbeat, SourceSeen
 from schemas.issues import DetectedIssue
+from schemas.rejections import RejectedEvent
 from services.safety.core import LedgerCore
 from services.safety.core.decoding import LARGEST
 from services.safety.processor.contract import Reject, Undecodable
 from services.safety.processor.refusal import KnowledgeRequired
+from services.safety.processor.rejects import rejection
 from tests.brief_knowledge import KNOWLEDGE
 from tests.builders import PATIENT, at, corrected, dose
 from tests.core.records import Plain, live_core, record
@@ -63,6 +65,10 @@ def test_what_was_refused_shows_on_its_patient_until_it_is_stated_readably(reaso
     assert all("Miller" not in (emit.value or b"").decode() for emit in step.emitted)
     about = next(iter(step.state.ledger.unreadable.values())).about
     assert (about == GOOD["entity"]) is (reason not in ("empty", "too-large", "not-json"))
+    assert step.mark == next(iter(step.state.ledger.unreadable.values()))
+    told = rejection(Reject(BAD[reason], reason, "", step.mark)).value
+    assert told is not None
+    assert RejectedEvent.model_validate_json(told).mark == step.mark
 
 
 def test_a_readable_statement_recorded_later_ends_what_was_refused() -> None:

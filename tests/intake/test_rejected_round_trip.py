@@ -65,6 +65,10 @@ def marks(stack: Stack) -> list[DetectedIssue]:
     return [issue for issue in newest(stack).values() if issue.reason is unread]
 
 
+def too_late(stack: Stack) -> list[DetectedIssue]:
+    return [issue for issue in newest(stack).values() if issue.reason is NotAssessedReason.TOO_LATE]
+
+
 def overdoses(stack: Stack) -> list[DetectedIssue]:
     return [issue for issue in newest(stack).values() if issue.check == "cumulative-dose" and issue.open]
 
@@ -87,6 +91,23 @@ def test_a_dose_that_was_not_understood_is_judged_once_its_reader_is_mended_and_
     eventually(lambda: not any(issue.open for issue in marks(stack)), "the mark is gone")
     (mark,) = marks(stack)
     assert mark.transition in (Transition.RESOLVED, Transition.WITHDRAWN)
+
+
+def test_a_dose_that_is_told_too_late_is_dismissed_by_somebody_who_looked(stack: Stack) -> None:
+    late = swallowed(9) | {"meta": {"lastUpdated": "2026-03-10T09:00:01Z"}}
+    path = stack.directory / "late.ndjson"
+    path.write_text(json.dumps(late))
+    done = CliRunner().invoke(feed, ["--format", "fhir", str(path)], env=stack.environment)
+    assert done.exit_code == 0, done.output
+    stack.start("safety")
+    eventually(lambda: any(issue.open for issue in too_late(stack)), "the patient is marked")
+    (entry,) = json.loads(CliRunner().invoke(rejected, ["list", "--json"], env=stack.environment).stdout)
+    assert (entry["hop"], entry["reason"], entry["mark"]["patient"]) == ("safety", "too-late", ADA)
+    done = CliRunner().invoke(
+        rejected, ["dismiss", entry["id"], "--reason", "an old chart"], env=stack.environment
+    )
+    assert done.exit_code == 0, done.output
+    eventually(lambda: not any(issue.open for issue in too_late(stack)), "the mark is gone")
 
 
 def test_a_mark_that_somebody_dismisses_is_gone(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """`LedgerCore`: the engine behind the processor's contract, for one site, knowledge base and time domain."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from schemas.base import TimeDomain
@@ -93,7 +94,8 @@ class LedgerCore:
             return None
         patient, partition = reject.record.key.decode(), reject.record.partition
         trace = leftover(reject, patient, self._time_domain, at)
-        return self._stepped(self._versions.engine(self._memory(partition)).step(state, trace))
+        step = self._stepped(self._versions.engine(self._memory(partition)).step(state, trace))
+        return replace(step, mark=trace)
 
     def encode(
         self, state: PatientState, changed: Collection[Entity]

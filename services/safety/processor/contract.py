@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from schemas.clinical import UnreadableFact
 from services.stream.records import Headers, Record
 
 S = TypeVar("S")
@@ -49,20 +50,27 @@ class Emit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Step(Generic[S]):
-    """The outcome of one event for one patient: the new state, what to tell the world, what to persist."""
+    """The outcome of one event for one patient: the new state, what to tell the world, what to persist.
+
+    `mark` is what a record that was not understood left in the ledger.
+    """
 
     state: S
     emitted: tuple[Emit, ...] = ()
     changed: Collection[Entity] = ()
+    mark: UnreadableFact | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A record that was not understood: its origin, a slug, and a detail that names no patient."""
+    """A record that was not understood: its origin, a slug, a detail that names no patient, and the mark that
+    it left at its patient.
+    """
 
     record: Record
     reason: str
     detail: str
+    mark: UnreadableFact | None = None
 
 
 @dataclass(frozen=True, slots=True)

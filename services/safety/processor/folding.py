@@ -11,7 +11,7 @@ by
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic
 
 from schemas.topics import partition_of
@@ -159,8 +159,8 @@ class PartitionWork(Generic[S]):
             except Exception as error:  # noqa: BLE001  (see above)
                 step, reject = None, Reject(record, "step-failed", type(error).__name__)
         if reject is not None:
-            self.rejects.append(reject)
             step = self._trace(work.state, reject)
+            self.rejects.append(replace(reject, mark=step.mark if step is not None else None))
         if step is not None:
             work.state = step.state
             work.emitted += step.emitted

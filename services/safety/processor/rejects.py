@@ -14,9 +14,12 @@ HOP = "safety"
 
 def rejection(reject: Reject) -> Item:
     """The record for `rejected-events`; its key is the origin, so that a repetition can be seen."""
-    record = reject.record
+    record, mark = reject.record, reject.mark
     origin = Origin(topic=record.topic, partition=record.partition, offset=record.offset)
     event = rejected_event(HOP, origin, record.value or b"", reject.reason, reject.detail)
+    if mark is not None:
+        known = {"source": mark.source, "mode": mark.mode, "time_domain": mark.time_domain, "mark": mark}
+        event = event.model_copy(update=known)
     return Item(origin.key.encode(), event.model_dump_json().encode())
 
 
