@@ -72,7 +72,7 @@ def rate_elements(amount: Element | None, per: str) -> Element:
     """
     if amount is None:
         return {}
-    if quantity_rate(amount, "") is not None:
+    if "/" in amount["code"] + amount["unit"] and quantity_rate(amount, "") is not None:
         return {"rateQuantity": amount}
     time = span(per)
     return {"rateRatio": {"numerator": amount, "denominator": time}} if time is not None else {}

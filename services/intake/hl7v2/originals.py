@@ -19,8 +19,7 @@ class Originals:
     """The originals of the rejections of one message that could be taken apart."""
 
     def __init__(self, message: Message, content: bytes) -> None:
-        around = tuple(item for item in message.segments if item.name in _AROUND)
-        self._around = around if sum(len(item.raw) for item in around) <= _LARGEST_AROUND else ()
+        self._message = message
         self._content = content
         self._written: set[tuple[str, int]] = set()
         self._repeatable = _MOST_REPEATED
@@ -34,6 +33,11 @@ class Originals:
         mark = BOM if self._content.startswith(BOM) else b""
         text = "\r".join((*(item.raw for item in self._chosen(part)), ""))
         return mark + text.encode(self._encoding)
+
+    @cached_property
+    def _around(self) -> tuple[Segment, ...]:
+        found = tuple(item for item in self._message.segments if item.name in _AROUND)
+        return found if sum(len(item.raw) for item in found) <= _LARGEST_AROUND else ()
 
     @cached_property
     def _encoding(self) -> str:
