@@ -73,7 +73,11 @@ class Medication(Contract):
 
 
 class Fact(Contract):
-    """What every statement carries. `entity` names the thing stated about, unique within a patient."""
+    """What every statement carries. `entity` names the thing stated about, unique within a patient.
+
+    `merged_from`: the patient of whom it was stated, where it reached this one because records were merged.
+    Only the processor sets it.
+    """
 
     event_id: Identifier
     patient: Identifier
@@ -87,6 +91,7 @@ class Fact(Contract):
     time_domain: TimeDomain = TimeDomain.LIVE
     source: Identifier
     assumed_tz: bool = False
+    merged_from: Identifier | None = None
 
 
 class _Happened(Fact):
@@ -256,7 +261,10 @@ class Encounter(Fact):
 
 
 class Merge(Fact):
-    """This patient's record goes on under another key (HL7 A40); undone by entering it in error."""
+    """This patient's record goes on under another key (HL7 A40); undone by entering it in error.
+
+    The newest such statement about a record holds, whatever its entity.
+    """
 
     kind: Literal["merge"] = "merge"
     survivor: Identifier

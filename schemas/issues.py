@@ -31,6 +31,8 @@ class NotAssessedReason(StrEnum):
     UNREADABLE_FACT = "unreadable-fact"
     TOO_LATE = "too-late"
     CHECK_FAILED = "check-failed"
+    MERGED = "merged"
+    MERGE_CYCLE = "merge-cycle"
 
 
 class NotAssessed(Contract):
@@ -73,7 +75,7 @@ class DetectedIssue(Contract):
     issue that already tells the same story, so that this one is shown but does not page. `told_before` is the
     revision of this episode that told as much as this worsened one, 0 if none did: whoever was told is not
     called again. `severity` grades what was found; for `not-assessed` it says nothing of harm and is always
-    minor.
+    minor. `moved_to`: the patient under whom it is judged from now on, where this record was merged away.
     """
 
     kind: Literal["issue"] = "issue"
@@ -98,6 +100,7 @@ class DetectedIssue(Contract):
     implicated: tuple[str, ...] = ()
     shadow: bool = False
     retrospective: bool = False
+    moved_to: Identifier | None = None
     covered_by: str | None = None
     told_before: Annotated[int, Field(ge=0)] = 0
     mode: Mode

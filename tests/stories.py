@@ -124,7 +124,7 @@ _OTHER_ALLERGEN = st.sampled_from((None, in_words("opioids"), in_words("Allergy 
 _AGE = st.sampled_from((50, 59.99, 64.99, None))
 _SEX = st.sampled_from(("unknown", "female", "female", "male"))
 _ABOUT = st.sampled_from((None, "dose-0", "order-1"))
-_OF_OTHERS = st.sampled_from(("merge", "unreadable"))
+_OF_OTHERS = st.sampled_from(("merge", *5 * ("unreadable",)))
 
 
 @st.composite

@@ -51,6 +51,8 @@ def _event(text: bytes) -> Event:
         raise reason_of(error) from error
     except OverflowError as error:
         raise Unreadable("bad-time", "a time lies at the end of all time") from error
+    if getattr(event, "merged_from", None) is not None:
+        raise Unreadable("wrong-schema", "which record a fact was merged from is the processor's to say")
     if not all(possible(value) for _, value in event if isinstance(value, datetime)):
         raise Unreadable("bad-time", "a time lies outside the years 1700 to 2500")
     return event

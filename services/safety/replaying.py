@@ -3,9 +3,10 @@
 Three answers. `transitions` tell the story in order of receipt. What is open at the end, and the history of
 when it held, are judged from the final facts, so they do not depend on the order of arrival. Judged in
 hindsight, a source counts as alive up to the last thing received from it; where a later end is given, up to
-that end.
+that end. What a merged record passes on to its survivor is taken there, as the service does.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,7 @@ from services.safety.engine.state import IssueKey, Judgements, PatientState
 from services.safety.engine.telling import Moment
 from services.safety.ledger.folding import folded
 from services.safety.ledger.ledger import PatientLedger
+from services.safety.passing_on import passed_on
 
 MOST_REVIEWS = 100_000
 """A patient's history has fewer instants of review than this, or a check does not come to rest."""
@@ -76,10 +78,13 @@ class Replay:
         """
         states: dict[str, PatientState] = {}
         for event in events:
-            fact = _admitted(event)
-            stepped = self._engine.step(states.get(fact.patient), fact)
-            states[fact.patient] = stepped.state
-            yield from stepped.issues
+            waiting = deque((_admitted(event),))
+            while waiting:
+                fact = waiting.popleft()
+                stepped = self._engine.step(states.get(fact.patient), fact)
+                states[fact.patient] = stepped.state
+                waiting.extend(stepped.forwarded)
+                yield from stepped.issues
         if until is not None:
             for patient, state in sorted(states.items()):
                 yield from self._engine.step(state, _tick(state, patient, until)).issues
@@ -105,6 +110,9 @@ class Replay:
         patients: dict[str, _Told] = {}
         for event in events:
             fact = _admitted(event)
+            patients.setdefault(fact.patient, _Told()).take(fact)
+        stated = {patient: tuple(told.facts) for patient, told in patients.items()}
+        for fact in passed_on(stated, self._engine.knowledge):
             patients.setdefault(fact.patient, _Told()).take(fact)
         yield from sorted(patients.items())
 
@@ -180,7 +188,9 @@ def line(issue: DetectedIssue) -> dict[str, Any]:
 def transition_line(issue: DetectedIssue) -> dict[str, Any]:
     """A transition as a line: the issue, what happened to it, when and why."""
     told = issue.model_dump(mode="json")
-    return line(issue) | {name: told[name] for name in ("transition", "at", "because", "cause_event")}
+    names = ("transition", "at", "because", "cause_event")
+    moved = {"moved_to": issue.moved_to} if issue.moved_to is not None else {}
+    return line(issue) | {name: told[name] for name in names} | moved
 
 
 def history_line(held: Held) -> dict[str, Any]:

@@ -165,11 +165,11 @@ def test_each_unreadable_statement_is_an_issue_of_its_own() -> None:
     assert len(records.judge(facts, at(0)).findings) == 2
 
 
-def test_a_merged_record_says_that_it_is_judged_apart() -> None:
+def test_a_merged_record_says_that_it_is_judged_elsewhere_and_nothing_else() -> None:
     joined = merge("other")
-    finding = records.finding([joined], at(0))
-    assert finding is not None
-    assert "judged apart" in finding.text
+    [finding] = records.judge([joined, unreadable("no unit")], at(0)).findings
+    assert finding.reason is not None
+    assert finding.reason.value == "merged"
     assert records.finding([joined, voided(joined, at(1))], at(1)) is None
 
 

@@ -8,6 +8,7 @@ from schemas.issues import NotAssessedReason
 from services.safety.checks.judgement import Finding, Judgement, View, earliest, not_assessed, sooner
 from services.safety.checks.missed_doses import missed_chain
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.ledger.merging import in_circle, links_of
 
 _TOO_LATE = NotAssessedReason.TOO_LATE.value
 
@@ -27,24 +28,37 @@ class UnassessedRecord:
         return bool(knowledge.withdrawal(ingredient))
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
-        """One finding for each unreadable statement, each merge and each silent source."""
+        """One finding for each unreadable statement and silent source, and one for a merged record."""
         findings: list[Finding] = []
         review_at: datetime | None = None
         for entity, item in sorted(view.ledger.unreadable.items()):
             review_at = earliest(view.now, review_at, item.effective_at)
             if item.effective_at <= view.now and not dismissed(view, item):
                 findings.append(_unreadable(entity, item))
-        for entity, merge in sorted(view.ledger.merges.items()):
-            review_at = earliest(view.now, review_at, merge.effective_at)
-            if merge.effective_at <= view.now:
-                text = (
-                    "This record was merged into another one. The two are judged apart: what was given under "
-                    "the other key is not counted here."
-                )
-                reason = NotAssessedReason.INSUFFICIENT_HISTORY
-                findings.append(not_assessed(self.id, reason, f"merge|{entity}", text, (entity,), ()))
+        if (merged := _merged(view)) is not None:
+            findings.append(merged)
         silent, changes = _silent_sources(view)
         return Judgement((*findings, *silent), sooner(review_at, changes))
+
+
+def _merged(view: View) -> Finding | None:
+    """That a record is judged elsewhere, or that its merges lead nowhere."""
+    ledger = view.ledger
+    merges = sorted(entity for entity, merge in ledger.merges.items() if merge.merged_from is None)
+    if not merges:
+        return None
+    if ledger.survivor is not None:
+        text = "This record was merged into another one: it is judged there, together with that one."
+        reason, subject = NotAssessedReason.MERGED, ledger.survivor
+    elif in_circle(ledger.merges[merges[0]].patient, links_of(ledger.merges.values())):
+        text = (
+            "This record was merged in a circle, so that none of the records goes on: each is judged by what "
+            "was stated of itself alone. Take back the wrong merge."
+        )
+        reason, subject = NotAssessedReason.MERGE_CYCLE, ""
+    else:
+        return None
+    return not_assessed(UnassessedRecord.id, reason, subject, text, tuple(merges), ())
 
 
 def dismissed(view: View, item: UnreadableFact) -> bool:

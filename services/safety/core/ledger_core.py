@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from schemas.base import TimeDomain
-from schemas.clinical import ClockTick, KnowledgeActivated, SourceHeartbeat, SourceSeen
+from schemas.clinical import ClockTick, KnowledgeActivated, PatientFact, SourceHeartbeat, SourceSeen
 from schemas.identity import SiteKey
 from schemas.issues import DetectedIssue, Transition
 from services.safety.checks import CHECKS
@@ -227,7 +227,8 @@ class LedgerCore:
         patient = stepped.state.patient
         changed = [Entity(Kind.FACT, entity) for entity in stepped.facts]
         changed += [Entity(Kind.ISSUE, self._issue_id(patient, key)) for key in stepped.issues_changed]
-        return Step(stepped.state, tuple(_emit(issue) for issue in stepped.issues), tuple(changed))
+        emitted = (*map(_emit, stepped.issues), *map(_forward, stepped.forwarded))
+        return Step(stepped.state, emitted, tuple(changed))
 
 
 def _issues(changed: Collection[Entity]) -> bool:
@@ -236,3 +237,7 @@ def _issues(changed: Collection[Entity]) -> bool:
 
 def _emit(issue: DetectedIssue) -> Emit:
     return Emit("issues", issue.issue_id.encode(), issue.model_dump_json().encode())
+
+
+def _forward(fact: PatientFact) -> Emit:
+    return Emit("events", fact.patient.encode(), fact.model_dump_json().encode())

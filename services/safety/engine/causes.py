@@ -8,6 +8,7 @@ from schemas.clinical import (
     Allergy,
     Condition,
     FactStatus,
+    Merge,
     Observation,
     Order,
     OrderState,
@@ -65,6 +66,8 @@ class Cause:
                 return implicated and event.active and event.abated_at is None
             case Allergy():
                 return implicated and event.active
+            case Merge():  # another record, merged into this one before, goes on elsewhere
+                return event.merged_from is not None and event.survivor != event.patient
             case _:
                 return False
 

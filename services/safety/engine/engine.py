@@ -7,7 +7,7 @@ from datetime import datetime
 from immutables import Map
 
 from schemas.base import Mode, TimeDomain
-from schemas.clinical import ClockTick, PatientFact
+from schemas.clinical import ClockTick, Merge, PatientFact
 from schemas.identity import SiteKey
 from schemas.issues import DetectedIssue
 from services.safety.checks import CHECKS
@@ -28,13 +28,14 @@ from services.safety.ledger.pruning import horizon
 @dataclass(frozen=True, slots=True)
 class Stepped:
     """The outcome of one event. `facts` and `issues_changed` have to be written; facts that the ledger does
-    not hold any more were forgotten.
+    not hold any more were forgotten. `forwarded` are events of other patients, to be taken there in order.
     """
 
     state: PatientState
     issues: tuple[DetectedIssue, ...] = ()
     facts: tuple[str, ...] = ()
     issues_changed: tuple[IssueKey, ...] = ()
+    forwarded: tuple[PatientFact, ...] = ()
 
 
 class Engine:
@@ -82,9 +83,10 @@ class Engine:
         else:
             heard = turn.hear(((event.source, event.received_at),))
             turn.review(event.received_at)
-            turn.mode = event.mode
+            if isinstance(event, Merge) or turn.ledger.counts(event):
+                turn.mode = event.mode
             turn.fold(event, heard=heard)
-            if event.mode is Mode.LIVE and state.mode is Mode.BACKFILL:
+            if turn.mode is Mode.LIVE and state.mode is Mode.BACKFILL:
                 turn.go_live()
         if before is state and turn.changed_nothing():
             return Stepped(before if before.judgements is not None else _rested(before, turn.held))
@@ -112,6 +114,7 @@ class Engine:
             tuple(turn.told),
             tuple(turn.changed_facts),
             tuple(turn.changed_issues),
+            turn.forwarded,
         )
 
 

@@ -122,6 +122,7 @@ class Teller:
                 "mode": moment.mode,
                 "ward": ward(ledger, moment.at) or told.ward,
                 "knowledge_version": self.knowledge.version,
+                "moved_to": ledger.survivor if transition is Transition.MOVED else None,
             }
         )
 

@@ -24,6 +24,7 @@ from services.safety.engine.holding import standing, with_answers
 from services.safety.engine.state import Asked, IssueKey, IssueState, Judgements, PatientState, Stated
 from services.safety.engine.telling import Moment, Teller
 from services.safety.ledger.folding import fold
+from services.safety.ledger.forwarding import forwarded
 
 MOST_REVIEWS = 5_000
 """A question reviewed more often than this within one step would never come to rest."""
@@ -54,6 +55,7 @@ class Turn:
         self.stated = state.stated
         self.issues = state.issues
         self.told: list[DetectedIssue] = []
+        self.forwarded: tuple[PatientFact, ...] = ()
         self.changed_facts: dict[str, None] = {}
         self.changed_issues: dict[IssueKey, None] = {}
         held = state.judgements
@@ -93,12 +95,16 @@ class Turn:
         """Take in a statement and judge what it concerns."""
         examiner = self._bench.examiner
         self.now = max(self.now, fact.received_at)
-        known = self.ledger.facts.get(fact.entity)
-        self.ledger, changed = fold(self.ledger, fact, examiner.knowledge, prune=self._bench.prune)
+        before = self.ledger
+        known = before.facts.get(fact.entity)
+        self.ledger, changed = fold(before, fact, examiner.knowledge, prune=self._bench.prune)
         asked = set(self.held.by_life) if heard else set()
         if changed is not None:
             self._state(fact, known, changed.pruned)
+            self.forwarded = forwarded(before, changed, self.ledger)
             asked |= examiner.concerned(changed, self.ledger)
+            if changed.regrouped:
+                asked.update(self.held.answers, examiner.everything(self.ledger))
         self._judge(self._answers(asked), by_event(fact))
 
     def judge_life(self) -> None:
@@ -186,7 +192,11 @@ class Turn:
                 self.told.append(state.told)
 
     def _end(self, key: IssueKey, known: IssueState, told: DetectedIssue, moment: Moment) -> None:
-        kind = Transition.WITHDRAWN if moment.cause.corrects(told) else Transition.RESOLVED
+        survivor = self.ledger.survivor
+        if survivor is not None and self._begun.ledger.survivor is None:
+            kind = Transition.MOVED
+        else:
+            kind = Transition.WITHDRAWN if moment.cause.corrects(told) else Transition.RESOLVED
         issue = self._bench.teller.ended(told, self.ledger, kind, moment)
         self._keep(key, IssueState(known.episode, issue.revision, self._step))
         self.told.append(issue)

@@ -20,6 +20,7 @@ from services.safety.ledger.body import body_inputs, recounted
 from services.safety.ledger.entries import Observed, codes_of, given_of, ingredients_of
 from services.safety.ledger.ledger import Change, PatientLedger, Voided, without_dose
 from services.safety.ledger.lineage import order_entered, order_left
+from services.safety.ledger.merging import grouping, links_of
 from services.safety.ledger.precedence import supersedes
 from services.safety.ledger.pruning import prune as pruned_ledger
 from services.safety.ledger.timeline import Timeline
@@ -41,9 +42,17 @@ def fold(
     inputs: set[str] = set()
     ingredients: set[str] = set()
     ledger = ledger._replace(facts=ledger.facts.set(fact.entity, fact), newest=newest)
-    if previous is not None:
+    if previous is not None and (isinstance(previous, Merge) or ledger.counts(previous)):
         ledger = _leave(ledger, previous, knowledge, inputs, ingredients)
-    ledger = _enter(ledger, fact, knowledge, inputs, ingredients)
+    if isinstance(fact, Merge) or ledger.counts(fact):
+        ledger = _enter(ledger, fact, knowledge, inputs, ingredients)
+    regrouped = False
+    if "merges" in inputs:
+        survivor, joined = grouping(fact.patient, links_of(ledger.merges.values()))
+        regrouped = (survivor, joined) != (ledger.survivor, ledger.joined)
+        if regrouped:
+            ledger = _regrouped(ledger, survivor, joined, knowledge)
+            ingredients.update(ledger.given)
     if ledger.by_body and not inputs.isdisjoint(body_inputs(knowledge)):
         inputs |= {"given", "orders"}
         ingredients.update(ledger.by_body)
@@ -52,8 +61,9 @@ def fold(
     gone: tuple[str, ...] = ()
     if prune:
         codes = codes_of(fact) if isinstance(fact, Observation) else ()
+        codes = tuple(ledger.observed) if regrouped else codes
         ledger, gone = pruned_ledger(ledger, newest, ingredients, codes, knowledge)
-    return ledger, Change(fact, previous, frozenset(inputs), frozenset(ingredients), gone)
+    return ledger, Change(fact, previous, frozenset(inputs), frozenset(ingredients), gone, regrouped)
 
 
 def folded(facts: Iterable[PatientFact], knowledge: KnowledgeBase, *, prune: bool = False) -> PatientLedger:
@@ -62,6 +72,19 @@ def folded(facts: Iterable[PatientFact], knowledge: KnowledgeBase, *, prune: boo
     for fact in facts:
         ledger, _ = fold(ledger, fact, knowledge, prune=prune)
     return ledger
+
+
+def _regrouped(
+    ledger: PatientLedger, survivor: str | None, joined: frozenset[str], knowledge: KnowledgeBase
+) -> PatientLedger:
+    """The ledger with the indexes of what counts once other records are merged."""
+    made = PatientLedger(
+        facts=ledger.facts, merges=ledger.merges, survivor=survivor, joined=joined, newest=ledger.newest
+    )
+    counting = (fact for fact in ledger.facts.values() if not isinstance(fact, Merge) and made.counts(fact))
+    for fact in sorted(counting, key=lambda fact: (fact.effective_at, fact.entity)):
+        made = _enter(made, fact, knowledge, set(), set())
+    return made
 
 
 def _enter(
@@ -175,8 +198,12 @@ def _leave(
 
 
 def _with_person(ledger: PatientLedger) -> PatientLedger:
-    """The newest statement about the person counts, whichever source made it."""
+    """The newest statement about the person counts, whichever source made it.
+
+    House rule: one about a record that was merged into this one counts only where there is none of its own.
+    """
     statements = sorted(
-        ledger.persons.values(), key=lambda fact: (fact.recorded_at, fact.version, fact.entity)
+        ledger.persons.values(),
+        key=lambda fact: (fact.merged_from is None, fact.recorded_at, fact.version, fact.entity),
     )
     return ledger._replace(person=statements[-1] if statements else None)

@@ -44,6 +44,10 @@ _NO_VOIDS: Timeline[Voided] = Timeline()
 class PatientLedger(NamedTuple):
     """Facts by entity and the indexes over them. Observations are indexed by `system|code`.
 
+    `facts` and `merges` hold everything, the other indexes what counts here. `survivor`: the record under
+    which this one goes on, where it was merged away; then nothing counts. `joined`: those merged into this
+    one.
+
     `by_body`: how many doses and orders of a drug are stated per kg or m2, for drugs that have any.
 
     `newest` is the latest receipt seen; it bounds what is forgotten, says nothing about the patient and is
@@ -65,7 +69,15 @@ class PatientLedger(NamedTuple):
     voids: Timeline[Voided] = _NO_VOIDS
     by_body: Map[str, int] = _EMPTY
     person: Patient | None = None
+    survivor: str | None = None
+    joined: frozenset[str] = frozenset()
     newest: datetime | None = None
+
+    def counts(self, fact: PatientFact) -> bool:
+        """Whether a statement is judged here: the patient's own unless merged away, others' while joined."""
+        if fact.merged_from is None:
+            return self.survivor is None
+        return fact.merged_from in self.joined
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PatientLedger) and self[:-1] == other[:-1]
@@ -83,7 +95,8 @@ class Change:
 
     given, orders, observed, conditions, allergies, encounters, unreadable, merges, person, and
     `system|code` of each observation. `ingredients` are the drugs concerned; `pruned` the entities that are
-    forgotten. What may change the body changes the doses and orders that are stated by it.
+    forgotten. What may change the body changes the doses and orders that are stated by it. `regrouped`: other
+    records count than before, so that anything may have changed.
     """
 
     fact: PatientFact
@@ -91,6 +104,7 @@ class Change:
     inputs: frozenset[str]
     ingredients: frozenset[str]
     pruned: tuple[str, ...] = ()
+    regrouped: bool = False
 
 
 def without_dose(ledger: PatientLedger, ingredient: str, entity: str, start: datetime) -> PatientLedger:

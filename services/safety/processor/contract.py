@@ -40,7 +40,10 @@ class Entity(NamedTuple):
 
 
 class Emit(NamedTuple):
-    """A record for the patient's own partition of the topic that plays `role`: "issues" or "events"."""
+    """A record for the topic that plays `role`.
+
+    "issues" go to the patient's own partition, "events" to that of the patient who is their key.
+    """
 
     role: str
     key: bytes

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from faust.types import TP
 
 from services.safety.processor.activations import look_ahead
-from services.safety.processor.changelog import Item
+from services.safety.processor.addressing import addressed
 from services.safety.processor.folding import PartitionWork, Place
 from services.safety.processor.refusal import KnowledgeRequired
 from services.safety.processor.rejects import RejectLimit, rejection
@@ -72,16 +72,14 @@ class BatchHandler:
     async def tell(self, works: dict[TP, PartitionWork[Any]]) -> None:
         """Send issues and rejects, and wait for Kafka's word on all of them."""
         app, producer = self._app, self._app.batch_producer
-        topics = {"issues": app.settings.topics.issues, "events": app.settings.topics.events}
+        topics, partitions = app.settings.topics, app.source.partitions
         sent: list[Sent] = []
         for tp, work in works.items():
-            for role, topic in topics.items():
-                items = [
-                    Item(emit.key, emit.value, emit.headers) for emit in work.emitted if emit.role == role
-                ]
-                sent += await producer.send_records(topic, tp.partition, items)
+            for (role, partition), items in addressed(work.emitted, tp.partition, partitions).items():
+                topic = topics.events if role == "events" else topics.issues
+                sent += await producer.send_records(topic, partition, items)
             if work.rejects:
-                topic = app.settings.topics.rejects
+                topic = topics.rejects
                 where = tp.partition % await producer.partition_count(topic)
                 sent += await producer.send_records(
                     topic, where, [rejection(reject) for reject in work.rejects]
