@@ -14,6 +14,7 @@ class AlertState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
+    MOVED = "moved"
 
 
 class ActionKind(StrEnum):

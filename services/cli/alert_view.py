@@ -124,6 +124,7 @@ def _rows(alert: Alert, now: datetime) -> list[tuple[str, str]]:
         ("revision", f"{alert.revision} of episode {alert.episode}"),
         ("because", alert.because),
         ("correction", alert.cause if alert.state.value == "withdrawn" else ""),
+        ("goes on as", str(alert.facts["moved_to"])),
         ("told", ", ".join(alert.told)),
         (
             "acknowledged",

@@ -60,7 +60,7 @@ def alerts() -> None:
 @alerts.command(name="list")
 @_redis
 @_json
-@click.option("--all", "closed", is_flag=True, help="Also those that are resolved or withdrawn.")
+@click.option("--all", "closed", is_flag=True, help="Also those that are resolved, withdrawn or moved.")
 def list_(redis: str, json_wanted: bool, closed: bool) -> None:
     """List the alerts that hold, the loudest tier first, then the oldest."""
 

@@ -25,11 +25,12 @@ class Step(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
+    MOVED = "moved"
     RETRACTED = "retracted"
 
 
 TRANSITIONS = frozenset(
-    (Step.RAISED, Step.WORSENED, Step.EASED, Step.RETURNED, Step.RESOLVED, Step.WITHDRAWN)
+    (Step.RAISED, Step.WORSENED, Step.EASED, Step.RETURNED, Step.RESOLVED, Step.WITHDRAWN, Step.MOVED)
 )
 """The steps that the engine decides; the others are the notifier's and people's."""
 
@@ -43,6 +44,7 @@ _STEPS = {
     Event.ACKNOWLEDGED.value: Step.ACKNOWLEDGED,
     Event.RESOLVED.value: Step.RESOLVED,
     Event.WITHDRAWN.value: Step.WITHDRAWN,
+    Event.MOVED.value: Step.MOVED,
     "retraction-told": Step.RETRACTED,
 }
 
@@ -82,6 +84,7 @@ def headline(happening: Happening) -> str:
         Step.ACKNOWLEDGED: f"acknowledged by {line.actor}, {check}" + (f": {line.note}" if line.note else ""),
         Step.RESOLVED: f"resolved, {check}",
         Step.WITHDRAWN: f"WITHDRAWN, {check}",
+        Step.MOVED: f"judged from now on with the record that this one was merged into, {check}",
         Step.RETRACTED: f"the pager was told of the withdrawal, {check}",
     }
     return told[happening.step]
@@ -98,7 +101,7 @@ def details(happening: Happening) -> list[str]:
         found = [happening.alert.text]
         sum_ = arithmetic(happening.alert.facts.get("evidence") or {})
         return [*found, sum_] if sum_ else found
-    if happening.step in (Step.EASED, Step.RESOLVED, Step.WITHDRAWN) and happening.line.because:
+    if happening.step in (Step.EASED, Step.RESOLVED, Step.WITHDRAWN, Step.MOVED) and happening.line.because:
         return [happening.line.because]
     return []
 

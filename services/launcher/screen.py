@@ -24,6 +24,7 @@ _MARKS = {
     Step.ACKNOWLEDGED: "✓",
     Step.RESOLVED: "○",
     Step.WITHDRAWN: "✗",
+    Step.MOVED: "»",
     Step.RETRACTED: "→",
 }
 _STYLES = {
@@ -34,6 +35,7 @@ _STYLES = {
     Step.DELIVERED: "cyan",
     Step.ACKNOWLEDGED: "green",
     Step.RESOLVED: "green",
+    Step.MOVED: "cyan",
     Step.WITHDRAWN: "bold magenta",
     Step.RETRACTED: "magenta",
 }

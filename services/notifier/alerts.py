@@ -69,6 +69,7 @@ def alert_of(alert: str, episode: int, fields: Mapping[str, str]) -> Alert:
     plain = (
         "reason",
         "covered_by",
+        "moved_to",
         "mode",
         "knowledge_version",
         "high_alert",

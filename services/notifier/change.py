@@ -93,6 +93,7 @@ def _facts(issue: DetectedIssue) -> list[str | int]:
         "high_alert": int(issue.high_alert),
         "retrospective": int(issue.retrospective),
         "covered_by": issue.covered_by or "",
+        "moved_to": issue.moved_to or "",
         "mode": issue.mode.value,
         "knowledge_version": issue.knowledge_version,
         "subjects": _json(issue.subjects),

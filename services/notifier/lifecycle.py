@@ -4,9 +4,9 @@
 writes it into them), and the docs quote it. A move that is not here raises `IllegalMove` and changes
 nothing.
 
-Who decides what: the engine says what is worse, eased, resolved or withdrawn (the notifier compares no
-doses); the channels say what was told; a person says what is acknowledged. A person cannot resolve an issue
-that holds.
+Who decides what: the engine says what is worse, eased, resolved, withdrawn or moved with a merged record
+(the notifier compares no doses); the channels say what was told; a person says what is acknowledged. A person
+cannot resolve an issue that holds.
 """
 
 from enum import StrEnum
@@ -34,19 +34,21 @@ class Event(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
+    MOVED = "moved"
 
 
 LIVE = frozenset((AlertState.OPEN, AlertState.NOTIFIED, AlertState.ACKNOWLEDGED))
 """The states in which the issue still holds; in the others the episode is over."""
 
 _OPEN, _NOTIFIED, _ACKNOWLEDGED = AlertState.OPEN, AlertState.NOTIFIED, AlertState.ACKNOWLEDGED
-_RESOLVED, _WITHDRAWN = AlertState.RESOLVED, AlertState.WITHDRAWN
+_RESOLVED, _WITHDRAWN, _MOVED = AlertState.RESOLVED, AlertState.WITHDRAWN, AlertState.MOVED
 
 MOVES: dict[str, dict[Event, AlertState]] = {
     UNSEEN: {
         Event.RAISED: _OPEN,
         Event.RESOLVED: _RESOLVED,
         Event.WITHDRAWN: _WITHDRAWN,
+        Event.MOVED: _MOVED,
     },
     _OPEN: {
         Event.WORSENED: _OPEN,
@@ -58,6 +60,7 @@ MOVES: dict[str, dict[Event, AlertState]] = {
         Event.ACKNOWLEDGED: _ACKNOWLEDGED,
         Event.RESOLVED: _RESOLVED,
         Event.WITHDRAWN: _WITHDRAWN,
+        Event.MOVED: _MOVED,
     },
     _NOTIFIED: {
         Event.WORSENED: _OPEN,
@@ -68,6 +71,7 @@ MOVES: dict[str, dict[Event, AlertState]] = {
         Event.ACKNOWLEDGED: _ACKNOWLEDGED,
         Event.RESOLVED: _RESOLVED,
         Event.WITHDRAWN: _WITHDRAWN,
+        Event.MOVED: _MOVED,
     },
     _ACKNOWLEDGED: {
         Event.WORSENED: _OPEN,
@@ -77,18 +81,28 @@ MOVES: dict[str, dict[Event, AlertState]] = {
         Event.TOLD: _ACKNOWLEDGED,
         Event.RESOLVED: _RESOLVED,
         Event.WITHDRAWN: _WITHDRAWN,
+        Event.MOVED: _MOVED,
     },
     _RESOLVED: {
         Event.REOPENED: _OPEN,
         Event.TOLD: _RESOLVED,
         Event.RESOLVED: _RESOLVED,
         Event.WITHDRAWN: _WITHDRAWN,
+        Event.MOVED: _MOVED,
     },
     _WITHDRAWN: {
         Event.REOPENED: _OPEN,
         Event.TOLD: _WITHDRAWN,
         Event.RESOLVED: _WITHDRAWN,
         Event.WITHDRAWN: _WITHDRAWN,
+        Event.MOVED: _WITHDRAWN,
+    },
+    _MOVED: {
+        Event.REOPENED: _OPEN,
+        Event.TOLD: _MOVED,
+        Event.RESOLVED: _RESOLVED,
+        Event.WITHDRAWN: _WITHDRAWN,
+        Event.MOVED: _MOVED,
     },
 }
 """From state, by event, to state. A closed episode opens again only when its very closing was replaced."""

@@ -27,7 +27,8 @@ class Finding:
 
     @property
     def closing(self) -> Event:
-        return Event.WITHDRAWN if self.transition == "withdrawn" else Event.RESOLVED
+        ways = {"withdrawn": Event.WITHDRAWN, "moved": Event.MOVED}
+        return ways.get(self.transition, Event.RESOLVED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,7 @@ from services.safety.ledger.folding import folded
 from services.safety.ledger.forwarding import everything
 
 
-def passed_on(
-    stated: Mapping[str, Sequence[PatientFact]], knowledge: KnowledgeBase
-) -> Iterator[PatientFact]:
+def passed_on(stated: Mapping[str, Sequence[PatientFact]], knowledge: KnowledgeBase) -> Iterator[PatientFact]:
     """Every statement that reaches another record than the one it is of, each once, under that one's key.
 
     `stated` holds the statements about each patient.

@@ -102,6 +102,7 @@ def test_an_event_that_is_backfill_by_its_own_word_never_becomes_live(tmp_path: 
         ({"effective_at": "0001-01-01T00:00:00Z"}, "bad-time"),
         ({"colour": "blue"}, "wrong-schema"),
         ({"source": None}, "wrong-schema"),
+        ({"merged_from": "bert"}, "wrong-schema"),
     ],
 )
 def test_a_refused_event_names_its_reason_and_its_patient(

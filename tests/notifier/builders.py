@@ -24,7 +24,7 @@ def finding(
     transition: Transition = Transition.RAISED, revision: int = 1, episode: int = 1, **changes: Any
 ) -> DetectedIssue:
     """A cumulative baclofen overdose in the simulated time domain, due to page at once."""
-    closing = transition in (Transition.RESOLVED, Transition.WITHDRAWN)
+    closing = transition in (Transition.RESOLVED, Transition.WITHDRAWN, Transition.MOVED)
     at = changes.pop("at", after(minutes=revision - 1))
     content: dict[str, Any] = {
         "issue_id": ISSUE,

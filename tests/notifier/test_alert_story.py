@@ -287,3 +287,24 @@ async def test_told_time_never_goes_back(desk: Desk) -> None:
     await desk.hear(finding(Transition.RAISED, 1, at=after(minutes=9), page_from=after(minutes=9)))
     await desk.hear(finding(issue_id="another", at=after(minutes=1), page_from=after(minutes=8)))
     assert len(await desk.orders()) == 4
+
+
+async def test_the_alert_of_a_merged_record_is_neither_resolved_nor_withdrawn_and_tells_nobody(
+    desk: Desk,
+) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.acknowledge()
+    assert await desk.hear(finding(Transition.MOVED, 2, moved_to="the-survivor")) == "moved"
+    alert = await desk.alert()
+    assert (alert.state, alert.live, alert.facts["moved_to"]) == (AlertState.MOVED, False, "the-survivor")
+    assert await desk.orders() == []
+    assert (await desk.events())[-1] == "moved"
+    await desk.hear(finding(episode=2))
+    assert (await desk.alert()).state is AlertState.OPEN
+
+
+async def test_a_page_under_way_is_not_sent_for_a_record_that_was_merged_away(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.hear(finding(Transition.MOVED, 2, moved_to="the-survivor"))
+    assert await desk.tell() == []

@@ -208,6 +208,23 @@ def _rearranged_while_verifying(app: BatchApp, handler: BatchHandler, argument: 
     Heartbeats.verify = slowly  # type: ignore[method-assign]
 
 
+def _when_forwarding(app: BatchApp, handler: BatchHandler, argument: str, say: Say) -> None:
+    """Of the first batch that passes facts on to others, all is told and nothing written, or half of it."""
+    tell, begun = handler.tell, [False]
+
+    async def forwarding(works: Any) -> None:
+        await tell(works)
+        if not begun[0] and any(emit.role == "events" for work in works.values() for emit in work.emitted):
+            begun[0] = True
+            if argument == "torn":
+                _torn(app, handler, "1", say)
+                return
+            say("standing")
+            await asyncio.to_thread(sys.stdin.readline)
+
+    handler.tell = forwarding  # type: ignore[method-assign]
+
+
 def _double_ticks(app: BatchApp, handler: BatchHandler, argument: str, say: Say) -> None:
     """Every tick is sent twice."""
     send = app.batch_producer.__class__.send_records
@@ -226,5 +243,6 @@ FAULTS: dict[str, Callable[[BatchApp, BatchHandler, str, Say], None]] = {
     "torn-when-large": _torn_when_large,
     "stand": _standing,
     "rearranged-while-verifying": _rearranged_while_verifying,
+    "when-forwarding": _when_forwarding,
     "double-ticks": _double_ticks,
 }

@@ -6,7 +6,10 @@ local APPLY = {
 local APPLY_COUNTS = { ep = true, rev = true, tier = true, at = true, page_from = true, told_before = true }
 
 local function closing(r)
-  return r.transition == 'withdrawn' and 'withdrawn' or 'resolved'
+  if r.transition == 'withdrawn' or r.transition == 'moved' then
+    return r.transition
+  end
+  return 'resolved'
 end
 
 -- Whether the last page said as much, and whoever acknowledged since had seen that page.
