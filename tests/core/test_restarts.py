@@ -4,12 +4,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.base import Mode
-from schemas.clinical import PatientFact
+from schemas.clinical import FactStatus, PatientFact
 from schemas.issues import DetectedIssue
 from services.safety.engine.state import PatientState
+from services.safety.ledger.forwarding import sent
 from services.safety.processor.contract import Emit
+from tests.builders import PATIENT, at, merge
 from tests.core.records import Changelog, batch, live_core
-from tests.engine.histories import stories
+from tests.engine.histories import numbered, stories
+from tests.engine.hospital import of
 
 CORE = live_core()
 
@@ -27,12 +30,33 @@ def batches(story: list[PatientFact], sizes: list[int]) -> list[list[tuple[int, 
 
 def ids(emitted: list[Emit]) -> set[tuple[str, str]]:
     """Transition ids, with what each says."""
-    issues = [DetectedIssue.model_validate_json(emit.value or b"") for emit in emitted]
+    values = [emit.value or b"" for emit in emitted if emit.role == "issues"]
+    issues = list(map(DetectedIssue.model_validate_json, values))
     return {(issue.transition_id, issue.model_dump_json()) for issue in issues}
 
 
+def passed_on(emitted: list[Emit]) -> set[tuple[bytes, bytes | None]]:
+    """What goes to other records."""
+    return {(emit.key, emit.value) for emit in emitted if emit.role == "events"}
+
+
+@st.composite
+def merged_stories(draw: st.DrawFn) -> list[PatientFact]:
+    """A story of a record that is merged, and into which another one is merged, now and then taken back."""
+    found: list[PatientFact] = []
+    for fact in draw(stories(most=12)):
+        found.append(sent(of("another-record", fact), PATIENT) if draw(st.booleans()) else fact)
+    for place in range(draw(st.integers(1, 4))):
+        status = draw(st.sampled_from((FactStatus.STATED, FactStatus.ENTERED_IN_ERROR)))
+        when = at(draw(st.integers(0, 60)))
+        joined = merge(draw(st.sampled_from(("b", "c"))), when, entity=f"merge-{place % 2}", status=status)
+        other = merge(PATIENT, when, patient="another-record", entity=f"merge-{place % 2}", status=status)
+        found.append(draw(st.sampled_from((joined, sent(other, PATIENT)))))
+    return numbered(found)
+
+
 @given(
-    stories(),
+    st.one_of(stories(), merged_stories()),
     st.lists(st.integers(1, 5), min_size=1, max_size=4),
     st.lists(st.one_of(st.none(), st.integers(0, 12)), min_size=1, max_size=12),
 )
@@ -55,6 +79,7 @@ def test_any_crash_tells_the_same_transitions_and_ends_with_the_same_issues(
         if cut is not None:
             state = log.restored(CORE)
     assert ids(emitted) == ids(expected)
+    assert passed_on(emitted) == passed_on(expected)
     assert final(state) == final(expected_state)
 
 

@@ -40,20 +40,11 @@ def put(ward: Ward, facts: list[PatientFact]) -> None:
 
 
 def stands(issues: list[DetectedIssue]) -> dict[str, tuple[object, ...]]:
-    """The last word on each issue."""
+    """The last word on each issue. Its evidence is that of when it was told, so it depends on the order."""
     found: dict[str, tuple[object, ...]] = {}
     for issue in issues:
-        total = issue.evidence.get("total") if issue.open else None
         ended = "" if issue.open else issue.transition.value
-        found[issue.issue_id] = (
-            issue.patient,
-            issue.check,
-            issue.reason,
-            issue.open,
-            ended,
-            total,
-            issue.moved_to,
-        )
+        found[issue.issue_id] = (issue.patient, issue.check, issue.reason, ended, issue.moved_to)
     return found
 
 
@@ -103,11 +94,11 @@ def killed_while_passing_on(ward: Ward, fault: str, *, workers: int) -> None:
         dying.until(lambda words: "standing" in words)
         dying.end(signal.SIGKILL)
     share(ward, [ward.worker(core="medical") for _ in range(workers)])
+    ward.until_done()
     put(ward, AFTERWARDS)
     ward.until_done()
     expected = one_process([*BEFORE, *MERGES, *AFTERWARDS])
-    assert {what[4] for what in expected.values()} >= {"", "moved", "withdrawn"}
-    ward.eventually(ward.done)
+    assert {what[3] for what in expected.values()} >= {"", "moved", "withdrawn"}
     assert told(ward) == expected
     passed_on = [m for m in ward.read(ward.events) if b'"merged_from":"' in m.value()]
     assert {m.partition() for m in passed_on} != {ward.home(PAIRS[0][0])}, "some went to other partitions"
