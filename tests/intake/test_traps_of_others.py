@@ -1,5 +1,5 @@
-"""Self-written twins of what is odd in the sample data of others and not told elsewhere: units of pieces, rates
-in words, a training message with a mode, a drug that is referred to and nowhere.
+"""Self-written twins of what is odd in the sample data of others and not told elsewhere: units of pieces,
+rates in words, a training message with a mode, a drug that is referred to and nowhere.
 """
 
 from pathlib import Path
