@@ -46,8 +46,11 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class HttpLimits:
-    """What one client of the HTTP door may cost: bytes, inflated where they come packed, and seconds."""
+    """What one client of the HTTP door may cost: bytes, inflated where they come packed, seconds, and
+    resources in one request (16 MiB have room for millions of empty ones).
+    """
 
+    most_resources: int = 20_000
     largest_body: int = 16 * _MIB
     bodies_at_once: int = 128 * _MIB
     connections: int = 512

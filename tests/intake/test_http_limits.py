@@ -88,6 +88,25 @@ async def test_too_large_is_said_before_all_of_it_is_read(embedded_broker: Embed
     assert told(stated) == [("error", "too-long", "")]
 
 
+async def test_more_resources_than_a_request_may_hold_are_refused_unread(
+    embedded_broker: EmbeddedBroker,
+) -> None:
+    doses = [administration(id=f"dose-{number}") for number in range(4)]
+    within = bundle("batch", bundle("searchset", *doses[:3]))
+    lines = b"\n".join(orjson.dumps(dose) for dose in doses) + b"\n"
+    async with opened(embedded_broker, limits=HttpLimits(most_resources=3)) as client:
+        assert (await client.post("", bundle("batch", *doses[:3]))).status_code == 200
+        answers = [
+            await client.post("", bundle("batch", *doses)),
+            await client.post("", within),
+            await client.post("/Bundle/$validate", bundle("batch", *doses)),
+            await client.post("/$ingest", lines, **NDJSON),
+        ]
+    assert [answer.status_code for answer in answers] == [413] * 4
+    assert {told(answer)[0][:2] for answer in answers} == {("error", "too-long")}
+    assert len(await events(embedded_broker)) == 3
+
+
 async def test_a_body_that_does_not_come_is_not_waited_for(embedded_broker: EmbeddedBroker) -> None:
     async def never() -> object:
         yield b"{"

@@ -36,11 +36,14 @@ class Entry:
 
 
 def entries(bundle: dict[str, Any], request: Request) -> list[Entry]:
-    """Every entry, read. Raises `Unreadable` where the Bundle itself has not FHIR's form."""
+    """Every entry, read. Raises `Unreadable` where the Bundle itself has not FHIR's form, `Refused` where it
+    holds too much.
+    """
     kind = bundle.get("type")
     if not isinstance(kind, str) or kind not in KINDS:
         raise Unreadable("wrong-schema", "`type` is no type of Bundle that states something", "Bundle.type")
     parts = _parts(bundle, "Bundle")
+    request.bound(len(parts) + sum(len(_inner_entries(part)) for part in parts))
     for part in parts:
         _note(part, request)
     return [_entry(number, part, request) for number, part in enumerate(parts)]
@@ -58,10 +61,18 @@ def _note(part: dict[str, Any], request: Request) -> None:
     if not isinstance(resource, dict):
         return
     request.known.note(resource, part.get("fullUrl"))
-    inner = resource.get("entry") if resource.get("resourceType") == "Bundle" else None
-    for item in inner if isinstance(inner, list) else ():
+    for item in _inner_entries(part):
         if isinstance(item, dict) and isinstance(item.get("resource"), dict):
             request.known.note(item["resource"], item.get("fullUrl"))
+
+
+def _inner_entries(part: dict[str, Any]) -> list[Any]:
+    """The entries of a Bundle that an entry holds."""
+    resource = part.get("resource")
+    if not isinstance(resource, dict) or resource.get("resourceType") != "Bundle":
+        return []
+    inner = resource.get("entry")
+    return inner if isinstance(inner, list) else []
 
 
 def _entry(number: int, part: dict[str, Any], request: Request) -> Entry:

@@ -108,7 +108,7 @@ class Handling:
 
     def _request(self, http: HttpRequest, door: Door, content: bytes) -> Request:
         peer = http.client.host if http.client is not None else "unknown"
-        return Request(door, peer, content)
+        return Request(door, peer, content, self._limits.most_resources)
 
     async def _beside(self, size: int, work: Callable[[], Result]) -> Result:
         if size <= _READ_AT_ONCE:

@@ -12,6 +12,7 @@ from services.intake.fhir.documents import FORMAT
 from services.intake.fhir.header import Context
 from services.intake.fhir.references import Known
 from services.intake.fhir.resources import read_resource
+from services.intake.http.bodies import Refused
 from services.intake.http.types import TYPES
 from services.intake.json_text import parse
 from services.intake.lines import LARGEST_MESSAGE
@@ -48,10 +49,12 @@ class Request:
     """One request's content and where it came from. `peer` is the address that sent it.
 
     The same bytes of the same peer have the same origin, so that a repetition of what is rejected shows.
+    `most` resources may be in it.
     """
 
-    def __init__(self, door: Door, peer: str, content: bytes) -> None:
+    def __init__(self, door: Door, peer: str, content: bytes, most: int) -> None:
         self.content = content
+        self._most = most
         self.known = Known()
         self._context = Context(door, self.known, door.source or FORMAT)
         digest = hashlib.sha256(content).hexdigest()[:16]
@@ -62,6 +65,12 @@ class Request:
         """The present of a live door."""
         clock = self._context.door.clock
         return clock() if clock is not None else None
+
+    def bound(self, count: int) -> None:
+        """Raises `Refused` where the request holds more resources than it may."""
+        if count > self._most:
+            sentence = f"A request may hold {self._most} resources. Send them in smaller parts."
+            raise Refused(413, "too-long", sentence)
 
     def json(self) -> Any:
         """The content as JSON. Raises `Unreadable`."""
@@ -92,7 +101,8 @@ class Request:
         return self._refused(error, self.origin(part, None), content, None, place)
 
     def lines(self) -> Iterator[Statement]:
-        """The statements of NDJSON. What others refer to may stand on any line."""
+        """The statements of NDJSON. What others refer to may stand on any line. Raises `Refused`."""
+        self.bound(self.content.count(b"\n"))
         parsed: list[tuple[int, bytes, Any, Unreadable | None]] = []
         for number, text in enumerate(self.content.split(b"\n"), 1):
             if not text.strip():
