@@ -91,6 +91,7 @@ class Acceptor:
         self._readings = 0
         self._bytes = 0
         self._waiting: deque[_Taken] = deque()
+        self._ending: list[_Taken] = []
         self._work = asyncio.Event()
         self._connecting: asyncio.Task[None] | None = None
         self._delivering: asyncio.Task[None] | None = None
@@ -116,6 +117,8 @@ class Acceptor:
     def give_up(self) -> None:
         """Whoever still waits is told that Kafka did not take it, and so is whoever comes."""
         self._closing = self._given_up = True
+        if self._waiting or self._ending:
+            self._refuse(_CLOSING)
         for task in (self._connecting, self._delivering):
             if task is not None:
                 task.cancel()
@@ -219,28 +222,27 @@ class Acceptor:
         return takers, records
 
     async def _deliver(self, takers: list[_Taken], records: list[Record]) -> None:
-        told = [taken for taken in takers if taken.over]
+        self._ending = [taken for taken in takers if taken.over]
         try:
             await self._sender.deliver(records, self._instead)
-        except asyncio.CancelledError:
-            self._refuse(told, _CLOSING)
-            raise
         except Exception as failure:  # noqa: BLE001 (whoever waits must be told, whatever it was)
-            self._refuse(told, str(failure) if isinstance(failure, PublishFailed) else type(failure).__name__)
-        else:
-            for taken in told:
-                self._bytes -= taken.size
-                if not taken.word.done():
-                    taken.word.set_result(None)
+            self._refuse(str(failure) if isinstance(failure, PublishFailed) else type(failure).__name__)
+            return
+        for taken in self._ending:
+            self._bytes -= taken.size
+            if not taken.word.done():
+                taken.word.set_result(None)
+        self._ending = []
 
-    def _refuse(self, told: list[_Taken], why: str) -> None:
-        """Tell these and everybody behind them."""
+    def _refuse(self, why: str) -> None:
+        """Tell everybody who waits."""
         log.error("what was brought is refused: %s", why)
         self._connected = False
-        for taken in (*told, *self._waiting):
+        for taken in (*self._ending, *self._waiting):
             self._bytes -= taken.size
             if not taken.word.done():
                 taken.word.set_exception(PublishFailed(why))
+        self._ending = []
         self._waiting.clear()
 
     def _instead(self, record: Record) -> Sequence[Record]:
