@@ -144,6 +144,26 @@ class RecordsLost(Contract):
         return f"records-lost:{self.topic}:{self.partition}:{self.last}"
 
 
+class SourceHeard(Contract):
+    """One declared source: when it last stated something that was stored, None since the door was opened;
+    and after how many seconds of silence it is missed.
+    """
+
+    source: Identifier
+    at: Instant | None = None
+    maximum_silence_s: Annotated[int, Field(ge=1)]
+
+
+class SourcesHeard(Contract):
+    """All sources that the doors know, as of `at`; the newest record says which these are. A door that sends
+    none of these hears nobody.
+    """
+
+    kind: Literal["sources-heard"] = "sources-heard"
+    at: Instant
+    sources: tuple[SourceHeard, ...]
+
+
 class KnowledgeCompared(Contract):
     """What a knowledge version would change in a partition; told to nobody. Answers a shadow activation.
 
@@ -161,6 +181,6 @@ class KnowledgeCompared(Contract):
     at: Instant
 
 
-IssueRecord = DetectedIssue | PartitionHeartbeat | RecordsLost | KnowledgeCompared
+IssueRecord = DetectedIssue | PartitionHeartbeat | RecordsLost | SourcesHeard | KnowledgeCompared
 DetectedIssueRecord = Annotated[IssueRecord, Field(discriminator="kind")]
 DETECTED_ISSUE_RECORD: TypeAdapter[IssueRecord] = TypeAdapter(DetectedIssueRecord)

@@ -21,7 +21,9 @@ from services.intake.mllp.server import MllpServer
 from services.intake.mllp.settings import MllpSettings
 from services.intake.openness import tell_who_may_enter
 from services.intake.settings import Address, Settings
+from services.intake.trust.life import Life
 from services.intake.trust.sources import Sources
+from services.intake.trust.telling_life import LifeTeller
 
 log = logging.getLogger(__name__)
 
@@ -61,26 +63,46 @@ async def run(
         Acceptor(settings.kafka, settings.site, door, patience_s=settings.patience_s) as acceptor,
         contextlib.AsyncExitStack() as doors,
     ):
+        life = _life(settings, door)
         if mllp is not None:
-            await doors.enter_async_context(_mllp(mllp, acceptor, door, settings.sources))
+            await doors.enter_async_context(_mllp(mllp, acceptor, door, settings.sources, life))
         callers = None if settings.sources is None else Callers(settings.sources)
-        http = server(service(acceptor, door, settings.source, limits, callers), limits, http_tls)
+        http = server(service(acceptor, door, settings.source, limits, callers, life), limits, http_tls)
         serving = asyncio.create_task(http.serve([place]), name="http")
-        stopping = asyncio.create_task(ended.wait(), name="stop")
-        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+        living = asyncio.create_task(_living(settings, life, acceptor, ended), name="life")
+        await asyncio.wait((serving, living), return_when=asyncio.FIRST_COMPLETED)
         http.should_exit = True
         impatience = loop.call_later(ANSWERED_WITHIN_S, acceptor.give_up)
-        await asyncio.gather(serving, doors.aclose())
-        stopping.cancel()
+        living.cancel()
+        await asyncio.gather(serving, doors.aclose(), asyncio.wait((living,)))
+        if not living.cancelled():
+            living.result()
     impatience.cancel()
     log.info("ended in good order")
 
 
-def _mllp(settings: MllpSettings, acceptor: Acceptor, door: Door, sources: Sources | None) -> MllpServer:
+def _life(settings: Settings, door: Door) -> Life | None:
+    """Silence is missed where sources are declared and time is live."""
+    if settings.sources is None or door.clock is None:
+        return None
+    return Life(settings.sources, door.clock)
+
+
+async def _living(settings: Settings, life: Life | None, acceptor: Acceptor, ended: asyncio.Event) -> None:
+    if life is None:
+        await ended.wait()
+    else:
+        await LifeTeller(life, acceptor, settings.kafka, settings.patience_s).run()
+
+
+def _mllp(
+    settings: MllpSettings, acceptor: Acceptor, door: Door, sources: Sources | None, life: Life | None
+) -> MllpServer:
     place = _listening(settings.place)
     how = "plainly" if settings.tls is None else "with TLS"
     log.info("HL7 v2 by MLLP %s at %s:%d", how, settings.place.host, place.getsockname()[1])
-    desk = Desk(acceptor, replace(door, source=settings.source), reject_unstored=settings.reject_unstored)
+    named = replace(door, source=settings.source)
+    desk = Desk(acceptor, named, reject_unstored=settings.reject_unstored, life=life)
     return MllpServer(place, desk, settings.limits, settings.tls, sources)
 
 

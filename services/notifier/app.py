@@ -29,6 +29,7 @@ from services.notifier.rejections import RejectionWatch
 from services.notifier.relay import Relay
 from services.notifier.sender import Sender, SendingRules
 from services.notifier.settings import Settings
+from services.notifier.silence import SilenceWatch
 from services.notifier.stopping import Stop
 from services.notifier.store import AlertStore
 from services.notifier.technical import TechnicalAlerts
@@ -104,9 +105,10 @@ class Notifier:
             self.connection, self.store, technical, self.partitions, settings.heartbeat_limit_s
         )
         rejections = self._rejections(technical)
+        silences = SilenceWatch(self.store, self.reader, technical)
         try:
             async with asyncio.TaskGroup() as tasks:
-                for part in (reading, sender, relay, watch, rejections):
+                for part in (reading, sender, relay, watch, rejections, silences):
                     tasks.create_task(part.run(stop))
                 tasks.create_task(run_timers(self.store, self.partitions, stop))
                 tasks.create_task(run_housekeeping(self.store, stop))

@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable
 from redis.exceptions import ResponseError
 
 from schemas.base import TimeDomain
-from schemas.issues import DetectedIssue, KnowledgeCompared, PartitionHeartbeat, RecordsLost
+from schemas.issues import DetectedIssue, KnowledgeCompared, PartitionHeartbeat, RecordsLost, SourcesHeard
 from services.notifier.change import Change, Origin, milliseconds
 from services.notifier.decoding import Undecodable, decode
+from services.notifier.heard_sources import HeardSources
 from services.notifier.lifecycle import IllegalMove
 from services.notifier.paging import paging_of
 from services.notifier.partitions import Partitions
@@ -38,6 +39,7 @@ class Pipeline:
         tell_once: TellOnce,
     ) -> None:
         self._store = store
+        self._sources = HeardSources(store)
         self._policy = policy
         self._partitions = partitions
         self._reject = reject
@@ -61,6 +63,9 @@ class Pipeline:
                 await self._store.pass_over(origin, epochs)
             case RecordsLost() as loss:
                 await self._tell_once(loss.id, loss_in_words(loss))
+                await self._store.pass_over(origin, epochs)
+            case SourcesHeard() as heard:
+                await self._sources.hear(heard)
                 await self._store.pass_over(origin, epochs)
             case DetectedIssue() as issue:
                 await self._apply(issue, record, origin, epochs)

@@ -3,8 +3,8 @@
 Keys (one shard per tag, all inside `dw:{tag}:`): `a:ID:EPISODE` the alert, `i:ID` its newest episode and
 history counter, `h:ID` its entries in `evt`, `live` and `done` the lists, `due:DOMAIN:PARTITION` timers,
 `evt` the audit trail, `out` orders for senders, `d:DELIVERY` what became of one, `off` offsets applied,
-`cmd:KEY` stored answers, `rel` the last entry relayed to Kafka, `clock` told time per partition, `epoch`
-which store this is.
+`cmd:KEY` stored answers, `rel` the last entry relayed to Kafka, `clock` told time per partition, `sources`
+when each was heard, `epoch` which store this is.
 """
 
 import uuid

@@ -21,10 +21,10 @@ from tests.intake.mllp_peer import WITHIN_S
 from tests.intake.test_publisher import SITE
 
 
-def declared(directory: Path, *sources: str, issuer: str = "") -> Sources:
+def declared(directory: Path, *sources: str, issuer: str = "", silence: str = "15 min") -> Sources:
     """The sources of a file with these entries, each in YAML's flow style without its braces."""
     place = directory / "sources.yaml"
-    lines = ["sources:", *(f"  - {{{source}, maximum_silence: 15 min}}" for source in sources)]
+    lines = ["sources:", *(f"  - {{{source}, maximum_silence: {silence}}}" for source in sources)]
     if issuer:
         lines += ["issuers:", f"  - {{{issuer}}}"]
     place.write_text("\n".join(lines))

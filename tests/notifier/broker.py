@@ -5,7 +5,7 @@ from types import TracebackType
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from pydantic import BaseModel
 
-from schemas.issues import DetectedIssue, PartitionHeartbeat, RecordsLost
+from schemas.issues import DetectedIssue, PartitionHeartbeat, RecordsLost, SourcesHeard
 from schemas.topics import DETECTED_ISSUES, partition_of
 
 
@@ -24,12 +24,14 @@ class Engine:
     ) -> None:
         await self._producer.stop()
 
-    async def says(self, *records: DetectedIssue | PartitionHeartbeat | RecordsLost) -> None:
-        """Write records in order, each into the partition it belongs to."""
+    async def says(self, *records: DetectedIssue | PartitionHeartbeat | RecordsLost | SourcesHeard) -> None:
+        """Write records in order, each into the partition it belongs to; what doors say into the first."""
         for record in records:
             partitions = len(await self._producer.partitions_for(DETECTED_ISSUES.name))
             if isinstance(record, PartitionHeartbeat | RecordsLost):
                 await self.writes(_bytes(record), record.partition)
+            elif isinstance(record, SourcesHeard):
+                await self.writes(_bytes(record), 0)
             else:
                 await self.writes(
                     _bytes(record), partition_of(record.patient, partitions), record.issue_id.encode()

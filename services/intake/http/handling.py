@@ -28,6 +28,7 @@ from services.intake.http.types import TYPES
 from services.intake.lines import LARGEST_MESSAGE
 from services.intake.reading import Rejected, Unreadable
 from services.intake.settings import HttpLimits
+from services.intake.trust.life import Life
 
 _READ_AT_ONCE = 16 * 1024
 """Bytes; what is larger is read beside the loop, one at a time, so that others are served meanwhile: a Bundle
@@ -40,11 +41,18 @@ class Handling:
     """The requests of one door. Raises `Refused`, `Busy` and `PublishFailed`, which the service answers."""
 
     def __init__(
-        self, acceptor: Acceptor, door: Door, source: str, limits: HttpLimits, callers: Callers | None = None
+        self,
+        acceptor: Acceptor,
+        door: Door,
+        source: str,
+        limits: HttpLimits,
+        callers: Callers | None = None,
+        life: Life | None = None,
     ) -> None:
         self._acceptor = acceptor
         self._door = replace(door, source=source)
         self._callers = callers
+        self._life = life
         self._limits = limits
         self._room = Room(limits.bodies_at_once)
         self._large = asyncio.Semaphore(1)
@@ -93,11 +101,15 @@ class Handling:
         mode: Mode = Mode.LIVE,
     ) -> Answer:
         door = replace(await self._door_of(http), mode=mode)
+        began = door.clock() if door.clock is not None else None
         with self._room.share() as share:
             content = await body_of(http, media, largest, self._limits.body_s, share)
             request = self._request(http, door, content)
             statements, answer = await self._beside(len(content), lambda: work(request))
-            await self._acceptor.take(readings_of(statements, door), mode)
+            readings = readings_of(statements, door)
+            await self._acceptor.take(readings, mode)
+        if self._life is not None and mode is Mode.LIVE:
+            self._life.note(door.source, began, readings)
         return answer
 
     async def _door_of(self, http: HttpRequest) -> Door:

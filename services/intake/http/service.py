@@ -32,6 +32,7 @@ from services.intake.http.outcomes import issue, outcome
 from services.intake.http.types import TYPES
 from services.intake.sending import PublishFailed
 from services.intake.settings import HttpLimits
+from services.intake.trust.life import Life
 
 log = logging.getLogger(__name__)
 _RETRY_AFTER_S = "5"
@@ -61,10 +62,15 @@ class Fhir(Response):
 
 
 def service(
-    acceptor: Acceptor, door: Door, source: str, limits: HttpLimits, callers: Callers | None = None
+    acceptor: Acceptor,
+    door: Door,
+    source: str,
+    limits: HttpLimits,
+    callers: Callers | None = None,
+    life: Life | None = None,
 ) -> FastAPI:
     """The application over an acceptor that is already entered. Without `callers` nobody is asked who they
-    are, and all that comes is of `source`.
+    are, and all that comes is of `source`; `life` hears of what is stored.
     """
     version = importlib.metadata.version("dosewarden")
     app = FastAPI(
@@ -74,7 +80,7 @@ def service(
     _own_words(app)
     _watched(app, acceptor)
     statement = orjson.dumps(capability(version, asked=callers is not None))
-    _fhir(app, Handling(acceptor, door, source, limits, callers), statement)
+    _fhir(app, Handling(acceptor, door, source, limits, callers, life), statement)
     if callers is not None:
         document = secured(app.openapi())
         app.openapi = lambda: document  # type: ignore[method-assign]

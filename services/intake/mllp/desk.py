@@ -21,6 +21,7 @@ from services.intake.ordering import in_order_of_receipt
 from services.intake.reading import Reading, Rejected, Unreadable
 from services.intake.rejecting import rejection_of_part
 from services.intake.sending import PublishFailed
+from services.intake.trust.life import Life
 from services.intake.trust.sources import Source
 
 _LONG = 8 * 1024
@@ -38,27 +39,34 @@ class NotStored(Exception):
 
 class Desk:
     """Where connections bring their frames. `reject_unstored` says that a message which cannot be stored is
-    answered with AR (CR), instead of no answer at all.
+    answered with AR (CR), instead of no answer at all; `life` hears of what is stored.
     """
 
-    def __init__(self, acceptor: Acceptor, door: Door, *, reject_unstored: bool = False) -> None:
+    def __init__(
+        self, acceptor: Acceptor, door: Door, *, reject_unstored: bool = False, life: Life | None = None
+    ) -> None:
         self._acceptor = acceptor
         self._door = door
         self._reject_unstored = reject_unstored
+        self._life = life
 
     def of(self, source: Source) -> "Desk":
         """The desk for a source that has proved who it is."""
         door = door_of(self._door, source)
-        return Desk(self._acceptor, door, reject_unstored=self._reject_unstored)
+        return Desk(self._acceptor, door, reject_unstored=self._reject_unstored, life=self._life)
 
     async def answers(self, frames: Sequence[Frame], peer: str) -> bytes:
         """What is sent back for these frames, in their order, once Kafka has what they say. Raises
         `NotStored`.
         """
+        began = self._door.clock() if self._door.clock is not None else None
         read = [(frame, await self._outcome(frame, peer)) for frame in frames]
+        readings = [reading for _, outcome in read for reading in self._sent(outcome)]
         stored = True
         try:
-            await self._acceptor.take([reading for _, outcome in read for reading in self._sent(outcome)])
+            await self._acceptor.take(readings)
+            if self._life is not None and readings:
+                self._life.note(self._door.source, began, readings)
         except (Busy, PublishFailed) as error:
             if not self._reject_unstored:
                 raise NotStored(error.retry_after_s if isinstance(error, Busy) else 2.0) from error
