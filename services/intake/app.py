@@ -69,10 +69,12 @@ async def run(
         callers = None if settings.sources is None else Callers(settings.sources)
         http = server(service(acceptor, door, settings.source, limits, callers, life), limits, http_tls)
         serving = asyncio.create_task(http.serve([place]), name="http")
-        living = asyncio.create_task(_living(settings, life, acceptor, ended), name="life")
-        await asyncio.wait((serving, living), return_when=asyncio.FIRST_COMPLETED)
+        stopping = asyncio.create_task(ended.wait(), name="stop")
+        living = asyncio.create_task(_living(settings, life, acceptor), name="life")
+        await asyncio.wait((serving, stopping, living), return_when=asyncio.FIRST_COMPLETED)
         http.should_exit = True
         impatience = loop.call_later(ANSWERED_WITHIN_S, acceptor.give_up)
+        stopping.cancel()
         living.cancel()
         await asyncio.gather(serving, doors.aclose(), asyncio.wait((living,)))
         if not living.cancelled():
@@ -88,9 +90,10 @@ def _life(settings: Settings, door: Door) -> Life | None:
     return Life(settings.sources, door.clock)
 
 
-async def _living(settings: Settings, life: Life | None, acceptor: Acceptor, ended: asyncio.Event) -> None:
+async def _living(settings: Settings, life: Life | None, acceptor: Acceptor) -> None:
+    """Runs until cancelled."""
     if life is None:
-        await ended.wait()
+        await asyncio.Event().wait()
     else:
         await LifeTeller(life, acceptor, settings.kafka, settings.patience_s).run()
 
