@@ -82,7 +82,7 @@ async def _listening(address: Address, serving: "asyncio.Task[None]") -> None:
             except OSError:
                 await asyncio.sleep(0)
             else:
-                writer.close()
+                writer.transport.abort()
                 return
 
 
