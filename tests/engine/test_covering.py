@@ -4,8 +4,10 @@ from decimal import Decimal
 
 from schemas.base import Severity
 from schemas.clinical import MaxDose, PatientFact
+from schemas.issues import DetectedIssue
 from tests.brief_knowledge import INTERACTIONS, interaction, knowledge
-from tests.builders import at, dosage, dose, order, quantity
+from tests.brief_rules import RULED
+from tests.builders import at, dosage, dose, observation, order, quantity
 from tests.engine.ward import engine, told
 
 PAIRED = knowledge(
@@ -62,3 +64,55 @@ def test_a_lesser_coverer_does_not_cover() -> None:
     assert issues["cumulative-dose"].severity.rank < issues["prescribed-dose"].severity.rank
     assert issues["prescribed-dose"].covered_by == issues["projected-dose"].issue_id
     assert issues["projected-dose"].covered_by is None
+
+
+WEAK_KIDNEYS = observation("98979-8", "55 mL/min/{1.73_m2}", at(0))
+"""At most 40 mg of baclofen a day instead of 80; more is major."""
+
+
+def organ_story(facts: list[PatientFact]) -> dict[str, DetectedIssue]:
+    state, _ = told(engine(knowledge=RULED), facts)
+    return {issue.check: issue for issue in state.open_issues() if issue.reason is None}
+
+
+def test_an_overdose_by_the_kidneys_tells_the_general_one_too() -> None:
+    facts: list[PatientFact] = [WEAK_KIDNEYS, *(dose("baclofen", "17 mg", at(2 * n)) for n in range(5))]
+    issues = organ_story(facts)
+    assert issues["cumulative-dose"].severity.value == "moderate"
+    assert issues["cumulative-dose"].covered_by == issues["renal-dose"].issue_id
+    assert issues["renal-dose"].covered_by is None
+
+
+def test_of_two_equally_grave_the_stricter_limit_stands() -> None:
+    facts: list[PatientFact] = [WEAK_KIDNEYS, *(dose("baclofen", "25 mg", at(2 * n)) for n in range(5))]
+    issues = organ_story(facts)
+    assert issues["cumulative-dose"].severity is issues["renal-dose"].severity
+    assert issues["cumulative-dose"].covered_by == issues["renal-dose"].issue_id
+
+
+def test_the_graver_one_is_never_covered() -> None:
+    mild = observation("98979-8", "85 mL/min/{1.73_m2}", at(0))
+    facts: list[PatientFact] = [mild, *(dose("baclofen", "25 mg", at(2 * n)) for n in range(5))]
+    issues = organ_story(facts)
+    assert issues["renal-dose"].severity.value == "moderate"
+    assert issues["cumulative-dose"].severity.value == "major"
+    assert issues["renal-dose"].covered_by == issues["cumulative-dose"].issue_id
+    assert issues["cumulative-dose"].covered_by is None
+
+
+def test_what_is_ordered_above_the_limit_of_the_kidneys_does_not_cover_what_was_given() -> None:
+    facts: list[PatientFact] = [WEAK_KIDNEYS, order("baclofen", "25 mg", at(0), times=4)]
+    assert organ_story(facts)["prescribed-dose"].covered_by == organ_story(facts)["renal-dose"].issue_id
+    given: list[PatientFact] = [dose("baclofen", "17 mg", at(2 * n)) for n in range(5)]
+    issues = organ_story([*facts, *given])
+    assert "orders" in issues["renal-dose"].evidence
+    assert issues["cumulative-dose"].covered_by is None
+
+
+def test_a_drug_that_is_not_for_such_kidneys_at_all_and_its_overdose_are_two_stories() -> None:
+    failing = observation("98979-8", "20 mL/min/{1.73_m2}", at(0))
+    facts: list[PatientFact] = [failing, *(dose("baclofen", "17 mg", at(2 * n)) for n in range(5))]
+    issues = organ_story(facts)
+    assert issues["renal-dose"].evidence["avoid"] is True
+    assert issues["cumulative-dose"].covered_by is None
+    assert issues["renal-dose"].covered_by is None

@@ -71,6 +71,11 @@ class Finding:
     retrospective: bool = False
     reason: NotAssessedReason | None = None
 
+    @property
+    def of_doses(self) -> bool:
+        """Whether its amount was given, at least in part, and not ordered alone."""
+        return "doses" in self.evidence
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:

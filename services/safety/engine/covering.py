@@ -1,21 +1,24 @@
 """One story is told once: which issue already tells what another one would.
 
 For one ingredient a cumulative dose covers a projected one, and both cover a prescribed one; it also covers
-an order as needed whose own maximum is reached or passed. CNS depression
-covers interactions between two of its drugs where the row itself speaks of sedating classes. An interaction
-covers the same two drugs told as duplicates. What covers is at least as grave, is not in shadow, and is of
-the present if the covered one is.
+an order as needed whose own maximum is reached or passed. An excess over what the kidneys or the liver allow
+is the same story by another limit: of the two the graver stands, else what is further above its limit; but
+what is ordered never covers what was given. CNS depression covers interactions between two of its drugs where
+the row itself speaks of sedating classes. An interaction covers the same two drugs told as duplicates. What
+covers is at least as grave, is not in shadow, and is of the present if the covered one is.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from schemas.base import Severity
 from services.safety.checks.judgement import Finding
 from services.safety.engine.holding import standing
 from services.safety.engine.state import IssueKey, Judgements
 from services.safety.knowledge.base import KnowledgeBase
 
 _DOSE_STORY = ("cumulative-dose", "projected-dose", "prescribed-dose")
+_ORGANS = ("renal-dose", "hepatic-dose")
 _CNS = "cns-depression"
 _PAIR = "interaction"
 _TWICE = "duplicate-therapy"
@@ -45,8 +48,13 @@ class Covering:
         if check in _DOSE_STORY:
             for lesser in _DOSE_STORY[_DOSE_STORY.index(check) + 1 :]:
                 yield IssueKey(lesser, subject)
+            for organ in _ORGANS:
+                yield IssueKey(organ, subject)
             if check == _DOSE_STORY[0]:
                 yield IssueKey(_AS_NEEDED, subject)
+        elif check in _ORGANS:
+            for story in _DOSE_STORY:
+                yield IssueKey(story, subject)
         elif check == _PAIR:
             yield IssueKey(_TWICE, subject)
         elif check == _CNS and self.sedating_rows:
@@ -72,7 +80,32 @@ class Covering:
                 coverer = _held(key, held)
                 if coverer is not None and _tells(coverer, finding):
                     return key
+            return _by_the_other_limit(finding, _ORGANS, held)
+        elif check in _ORGANS:
+            return _by_the_other_limit(finding, _DOSE_STORY, held)
         return None
+
+
+def _by_the_other_limit(finding: Finding, others: Iterable[str], held: Judgements) -> IssueKey | None:
+    """The excess over another daily limit of the drug that is graver, or as grave and further above.
+
+    What is only asked about, and that a drug is not for such a patient at all, are stories of their own.
+    """
+    for check in others:
+        key = IssueKey(check, finding.subject)
+        other = _held(key, held)
+        if other is None or not (_excess(finding) and _excess(other)) or not _tells(other, finding):
+            continue
+        if finding.of_doses and not other.of_doses:
+            continue
+        mine, its = ((each.severity.rank, each.level) for each in (finding, other))
+        if its > mine or (its == mine and check in _ORGANS):
+            return key
+    return None
+
+
+def _excess(finding: Finding) -> bool:
+    return finding.severity is not Severity.MINOR and finding.level > 1
 
 
 def _held(key: IssueKey, held: Judgements) -> Finding | None:

@@ -106,6 +106,7 @@ def _says_the_same(one: Finding, other: Finding) -> bool:
         and one.shadow is other.shadow
         and one.retrospective is other.retrospective
         and one.sources == other.sources
+        and one.of_doses is other.of_doses
     )
 
 
