@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from schemas.clinical import PatientFact
 from services.safety.checks import CHECKS
 from services.safety.checks.by_body import view_of
-from services.safety.checks.judgement import Check, Finding, Selective
+from services.safety.checks.judgement import Check, Finding, Judgement, Selective
 from services.safety.checks.worked_out import judged
 from services.safety.ledger.folding import fold, folded
 from services.safety.ledger.ledger import PatientLedger
 from tests.brief_rules import RULED
-from tests.builders import at, dose, order
+from tests.builders import at, dose, encounter, order
 from tests.stories import stories
 
 DRUG_BY_DRUG = next(check for check in CHECKS if check.per_ingredient)
@@ -136,16 +136,47 @@ def test_what_is_kept_from_fact_to_fact_answers_as_a_ledger_folded_anew(
                     assert told.review_at == retold.review_at
 
 
+def told_twice(judgements: Iterable[Judgement]) -> set[tuple[str, str]]:
+    """What is told twice: in one judgement, or in other words for one drug than for another.
+
+    What keeps several drugs from being judged is told for each of them and is one issue that names them all.
+    """
+    known: dict[tuple[str, str], Finding] = {}
+    twice: set[tuple[str, str]] = set()
+    for judgement in judgements:
+        here = {(finding.check, finding.subject): finding for finding in judgement.findings}
+        if len(here) < len(judgement.findings):
+            twice |= here.keys()
+        twice |= {
+            key
+            for key in here.keys() & known.keys()
+            if here[key].reason is None or here[key].text != known[key].text
+        }
+        known |= here
+    return twice
+
+
 @given(story=stories(days=20), hours=st.integers(0, 200))
 def test_findings_of_one_judgement_tell_different_things(story: list[PatientFact], hours: int) -> None:
     ledger = folded(story, RULED)
-    found = [
-        (finding.check, finding.subject)
-        for check in CHECKS
-        for subject in subjects(check, ledger)
-        for finding in judged(check, view_of(ledger, RULED, at(hours), ALIVE), subject).findings
+    view = view_of(ledger, RULED, at(hours), ALIVE)
+    assert (
+        told_twice(judged(check, view, drug) for check in CHECKS for drug in subjects(check, ledger)) == set()
+    )
+
+
+def test_without_results_two_drugs_that_want_some_say_it_in_the_same_words() -> None:
+    story: list[PatientFact] = [
+        encounter(at(-24)),
+        order("baclofen", "10 mg"),
+        order("acetaminophen", "500 mg"),
     ]
-    assert len(found) == len(set(found))
+    ledger = folded(story, RULED)
+    view = view_of(ledger, RULED, at(24 * 5), ALIVE)
+    monitored = next(check for check in CHECKS if check.id == "monitoring")
+    judgements = [judged(monitored, view, drug) for drug in ("acetaminophen", "baclofen")]
+    assert [f.subject for each in judgements for f in each.findings] == 2 * ["feed-silent|results"]
+    assert told_twice(judgements) == set()
 
 
 @given(story=stories(days=20), hours=st.integers(0, 200))

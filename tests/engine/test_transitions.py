@@ -14,6 +14,7 @@ from services.safety.engine.engine import Engine
 from services.safety.knowledge.base import KnowledgeBase
 from tests.brief_knowledge import interaction, knowledge
 from tests.brief_loads import DUPLICATES
+from tests.brief_rules import RULED
 from tests.builders import at, corrected, dose, encounter, order, person, stopped, tick, voided
 from tests.engine.ward import engine, summary, told
 
@@ -158,3 +159,15 @@ def test_a_corrected_amount_withdraws_what_rested_on_it() -> None:
     slip = dose("baclofen", "60 mg", at(0), entity="slip")
     _, issues = told(engine(), [corrected(slip, at(1), dose=dose("baclofen", "6 mg").dose)], state)
     assert last(issues, "single-dose").transition is Transition.WITHDRAWN
+
+
+def test_what_keeps_several_drugs_from_being_judged_is_one_issue_that_names_them_all() -> None:
+    facts = [
+        encounter(at(-24)),
+        order("baclofen", "10 mg"),
+        order("acetaminophen", "500 mg"),
+        tick(at(days=5)),
+    ]
+    state, _ = told(engine(knowledge=RULED), facts)
+    (silent,) = (issue for issue in state.open_issues() if issue.reason is NotAssessedReason.FEED_SILENT)
+    assert set(silent.subjects) == {"acetaminophen", "baclofen"}
