@@ -55,6 +55,22 @@ def test_a_late_dose_ends_the_chain() -> None:
     assert ward.finding([ADMISSION, *USED, late], at(18)) is None
 
 
+def test_what_was_refused_up_to_the_last_dose_is_ended_by_it_whatever_is_charted_later() -> None:
+    """Due at 8:00, 8:45 and 9:30; refused and then taken at 8:00."""
+    often = order(
+        "baclofen", dosages=(dosage(times=3, times_of_day=("08:00", "08:45", "09:30")),), when=at(-1)
+    )
+    used = [ADMISSION, *doses(at(days=-10), at(-16)), often, dose("baclofen", "10 mg", at(0), entity="taken")]
+    for minutes in (-10, 0):
+        refused = dose("baclofen", None, at(minutes=minutes), done=False, entity="refused")
+        later = dose("baclofen", None, at(1.5), done=False, entity="refused later")
+        finding = ward.finding([*used, refused, later], at(1.75))
+        assert ward.finding([*used, refused, later], at(1.75, seconds=-1)) is None
+        assert finding is not None
+        assert "refused later" in finding.implicated
+        assert "refused" not in finding.implicated
+
+
 def test_extra_doses_do_not_account_for_later_due_times() -> None:
     extra = [dose("baclofen", "10 mg", at(0, minutes=m)) for m in (10, 20)]
     assert ward.finding([ADMISSION, *USED, *extra], at(17)) is not None

@@ -1,7 +1,8 @@
 """The missed-dose chain: consecutive due doses of a drug that were not given, since its last dose.
 
 A due dose is missed when it is charted as not done, or when its time has passed by the ward's tolerance and
-the source of such facts was still alive after it. A dose given ends the chain, whatever it accounts for.
+the source of such facts was still alive after it. A dose given ends the chain, whatever it accounts for, and
+whatever was refused up to then.
 """
 
 from collections.abc import Sequence
@@ -124,14 +125,25 @@ def _candidates(
     left = [slot for slot in open_slots(sorted(slots), recent, tolerance) if slot > begun]
     timeline = view.ledger.given.get(ingredient)
     entries = timeline.overlapping(begun, view.now) if timeline is not None else ()
-    refused = [dose for dose in entries if not dose.done and dose.start > begun - tolerance]
+    refused = [dose for dose in entries if not dose.done and dose.start > begun]
     if not slots:
-        return [MissedSlot(d.start, d.start, d.entity) for d in refused if d.start > begun]
-    found: list[MissedSlot] = []
-    for slot in left:
-        near = next((d for d in refused if abs(d.start - slot) <= tolerance), None)
-        if near is not None:
-            refused.remove(near)
-        missed_at = near.start if near is not None else slot + tolerance
-        found.append(MissedSlot(slot, missed_at, near.entity if near is not None else None))
-    return found
+        return [MissedSlot(d.start, d.start, d.entity) for d in refused]
+    stated = _refused(left, refused, tolerance)
+    return [
+        MissedSlot(slot, stated[slot].start, stated[slot].entity)
+        if slot in stated
+        else MissedSlot(slot, slot + tolerance, None)
+        for slot in left
+    ]
+
+
+def _refused(
+    slots: Sequence[datetime], refused: Sequence[Given], tolerance: timedelta
+) -> dict[datetime, Given]:
+    """The due times that were charted as not done: each entry accounts for the nearest that is open."""
+    stated: dict[datetime, Given] = {}
+    for entry in refused:
+        near = [slot for slot in slots if slot not in stated and abs(slot - entry.start) <= tolerance]
+        if near:
+            stated[min(near, key=lambda slot: (abs(slot - entry.start), slot))] = entry
+    return stated
