@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given as given_stories
 from hypothesis import strategies as st
 
-from schemas.clinical import Administration, OrderState, PatientFact
+from schemas.clinical import Administration, Order, OrderState, PatientFact
 from services.safety.checks.cumulative_dose import CumulativeDose
 from services.safety.checks.doses_when_due import when_due
+from services.safety.checks.hours_of_the_ward import as_spaced_by_the_ward
 from services.safety.checks.judgement import View
 from services.safety.checks.projected_dose import ProjectedDose
 from services.safety.checks.rolling_sum import counted, total
@@ -27,9 +28,12 @@ ONCE = knowledge(limits={"baclofen": (limit("baclofen", LimitKind.DAILY, "40 mg"
 given, coming = Ward(CumulativeDose(), ONCE), Ward(ProjectedDose(), ONCE)
 
 
-def once_a_day(amount: str = "40 mg", *, hour: float = 0) -> PatientFact:
+AT_EIGHT = (dosage("40 mg", times=1, times_of_day=("08:00",)),)
+
+
+def once_a_day(hour: float = 0, entity: str = "order") -> Order:
     """The whole limit once a day, due at eight in the morning."""
-    return order("baclofen", amount, at(hour), every=DAILY, entity="order")
+    return order("baclofen", dosages=AT_EIGHT, when=at(hour), entity=entity)
 
 
 def doses(*hours: float, amount: str = "40 mg", under: str | None = "order") -> list[Administration]:
@@ -89,7 +93,7 @@ def test_two_doses_for_one_due_time_are_an_overdose() -> None:
 
 
 def test_two_orders_that_are_due_at_one_time_are_both_counted() -> None:
-    other = order("baclofen", "40 mg", at(0), every=DAILY, entity="other")
+    other = once_a_day(entity="other")
     facts = [once_a_day(), other, *doses(24), dose("baclofen", "40 mg", at(23.9), order="other")]
     assert given.severity(facts, at(24)) == "major"
 
@@ -107,7 +111,7 @@ def test_a_dose_under_another_order_does_not_take_the_due_time() -> None:
 
 def test_an_order_that_ends_and_the_one_after_it_make_the_same_times_due() -> None:
     first = once_a_day()
-    second = order("baclofen", "40 mg", at(24), every=DAILY, entity="second")
+    second = once_a_day(24, "second")
     facts = [stopped(first, at(20)), second, *doses(0), dose("baclofen", "40 mg", at(23.5), order="second")]
     assert given.finding(facts, at(23.5)) is None
 
@@ -154,6 +158,43 @@ def test_four_times_a_day_within_the_window_is_four_times_a_day() -> None:
     ordered = order("baclofen", "20 mg", at(0), every=timedelta(hours=6), entity="order")
     facts = [ordered, *doses(0.95, 6, 12, 18, 23.05, amount="20 mg")]
     assert Ward(CumulativeDose(), base).finding(facts, at(23.05)) is None
+
+
+UNTIMED = order("baclofen", "40 mg", at(-3.4), every=DAILY, entity="order")
+"""Once a day, at hours that the ward knows; twenty to five in the morning is a guess."""
+
+
+def test_an_order_without_clock_times_is_given_at_the_hours_of_the_ward() -> None:
+    facts = [UNTIMED, *doses(0, 23.9, 47, 70.5)]
+    for hour in (0, 23.9, 47, 70.5):
+        assert given.finding(facts, at(hour)) is None
+
+
+def test_more_than_the_tolerance_early_is_a_second_dose_there_too() -> None:
+    assert given.finding([UNTIMED, *doses(0, 23)], at(23)) is None
+    early = dose("baclofen", "40 mg", at(23, seconds=-1), order="order", entity="early")
+    finding = given.finding([UNTIMED, *doses(0), early], at(23, seconds=-1))
+    assert finding is not None
+    assert (finding.severity.value, finding.evidence["total"]) == ("major", "80")
+
+
+def test_an_extra_dose_meets_the_doses_of_such_an_order_for_the_whole_day() -> None:
+    extra = dose("baclofen", "40 mg", at(23.5), order="asked", entity="extra")
+    assert given.severity([UNTIMED, *doses(0), extra], at(23.5)) == "major"
+    assert given.severity([UNTIMED, *doses(0), extra], at(24)) is None
+    assert given.severity([UNTIMED, *doses(0), extra, *doses(24)], at(24)) == "major"
+
+
+def test_twice_the_dose_of_such_an_order_is_told_at_once() -> None:
+    facts = [UNTIMED, *doses(0, amount="80 mg")]
+    assert given.severity(facts, at(0)) == "major"
+    assert given.severity(facts, at(24, seconds=-1)) == "major"
+    assert given.finding(facts, at(24)) is None
+
+
+def test_doses_without_any_order_meet_each_other_for_the_whole_day() -> None:
+    extra = dose("baclofen", "40 mg", at(23.5), entity="extra")
+    assert given.severity([extra, *doses(47.4, under=None)], at(47.4)) == "major"
 
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -220,13 +261,15 @@ def as_doses(story: list[tuple[int, int, int, str | None]]) -> list[PatientFact]
 
 
 def summed(facts: list[PatientFact], instants: list[datetime]) -> list[Decimal]:
-    """What counts in the 24 hours up to each instant."""
+    """What counts in the 24 hours up to each instant, by due times and then as the ward spaces doses."""
     orders = [order("baclofen", "10 mg", at(0), every=timedelta(hours=12), entity=entity) for entity in "ab"]
     ledger = folded([*orders, *facts], ONCE)
     timeline = ledger.given.get("baclofen")
     entries = timeline.entries if timeline is not None else ()
-    placed = when_due(View(ledger, ONCE, at(72), {}), entries, DAILY)
-    return [total(counted(placed, DAILY, instant)) for instant in instants]
+    view = View(ledger, ONCE, at(72), {})
+    placed = when_due(view, entries, DAILY)
+    spaced = as_spaced_by_the_ward(view, placed, DAILY)
+    return [total(counted(each, DAILY, instant)) for each in (placed, spaced) for instant in instants]
 
 
 @given_stories(story=_STORY, more=_GIVEN)
@@ -238,5 +281,5 @@ def test_a_dose_that_is_added_never_makes_a_sum_smaller_nor_is_a_sum_larger_than
     assert all(one <= other for one, other in zip(before, after, strict=True))
     timeline = folded(as_doses(story), ONCE).given.get("baclofen")
     as_given = timeline.entries if timeline is not None else ()
-    for instant, sum_ in zip(instants, before, strict=True):
+    for instant, sum_ in zip(2 * instants, before, strict=True):
         assert sum_ <= total(counted(as_given, DAILY, instant))

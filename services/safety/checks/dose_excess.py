@@ -2,8 +2,9 @@
 
 A scheduled dose counts at its due time, if it was given within the ward's tolerance of it. Up to the policy's
 hard factor an excess counts only if it also holds in the window shortened by the tolerance: a dose given a
-little early is no overdose. Beyond the factor that is ignored. An excess that doses make which are due only
-later stands from when they were given. A calendar day that was over its limit stays so until midnight.
+little early is no overdose. Beyond the factor that holds for doses of orders without clock times only, of which
+nobody knows when they are due. An excess that doses make which are due only later stands from when they were
+given. A calendar day that was over its limit stays so until midnight.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from schemas.base import Severity
 from services.safety.checks.calendar_days import by_day
 from services.safety.checks.doses_when_due import when_due
+from services.safety.checks.hours_of_the_ward import as_spaced_by_the_ward
 from services.safety.checks.judgement import View
 from services.safety.checks.limits import Rule
 from services.safety.checks.rolling_sum import Interval, counted, excesses, known_from, most
@@ -66,14 +68,15 @@ def _rolling(view: View, rule: Rule, doses: Sequence[Given]) -> list[Excess]:
         return []
     doses = when_due(view, doses, window)
     highest = most(doses, window)
-    hard = excesses(doses, window, rule.hard) if highest > rule.hard else []
+    spaced = as_spaced_by_the_ward(view, doses, window) if highest > rule.hard else ()
+    hard = excesses(spaced, window, rule.hard)
     short = window - view.knowledge.policy.dose.tolerance
     soft = excesses(doses, short, rule.value) if highest > rule.value else []
     return [
-        Excess(interval, severity, doses, window, known_from(doses, counting, interval.start))
-        for intervals, severity, counting in (
-            (hard, Severity.MAJOR, window),
-            (soft, Severity.MODERATE, short),
+        Excess(interval, severity, doses, window, known_from(parts, counting, interval.start))
+        for intervals, severity, parts, counting in (
+            (hard, Severity.MAJOR, spaced, window),
+            (soft, Severity.MODERATE, doses, short),
         )
         for interval in intervals
     ]

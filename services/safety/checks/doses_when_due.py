@@ -21,7 +21,6 @@ from services.safety.ledger.entries import Given, Prescribed, WhenDue
 
 _NO_TIME = timedelta(0)
 _SHORT = 8
-"""In a window of fewer tolerances than that a dose counts when it was given: there, minutes matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +44,27 @@ class _DueTimes:
         return sum(at in times for times in self.of.values())
 
 
+def minutes_matter(window: timedelta, tolerance: timedelta) -> bool:
+    """Whether a window is so short that every dose counts in it when it was given."""
+    return window < _SHORT * tolerance
+
+
 def when_due(
     view: View, doses: Sequence[Given], window: timedelta, *, by_calendar: bool = False
 ) -> Sequence[Given]:
     """The doses of one ingredient, those with a due time by it, in the order in which they enter a window.
 
-    `doses` are in order of their start. One that lasts for nearly the window, or lasts at all where days
-    count, keeps its time.
+    `doses` are in order of their start. One that lasts for longer than the tolerance, or lasts at all
+    where days count, keeps its time.
     """
     tolerance = view.knowledge.policy.dose.tolerance
     entries = view.ledger.prescribed.get(doses[0].ingredient) if doses else None
-    if entries is None or window < _SHORT * tolerance:
+    if entries is None or minutes_matter(window, tolerance):
         return doses
     times = _due_times(view, entries, doses, window)
     if not times.every:
         return doses
-    longest = _NO_TIME if by_calendar else window - _SHORT // 2 * tolerance
+    longest = _NO_TIME if by_calendar else tolerance
     taken = _taken([dose for dose in doses if dose.lasts <= longest], times, tolerance)
     if not taken:
         return doses

@@ -22,6 +22,7 @@ from services.safety.checks.calendar_days import since_midnight
 from services.safety.checks.coming_doses import coming
 from services.safety.checks.doses_when_due import when_due
 from services.safety.checks.due_doses import DueDose, Schedule, scheduled_doses, still_due
+from services.safety.checks.hours_of_the_ward import tells_no_clock_times
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.local_time import day_begins
@@ -144,13 +145,17 @@ def _worst(view: View, rule: Rule, doses: Sequence[Given], due: Sequence[DueDose
     """The worst window that ends at a due time; of a calendar day the tolerance takes its first part."""
     found: list[_Projection] = []
     tolerance, zone = view.knowledge.policy.dose.tolerance, view.knowledge.zone
+
+    def guess(until: datetime) -> bool:
+        return all(tells_no_clock_times(each.entry) for each in due if each.at == until)
+
     for until in sorted({each.at for each in due if each.at > view.now}):
         window = since_midnight(until, zone) if rule.by_calendar else rule.window
         whole = _sum(doses, due, window, until, Severity.MAJOR)
         if whole.amount <= rule.value:
             continue
         short = _sum(doses, due, window - tolerance, until, Severity.MODERATE)
-        if whole.given and whole.amount > rule.hard:
+        if whole.given and whole.amount > rule.hard and (short.amount > rule.hard or not guess(until)):
             found.append(whole)
         elif short.given and short.amount > rule.value:
             found.append(short)
@@ -160,7 +165,11 @@ def _worst(view: View, rule: Rule, doses: Sequence[Given], due: Sequence[DueDose
 
 
 def _sum(
-    doses: Sequence[Given], due: Sequence[DueDose], window: timedelta, until: datetime, severity: Severity
+    doses: Sequence[Given],
+    due: Sequence[DueDose],
+    window: timedelta,
+    until: datetime,
+    severity: Severity,
 ) -> _Projection:
     parts = counted(doses, window, until)
     mine = tuple(each for each in due if until - window < each.at <= until)

@@ -1,0 +1,52 @@
+"""Doses of orders that tell how often and no clock times: the ward gives them at hours that nobody stated.
+
+The due times of such an order are a guess, spaced evenly from its start. So a dose of it that comes early by
+no more than the ward's tolerance is no second one within the window, however far above the limit two of them
+are: it enters the window late by that much. What makes an excess is told from when all of it was given.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from services.safety.checks.dose_slots import scheduled
+from services.safety.checks.doses_when_due import minutes_matter
+from services.safety.checks.judgement import View
+from services.safety.checks.rolling_sum import entered
+from services.safety.ledger.entries import Given, Prescribed, WhenDue
+
+
+def as_spaced_by_the_ward(view: View, doses: Sequence[Given], window: timedelta) -> Sequence[Given]:
+    """The doses of one ingredient in the order in which they enter, those under such an order late."""
+    tolerance = view.knowledge.policy.dose.tolerance
+    entries = view.ledger.prescribed.get(doses[0].ingredient) if doses else None
+    orders = [entry for entry in entries or () if tells_no_clock_times(entry)]
+    if not orders or minutes_matter(window, tolerance):
+        return doses
+    late = [
+        _entering_late(dose, tolerance)
+        if dose.lasts <= tolerance and any(_under(entry, dose, tolerance) for entry in orders)
+        else dose
+        for dose in doses
+    ]
+    return sorted(late, key=entered)
+
+
+def tells_no_clock_times(entry: Prescribed) -> bool:
+    """Whether an order has a dosage of which it says how often, and not when."""
+    return not entry.order.community and any(
+        dosage.period_seconds is not None and not dosage.times_of_day for dosage in scheduled(entry)
+    )
+
+
+def _under(entry: Prescribed, dose: Given, tolerance: timedelta) -> bool:
+    """Whether a dose names the order, or names none while the order stands."""
+    if dose.order is not None:
+        return dose.order == entry.entity
+    ends = entry.until
+    return entry.start - tolerance <= dose.start and (ends is None or dose.start <= ends + tolerance)
+
+
+def _entering_late(dose: Given, tolerance: timedelta) -> Given:
+    at, leaves = (dose.start, dose.start) if dose.due is None else (dose.due.at, dose.due.leaves)
+    return replace(dose, due=WhenDue(at, dose.start + tolerance, leaves))
