@@ -2,9 +2,9 @@
 
 A scheduled dose counts at its due time, if it was given within the ward's tolerance of it. Up to the policy's
 hard factor an excess counts only if it also holds in the window shortened by the tolerance: a dose given a
-little early is no overdose. Beyond the factor that holds for doses of orders without clock times only, of which
-nobody knows when they are due. An excess that doses make which are due only later stands from when they were
-given. A calendar day that was over its limit stays so until midnight.
+little early is no overdose. Beyond the factor that holds for doses of orders without clock times only: nobody
+knows when these are due. An excess that doses make which are due only later stands from when they were given.
+A calendar day that was over its limit stays so until midnight.
 """
 
 from collections.abc import Sequence
