@@ -1,5 +1,6 @@
-"""Duration: a drug is given without a break for longer than its rule allows."""
+"""Duration: a drug, or a dose that is for the first days, is given for longer than its rule allows."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -7,6 +8,8 @@ from functools import lru_cache
 from schemas.clinical import Route
 from schemas.issues import SourceRef
 from services.safety.checks.course import Course, course
+from services.safety.checks.daily_excess import DailyMost, daily_most
+from services.safety.checks.high_course import high_course
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.duration import Duration
@@ -16,12 +19,25 @@ _SHOWN = 20
 """So many of a course's entities are named; a course may have hundreds of doses."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rule:
+    row: Duration
+    routes: frozenset[Route]
+    source: SourceRef
+    above: DailyMost | None
+
+
 @lru_cache(maxsize=16_384)
-def _rules(
-    knowledge: KnowledgeBase, ingredient: str
-) -> tuple[tuple[Duration, frozenset[Route], SourceRef], ...]:
-    rows = knowledge.rules_of(ingredient, Duration)
-    return tuple((row, frozenset(row.routes), source_ref(row)) for row in rows)
+def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
+    return tuple(
+        _Rule(
+            row,
+            frozenset(row.routes),
+            source_ref(row),
+            daily_most(row.daily_above, row.routes) if row.daily_above is not None else None,
+        )
+        for row in knowledge.rules_of(ingredient, Duration)
+    )
 
 
 class TreatmentDuration:
@@ -45,18 +61,24 @@ class TreatmentDuration:
             return SILENT
         found: list[Finding] = []
         instants: list[datetime | None] = []
-        for row, routes, source in rules:
-            present, changes = course(view, subject, routes, row.gap)
+        for rule in rules:
+            row = rule.row
+            if rule.above is None:
+                present, changes = course(view, subject, rule.routes, row.gap)
+            else:
+                present, changes = high_course(view, subject, rule.above, row.gap)
             instants.append(changes)
             if present is None:
                 continue
             instants.append(present.start + row.at_most)
             if present.reached - present.start >= row.at_most:
-                found.append(_finding(view, subject, row, source, present))
+                found.append(_finding(view, subject, rule, present))
         return Judgement(the_worst(found), earliest(view.now, *instants))
 
 
-def _finding(view: View, ingredient: str, row: Duration, source: SourceRef, present: Course) -> Finding:
+def _finding(view: View, ingredient: str, rule: _Rule, present: Course) -> Finding:
+    row = rule.row
+    how = f"above {row.daily_above} a day" if row.daily_above is not None else "in use"
     return Finding(
         check=TreatmentDuration.id,
         subject=ingredient,
@@ -64,7 +86,7 @@ def _finding(view: View, ingredient: str, row: Duration, source: SourceRef, pres
         severity=row.severity,
         level=Decimal(1),
         text=(
-            f"{ingredient}: in use since {present.start:%Y-%m-%d %H:%M} UTC; "
+            f"{ingredient}: {how} since {present.start:%Y-%m-%d %H:%M} UTC; "
             f"at most {row.at_most.total_seconds() / _DAY:g} days. {row.action}"
         ),
         implicated=present.entities[:_SHOWN],
@@ -74,7 +96,7 @@ def _finding(view: View, ingredient: str, row: Duration, source: SourceRef, pres
             "break_hours": f"{row.gap.total_seconds() / 3600:g}",
             "doses_and_orders": len(present.entities),
         },
-        sources=(source,),
+        sources=(rule.source,),
         shadow=row.shadow,
         high_alert=view.knowledge.high_alert(ingredient),
     )
