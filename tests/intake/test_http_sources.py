@@ -1,6 +1,7 @@
 """Who calls the HTTP door, by certificate or token on real sockets, and of what it may speak."""
 
 import logging
+import random
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -270,3 +271,20 @@ async def test_a_token_decides_whatever_the_certificate_says(
             other = await told_of(doors, tls, authorization=f"Bearer {issuer.token(time(), cnf=bound)}")
     assert (good.status_code, bad.status_code, other.status_code) == (201, 401, 401)
     assert [event.source for event in await events(embedded_broker)] == ["west-ehr"]
+
+
+async def test_damaged_tokens_are_refused_at_the_door_and_nothing_of_it_breaks(
+    embedded_broker: EmbeddedBroker, tmp_path: Path
+) -> None:
+    chance = random.Random(2)
+    async with tokens_taken(embedded_broker, tmp_path) as (issuer, http):
+        whole = issuer.token(time())
+        for _ in range(150):
+            token = bytearray(whole.encode())
+            for _ in range(chance.randint(1, 3)):
+                # The last sign of a signature holds bits that say nothing, and HTTP itself refuses DEL.
+                token[chance.randrange(len(token) - 1)] = chance.choice([*range(33, 127), *range(128, 256)])
+            headers = {"content-type": FHIR["content-type"].encode(), "authorization": b"Bearer " + token}
+            answer = await http.post(PLACE, content=DOSE, headers=headers)
+            assert answer.status_code == 401 or token == whole.encode()
+        assert (await http.post(PLACE, content=DOSE, headers=bearing(whole))).status_code == 201
