@@ -106,6 +106,13 @@ RejectedRecord = Annotated[RejectedEvent | RejectionClosed, Field(discriminator=
 REJECTED_RECORD: TypeAdapter[RejectedEvent | RejectionClosed] = TypeAdapter(RejectedRecord)
 
 
+def records_lost(hop: str, topic: str, partition: int, first: int, last: int) -> RejectedEvent:
+    """The rejection of records that were removed from a topic before `hop` had read them."""
+    origin = Origin(topic=topic, partition=partition, offset=first)
+    detail = f"{last - first + 1} records, offsets {first} to {last}, were removed before they were read"
+    return rejected_event(hop, origin, b"", "records-lost", detail)
+
+
 def rejected_event(hop: str, origin: Origin, original: bytes, reason: str, detail: str) -> RejectedEvent:
     """The rejection of `original` at `hop` ("intake", "safety", "notifier")."""
     return RejectedEvent(

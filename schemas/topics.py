@@ -18,7 +18,7 @@ class Topic:
     key: str
     cleanup: str
     holds: str
-    settings: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict, hash=False)
 
     def config(self) -> dict[str, str]:
         """The topic configuration to create it with."""
@@ -45,7 +45,43 @@ REJECTED_EVENTS = Topic(
     {"retention.ms": str(90 * DAY_MS)},
 )  # fmt: skip
 
-ALL_TOPICS = (PATIENT_EVENTS, LEDGER_CHANGELOG, DETECTED_ISSUES, ALERT_HISTORY, ALERT_STATE, REJECTED_EVENTS)
+_UNTIL_READ = {"retention.ms": str(14 * DAY_MS)}
+PRESCRIPTION_EVENTS = Topic(
+    "prescription-events", "any", "delete", "orders, as sources write them", _UNTIL_READ
+)
+DOSE_EVENTS = Topic("dose-events", "any", "delete", "administrations, as sources write them", _UNTIL_READ)
+CONTEXT_EVENTS = Topic(
+    "context-events", "any", "delete", "everything else that sources know of patients", _UNTIL_READ
+)
+
+HEARTBEAT = "heartbeat"
+SOURCE_KINDS: dict[Topic, frozenset[str]] = {
+    PRESCRIPTION_EVENTS: frozenset({"order", HEARTBEAT}),
+    DOSE_EVENTS: frozenset({"administration", HEARTBEAT}),
+    CONTEXT_EVENTS: frozenset(
+        {
+            "patient",
+            "encounter",
+            "observation",
+            "condition",
+            "allergy",
+            "merge",
+            "unreadable",
+            HEARTBEAT,
+        }
+    ),
+}
+"""The topics that sources write and the Kafka door reads, with the kinds of event that belong there."""
+
+ALL_TOPICS = (
+    *SOURCE_KINDS,
+    PATIENT_EVENTS,
+    LEDGER_CHANGELOG,
+    DETECTED_ISSUES,
+    ALERT_HISTORY,
+    ALERT_STATE,
+    REJECTED_EVENTS,
+)
 
 
 def partition_of(patient: str, partitions: int) -> int:

@@ -1,6 +1,6 @@
 """Our own JSON: one clinical event per line, with the source's own patient ids."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,14 +34,37 @@ def read_line(line: Line, origin: Origin, door: Door) -> Reading:
         error = Unreadable("too-large", f"a message may have at most {LARGEST_MESSAGE} bytes")
         record = rejection_of_part(origin, line.text, line.length, line.sha256, error)
         return Rejected(record, door.source or FORMAT)
+    return read_text(line.text, origin, door)
+
+
+def read_text(
+    text: bytes,
+    origin: Origin,
+    door: Door,
+    *,
+    original: bytes | None = None,
+    fault: Unreadable | None = None,
+    admits: Callable[[str], None] = lambda kind: None,  # noqa: ARG005
+) -> Reading:
+    """One event as a reading.
+
+    `original` is what the text came in, and `fault` what is wrong with that already; `admits` raises
+    `Unreadable` for kinds that may not come this way. The patient is marked where the text tells who it is.
+    """
     content: Any = None
     try:
-        content = parse(line.text)
-        if isinstance(content, dict) and content.get("kind") == "tick":
+        content = parse(text)
+        if fault is not None:
+            raise fault
+        kind = content.get("kind") if isinstance(content, dict) else None
+        if kind == "tick":
             raise Unreadable("unknown-kind", "clock ticks are made by the processor and never read")
-        return Accepted(_stamped(_event(line.text), door), origin)
+        if isinstance(kind, str):
+            admits(kind)
+        return Accepted(_stamped(_event(text), door), origin)
     except Unreadable as error:
-        return _rejected(content, rejection(origin, line.text, error), door)
+        record = rejection(origin, text if original is None else original, fault or error)
+        return _rejected(content, record, door)
 
 
 def _event(text: bytes) -> Event:

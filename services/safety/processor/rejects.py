@@ -4,7 +4,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 
-from schemas.rejections import Origin, rejected_event
+from schemas.rejections import Origin, records_lost, rejected_event
 from services.safety.processor.changelog import Item
 from services.safety.processor.contract import Reject
 from services.safety.processor.refusal import TooManyRejects
@@ -25,14 +25,8 @@ def rejection(reject: Reject) -> Item:
 
 def lost(topic: str, partition: int, expected: int, first: int) -> Item:
     """The record for `rejected-events` about records that nobody can read any more."""
-    origin = Origin(topic=topic, partition=partition, offset=expected)
-    detail = (
-        f"{first - expected} records, offsets {expected} to {first - 1}, were removed before they were judged"
-    )
-    return Item(
-        origin.key.encode(),
-        rejected_event(HOP, origin, b"", "records-lost", detail).model_dump_json().encode(),
-    )
+    event = records_lost(HOP, topic, partition, expected, first - 1)
+    return Item(event.origin.key.encode(), event.model_dump_json().encode())
 
 
 class RejectLimit:

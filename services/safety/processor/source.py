@@ -2,23 +2,18 @@
 and which incarnation.
 """
 
-import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from services.safety.processor.changelog import FORMAT_VERSION
 from services.safety.processor.identity import SourceIdentity
 from services.safety.processor.settings import Settings
 from services.safety.processor.topic_id import fetch_topic_id
-from services.stream.message_sizes import BATCH_HEAD_BYTES, SETTING, too_narrow
-from services.stream.refusal import Refusal
+from services.stream.topics import TopicsUnfit, partition_counts, refuse_narrow
 
-
-class TopicsUnfit(Refusal):
-    """A topic is missing, partitions do not match, or a batch would not fit."""
+_TOGETHER = "patient-events, detected-issues and the ledger changelog with equal numbers of partitions"
 
 
 async def describe(settings: Settings) -> SourceIdentity:
@@ -32,11 +27,9 @@ async def describe(settings: Settings) -> SourceIdentity:
     await producer.start()
     try:
         topics = (settings.topics.events, settings.topics.issues, settings.changelog)
-        counts = {topic: await _partitions(producer, topic) for topic in (*topics, settings.topics.rejects)}
+        counts = await partition_counts(producer, (*topics, settings.topics.rejects), _TOGETHER)
         _together(counts, topics)
-        narrow = await too_narrow(producer.client, counts, settings.batch_bytes)
-        if narrow:
-            raise TopicsUnfit(_wider(narrow, settings.batch_bytes + BATCH_HEAD_BYTES))
+        await refuse_narrow(producer.client, counts, settings.batch_bytes)
         topic_id = await fetch_topic_id(producer.client, settings.topics.events)
     finally:
         await producer.stop()
@@ -49,25 +42,6 @@ async def describe_again(client: Any, known: SourceIdentity) -> SourceIdentity:
     count = len(client.cluster.partitions_for_topic(known.topic) or ())
     topic_id = await fetch_topic_id(client, known.topic)
     return SourceIdentity(known.topic, topic_id, count, known.format)
-
-
-async def _partitions(producer: AIOKafkaProducer, topic: str) -> int:
-    try:
-        return len(await asyncio.wait_for(producer.partitions_for(topic), 15))
-    except (KafkaError, TimeoutError) as error:
-        raise TopicsUnfit(
-            f"topic {topic} is not there ({type(error).__name__}). Create the topics first: "
-            f"patient-events, detected-issues and the ledger changelog with equal numbers of partitions."
-        ) from error
-
-
-def _wider(narrow: Mapping[str, int], wanted: int) -> str:
-    told = ", ".join(f"{topic} has {most}" for topic, most in narrow.items())
-    return (
-        f"this worker writes batches of up to {wanted} bytes, and these topics take less: {told}. Set "
-        f"{SETTING} of each to {wanted} or more (kafka-configs.sh --alter --entity-type topics --entity-name "
-        f"TOPIC --add-config {SETTING}={wanted}), or start the worker with a smaller DOSEWARDEN_BATCH_BYTES."
-    )
 
 
 def _together(counts: dict[str, int], topics: Iterable[str]) -> None:

@@ -1,0 +1,1 @@
+"""The Kafka door: three topics that sources write, read without loss and re-keyed to `patient-events`."""
