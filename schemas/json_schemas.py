@@ -1,6 +1,7 @@
 """JSON Schemas of everything that crosses a topic, for those who write producers in other languages.
 
-`python -m schemas.json_schemas` writes them to `schemas/json/`; a test fails when they are stale.
+`python -m schemas.json_schemas` writes them to `schemas/json/`, and beside it the AsyncAPI document of the
+topics that refers to them; a test fails when they are stale.
 """
 
 import json
@@ -10,6 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from schemas import asyncapi
 from schemas.alerts import AlertAction, AlertHistoryEntry
 from schemas.clinical import CLINICAL_EVENT
 from schemas.issues import DETECTED_ISSUE_RECORD
@@ -36,8 +38,9 @@ def rendered() -> dict[str, str]:
 
 
 def write(directory: Path = DIRECTORY) -> None:
-    """Write every schema to `directory`."""
+    """Write every schema to `directory`, and the AsyncAPI document beside it."""
     directory.mkdir(exist_ok=True)
+    (directory.parent / asyncapi.FILE).write_text(asyncapi.rendered(), encoding="utf-8")
     for name, text in rendered().items():
         (directory / name).write_text(text, encoding="utf-8")
 

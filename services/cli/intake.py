@@ -1,4 +1,4 @@
-"""`dosewarden intake`: the doors that stay open, and what they would make of files."""
+"""`dosewarden intake`: the doors that stay open, the one on Kafka, and what they would make of files."""
 
 import sys
 
@@ -43,5 +43,32 @@ def intake(context: click.Context) -> None:
     sys.exit(main())
 
 
+@click.command()
+def kafka() -> None:
+    """Run one worker of the Kafka door: what sources write to their topics goes on to `patient-events`.
+
+    It reads prescription-events, dose-events and context-events: one event per record, as JSON or as a
+    CloudEvent. Start as many workers as there is work for; Kafka shares out the partitions. No offset is
+    committed before Kafka has everything that was said up to it.
+
+    \b
+    DOSEWARDEN_KAFKA            host:port, several separated by commas  [127.0.0.1:9092]
+    DOSEWARDEN_SITE_KEY(_FILE)  the site's secret, at least 16 bytes (or the file that holds it); required
+    DOSEWARDEN_TIME_DOMAIN      live | simulated  [live]
+    DOSEWARDEN_INTAKE_GROUP     consumer group  [dosewarden-intake]
+    DOSEWARDEN_PRESCRIPTIONS_TOPIC, DOSES_TOPIC, CONTEXT_TOPIC   other names of the three topics
+    DOSEWARDEN_SESSION_S        after how long without a sign a worker's partitions go to others  [15]
+    DOSEWARDEN_BATCH_RECORDS    records of one fetch  [2000]
+
+    \b
+    Exit codes: 0 stopped, 1 failed (start it again), 2 a setting is wrong,
+    3 refused (read the last line and act; starting it again changes nothing).
+    """
+    from services.intake.kafka.__main__ import main
+
+    sys.exit(main())
+
+
 intake.add_command(check)
 intake.add_command(sources)
+intake.add_command(kafka)

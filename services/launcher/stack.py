@@ -109,6 +109,9 @@ class Stack:
             Service("notifier", "services.notifier", environment, self.directory / "notifier.log"),
             Service("safety", "services.safety.processor", environment, self.directory / "safety.log"),
             Service("intake", "services.intake", environment, self.directory / "intake.log"),
+            Service(
+                "intake-kafka", "services.intake.kafka", environment, self.directory / "intake-kafka.log"
+            ),
         ]
 
     def _environment(self, outer: Mapping[str, str], webhook: str) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """A real worker of the Kafka door in its own process, at the pace it is told.
 
-It writes one line per forwarded fetch to standard output: `forwarded`, the number of records so far. DOOR_PACE_S
-are seconds that each record shall take before any of its fetch is sent, so that a kill lands in the middle.
+It writes one line per forwarded fetch to standard output: `forwarded`, the number of records so far.
+DOOR_PACE_S are seconds that each record shall take before any of its fetch is sent, so that a kill lands in
+the middle.
 DOOR_FAULT=broken:N makes Kafka's word on the Nth fetch an error, after all of it was written;
 DOOR_FAULT=vanish:SHARE loses that share of all fetches between the driver and the door.
 """

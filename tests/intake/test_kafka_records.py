@@ -15,6 +15,7 @@ from services.intake.kafka.settings import Topics
 from services.intake.lines import LARGEST_MESSAGE
 from services.intake.reading import Accepted, Reading, Rejected, unreadable_fact
 from tests.intake.test_events import dose
+from tests.schemas.compatibility import EXAMPLES, Example
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DOOR = Door(clock=lambda: NOW)
@@ -196,3 +197,9 @@ def test_a_fault_of_our_own_costs_one_record() -> None:
         "failed-reading",
         "reading failed: ZeroDivisionError",
     )
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_events_of_every_version_are_accepted_in_their_topic(example: Example) -> None:
+    event = accepted(example.text, example.topic)
+    assert (event.kind, event.event_id) == (example.kind, example.stated["event_id"])
