@@ -76,7 +76,7 @@ def _event(text: bytes) -> Event:
         raise Unreadable("bad-time", "a time lies at the end of all time") from error
     if getattr(event, "merged_from", None) is not None:
         raise Unreadable("wrong-schema", "which record a fact was merged from is the processor's to say")
-    if not all(possible(value) for _, value in event if isinstance(value, datetime)):
+    if not all(possible(value) for value in vars(event).values() if isinstance(value, datetime)):
         raise Unreadable("bad-time", "a time lies outside the years 1700 to 2500")
     return event
 
@@ -92,7 +92,7 @@ def _stamped(event: Event, door: Door) -> Event:
     if all(getattr(event, name) == value for name, value in stamps.items()):
         return event
     try:
-        return _STATED.validate_python({**dict(event), **stamps})
+        return _STATED.validate_python({**vars(event), **stamps})
     except ValidationError as error:
         raise reason_of(error) from error
 
