@@ -2,8 +2,10 @@
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from services.intake.kafka.reading import RecordReader
 from services.intake.kafka.settings import Topics
 from services.intake.lines import LARGEST_MESSAGE
 from services.intake.reading import Accepted, Reading, Rejected, unreadable_fact
+from services.intake.rejected.rereading import READERS
 from tests.intake.test_events import dose
 from tests.schemas.compatibility import EXAMPLES, Example
 
@@ -203,3 +206,24 @@ def test_a_fault_of_our_own_costs_one_record() -> None:
 def test_events_of_every_version_are_accepted_in_their_topic(example: Example) -> None:
     event = accepted(example.text, example.topic)
     assert (event.kind, event.event_id) == (example.kind, example.stated["event_id"])
+
+
+def test_a_rejected_record_can_be_read_again_without_its_headers_and_in_any_topic() -> None:
+    for rejection in (
+        rejected(dose(), "prescription-events").rejection,
+        rejected(dose(), **(BINARY | {"ce_id": ""})).rejection,
+    ):
+        original = base64.b64decode(rejection.content)
+        (again,) = READERS[rejection.origin.door](original, rejection.origin, DOOR)
+        assert isinstance(again, Accepted)
+        assert again.event == accepted(dose())
+    (still,) = READERS["kafka"](json.dumps(cloud(id="")).encode(), rejection.origin, DOOR)
+    assert isinstance(still, Rejected)
+
+
+def test_the_documentation_shows_an_event_for_each_topic_that_is_accepted_there() -> None:
+    text = Path("docs/intake.md").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"--topic (\S+) <<'EVENT'\n(.+)\nEVENT", text))
+    assert set(shown) == set(Topics().kinds())
+    for topic, event in shown.items():
+        assert accepted(event.encode(), topic).patient == "bed-7"

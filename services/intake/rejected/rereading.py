@@ -13,6 +13,8 @@ from services.intake.fhir.resources import read_resource
 from services.intake.hl7v2 import FORMAT as HL7V2
 from services.intake.hl7v2 import read_message
 from services.intake.json_text import parse
+from services.intake.kafka.envelope import opened
+from services.intake.kafka.reading import DOOR as KAFKA
 from services.intake.lines import Line
 from services.intake.reading import Reading, Rejected, Unreadable
 from services.intake.rejecting import rejection
@@ -33,6 +35,12 @@ def _read_hl7v2(original: bytes, origin: Origin, door: Door) -> tuple[Reading, .
 def _read_event(original: bytes, origin: Origin, door: Door) -> tuple[Reading, ...]:
     line = Line(origin.line or 1, original, len(original), "", True)
     return (events.read_line(line, origin, door),)
+
+
+def _read_kafka(original: bytes, origin: Origin, door: Door) -> tuple[Reading, ...]:
+    """Without its headers, which say nothing of the event, and whatever topic it was written to."""
+    content = opened(original, ())
+    return (events.read_text(content.text, origin, door, original=original, fault=content.fault),)
 
 
 def _read_fhir(original: bytes, origin: Origin, door: Door) -> tuple[Reading, ...]:
@@ -82,5 +90,5 @@ def _names_urn(value: Any) -> bool:
     return False
 
 
-READERS: dict[str, Again] = {"events": _read_event, FHIR: _read_fhir, HL7V2: _read_hl7v2}
+READERS: dict[str, Again] = {"events": _read_event, FHIR: _read_fhir, HL7V2: _read_hl7v2, KAFKA: _read_kafka}
 """By the door that an origin names. A row of a table is read with the tables beside it, never alone."""
