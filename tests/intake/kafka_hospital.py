@@ -12,7 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from schemas.clinical import CLINICAL_EVENT
@@ -112,6 +119,22 @@ class Hospital:
         """Remove what stands in partition 0 before an offset, as retention does."""
         for gone in self._admin.delete_records([TopicPartition(topic, 0, before)]).values():
             gone.result()
+
+    def commit(self, topic: str, offset: int) -> None:
+        """Let the group have read partition 0 of a topic so far."""
+        consumer = Consumer({
+            "bootstrap.servers": self.bootstrap, "group.id": f"{self.prefix}intake", "log_level": 0,
+        })  # fmt: skip
+
+        def committed() -> bool:
+            try:
+                consumer.commit(offsets=[TopicPartition(topic, 0, offset)], asynchronous=False)
+            except KafkaException:  # who keeps the group is not known at once
+                return False
+            return True
+
+        self.eventually(committed)
+        consumer.close()
 
     def _led(self, topic: str) -> bool:
         found = self._admin.list_topics(topic, timeout=10).topics[topic]

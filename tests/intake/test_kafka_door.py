@@ -88,6 +88,38 @@ def test_live_events_are_received_by_the_clock(hospital: Hospital) -> None:
 
 
 @pytest.mark.embedded
+def test_a_sign_of_life_does_not_overtake_doses_that_wait(hospital: Hospital) -> None:
+    def beat(name: str) -> dict[str, str]:
+        return {"kind": "heartbeat", "event_id": name, "source": "emar", "received_at": AT}
+
+    hospital.put(hospital.doses, beat("early"))
+    for number in range(1_000):
+        hospital.put(hospital.doses, dose(event_id=f"d{number}", entity=f"dose/{number}"))
+    hospital.put(hospital.doses, beat("late"))
+    hospital.flush()
+    hospital.worker()
+    hospital.until_done()
+    events = hospital.forwarded()
+    assert [event.event_id for event in events if event.kind == "heartbeat"] == ["late"] * 4
+    assert len(events) == 1_004
+
+
+@pytest.mark.embedded
+def test_an_event_that_grows_beyond_what_is_written_is_rejected_and_marked(hospital: Hospital) -> None:
+    codings = [{"system": "local", "code": f"{number:06}"} for number in range(20_000)]
+    hospital.put(hospital.doses, dose(entity="large", medication={"codings": codings}))
+    hospital.put(hospital.doses, dose(entity="small"))
+    hospital.flush()
+    hospital.worker()
+    hospital.until_done()
+    mark, small = hospital.forwarded()
+    assert (mark.kind, mark.about, mark.reason) == ("unreadable", "large", "too-large")
+    assert small.entity == "small"
+    (rejection,) = hospital.rejections()
+    assert (rejection.reason, rejection.origin.offset) == ("too-large", 0)
+
+
+@pytest.mark.embedded
 @pytest.mark.slow
 def test_killed_three_times_on_the_stand_in(hospital: Hospital) -> None:
     hospital.give(1500)
@@ -189,6 +221,17 @@ def test_records_removed_unread_are_told(clinic: Hospital) -> None:
     assert isinstance(told, RecordsLost)
     assert (told.topic, told.first, told.last) == (clinic.doses, 1, 2)
     assert {event.event_id for event in clinic.forwarded()} == {"d", "gone-2"}
+
+
+@pytest.mark.kafka
+def test_offsets_beyond_the_end_of_a_topic_are_refused(clinic: Hospital) -> None:
+    clinic.put(clinic.doses, dose())
+    clinic.flush()
+    clinic.commit(clinic.doses, 50)
+    worker = clinic.worker()
+    assert worker.wait() == 3
+    assert f"has read {clinic.doses}[0] up to 50, but it ends at 1" in worker.text()
+    assert clinic.forwarded() == []
 
 
 @pytest.mark.kafka

@@ -64,14 +64,14 @@ class KafkaDoor(StreamApp):
         places: Mapping[TP, int],  # noqa: ARG002
         committed: Mapping[TP, int],
     ) -> None:
-        """Refuse a topic that was made anew under the group's old offsets: it would be passed over."""
+        """Refuse a topic made anew, or cut, under the group's old offsets: it would be passed over."""
         ends = await self.batch_consumer.log_ends(committed)
         for tp, offset in committed.items():
             if offset > ends[tp]:
                 raise LogMadeAnew(
                     f"the group {self.settings.group} has read {tp.topic}[{tp.partition}] up to {offset}, "
-                    f"but it ends at {ends[tp]}: it was made anew. Reset the group on {tp.topic} "
-                    "to the earliest offset (kafka-consumer-groups.sh --reset-offsets) and start again."
+                    f"but it ends at {ends[tp]}: it was made anew or has lost its end. Reset the group there "
+                    "to the earliest offset (kafka-consumer-groups.sh --reset-offsets), start again."
                 )
 
     async def on_started_init_extra_tasks(self) -> None:
