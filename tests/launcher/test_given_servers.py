@@ -24,6 +24,7 @@ async def test_given_servers_are_used_and_none_is_started(
     assert "stand-in" not in run.said
     assert [command.split(" -m ")[1].split()[0] for command in commands] == [
         "services.intake",
+        "services.intake.kafka",
         "services.notifier",
         "services.safety.processor",
     ]
