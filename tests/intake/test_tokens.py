@@ -1,5 +1,6 @@
 """Access tokens: which are believed, until when, and that nothing damaged does more than be refused."""
 
+import asyncio
 import base64
 import hmac
 import json
@@ -172,6 +173,30 @@ async def test_strangers_who_name_keys_do_not_make_the_issuer_be_asked_for_each(
     assert desk.issuer.asked == 1
 
 
+async def test_whoever_comes_while_the_keys_are_asked_for_waits_for_them(desk: Desk) -> None:
+    desk.issuer.answers.clear()
+    coming = [asyncio.create_task(desk.tokens.grant(desk.token(jti=str(number)))) for number in range(5)]
+    await desk.issuer.questioned.wait()
+    coming.append(asyncio.create_task(desk.tokens.grant(desk.token())))
+    await asyncio.sleep(0)
+    desk.issuer.answers.set()
+    assert {grant.client for grant in await asyncio.gather(*coming)} == {"west-ehr"}
+    assert desk.issuer.asked == 1
+
+
+async def test_nobody_waits_while_known_keys_are_asked_for_anew(desk: Desk) -> None:
+    token = desk.token()
+    await desk.tokens.grant(token)
+    desk.issuer.answers.clear()
+    desk.issuer.questioned.clear()
+    desk.clocks.passed += FRESH_S
+    for known in (token, desk.token(jti="another")):
+        assert (await desk.tokens.grant(known)).client == "west-ehr"
+    await desk.issuer.questioned.wait()
+    assert desk.issuer.asked == 2
+    desk.issuer.answers.set()
+
+
 async def test_a_verified_token_is_not_verified_again(desk: Desk) -> None:
     token = desk.token()
     assert await desk.tokens.grant(token) is await desk.tokens.grant(token)
@@ -183,6 +208,8 @@ async def test_when_the_issuer_does_not_answer_nothing_is_said_about_the_token(d
         await desk.tokens.grant(desk.token())
     desk.issuer.broken = False
     desk.clocks.passed += PAUSE_S
+    await desk.tokens.grant(desk.token())
+    desk.clocks.passed += STALE_S
     await desk.tokens.grant(desk.token())
     desk.issuer.broken = True
     desk.clocks.passed += FRESH_S
@@ -204,7 +231,14 @@ async def test_keys_may_stand_in_a_file(tmp_path: Path) -> None:
 async def test_a_set_of_keys_with_rubbish_in_it_still_gives_the_good_ones(tmp_path: Path) -> None:
     issuer, place = TokenIssuer(), tmp_path / "keys.json"
     good = json.loads(issuer.published())["keys"]
-    rubbish = [7, None, {}, {"kty": "oct", "k": "AAAA", "kid": "first"}, {"kty": "RSA", "kid": ["x"]}]
+    rubbish = [
+        7,
+        None,
+        {},
+        {"kty": "oct", "k": "AAAA", "kid": "first"},
+        {"kty": "RSA", "kid": ["x"]},
+        {"kty": ["RSA"]},
+    ]
     more = [{"kty": "RSA", "n": "?", "e": 5, "kid": "r"}, {"kty": "EC", "crv": "P-1", "kid": "e"}]
     place.write_text(json.dumps({"keys": [*rubbish, *more, *good]}))
     desk = Desk(issuer, str(place))

@@ -16,12 +16,17 @@ _KEYS = [rsa.generate_private_key(65537, 2048) for _ in range(2)]
 
 
 class TokenIssuer:
-    """`keys` by their names; the last one signs. `asked` counts questions for the keys."""
+    """`keys` by their names; the last one signs. `asked` counts questions for the keys, which wait for
+    `answers`; each sets `questioned`.
+    """
 
     def __init__(self) -> None:
         self.keys = {"first": _KEYS[0]}
         self.asked = 0
         self.broken = False
+        self.questioned = asyncio.Event()
+        self.answers = asyncio.Event()
+        self.answers.set()
         self.port = 0
 
     @property
@@ -57,6 +62,8 @@ class TokenIssuer:
         try:
             await reader.readuntil(b"\r\n\r\n")
             self.asked += 1
+            self.questioned.set()
+            await self.answers.wait()
             status = b"500 Broken" if self.broken else b"200 OK"
             body = self.published()
             head = b"HTTP/1.1 %s\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % (status, len(body))

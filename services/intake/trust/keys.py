@@ -49,7 +49,7 @@ class Keys:
         self._fetched: float | None = None
         self._asked: float | None = None
         self._failed = False
-        self._asking = asyncio.Lock()
+        self._asking: asyncio.Task[None] | None = None
         self.generation = 0
 
     async def key(self, name: str | None, algorithm: str) -> PyJWK | None:
@@ -58,21 +58,24 @@ class Keys:
         """
         await self.refresh()
         found = self._find(name, algorithm)
-        if found is None and self._may_ask():
-            await self._ask()
+        if found is None:
+            await self._answer()
             found = self._find(name, algorithm)
         if found is None and self._failed:
             raise NoKeys
         return found
 
     async def refresh(self) -> None:
-        """See that the keys are fresh enough. Raises `NoKeys`."""
-        age = self._age()
-        if (age is None or age >= FRESH_S) and self._may_ask():
-            await self._ask()
-        age = self._age()
-        if age is None or age >= STALE_S:
+        """See that there are keys, and that they are soon fresh enough. Raises `NoKeys`."""
+        if self._stale():
+            await self._answer()
+        elif self._fetched is not None and self._now() - self._fetched >= FRESH_S:
+            self._ask()  # nobody waits for it as long as the old ones may be believed
+        if self._stale():
             raise NoKeys
+
+    def _stale(self) -> bool:
+        return self._fetched is None or self._now() - self._fetched >= STALE_S
 
     def _find(self, name: str | None, algorithm: str) -> PyJWK | None:
         if name is not None:
@@ -80,27 +83,33 @@ class Keys:
         found = [key for (_, each), key in self._keys.items() if each == algorithm]
         return found[0] if len(found) == 1 else None
 
-    def _age(self) -> float | None:
-        return None if self._fetched is None else self._now() - self._fetched
+    async def _answer(self) -> None:
+        """Wait for the issuer's answer, where one is asked for or may be."""
+        self._ask()
+        if self._asking is not None:
+            await asyncio.shield(self._asking)
 
-    def _may_ask(self) -> bool:
-        return self._asked is None or self._now() - self._asked >= PAUSE_S
+    def _ask(self) -> None:
+        """Ask the issuer, once for all who want to know, and not again at once."""
+        if self._asking is not None or (self._asked is not None and self._now() - self._asked < PAUSE_S):
+            return
+        self._asked = self._now()
+        self._asking = asyncio.create_task(self._asked_now(), name="token-keys")
 
-    async def _ask(self) -> None:
-        async with self._asking:
-            if not self._may_ask():
-                return
-            self._asked, self._failed = self._now(), True
-            try:
-                content = await self._content_now()
-                keys = _keys_in(content, self._algorithms)
-            except (OSError, httpx.HTTPError, TimeoutError, ValueError) as error:
-                log.warning("the keys of a token issuer cannot be had: %s", type(error).__name__)
-                return
+    async def _asked_now(self) -> None:
+        try:
+            content = await self._content_now()
+            keys = _keys_in(content, self._algorithms)
+        except (OSError, httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
+            self._failed = True
+            log.warning("the keys of a token issuer cannot be had: %s", type(error).__name__)
+        else:
             if content != self._content:
                 self.generation += 1
             self._content, self._keys = content, keys
             self._fetched, self._failed = self._now(), False
+        finally:
+            self._asking = None
 
     async def _content_now(self) -> bytes:
         if not self._place.startswith(("https://", "http://")):
@@ -135,7 +144,7 @@ def _keys_in(content: bytes, algorithms: Collection[str]) -> dict[tuple[str, str
         raise ValueError("this is no set of keys")
     found: dict[tuple[str, str], PyJWK] = {}
     for number, item in enumerate(listed[:_MOST_KEYS]):
-        if not isinstance(item, dict) or item.get("use", "sig") != "sig" or item.get("kty") not in _FAMILIES:
+        if not isinstance(item, dict) or item.get("use", "sig") != "sig":
             continue
         name = item.get("kid", f"\x00{number}")
         for algorithm in algorithms:
@@ -147,10 +156,12 @@ def _keys_in(content: bytes, algorithms: Collection[str]) -> dict[tuple[str, str
 
 def _key(item: dict[str, Any], algorithm: str) -> PyJWK | None:
     """The key where it is one for this algorithm: by its own word, else by its type and curve."""
-    if item.get("alg", algorithm) != algorithm or algorithm[:2] not in _FAMILIES[item["kty"]]:
+    kind = item.get("kty")
+    families = _FAMILIES.get(kind, ()) if isinstance(kind, str) else ()
+    if item.get("alg", algorithm) != algorithm or algorithm[:2] not in families:
         return None
     try:
-        key = PyJWK.from_dict(item, algorithm if item["kty"] == "RSA" else None)
+        key = PyJWK.from_dict(item, algorithm if kind == "RSA" else None)
     except (PyJWTError, ValueError, TypeError, KeyError, AttributeError, UnsupportedAlgorithm):
         return None
     return key if key.algorithm_name == algorithm else None

@@ -47,13 +47,16 @@ class LifeTeller:
             news = self._life.news()
             await self._acceptor.take(news)
             self._life.passed_on(news)
-            if not self._connected:
-                await self._sender.start()
-                self._connected = True
-            value = self._life.heard().model_dump_json().encode()
-            partition = partition_of(KEY, self._sender.partitions)
-            record = Record(DETECTED_ISSUES.name, partition, KEY.encode(), value, None, ORIGIN)
-            await self._sender.deliver([record], lambda _record: ())
+            await self._say_who_lives()
         except (PublishFailed, Busy, KafkaError) as error:
-            self._connected = False
             log.warning("which sources live could not be told (%s): a silent one is not missed", error)
+
+    async def _say_who_lives(self) -> None:
+        if not self._connected:
+            await self._sender.start()
+        self._connected = False
+        value = self._life.heard().model_dump_json().encode()
+        partition = partition_of(KEY, self._sender.partitions)
+        record = Record(DETECTED_ISSUES.name, partition, KEY.encode(), value, None, ORIGIN)
+        await self._sender.deliver([record], lambda _record: ())
+        self._connected = True
