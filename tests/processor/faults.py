@@ -4,12 +4,14 @@ import asyncio
 import os
 import random
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
 from aiokafka.errors import KafkaError
 
 from services.safety.processor import app as app_module
+from services.safety.processor import handler as handler_module
 from services.safety.processor.app import BatchApp
 from services.safety.processor.folding import PartitionWork
 from services.safety.processor.handler import BatchHandler
@@ -98,6 +100,10 @@ def _no_ticks() -> None:
     Ticks.send_due = nothing  # type: ignore[method-assign]
 
 
+def _no_portions() -> None:
+    handler_module.PORTION_S = float("inf")
+
+
 WITHOUT: dict[str, Callable[[], None]] = {
     "lease": _no_lease,
     "fence": _no_fence,
@@ -106,6 +112,7 @@ WITHOUT: dict[str, Callable[[], None]] = {
     "durable-first": _commit_before_durable,
     "tell-first": _persist_before_telling,
     "isolation": _no_isolation,
+    "portions": _no_portions,
     "verification": _no_verification,
     "ticks": _no_ticks,
 }
@@ -225,6 +232,17 @@ def _when_forwarding(app: BatchApp, handler: BatchHandler, argument: str, say: S
     handler.tell = forwarding  # type: ignore[method-assign]
 
 
+def _slow_steps(app: BatchApp, handler: BatchHandler, argument: str, say: Say) -> None:
+    """Each event is so many seconds of work."""
+    step = app.core.step
+
+    def slow(*given: Any) -> Any:
+        time.sleep(float(argument))
+        return step(*given)
+
+    app.core.step = slow  # type: ignore[method-assign]
+
+
 def _double_ticks(app: BatchApp, handler: BatchHandler, argument: str, say: Say) -> None:
     """Every tick is sent twice."""
     send = app.batch_producer.__class__.send_records
@@ -244,5 +262,6 @@ FAULTS: dict[str, Callable[[BatchApp, BatchHandler, str, Say], None]] = {
     "stand": _standing,
     "rearranged-while-verifying": _rearranged_while_verifying,
     "when-forwarding": _when_forwarding,
+    "slow-steps": _slow_steps,
     "double-ticks": _double_ticks,
 }

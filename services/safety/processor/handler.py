@@ -1,7 +1,8 @@
 """What happens to one fetch: fold, tell, persist; only then may its offsets be committed.
 
 Tell before persist before commit: a crash in between repeats what was told, with the same ids, and loses
-nothing. Nothing is told or written unless the lease holds.
+nothing. Nothing is told or written unless the lease holds. A fetch that is much work (merges of long stays) is
+taken in portions, each durable before the next: the work of a whole fetch could outlast any lease.
 """
 
 import asyncio
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from services.safety.processor.app import BatchApp
 
 YIELD_AFTER_S = 0.02
-RECORDS_PER_LOOK = 16
+PORTION_S = 1.0
+"""A portion takes no further record once this has passed; the lease is half a session, by default 7.5 s."""
 
 
 class BatchHandler:
@@ -34,7 +36,26 @@ class BatchHandler:
 
     async def __call__(self, batch: Fetch) -> None:
         """Handle a fetch; returns once all of it is durable. Any error means that none of it counts."""
-        works = {tp: await self._fold(tp, records) for tp, records in batch.items()}
+        left = await self._portion(batch)
+        while left:
+            lease = self._app.batch_consumer.lease
+            lease.begin(
+                lease.generation
+            )  # what it was asked for is durable; a group that moved on is noticed
+            left = await self._portion(left)
+
+    async def _portion(self, batch: Fetch) -> Fetch:
+        """Handle some of a fetch, one record at least; what is left."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + PORTION_S
+        works: dict[TP, PartitionWork[Any]] = {}
+        left: Fetch = {}
+        for tp, records in batch.items():
+            taken = 0
+            if not works or clock() < until:
+                works[tp], taken = await self._fold(tp, records, until)
+            if taken < len(records):
+                left[tp] = records[taken:]
         rejects = [reject for work in works.values() for reject in work.rejects]
         if rejects:
             self._limit.count(rejects)
@@ -42,32 +63,38 @@ class BatchHandler:
         await self.tell(works)
         self._app.batch_consumer.check_lease()
         await self.persist(works)
+        return left
 
-    async def _fold(self, tp: TP, records: list[Any]) -> PartitionWork[Any]:
+    async def _fold(self, tp: TP, records: list[Any], until: float) -> tuple[PartitionWork[Any], int]:
         try:
-            return await self._folded(tp, records)
+            return await self._folded(tp, records, until)
         except KnowledgeRequired as required:
             lease = self._app.batch_consumer.lease
             generation = lease.generation
             await look_ahead(self._app, tp, records[0].offset, required)
             lease.begin(generation)  # looking may have taken longer than a lease; the group knows of us
             self._app.batch_consumer.check_lease()
-        return await self._folded(tp, records)
+        return await self._folded(tp, records, until)
 
-    async def _folded(self, tp: TP, records: list[Any]) -> PartitionWork[Any]:
+    async def _folded(self, tp: TP, records: list[Any], until: float) -> tuple[PartitionWork[Any], int]:
+        """Fold records until the clock says `until`; also how many those are."""
         app = self._app
         source = app.source
         place = Place(tp.partition, source.partitions, source.tag())
         work = PartitionWork(app.core, app.ledgers.parts[tp.partition], place, app.settings.batch_bytes)
         clock = asyncio.get_running_loop().time
-        yielded = clock()
-        for number, record in enumerate(records):
+        yielded, taken = clock(), 0
+        for record in records:
             work.take(record)
-            if number % RECORDS_PER_LOOK == 0 and clock() - yielded > YIELD_AFTER_S:
+            taken += 1
+            now = clock()
+            if now >= until:
+                break
+            if now - yielded > YIELD_AFTER_S:
                 await asyncio.sleep(0)  # heartbeats of the group and the commit timer share this loop
                 yielded = clock()
         work.finish()
-        return work
+        return work, taken
 
     async def tell(self, works: dict[TP, PartitionWork[Any]]) -> None:
         """Send issues and rejects, and wait for Kafka's word on all of them."""
