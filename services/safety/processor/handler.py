@@ -1,8 +1,8 @@
 """What happens to one fetch: fold, tell, persist; only then may its offsets be committed.
 
 Tell before persist before commit: a crash in between repeats what was told, with the same ids, and loses
-nothing. Nothing is told or written unless the lease holds. A fetch that is much work (merges of long stays) is
-taken in portions, each durable before the next: the work of a whole fetch could outlast any lease.
+nothing. Nothing is told or written unless the lease holds. A fetch that is much work (merges of long stays)
+is taken in portions, each durable before the next: the work of a whole fetch could outlast any lease.
 """
 
 import asyncio
