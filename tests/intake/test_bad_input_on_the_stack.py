@@ -89,4 +89,7 @@ def test_each_kind_shows_not_assessed_at_its_patient_and_what_comes_after_is_jud
         (number, reason) for number, (_, reason, _) in enumerate(bad, 1)
     ]
     assert {item.hop for item in rejects} == {"intake"}
+    listed = json.loads(stack.run("rejected", "list", "--json"))
+    assert {item["reason"] for item in listed} == {reason for _, reason, _ in bad}
+    assert len(listed) == len(bad)
     assert all(process.poll() is None for process in stack.started)

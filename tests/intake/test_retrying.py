@@ -16,7 +16,7 @@ from services.intake.hl7v2 import administrations as hl7v2_doses
 from services.intake.hl7v2 import kinds
 from services.intake.reading import Accepted, Rejected
 from services.intake.rejected.closing import dismissal
-from services.intake.rejected.retrying import Result, Retried, Terms, retried
+from services.intake.rejected.retrying import Result, Retried, Terms, door_of, retried
 from services.intake.rejected.topic import Entry
 from services.intake.trust.sources import Source, Sources
 from services.safety.ledger.precedence import supersedes
@@ -239,6 +239,19 @@ def test_a_line_of_our_own_events_is_read_again() -> None:
     assert (again(entry).result, again(entry).reason) == (Result.REJECTED, "negative-value")
     local = dose(effective_at="2026-03-02T08:00:00")
     assert again(entry_of(EVENTS, local, LIVE, THEN)).detail == "the field effective_at has no UTC offset"
+
+
+def test_an_event_keeps_its_own_source_where_nobody_named_one() -> None:
+    named, unnamed = (
+        entry_of(EVENTS, dose(source="pump", dose={"value": "-1", "unit": "mg"}), door, THEN)
+        for door in (LIVE, replace(LIVE, source=None))
+    )
+    broken = entry_of(EVENTS, b"no json", replace(LIVE, source=None), THEN)
+    assert [one.rejected.source for one in (named, unnamed, broken)] == ["ehr", "pump", "events"]
+    assert [
+        door_of(one.rejected, Terms(SITE, lambda: NOW), lambda: NOW).source
+        for one in (named, unnamed, broken)
+    ] == ["ehr", "pump", None]
 
 
 def test_a_part_in_another_character_set_is_read_as_it_was_written(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,9 @@ def door_of(rejected: RejectedEvent, terms: Terms, clock: Callable[[], datetime]
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise CannotRetry("its times were read in a zone that this machine does not know") from error
     live = rejected.time_domain is TimeDomain.LIVE
-    door = Door(rejected.source or None, zone, rejected.mode, clock if live else None)
+    # The door's own name says only that nobody was named: what is read again may name somebody.
+    named = rejected.source if rejected.source != rejected.origin.door else ""
+    door = Door(named or None, zone, rejected.mode, clock if live else None)
     if terms.sources is None:
         if rejected.reason == NOT_ALLOWED:
             raise CannotRetry("what its source may state is not known here: set DOSEWARDEN_INTAKE_SOURCES")
