@@ -1,10 +1,12 @@
 """What becomes of a rejection that is read again: accepted where its reader is mended, else told why not."""
 
+import base64
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 import pytest
 
 from schemas.base import Mode
@@ -142,6 +144,8 @@ def test_the_same_dose_is_accepted_where_nothing_stands_against_it() -> None:
         {"hop": "safety"},
         {"time_domain": None},
         {"reason": "unsupported-method"},
+        {"reason": "wrong-envelope"},
+        {"reason": "unknown-media-type"},
         {"length": 0, "content": ""},
         {"zone": "Mars/Olympus"},
     ],
@@ -252,6 +256,27 @@ def test_an_event_keeps_its_own_source_where_nobody_named_one() -> None:
         door_of(one.rejected, Terms(SITE, lambda: NOW), lambda: NOW).source
         for one in (named, unnamed, broken)
     ] == ["ehr", "pump", None]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"kind": "knowledge-activated", "knowledge_version": "2-other", "shadow": False},
+        {"kind": "heartbeat", "source": "pump"},
+    ],
+)
+def test_what_is_about_no_patient_is_never_said_again(told: dict[str, Any]) -> None:
+    entry = beside(reason="unknown-kind")
+    line = orjson.dumps(told | {"event_id": "e", "received_at": "2026-03-02T09:00:00Z"})
+    update = {
+        "origin": entry.rejected.origin.model_copy(update={"door": "kafka"}),
+        "content": base64.b64encode(line).decode(),
+        "length": len(line),
+        "mark": None,
+    }
+    found = again(replace(entry, rejected=entry.rejected.model_copy(update=update)))
+    assert (found.result, found.readings) == (Result.NOT_RETRIED, ())
+    assert "about no patient" in found.detail
 
 
 def test_a_part_in_another_character_set_is_read_as_it_was_written(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,8 @@ from services.intake.trust.sources import Sources
 _NOT_OF_THE_ORIGINAL = {
     "stated-twice": "its message said two different things, and only one of them would be read",
     "unsupported-method": "it asked for something that is not done here",
+    "unknown-media-type": "it came as something else than it may",
+    "wrong-envelope": "what it came in was wrong",
     "wrong-topic": "it came on a topic for something else",
     "wrong-url": "it came under a URL for something else",
 }
@@ -143,13 +145,13 @@ def _received(reading: Reading, now: datetime) -> Reading:
 
 
 def _about_whom_it_was(rejected: RejectedEvent, readings: tuple[Reading, ...], site: SiteKey) -> None:
-    """Raises `CannotRetry` where the patient is another one than the one who was marked."""
+    """Raises `CannotRetry` where it is about no patient, or about another one than the one who was marked."""
     for reading in readings:
-        if not isinstance(reading, Accepted) or isinstance(
-            reading.event, SourceHeartbeat | KnowledgeActivated
-        ):
+        if not isinstance(reading, Accepted):
             continue
         event = reading.event
+        if isinstance(event, SourceHeartbeat | KnowledgeActivated):
+            raise CannotRetry("it is about no patient: it told of a moment that is over")
         named = {event.patient, event.survivor} if event.kind == "merge" else {event.patient}
         if rejected.mark is not None and rejected.mark.patient not in map(site.patient_key, named):
             raise CannotRetry(
