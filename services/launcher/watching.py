@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
+from schemas.alerts import AlertState
 from services.launcher.alert_words import Happening, Step, step_of
 from services.launcher.ward_day.expected import Seen
 from services.notifier.alerts import Alert
@@ -32,7 +33,8 @@ class AlertWatch:
         found: list[list[Happening]] = []
         for alert in await self._reader.alerts(closed=True):
             name = (alert.id, alert.episode)
-            if self._known.get(name) == alert:
+            # That its retraction was told changes nothing at a withdrawn alert but its history.
+            if self._known.get(name) == alert and alert.state is not AlertState.WITHDRAWN:
                 continue
             self._known[name] = alert
             found.append(await self._steps(alert))

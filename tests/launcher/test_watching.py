@@ -54,6 +54,17 @@ async def test_each_step_is_seen_once_and_in_order(desk: Desk) -> None:
     )
 
 
+async def test_a_retraction_is_seen_though_somebody_looked_between_the_withdrawal_and_it(desk: Desk) -> None:
+    watch = AlertWatch(desk.reader, {PATIENT: "bed-1"})
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.hear(finding(Transition.WITHDRAWN, 2))
+    assert await _steps(watch) == [Step.RAISED, Step.DELIVERED, Step.WITHDRAWN]
+    await desk.tell()
+    assert await _steps(watch) == [Step.RETRACTED]
+    assert await _steps(watch) == []
+
+
 async def test_a_second_episode_goes_on_with_the_same_alert(desk: Desk) -> None:
     watch = AlertWatch(desk.reader, {PATIENT: "bed-1"})
     await desk.hear(finding())
