@@ -90,7 +90,9 @@ def wanted_options(command: Command) -> Command:
         click.option("--until", callback=_instant, default=None, metavar="T", help="Rejected before T."),
         since_option,
         click.option("--source", default=None, metavar="NAME", help="Who spoke."),
-        click.option("--door", default=None, help="Where: fhir, hl7v2, events, mimic3, safety, notifier."),
+        click.option(
+            "--door", default=None, help="Where: fhir, hl7v2, events, kafka, mimic3, safety, notifier."
+        ),
         click.option("--reason", default=None, help="Why, for example unknown-status."),
     ):
         command = option(command)
