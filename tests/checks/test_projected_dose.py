@@ -120,3 +120,33 @@ def test_by_mouth_or_rectally_is_one_dose_not_two() -> None:
     assert ward.finding([mouth, rectal, given], at(0), "acetaminophen") is None
     linked = [each.model_copy(update={"alternatives": "either"}) for each in (mouth, rectal)]
     assert ward.finding([*linked, given], at(0), "acetaminophen") is None
+
+
+def twice_a_day(hours: float = -21.6) -> PatientFact:
+    """The whole limit in two doses, without clock times; entered at 10:24, so guessed for 10:24 and 22:24."""
+    return order("baclofen", "40 mg", at(hours), times=2, entity="order")
+
+
+def at_ward_hours(*hours: float) -> list[PatientFact]:
+    return [dose("baclofen", "40 mg", at(hour), order="order", entity=f"at {hour}") for hour in hours]
+
+
+def test_what_the_ward_gives_at_hours_of_its_own_is_not_to_come_again_at_the_guessed_ones() -> None:
+    facts = [twice_a_day(), *at_ward_hours(-12, 0)]
+    for hour in (0, 1, 2.4, 5):
+        assert ward.finding(facts, at(hour)) is None
+    assert ward.finding([*facts, *at_ward_hours(11.5)], at(11.5)) is None
+
+
+def test_an_extra_dose_of_such_an_order_leaves_the_next_one_due() -> None:
+    regular = [twice_a_day(), *at_ward_hours(-9.6)]
+    assert ward.finding([*regular, *at_ward_hours(1.4)], at(1.4)) is None
+    finding = ward.finding([*regular, *at_ward_hours(1.4 - 1 / 3600)], at(1.4))
+    assert finding is not None
+    assert finding.evidence["total"] == "120"
+
+
+def test_clock_times_stay_due_whatever_else_is_given() -> None:
+    clock = (dosage("40 mg", times=2, times_of_day=("10:24", "22:24")),)
+    ordered = order("baclofen", dosages=clock, when=at(-21.6), entity="order")
+    assert ward.severity([ordered, *at_ward_hours(-12, 0)], at(1)) == "major"

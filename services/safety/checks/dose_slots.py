@@ -57,15 +57,21 @@ def dosage_times(
     if dosage.times_of_day:
         yield from _by_clock(dosage, begins, after, last, zone)
         return
-    if dosage.period_seconds is None:
-        return
-    step = timedelta(microseconds=int(dosage.period_seconds * 1_000_000 / _times(dosage)))
-    if step <= timedelta(0):
+    step = spacing(dosage)
+    if step is None:
         return
     number = max(0, (after - begins) // step + 1)
     while begins + number * step <= last:
         yield begins + number * step
         number += 1
+
+
+def spacing(dosage: Dosage) -> timedelta | None:
+    """How far apart the doses of a dosage are that tells no clock times; None where it does not say."""
+    if dosage.period_seconds is None or dosage.times_of_day:
+        return None
+    step = timedelta(microseconds=int(dosage.period_seconds * 1_000_000 / _times(dosage)))
+    return step if step > timedelta(0) else None
 
 
 def _times(dosage: Dosage) -> Decimal:

@@ -3,14 +3,19 @@
 The due times of such an order are a guess, spaced evenly from its start. So a dose of it that comes early by
 no more than the ward's tolerance is no second one within the window, however far above the limit two of them
 are: it enters the window late by that much. What makes an excess is told from when all of it was given.
+
+A guessed due time that comes sooner after a dose than the doses of the order are apart is no dose to come:
+the ward has given that one. A dose that itself came too soon after the one before is an extra one, and says
+nothing of the hours.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from services.safety.checks.dose_slots import scheduled
+from services.safety.checks.dose_slots import scheduled, spacing
 from services.safety.checks.doses_when_due import minutes_matter
+from services.safety.checks.due_doses import DueDose
 from services.safety.checks.judgement import View
 from services.safety.checks.rolling_sum import entered
 from services.safety.ledger.entries import Given, Prescribed, WhenDue
@@ -34,9 +39,42 @@ def as_spaced_by_the_ward(view: View, doses: Sequence[Given], window: timedelta)
 
 def tells_no_clock_times(entry: Prescribed) -> bool:
     """Whether an order has a dosage of which it says how often, and not when."""
-    return not entry.order.community and any(
-        dosage.period_seconds is not None and not dosage.times_of_day for dosage in scheduled(entry)
-    )
+    return not entry.order.community and any(spacing(dosage) is not None for dosage in scheduled(entry))
+
+
+def still_to_come(
+    due: Sequence[DueDose], doses: Sequence[Given], tolerance: timedelta, longest: timedelta
+) -> list[DueDose]:
+    """The due doses without those that the ward gave at hours of its own.
+
+    `doses` are those of the drug, done or not, for twice `longest` at least; an order whose doses are further
+    apart than that keeps its due times.
+    """
+    entries = {each.entry.entity: each.entry for each in due}
+    given_for = {name: _given_for(entry, doses, tolerance, longest) for name, entry in entries.items()}
+    return [
+        each
+        for each in due
+        if not any(after < each.at < before for after, before in given_for[each.entry.entity])
+    ]
+
+
+def _given_for(
+    entry: Prescribed, doses: Sequence[Given], tolerance: timedelta, longest: timedelta
+) -> list[tuple[datetime, datetime]]:
+    """The times within which a dose of an order without clock times leaves no room for the next one."""
+    dosages = scheduled(entry)
+    apart = spacing(dosages[0]) if len(dosages) == 1 else None
+    if apart is None or apart > longest:
+        return []
+    found: list[tuple[datetime, datetime]] = []
+    before: datetime | None = None
+    for dose in doses:
+        if _under(entry, dose, tolerance):
+            if before is None or dose.start - before >= apart - tolerance:
+                found.append((dose.start, dose.start + apart - tolerance))
+            before = dose.start
+    return found
 
 
 def _under(entry: Prescribed, dose: Given, tolerance: timedelta) -> bool:

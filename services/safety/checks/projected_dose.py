@@ -22,7 +22,7 @@ from services.safety.checks.calendar_days import since_midnight
 from services.safety.checks.coming_doses import coming
 from services.safety.checks.doses_when_due import when_due
 from services.safety.checks.due_doses import DueDose, Schedule, scheduled_doses, still_due
-from services.safety.checks.hours_of_the_ward import tells_no_clock_times
+from services.safety.checks.hours_of_the_ward import still_to_come, tells_no_clock_times
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.local_time import day_begins
@@ -118,9 +118,11 @@ def _judge_rule(
     before = timeline.overlapping(now - rule.longest - 2 * tolerance, now)
     placed = when_due(view, rule.under(before), rule.window, by_calendar=rule.by_calendar)
     recent = timeline.overlapping(now - 2 * tolerance, now)
+    due = still_due(schedule.between(now - tolerance, now + rule.window), recent, tolerance)
+    earlier = timeline.overlapping(now - 2 * rule.longest, now)
     left = [
         each
-        for each in still_due(schedule.between(now - tolerance, now + rule.window), recent, tolerance)
+        for each in still_to_come(due, earlier, tolerance, rule.longest)
         if rule.counts(each.amount, each.route, each.entry.release)
     ]
     return _worst(view, rule, placed, left), earliest(
