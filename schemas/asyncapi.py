@@ -43,7 +43,7 @@ _WRITTEN = {
     PATIENT_EVENTS: _CLINICAL,
     DETECTED_ISSUES: "json/detected-issue-record.schema.json",
     ALERT_HISTORY: "json/alert-history-entry.schema.json",
-    REJECTED_EVENTS: "json/rejected-event.schema.json",
+    REJECTED_EVENTS: "json/rejected-record.schema.json",
 }
 _SUMMARIES = {
     PRESCRIPTION_EVENTS: "What was prescribed, as sources write it.",

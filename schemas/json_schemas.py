@@ -15,7 +15,7 @@ from schemas import asyncapi
 from schemas.alerts import AlertAction, AlertHistoryEntry
 from schemas.clinical import CLINICAL_EVENT
 from schemas.issues import DETECTED_ISSUE_RECORD
-from schemas.rejections import RejectedEvent, RejectionClosed
+from schemas.rejections import REJECTED_RECORD
 
 DIRECTORY = Path(__file__).parent / "json"
 
@@ -24,8 +24,7 @@ _CONTRACTS: Mapping[str, TypeAdapter[Any]] = {
     "detected-issue-record": DETECTED_ISSUE_RECORD,
     "alert-action": TypeAdapter(AlertAction),
     "alert-history-entry": TypeAdapter(AlertHistoryEntry),
-    "rejected-event": TypeAdapter(RejectedEvent),
-    "rejection-closed": TypeAdapter(RejectionClosed),
+    "rejected-record": REJECTED_RECORD,
 }
 
 

@@ -41,7 +41,7 @@ ALERT_HISTORY = Topic(
 ALERT_STATE = Topic("alert-state", "alert id", "compact", "snapshot to rebuild the notifier's store")
 REJECTED_EVENTS = Topic(
     "rejected-events", "origin", "delete",
-    "the first 64 KiB of what could not be understood, with its reason",
+    "the first 64 KiB of what could not be understood, with its reason, and what became of it",
     {"retention.ms": str(90 * DAY_MS)},
 )  # fmt: skip
 
