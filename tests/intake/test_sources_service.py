@@ -90,5 +90,7 @@ async def test_both_doors_know_the_source_by_its_certificate_and_strangers_get_n
     stated = [event for event in await events(embedded_broker) if event.kind == "administration"]
     assert [event.source for event in stated] == ["engine", "engine"]
     words = sourced.running.log.read_text()
+    assert "127.0.0.1 (engine) POST /fhir/R4/{kind} 201" in words
+    assert "127.0.0.1 POST /fhir/R4/{kind} 401" in words
     assert "stranger is turned away" in words
     assert "FHIR R4 at https://" in words

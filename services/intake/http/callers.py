@@ -12,6 +12,8 @@ from services.intake.trust.keys import NoKeys
 from services.intake.trust.sources import Source, Sources
 from services.intake.trust.tokens import BadToken, Tokens
 
+SOURCE = "dosewarden.source"
+"""Where a request's scope has the name of the source that it is of."""
 _RETRY_AFTER_S = "10"
 _REALM = 'Bearer realm="DoseWarden"'
 
@@ -25,6 +27,11 @@ class Callers:
 
     async def source(self, request: Request) -> Source:
         """The source that calls. Raises `Refused`: 401 nobody known, 503 when that cannot be said now."""
+        found = await self._known(request)
+        request.scope[SOURCE] = found.name
+        return found
+
+    async def _known(self, request: Request) -> Source:
         certificate = _certificate(request)
         shown = request.headers.getlist("authorization")
         if not shown:

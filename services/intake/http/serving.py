@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from services.intake.ending import LEFT_WITHIN_S
+from services.intake.http.callers import SOURCE
 from services.intake.http.counting import MEDIA_TYPE, PLACE, Requests
 from services.intake.settings import HttpLimits
 
@@ -94,8 +95,10 @@ _PLAIN = [(b"content-type", b"text/plain")]
 
 
 def _peer(scope: Scope) -> str:
-    client = scope.get("client")
-    return str(client[0]) if client else "-"
+    """Where the request came from, and of which source it is where that is known."""
+    client, source = scope.get("client"), scope.get(SOURCE)
+    address = str(client[0]) if client else "-"
+    return f"{address} ({source})" if source else address
 
 
 def _certificates(transport: asyncio.Transport) -> tuple[str, ...]:
