@@ -27,6 +27,7 @@ record of `rejected-events` may be larger than this, so every topic takes a requ
 _AT_ONCE = 200
 """Records handed over before others may use the loop."""
 _CANCELLED_WITHIN_S = 0.1
+_CONNECTED_WITHIN_S = 1.0
 
 
 class PublishFailed(Exception):
@@ -58,7 +59,7 @@ class Sender:
         )
         try:
             async with asyncio.timeout(self._patience_s):
-                await producer.start()
+                await _started(producer)
                 self.partitions = len(await producer.partitions_for(PATIENT_EVENTS.name))
         except (KafkaError, TimeoutError) as error:
             await _abandoned(producer)
@@ -156,6 +157,20 @@ class Sender:
 
 
 _TOO_SMALL = "Kafka refuses even rejections for their size; raise message.max.bytes"
+
+
+async def _started(producer: AIOKafkaProducer) -> None:
+    """Start it. Who is cancelled meanwhile still waits for a moment: a client that is interrupted while it
+    connects forgets the connection and leaves it open.
+    """
+    starting = asyncio.ensure_future(producer.start())
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait((starting,), timeout=_CONNECTED_WITHIN_S)
+        if not starting.cancel():
+            starting.exception()
+        raise
 
 
 async def _abandoned(producer: AIOKafkaProducer) -> None:
