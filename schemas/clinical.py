@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from schemas.base import Contract, Identifier, Instant, Mode, ShortText, TimeDomain
+from schemas.base import Contract, Identifier, Instant, Mode, Several, ShortText, TimeDomain
 from schemas.quantities import Quantity
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
@@ -59,7 +59,7 @@ class StatedIngredient(Contract):
     """One ingredient as the source itself breaks a product down; `strength` per one `per`."""
 
     name: ShortText = ""
-    codings: tuple[Coding, ...] = ()
+    codings: Several[Coding] = ()
     strength: Quantity | None = None
     per: Quantity | None = None
 
@@ -68,8 +68,8 @@ class Medication(Contract):
     """A product or substance as the source named it; the knowledge base says which ingredients it holds."""
 
     text: ShortText = ""
-    codings: tuple[Coding, ...] = ()
-    ingredients: tuple[StatedIngredient, ...] = ()
+    codings: Several[Coding] = ()
+    ingredients: Several[StatedIngredient] = ()
 
 
 class Fact(Contract):
@@ -131,10 +131,10 @@ class Dosage(Contract):
     times_low: Annotated[Decimal, Field(gt=0)] | None = None
     times_high: Annotated[Decimal, Field(gt=0)] | None = None
     period_seconds: Annotated[Decimal, Field(gt=0)] | None = None
-    times_of_day: tuple[str, ...] = ()
+    times_of_day: Several[str] = ()
     once: bool = False
     as_needed: bool = False
-    max_dose: tuple[MaxDose, ...] = ()
+    max_dose: Several[MaxDose] = ()
     starts_at: Instant | None = None
     ends_at: Instant | None = None
 
@@ -172,11 +172,11 @@ class Order(Fact):
     state: OrderState
     intent: Intent = Intent.ORDER
     do_not_perform: bool = False
-    dosages: tuple[Dosage, ...] = ()
+    dosages: Several[Dosage] = ()
     ends_at: Instant | None = None
     stopped_at: Instant | None = None
     replaces: Identifier | None = None
-    based_on: tuple[Identifier, ...] = ()
+    based_on: Several[Identifier] = ()
     alternatives: Identifier | None = None
     community: bool = False
 
@@ -217,7 +217,7 @@ class Observation(_Happened):
     """A measured or reported value; `text` for coded or verbal results such as "NEG"."""
 
     kind: Literal["observation"] = "observation"
-    codings: tuple[Coding, ...]
+    codings: Several[Coding]
     value: Quantity | None = None
     text: ShortText = ""
 
@@ -226,7 +226,7 @@ class Condition(Fact):
     """A diagnosis or problem, holding from `effective_at` until `abated_at`."""
 
     kind: Literal["condition"] = "condition"
-    codings: tuple[Coding, ...] = ()
+    codings: Several[Coding] = ()
     text: ShortText = ""
     active: bool = True
     abated_at: Instant | None = None
@@ -319,7 +319,7 @@ class ClockTick(Contract):
     patient: Identifier
     received_at: Instant
     time_domain: TimeDomain = TimeDomain.LIVE
-    sources: tuple[SourceSeen, ...] = ()
+    sources: Several[SourceSeen] = ()
 
 
 PatientFact = (

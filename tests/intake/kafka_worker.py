@@ -4,7 +4,8 @@ It writes one line per forwarded fetch to standard output: `forwarded`, the numb
 DOOR_PACE_S are seconds that each record shall take before any of its fetch is sent, so that a kill lands in
 the middle.
 DOOR_FAULT=broken:N makes Kafka's word on the Nth fetch an error, after all of it was written;
-DOOR_FAULT=vanish:SHARE loses that share of all fetches between the driver and the door.
+DOOR_FAULT=early:N commits each fetch before it is forwarded, and fails at the Nth; DOOR_FAULT=vanish:SHARE
+loses that share of all fetches between the driver and the door.
 """
 
 import asyncio
@@ -56,11 +57,32 @@ def lose(share: float) -> None:
     BatchConsumer._fetch = vanish  # type: ignore[method-assign]
 
 
+def commit_early(door: KafkaDoor, broken: int) -> None:
+    """The damage that the order of forwarding and committing prevents."""
+    handlers, fetches = dict(door.batch_handlers), [0]
+
+    def early(topic: str) -> Any:
+        async def handle(batch: Fetch) -> None:
+            consumer = door.batch_consumer
+            consumer._handled.update({tp: records[-1].offset + 1 for tp, records in batch.items()})
+            await consumer.commit()
+            fetches[0] += 1
+            if fetches[0] == broken:
+                raise KafkaError("refused")
+            await handlers[topic](batch)
+
+        return handle
+
+    door.batch_handlers.update({topic: early(topic) for topic in handlers})
+
+
 def main() -> int:
     door = KafkaDoor(KafkaSettings.from_environment(os.environ))
     fault, _, argument = os.environ.get("DOOR_FAULT", "").partition(":")
     if fault == "vanish":
         lose(float(argument))
+    if fault == "early":
+        commit_early(door, int(argument))
     observe(door, float(os.environ.get("DOOR_PACE_S", "0")), int(argument) if fault == "broken" else 0)
     return run(door)
 

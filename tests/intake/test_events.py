@@ -181,3 +181,11 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> N
     line = json.dumps(dose()).encode()
     readings = door_of(b"\xef\xbb\xbf" + line + b"\r\n\r\n" + line + b"\r\n", tmp_path)
     assert [type(reading) for reading in readings] == [Accepted, Accepted]
+
+
+def test_half_a_million_wrong_items_are_told_by_the_first(tmp_path: Path) -> None:
+    codings = ",".join(["1"] * 500_000)
+    line = json.dumps(dose(medication={"codings": []})).replace("[]", f"[{codings}]").encode()
+    rejection = refused(line, tmp_path).rejection
+    assert rejection.reason == "wrong-schema"
+    assert rejection.detail == "the field medication.codings.0 is not as the schema asks (model_type)"

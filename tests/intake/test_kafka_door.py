@@ -11,7 +11,7 @@ from schemas.issues import DETECTED_ISSUE_RECORD, RecordsLost
 from services.intake.kafka.__main__ import main
 from services.launcher.servers.embedded_broker import EmbeddedBroker
 from services.launcher.servers.real_kafka import RealKafka
-from tests.intake.kafka_hospital import Hospital
+from tests.intake.kafka_hospital import SESSION_S, Hospital
 from tests.intake.test_events import dose
 from tests.intake.test_publisher import SITE
 
@@ -105,6 +105,18 @@ def test_a_sign_of_life_does_not_overtake_doses_that_wait(hospital: Hospital) ->
 
 
 @pytest.mark.embedded
+def test_a_fetch_that_takes_longer_than_a_lease_is_forwarded(hospital: Hospital) -> None:
+    """On a machine that is short of time such a fetch would else end every worker that gets it."""
+    for number in range(250):
+        hospital.put(hospital.doses, dose(event_id=f"d{number}", entity=f"dose/{number}"))
+    hospital.flush()
+    worker = hospital.worker(pace_s=0.6 * SESSION_S / 250)
+    hospital.until_done()
+    assert worker.end() == 0, worker.tail()
+    assert len(hospital.forwarded()) == 250
+
+
+@pytest.mark.embedded
 def test_an_event_that_grows_beyond_what_is_written_is_rejected_and_marked(hospital: Hospital) -> None:
     codings = [{"system": "local", "code": f"{number:06}"} for number in range(20_000)]
     hospital.put(hospital.doses, dose(entity="large", medication={"codings": codings}))
@@ -171,6 +183,17 @@ def test_a_write_without_kafkas_word_ends_the_worker_and_is_sent_again(clinic: H
     clinic.worker()
     clinic.until_done()
     assert clinic.agrees() > 0, "what was written before the failure is written again, with the same ids"
+
+
+@pytest.mark.kafka
+def test_offsets_committed_before_kafkas_word_would_lose_doses(clinic: Hospital) -> None:
+    """The damage that the order forward, await, commit prevents."""
+    clinic.give(1500)
+    assert clinic.worker(fault="early:2").wait() == 1
+    clinic.worker()
+    clinic.until_done()
+    with pytest.raises(AssertionError, match="lost"):
+        clinic.agrees()
 
 
 @pytest.mark.kafka

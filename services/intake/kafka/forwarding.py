@@ -1,6 +1,7 @@
 """What happens to one fetch: read, re-key, send; only when Kafka has all of it may its offsets be committed.
 
-A crash in between sends some of it again, under the same ids: the ledger takes a statement once.
+A crash in between sends some of it again, under the same ids: the ledger takes a statement once. For the
+same reason no lease is asked for: what a worker sends that has lost its partitions, the next one sends, too.
 """
 
 import asyncio
@@ -32,7 +33,7 @@ Item = tuple[bytes, bytes | None, Headers]
 
 
 class Forwarding:
-    """Called with every fetch of the sources' topics, under the app's lock and a fresh lease."""
+    """Called with every fetch of the sources' topics, under the app's lock."""
 
     def __init__(self, app: "KafkaDoor", reader: RecordReader) -> None:
         self._app = app
@@ -47,7 +48,6 @@ class Forwarding:
         if beats and await self._caught_up(batch):
             for beat in beats:
                 self._place(self._app.records.of(beat, beat.event), 0, out)
-        self._app.batch_consumer.check_lease()
         producer = self._app.batch_producer
         sent: list[Sent] = []
         for (topic, partition), items in out.items():
