@@ -38,7 +38,7 @@ def _read_event(original: bytes, origin: Origin, door: Door) -> tuple[Reading, .
 
 
 def _read_kafka(original: bytes, origin: Origin, door: Door) -> tuple[Reading, ...]:
-    """Without its headers, which say nothing of the event, and whatever topic it was written to."""
+    """Without its headers, which are not kept and say nothing of the event."""
     content = opened(original, ())
     return (events.read_text(content.text, origin, door, original=original, fault=content.fault),)
 
