@@ -1,5 +1,6 @@
 """The Kafka door as processes: nothing lost whatever happens to them, and order within each partition."""
 
+import json
 import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -7,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from schemas.clinical import KnowledgeActivated, SourceHeartbeat
 from schemas.issues import DETECTED_ISSUE_RECORD, RecordsLost
+from services.intake.door import Door
+from services.intake.formats import read
 from services.intake.kafka.__main__ import main
+from services.intake.keying import keyed
+from services.intake.reading import Accepted
 from services.launcher.servers.embedded_broker import EmbeddedBroker
 from services.launcher.servers.real_kafka import RealKafka
 from tests.intake.kafka_hospital import SESSION_S, Hospital
@@ -74,6 +80,24 @@ def test_each_topic_is_forwarded_and_a_damaged_record_costs_only_itself(hospital
     }
     assert "damaged" not in worker.text()
     assert "ada" not in worker.text()
+
+
+@pytest.mark.embedded
+def test_a_morning_arrives_as_it_does_from_a_file(hospital: Hospital) -> None:
+    morning = Path("tests/intake/examples/morning.events.jsonl")
+    homes = {"order": hospital.prescriptions, "administration": hospital.doses}
+    for line in morning.read_bytes().splitlines():
+        hospital.put(homes.get(json.loads(line)["kind"], hospital.context), line)
+    hospital.flush()
+    hospital.worker()
+    hospital.until_done()
+    from_file = [
+        reading.event for reading in read("events", [morning], Door()) if isinstance(reading, Accepted)
+    ]
+    facts = [event for event in from_file if not isinstance(event, SourceHeartbeat | KnowledgeActivated)]
+    found = [event for event in hospital.forwarded() if event.kind != "heartbeat"]
+    assert len(facts) > 3
+    assert sorted(found, key=str) == sorted((keyed(fact, SITE) for fact in facts), key=str)
 
 
 @pytest.mark.embedded
