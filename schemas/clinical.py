@@ -304,6 +304,15 @@ class KnowledgeActivated(Contract):
     time_domain: TimeDomain = TimeDomain.LIVE
 
 
+class HistoryEnded(Contract):
+    """What was received as history by then counts as live. Each partition gets its own copy."""
+
+    kind: Literal["history-ended"] = "history-ended"
+    event_id: Identifier
+    received_at: Instant
+    time_domain: TimeDomain = TimeDomain.LIVE
+
+
 class SourceSeen(Contract):
     """The last sign of life of one source, as the sender of a tick knows it."""
 
@@ -312,7 +321,10 @@ class SourceSeen(Contract):
 
 
 class ClockTick(Contract):
-    """Carries time to a patient for whom nothing arrives; at or before the last review it changes nothing."""
+    """Carries time to a patient for whom nothing arrives; at or before the last review it changes nothing.
+
+    `live_from`: a patient of whom nothing but history was received, none of it later than that, goes live.
+    """
 
     kind: Literal["tick"] = "tick"
     event_id: Identifier
@@ -320,15 +332,16 @@ class ClockTick(Contract):
     received_at: Instant
     time_domain: TimeDomain = TimeDomain.LIVE
     sources: Several[SourceSeen] = ()
+    live_from: Instant | None = None
 
 
 PatientFact = (
     Order | Administration | Observation | Condition | Allergy | Patient | Encounter | Merge | UnreadableFact
 )
 ClinicalEvent = Annotated[
-    PatientFact | SourceHeartbeat | KnowledgeActivated | ClockTick, Field(discriminator="kind")
+    PatientFact | SourceHeartbeat | KnowledgeActivated | HistoryEnded | ClockTick, Field(discriminator="kind")
 ]
-CLINICAL_EVENT: TypeAdapter[PatientFact | SourceHeartbeat | KnowledgeActivated | ClockTick] = TypeAdapter(
-    ClinicalEvent
+CLINICAL_EVENT: TypeAdapter[PatientFact | SourceHeartbeat | KnowledgeActivated | HistoryEnded | ClockTick] = (
+    TypeAdapter(ClinicalEvent)
 )
 PATIENT_FACT: TypeAdapter[PatientFact] = TypeAdapter(Annotated[PatientFact, Field(discriminator="kind")])

@@ -12,6 +12,7 @@ from rich.console import Console
 from schemas.base import TimeDomain
 from schemas.clinical import Medication
 from services.cli import activate as activation
+from services.cli.everywhere import Deployment
 from services.cli.knowledge_coverage import coverage as coverage_of
 from services.cli.knowledge_coverage import coverage_table
 from services.cli.knowledge_diff import compare
@@ -208,7 +209,7 @@ def activate(
     patients were not looked at.
     """
     version = activation.version_of(overlay, jurisdiction, zone)
-    where = activation.Deployment(kafka, TimeDomain(time_domain))
+    where = Deployment(kafka, TimeDomain(time_domain))
     if not shadow:
         click.echo(activation.activate(version, where))
         return

@@ -10,6 +10,7 @@ _COMMANDS = {
     "backtest": "services.cli.backtest:backtest",
     "explain": "services.cli.explain:explain",
     "feed": "services.cli.feed:feed",
+    "go-live": "services.cli.go_live:go_live",
     "intake": "services.cli.intake:intake",
     "knowledge": "services.cli.knowledge:knowledge",
     "notifier": "services.cli.services:notifier",

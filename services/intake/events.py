@@ -28,6 +28,12 @@ def read(paths: Iterable[Path], door: Door) -> Iterator[Reading]:
             yield read_line(line, Origin(door=FORMAT, path=str(path), line=line.number), door)
 
 
+_MADE_HERE = {
+    "tick": "clock ticks are made by the processor and never read",
+    "history-ended": "that a first load is over is said by an operator and never read",
+}
+
+
 def read_line(line: Line, origin: Origin, door: Door) -> Reading:
     """One line as a reading."""
     if not line.whole:
@@ -57,8 +63,8 @@ def read_text(
         if fault is not None:
             raise fault
         kind = content.get("kind") if isinstance(content, dict) else None
-        if kind == "tick":
-            raise Unreadable("unknown-kind", "clock ticks are made by the processor and never read")
+        if kind in _MADE_HERE:
+            raise Unreadable("unknown-kind", _MADE_HERE[kind])
         if isinstance(kind, str):
             admits(kind)
         return Accepted(_stamped(_event(text), door), origin)

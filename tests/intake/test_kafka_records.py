@@ -178,7 +178,7 @@ def test_a_sign_of_life_may_come_in_each_topic() -> None:
         assert accepted(beat, topic).source == "emar"
 
 
-@pytest.mark.parametrize("kind", ["tick", "knowledge-activated", "invoice"])
+@pytest.mark.parametrize("kind", ["tick", "knowledge-activated", "history-ended", "invoice"])
 def test_what_is_not_for_sources_to_say_is_no_known_kind(kind: str) -> None:
     assert reason({"kind": kind, "event_id": "x", "received_at": "2026-03-02T08:00:00Z"}) == "unknown-kind"
 

@@ -161,6 +161,9 @@ class ToyCore:
     def version(self, partition: int) -> str:
         return "toy"
 
+    def standing(self, partition: int) -> str:
+        return "toy"
+
     def trial(self, partition: int) -> Trial | None:
         return None
 

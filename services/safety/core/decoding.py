@@ -3,12 +3,21 @@
 from pydantic import ValidationError
 
 from schemas.base import TimeDomain
-from schemas.clinical import CLINICAL_EVENT, ClockTick, KnowledgeActivated, PatientFact, SourceHeartbeat
+from schemas.clinical import (
+    CLINICAL_EVENT,
+    ClockTick,
+    HistoryEnded,
+    KnowledgeActivated,
+    PatientFact,
+    SourceHeartbeat,
+)
 from services.safety.engine.lateness import TOO_LATE, too_late
 from services.safety.processor.contract import Undecodable
 from services.stream.records import Record
 
-Event = PatientFact | SourceHeartbeat | KnowledgeActivated | ClockTick
+OfPartition = SourceHeartbeat | KnowledgeActivated | HistoryEnded
+"""What belongs to no patient: each partition has its own copy."""
+Event = PatientFact | OfPartition | ClockTick
 
 LARGEST = 256 * 1024
 """Bytes of one event. A clinical fact has some hundred."""
@@ -34,7 +43,7 @@ def decode(record: Record, time_domain: TimeDomain) -> Event:
         raise Undecodable(
             "wrong-time-domain", f"the event is {event.time_domain}, this service is {time_domain}"
         )
-    if isinstance(event, SourceHeartbeat | KnowledgeActivated):
+    if isinstance(event, OfPartition):
         return event
     if record.key != event.patient.encode():
         raise Undecodable("wrong-key", "the record's key is not the event's patient")

@@ -5,12 +5,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from schemas.base import TimeDomain
-from schemas.clinical import ClockTick, KnowledgeActivated, PatientFact, SourceHeartbeat, SourceSeen
+from schemas.clinical import (
+    ClockTick,
+    HistoryEnded,
+    KnowledgeActivated,
+    PatientFact,
+    SourceHeartbeat,
+    SourceSeen,
+)
 from schemas.identity import SiteKey
 from schemas.issues import DetectedIssue, Transition
 from services.safety.checks import CHECKS
 from services.safety.checks.judgement import Check
-from services.safety.core.decoding import Event, decode
+from services.safety.core.decoding import Event, OfPartition, decode
 from services.safety.core.leftover import leftover
 from services.safety.core.partition_memory import PartitionMemory
 from services.safety.core.payloads import fact_payload, header_payload, issue_payload
@@ -66,6 +73,9 @@ class LedgerCore:
         if isinstance(event, KnowledgeActivated):
             self._versions.activate(partition, memory, event)
             return True
+        if isinstance(event, HistoryEnded):
+            memory.end_history(event.received_at)
+            return True
         if isinstance(event, SourceHeartbeat):
             memory.note(event.received_at, event.source)
             return True
@@ -75,13 +85,13 @@ class LedgerCore:
 
     def patient(self, event: Event) -> bytes:
         """The key of an event that belongs to a patient."""
-        if isinstance(event, SourceHeartbeat | KnowledgeActivated):
+        if isinstance(event, OfPartition):
             raise TypeError("the event belongs to no patient")
         return event.patient.encode()
 
     def step(self, partition: int, state: PatientState | None, event: Event) -> Step[PatientState]:
         """Fold and judge one event."""
-        if isinstance(event, SourceHeartbeat | KnowledgeActivated):
+        if isinstance(event, OfPartition):
             raise TypeError("the event belongs to no patient")
         return self._stepped(self._versions.engine(self._memory(partition)).step(state, event))
 
@@ -140,6 +150,7 @@ class LedgerCore:
             received_at=now,
             time_domain=self._time_domain,
             sources=tuple(SourceSeen(source=source, at=at) for source, at in sources),
+            live_from=self._memory(partition).live_from,
         )
         return patient, tick.model_dump_json().encode()
 
@@ -181,13 +192,20 @@ class LedgerCore:
         """The knowledge version by which a partition is judged."""
         return self._versions.version(self._memory(partition))
 
+    def standing(self, partition: int) -> str:
+        """By what the patients of a partition stand: the version, and until when history counts as live."""
+        live_from = self._memory(partition).live_from
+        version = self.version(partition)
+        return version if live_from is None else f"{version}, live from {live_from.isoformat()}"
+
     def weight(self, state: PatientState) -> int:
         """How many facts the patient's ledger holds."""
         return len(state.ledger.facts)
 
     def outdated(self, partition: int, state: PatientState) -> bool:
-        """Whether another version than the partition's judged a patient last."""
-        return state.knowledge != self.version(partition)
+        """Whether another version than the partition's judged a patient last, or history is to go live."""
+        live_from = self._memory(partition).live_from
+        return state.knowledge != self.version(partition) or state.goes_live(live_from)
 
     def trial(self, partition: int) -> Trial | None:
         """The version to compare a partition's with, while that is asked for."""

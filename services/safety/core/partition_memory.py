@@ -12,7 +12,7 @@ from datetime import datetime
 class PartitionMemory:
     """`newest`: the latest receipt seen. `sources`: the last sign of life of each source. `knowledge`: the
     version that judges; `trial`: the one it is to be compared with, `trial_id`: the event that asked for it.
-    Empty for none.
+    Empty for none. `live_from`: what was received as history by then counts as live.
 
     `awaited` is not written: the version that is activated further on in the log, until that is reached.
     """
@@ -23,6 +23,12 @@ class PartitionMemory:
     trial: str = ""
     trial_id: str = ""
     awaited: str = ""
+    live_from: datetime | None = None
+
+    def end_history(self, at: datetime) -> None:
+        """History that was received by then goes live; repetition is harmless."""
+        if self.live_from is None or at > self.live_from:
+            self.live_from = at
 
     def note(self, at: datetime, source: str | None) -> None:
         """Something was received; repetition is harmless."""
@@ -40,6 +46,8 @@ class PartitionMemory:
         held: dict[str, object] = {"newest": newest, "sources": sources, "knowledge": self.knowledge}
         if self.trial:
             held |= {"trial": self.trial, "trial_id": self.trial_id}
+        if self.live_from is not None:
+            held["live_from"] = self.live_from.isoformat()
         return json.dumps(held, separators=(",", ":")).encode()
 
     @classmethod
@@ -55,4 +63,5 @@ class PartitionMemory:
             str(held.get("knowledge", "")),
             str(held.get("trial", "")),
             str(held.get("trial_id", "")),
+            live_from=datetime.fromisoformat(str(held["live_from"])) if "live_from" in held else None,
         )

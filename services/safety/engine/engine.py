@@ -80,6 +80,9 @@ class Engine:
             turn.review(event.received_at)
             if heard:
                 turn.judge_life()
+            if state.goes_live(event.live_from):
+                turn.mode = Mode.LIVE
+                turn.go_live()
         else:
             heard = turn.hear(((event.source, event.received_at),))
             turn.review(event.received_at)

@@ -119,6 +119,12 @@ class PatientState:
     doubt: Doubt | None = None
     knowledge: str = ""
 
+    def goes_live(self, live_from: datetime | None) -> bool:
+        """Whether the last that was received of the patient is history, and of until then."""
+        if live_from is None or self.mode is not Mode.BACKFILL:
+            return False
+        return (self.ledger.newest or self.now) <= live_from
+
     def open_issues(self) -> tuple[DetectedIssue, ...]:
         """Every open issue as last told, in order of its key."""
         held = sorted((key, issue.told) for key, issue in self.issues.items() if issue.told is not None)

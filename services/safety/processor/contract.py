@@ -157,6 +157,9 @@ class Core(Protocol[S, E]):
     def version(self, partition: int) -> str:
         """The knowledge version by which a partition is judged."""
 
+    def standing(self, partition: int) -> str:
+        """By what the patients of a partition stand; when it changes, all of them are looked at again."""
+
     def trial(self, partition: int) -> Trial | None:
         """The comparison that is asked for; None for none."""
 
@@ -170,7 +173,7 @@ class Core(Protocol[S, E]):
         """How many facts restoring a patient, or judging one again, has to go through."""
 
     def outdated(self, partition: int, state: S) -> bool:
-        """Whether another version judged a patient last; a tick makes the partition's version judge."""
+        """Whether a patient stands by what the partition stood by before; a tick brings it up to date."""
 
     def forget(self, partition: int) -> None:
         """The partition is no longer ours."""

@@ -1,4 +1,5 @@
-"""Another knowledge version judges a partition: every patient is judged again, idle ones as well.
+"""Another knowledge version judges a partition, or its history goes live: every patient is looked at again,
+idle ones as well.
 
 A patient is judged again by a tick, a record like any other, which is handled, told and written as all are.
 So nothing here has to survive a crash: whoever owns the partition next looks who is still outdated, and goes
@@ -31,7 +32,7 @@ class Round:
     """
 
     part: PartitionState[Any]
-    version: str
+    standing: str
     left: deque[bytes]
     waits_for: int = -1
     facts: int = 0
@@ -64,10 +65,10 @@ class Rejudging:
         return handled is None or handled <= held.waits_for
 
     def _round(self, partition: int, part: PartitionState[Any]) -> Round:
-        version = self._app.core.version(partition)
+        standing = self._app.core.standing(partition)
         known = self._rounds.get(partition)
-        if known is None or known.part is not part or known.version != version:
-            known = self._rounds[partition] = Round(part, version, deque(part.patients))
+        if known is None or known.part is not part or known.standing != standing:
+            known = self._rounds[partition] = Round(part, standing, deque(part.patients))
         return known
 
     async def _portion(self, partition: int, held: Round, room: int) -> bool:
@@ -92,7 +93,7 @@ class Rejudging:
             held.sent += len(items)
         if held.over and held.sent:
             log.warning(
-                "partition %d: the last of %d patients are being judged again, by knowledge version %s",
-                partition, held.sent, held.version,
+                "partition %d: the last of %d patients are being judged again: %s",
+                partition, held.sent, held.standing,
             )  # fmt: skip
         return not held.over and not items
