@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.clinical import FactStatus, Patient, PatientFact, SourceSeen
 from schemas.issues import DetectedIssue
 from services.safety.engine.engine import Engine
-from services.safety.engine.state import PatientState
+from services.safety.engine.state import IssueKey, PatientState
 from services.safety.ledger.folding import folded
 from services.safety.ledger.forwarding import sent
 from services.safety.ledger.ledger import PatientLedger
@@ -63,7 +63,7 @@ def counted(ledger: PatientLedger) -> dict[str, object]:
     return {name: getattr(ledger, name) for name in names}
 
 
-def found(judge: Engine, ledger: PatientLedger, like: PatientState) -> list[tuple[object, ...]]:
+def found(judge: Engine, ledger: PatientLedger, like: PatientState) -> list[tuple[Any, ...]]:
     """What holds of a ledger at the instant of a state, with the signs of life that it knows."""
     findings = judge.assess(ledger, like.now, like.alive).findings
     return [(f.check, f.subject, f.severity, f.level, f.subjects, f.implicated, f.text) for f in findings]
@@ -87,11 +87,11 @@ def test_merged_records_are_judged_as_one_patient_of_whom_everything_was_stated(
     state = hospital.states[NEW]
     assert state.judgements is not None
     assert found(FORGETTING, state.ledger, state) == found(FORGETTING, folded(one, RULED), state)
-    told = {(issue.check, issue.subjects, issue.severity) for issue in state.open_issues()}
-    assert told == {
-        (check, subjects, severity)
-        for check, _, severity, _, subjects, _, _ in found(FORGETTING, state.ledger, state)
+    holding = {
+        (FORGETTING.teller.issue_id(NEW, IssueKey(check, subject)), severity)
+        for check, subject, severity, *_ in found(FORGETTING, state.ledger, state)
     }
+    assert {(issue.issue_id, issue.severity) for issue in state.open_issues()} == holding
     assert hospital.checks(OLD) == ["merged"]
 
 
