@@ -161,13 +161,33 @@ def test_a_record_merged_with_itself_goes_on_as_itself() -> None:
     assert hospital.checks(OLD) == ["cumulative-dose"]
 
 
-def test_the_same_entity_at_both_records_is_two_things() -> None:
+def test_what_a_source_states_again_of_the_survivor_counts_once() -> None:
+    anew = [of(NEW, corrected(each, at(9, minutes=30))) for each in EARLY]
+    onward = of(NEW, merge(THIRD, at(8)))
+    further = [of(THIRD, corrected(each, at(9, minutes=40))) for each in EARLY]
+    for events in (
+        [*EARLY, JOINED, *anew, *LATE],
+        [*EARLY, *LATE, *anew, JOINED],
+        [*anew, JOINED, *LATE, *EARLY],
+    ):
+        hospital = Hospital(ENGINE)
+        hospital.take(*events)
+        assert [issue.evidence["total"] for issue in hospital.open(NEW)] == ["100"]
+        hospital.take(onward, *further)
+        assert [issue.evidence["total"] for issue in hospital.open(THIRD)] == ["100"]
+        assert len(hospital.states[THIRD].ledger.given["baclofen"].entries) == 5
+
+
+def test_the_same_entity_at_both_records_by_different_sources_is_two_things() -> None:
     hospital = Hospital(ENGINE)
     for record in (OLD, NEW):
         prescribed = order("baclofen", "20 mg", at(0), times=3, entity="order-1")
-        hospital.take(of(record, prescribed))
+        hospital.take(of(record, prescribed, source=record))
         hospital.take(
-            *(of(record, dose(when=at(hour), order="order-1", entity=f"d{hour}")) for hour in (1, 2))
+            *(
+                of(record, dose(when=at(hour), order="order-1", entity=f"d{hour}", source=record))
+                for hour in (1, 2)
+            )
         )
     hospital.take(JOINED)
     ledger = hospital.states[NEW].ledger

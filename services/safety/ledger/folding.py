@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from immutables import Map
+
 from schemas.clinical import (
     Administration,
     Allergy,
@@ -41,11 +43,16 @@ def fold(
         return (ledger if newest is ledger.newest else ledger._replace(newest=newest)), None
     inputs: set[str] = set()
     ingredients: set[str] = set()
+    counted = {each: ledger.counts(each) for each in ledger.earlier_records(fact)} if ledger.joined else {}
     ledger = ledger._replace(facts=ledger.facts.set(fact.entity, fact), newest=newest)
     if previous is not None and (isinstance(previous, Merge) or ledger.counts(previous)):
         ledger = _leave(ledger, previous, knowledge, inputs, ingredients)
     if isinstance(fact, Merge) or ledger.counts(fact):
         ledger = _enter(ledger, fact, knowledge, inputs, ingredients)
+    for other, did in counted.items():
+        if ledger.counts(other) != did:
+            change = _leave if did else _enter
+            ledger = change(ledger, other, knowledge, inputs, ingredients)
     regrouped = False
     if "merges" in inputs:
         survivor, joined = grouping(fact.patient, links_of(ledger.merges.values()))
@@ -75,7 +82,10 @@ def folded(facts: Iterable[PatientFact], knowledge: KnowledgeBase, *, prune: boo
 
 
 def _regrouped(
-    ledger: PatientLedger, survivor: str | None, joined: frozenset[str], knowledge: KnowledgeBase
+    ledger: PatientLedger,
+    survivor: str | None,
+    joined: Map[str, tuple[str, ...]],
+    knowledge: KnowledgeBase,
 ) -> PatientLedger:
     """The ledger with the indexes of what counts once other records are merged."""
     made = PatientLedger(

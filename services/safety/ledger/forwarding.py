@@ -4,15 +4,13 @@ The survivor gets everything before it gets the merge, so that all of it begins 
 record ever named as survivor is told what becomes of the merge. What comes twice changes nothing there.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeGuard
 
 from schemas.clinical import Administration, Merge, Order, PatientFact, UnreadableFact
+from services.safety.ledger.copies import entity_of
 from services.safety.ledger.ledger import Change, PatientLedger
 from services.safety.ledger.merging import links_of
-
-_LONGEST = 512
 
 
 def forwarded(before: PatientLedger, change: Change, after: PatientLedger) -> tuple[PatientFact, ...]:
@@ -57,14 +55,6 @@ def sent(fact: PatientFact, survivor: str) -> PatientFact:
         case _:
             pass
     return fact.model_copy(update=update)
-
-
-def entity_of(record: str, entity: str) -> str:
-    """The name of an entity of one record in the ledger of another; a long one by its SHA-256."""
-    name = f"merged:{record}:{entity}"
-    if len(name) <= _LONGEST:
-        return name
-    return f"merged:{record[:128]}:{hashlib.sha256(name.encode()).hexdigest()}"
 
 
 def _survivor(ledger: PatientLedger, patient: str) -> str | None:

@@ -22,6 +22,7 @@ from schemas.clinical import (
     UnreadableFact,
 )
 from services.safety.ledger.body import recounted
+from services.safety.ledger.copies import entity_of, numbered, own_name, same_thing
 from services.safety.ledger.entries import Given, Observed, Prescribed
 from services.safety.ledger.timeline import Timeline
 
@@ -46,7 +47,7 @@ class PatientLedger(NamedTuple):
 
     `facts` and `merges` hold everything, the other indexes what counts here. `survivor`: the record under
     which this one goes on, where it was merged away; then nothing counts. `joined`: those merged into this
-    one.
+    one, with the records between.
 
     `by_body`: how many doses and orders of a drug are stated per kg or m2, for drugs that have any.
 
@@ -70,14 +71,32 @@ class PatientLedger(NamedTuple):
     by_body: Map[str, int] = _EMPTY
     person: Patient | None = None
     survivor: str | None = None
-    joined: frozenset[str] = frozenset()
+    joined: Map[str, tuple[str, ...]] = _EMPTY
     newest: datetime | None = None
 
     def counts(self, fact: PatientFact) -> bool:
-        """Whether a statement is judged here: the patient's own unless merged away, others' while joined."""
+        """Whether a statement is judged here: the patient's own unless merged away, others' while joined.
+
+        Of one thing stated of several records, what is stated of the last of them counts.
+        """
         if fact.merged_from is None:
             return self.survivor is None
-        return fact.merged_from in self.joined
+        way = self.joined.get(fact.merged_from)
+        if way is None:
+            return False
+        name = own_name(fact)
+        return not any(
+            same_thing(fact, self.facts.get(each)) for each in (name, *(entity_of(r, name) for r in way))
+        )
+
+    def earlier_records(self, fact: PatientFact) -> tuple[PatientFact, ...]:
+        """The statements about the same thing that may count or not because of this one."""
+        if not self.joined or not numbered(fact):
+            return ()
+        name, record = own_name(fact), fact.merged_from
+        earlier = (each for each, way in self.joined.items() if record is None or record in way)
+        found = (self.facts.get(entity_of(each, name)) for each in earlier)
+        return tuple(each for each in found if each is not None)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PatientLedger) and self[:-1] == other[:-1]

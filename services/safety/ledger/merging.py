@@ -8,6 +8,8 @@ the order of arrival nor on the way that a fact came, and a fact counts in one p
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from immutables import Map
+
 from schemas.clinical import Merge
 
 Links = Mapping[str, str]
@@ -43,12 +45,22 @@ def end_of(record: str, links: Links) -> str:
     return path[-1]
 
 
-def grouping(patient: str, links: Links) -> tuple[str | None, frozenset[str]]:
-    """The survivor of a patient, None where it goes on itself, and the records that then count for it."""
+def grouping(patient: str, links: Links) -> tuple[str | None, Map[str, tuple[str, ...]]]:
+    """The survivor of a patient, None where it goes on itself, and the records that then count for it.
+
+    With each of those, the records through which it came to this one.
+    """
     if end_of(patient, links) != patient:
-        return links[patient], frozenset()
+        return links[patient], Map()
     joined = (record for record in links if record != patient and end_of(record, links) == patient)
-    return None, frozenset(joined)
+    return None, Map({record: _between(record, patient, links) for record in joined})
+
+
+def _between(record: str, patient: str, links: Links) -> tuple[str, ...]:
+    way = []
+    while (record := links[record]) != patient:
+        way.append(record)
+    return tuple(way)
 
 
 def in_circle(patient: str, links: Links) -> bool:
