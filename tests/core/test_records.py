@@ -16,7 +16,7 @@ from services.safety.processor.contract import Reject, Undecodable
 from services.safety.processor.refusal import KnowledgeRequired
 from services.safety.processor.rejects import rejection
 from tests.brief_knowledge import KNOWLEDGE
-from tests.builders import PATIENT, at, corrected, dose
+from tests.builders import PATIENT, at, corrected, dose, merge
 from tests.core.records import Plain, live_core, record
 from tests.engine.ward import SITE
 
@@ -78,6 +78,18 @@ def test_a_readable_statement_recorded_later_ends_what_was_refused() -> None:
     repaired = corrected(dose(when=at(0)), at(days=9), effective_at=at(days=9))
     after = CORE.step(0, step.state, repaired)
     assert [DetectedIssue.model_validate_json(e.value or b"").open for e in after.emitted] == [False]
+
+
+def test_what_is_refused_of_a_merged_record_shows_on_its_survivor() -> None:
+    merged = CORE.step(0, None, merge("survivor"))
+    step = CORE.rejected(merged.state, Reject(BAD["not-json"], "not-json", ""))
+    assert step is not None
+    [passed_on] = [emit for emit in step.emitted if emit.role == "events"]
+    survivor = CORE.decode(Plain(passed_on.value, key=passed_on.key))
+    known = next(CORE.decode(Plain(e.value, key=e.key)) for e in merged.emitted if e.role == "events")
+    state = CORE.step(1, CORE.step(1, None, known).state, survivor).state
+    assert [issue.reason for issue in state.open_issues()] == ["unreadable-fact"]
+    assert state.patient == "survivor"
 
 
 def test_a_record_without_a_key_leaves_nothing_with_anybody() -> None:

@@ -99,7 +99,7 @@ def test_the_newest_merge_holds_and_the_survivor_before_lets_go() -> None:
     told = hospital.take(of(OLD, merge(THIRD, at(10), entity="another statement")))
     assert (NEW, "cumulative-dose", "withdrawn") in summary(told)
     assert hospital.checks(NEW) == []
-    assert [issue.evidence for issue in hospital.open(OLD)] == [{"check": "not-assessed-record"}]
+    assert [issue.evidence["survivor"] for issue in hospital.open(OLD)] == [THIRD]
     more = [of(THIRD, dose("baclofen", "20 mg", at(hour))) for hour in (11, 12, 13)]
     hospital.take(*more)
     assert hospital.checks(THIRD) == ["cumulative-dose"]

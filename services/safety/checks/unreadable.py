@@ -1,5 +1,6 @@
 """Not assessed, by patient: statements that could not be read, merged records, sources that fell silent."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -58,7 +59,10 @@ def _merged(view: View) -> Finding | None:
         reason, subject = NotAssessedReason.MERGE_CYCLE, ""
     else:
         return None
-    return not_assessed(UnassessedRecord.id, reason, subject, text, tuple(merges), ())
+    finding = not_assessed(UnassessedRecord.id, reason, subject, text, tuple(merges), ())
+    if ledger.survivor is None:
+        return finding
+    return replace(finding, evidence=finding.evidence | {"survivor": ledger.survivor})
 
 
 def dismissed(view: View, item: UnreadableFact) -> bool:
