@@ -15,6 +15,7 @@ from rich.progress import Progress
 
 from schemas.base import Mode
 from schemas.identity import SiteKey
+from services.cli.broker_option import kafka_option
 from services.cli.door_options import door_options
 from services.intake.door import Door
 from services.intake.formats import read
@@ -30,14 +31,7 @@ from services.intake.tally import Tally
 
 @click.command()
 @door_options
-@click.option(
-    "--kafka",
-    default="127.0.0.1:9092",
-    envvar="DOSEWARDEN_KAFKA",
-    show_default=True,
-    metavar="HOST:PORT",
-    help="The broker; else DOSEWARDEN_KAFKA.",
-)
+@kafka_option
 @click.option("--backfill", is_flag=True, help="History: judged and shown, never paged.")
 @click.option(
     "--pace",

@@ -7,18 +7,12 @@ import click
 
 from schemas.base import TimeDomain
 from schemas.clinical import HistoryEnded
+from services.cli.broker_option import kafka_option
 from services.cli.everywhere import Deployment, producer_at, told, written
 
 
 @click.command("go-live")
-@click.option(
-    "--kafka",
-    envvar="DOSEWARDEN_KAFKA",
-    default="127.0.0.1:9092",
-    show_default=True,
-    metavar="HOST:PORT",
-    help="The broker; else DOSEWARDEN_KAFKA.",
-)
+@kafka_option
 def go_live(kafka: str) -> None:
     """End the first load: history that was received until now counts as live.
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from schemas.base import TimeDomain
 from schemas.clinical import Medication
 from services.cli import activate as activation
+from services.cli.broker_option import kafka_option
 from services.cli.everywhere import Deployment
 from services.cli.knowledge_coverage import coverage as coverage_of
 from services.cli.knowledge_coverage import coverage_table
@@ -166,14 +167,7 @@ def diff(old: str, new: str, jurisdiction: str, json_wanted: bool, told_by_code:
 @_overlay
 @_jurisdiction
 @_zone
-@click.option(
-    "--kafka",
-    default="127.0.0.1:9092",
-    envvar="DOSEWARDEN_KAFKA",
-    show_default=True,
-    metavar="HOST:PORT",
-    help="The broker; else DOSEWARDEN_KAFKA.",
-)
+@kafka_option
 @click.option(
     "--time-domain",
     type=click.Choice([domain.value for domain in TimeDomain]),

@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from services.cli.alert_view import as_json_text, plain
+from services.cli.broker_option import kafka_option
 from services.cli.rejected_ending import dismiss, retry
-from services.cli.rejected_options import Wanted, json_option, kafka_option, since_option, wanted_options
+from services.cli.rejected_options import Wanted, json_option, since_option, wanted_options
 from services.cli.rejected_topic import every_rejection, originals, run
 from services.cli.rejected_view import (
     KEYS,

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from services.cli.alert_view import as_json_text
+from services.cli.broker_option import kafka_option
 from services.cli.door_options import zone_of
-from services.cli.rejected_options import Wanted, json_option, kafka_option, wanted_options
+from services.cli.rejected_options import Wanted, json_option, wanted_options
 from services.cli.rejected_topic import every_rejection, originals, run
 from services.cli.rejected_view import printed, retries_table, retry_as_json
 from services.intake.rejected.closing import Closer

@@ -14,14 +14,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _AGO = re.compile(r"(\d{1,6}) ?(min|h|d)")
 _UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
-kafka_option = click.option(
-    "--kafka",
-    default="127.0.0.1:9092",
-    envvar="DOSEWARDEN_KAFKA",
-    show_default=True,
-    metavar="HOST:PORT",
-    help="The broker; else DOSEWARDEN_KAFKA.",
-)
 json_option = click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
 
 
