@@ -17,9 +17,10 @@ from services.intake.keying import keyed
 from services.intake.reading import Accepted
 from services.launcher.servers.embedded_broker import EmbeddedBroker
 from services.launcher.servers.real_kafka import RealKafka
-from tests.intake.kafka_hospital import SESSION_S, Hospital
+from tests.intake.kafka_hospital import Hospital
 from tests.intake.test_events import dose
 from tests.intake.test_publisher import SITE
+from tests.stream.workers import SESSION_S
 
 PACE_S = 0.0005
 AT = "2026-03-02T08:00:00Z"

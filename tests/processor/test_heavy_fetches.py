@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.processor.ward import SESSION_S, Ward, agree
+from tests.processor.ward import Ward, agree
+from tests.stream.workers import SESSION_S
 
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 RECORDS = 150

@@ -13,7 +13,8 @@ from services.safety.engine.engine import Engine
 from services.safety.knowledge.loader import load
 from tests.builders import at, dose, merge, voided
 from tests.engine.hospital import Hospital, of
-from tests.processor.ward import PATIENCE_S, Ward, Worker
+from tests.processor.ward import Ward
+from tests.stream.workers import PATIENCE_S, Worker
 
 pytestmark = pytest.mark.slow
 SECRET = "a secret for tests only"
