@@ -19,7 +19,7 @@ from confluent_kafka import Producer
 
 from benchmarks.intake_doors import cpu_s
 from services.launcher.servers.real_kafka import RealKafka
-from tests.intake.kafka_hospital import PARTITIONS, Hospital
+from tests.intake.kafka_hospital import Hospital
 from tests.intake.test_events import dose
 
 DOSES = 60_000
@@ -65,7 +65,7 @@ def fill(hospital: Hospital, doses: int, wrap: Callable[[dict[str, object]], Wra
     for number in range(doses):
         event, headers = wrap(given(number))
         value = json.dumps(event).encode()
-        producer.produce(hospital.doses, value, partition=number % PARTITIONS, headers=headers)
+        producer.produce(hospital.doses, value, partition=number % hospital.partitions, headers=headers)
         if number % 1_000 == 0:
             producer.poll(0)
     producer.flush()
@@ -74,9 +74,9 @@ def fill(hospital: Hospital, doses: int, wrap: Callable[[dict[str, object]], Wra
 def measured(hospital: Hospital, doses: int) -> str:
     """The figures of one run."""
     worker = hospital.worker(BATCH_RECORDS="2000")
-    worker.until_forwarded(_STARTED)
-    first, cpu, began = worker.forwarded, cpu_s(worker.process.pid), time.perf_counter()
-    worker.until_forwarded(doses)
+    worker.until_handled(_STARTED)
+    first, cpu, began = worker.handled, cpu_s(worker.process.pid), time.perf_counter()
+    worker.until_handled(doses)
     wall, spent = time.perf_counter() - began, cpu_s(worker.process.pid) - cpu
     worker.end()
     count = doses - first

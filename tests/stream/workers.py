@@ -49,17 +49,19 @@ class Worker:
 
     def until_handled(self, records: int) -> None:
         """Wait until it has handled so many records, its own count."""
-        self.until(lambda words: self._count(words) >= records)
+        self.until(lambda _: self.handled >= records)
 
     def handles_within(self, records: int, seconds: float) -> bool:
         """Whether it comes to have handled so many records by then; fail where it has ended."""
         with self._heard:
-            done = self._heard.wait_for(lambda: self._count(self.words) >= records, seconds)
+            done = self._heard.wait_for(lambda: self.handled >= records, seconds)
         assert done or self._reader.is_alive(), f"worker ended\n{self.tail()}"
         return done
 
-    def _count(self, words: list[str]) -> int:
-        counted = (int(word.split()[1]) for word in words if word.startswith(self._counting))
+    @property
+    def handled(self) -> int:
+        """How many records it has handled so far, by its own count."""
+        counted = (int(word.split()[1]) for word in self.words if word.startswith(self._counting))
         return max(counted, default=0)
 
     def go_on(self) -> None:
