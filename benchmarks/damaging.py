@@ -1,4 +1,4 @@
-"""Valid FHIR requests damaged at random: cut, mutated, of wrong types, huge, deep, in bad UTF-8."""
+"""Valid FHIR requests, and other JSON, damaged at random: cut, mutated, of wrong types, huge, deep, in bad UTF-8."""
 
 import json
 import random
@@ -45,11 +45,16 @@ VALID = tuple(requests())
 def damaged(chance: random.Random) -> Request:
     """One damaged request; about one in twenty stays as it is."""
     place, media, value = chance.choice(VALID)
-    how = chance.choice(tuple(_WAYS))
-    body = _WAYS[how](chance, value)
+    how, body = damaged_text(chance, value)
     if chance.random() < 0.1:
         return Request("/fhir/R4/$ingest", "application/fhir+ndjson", body + b"\n" + _text(value), how)
     return Request(place, media, body, how)
+
+
+def damaged_text(chance: random.Random, value: Any) -> tuple[str, bytes]:
+    """How a JSON object was damaged, and its text."""
+    how = chance.choice(tuple(_WAYS))
+    return how, _WAYS[how](chance, value)
 
 
 def _text(value: Any) -> bytes:

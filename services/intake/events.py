@@ -63,9 +63,9 @@ def read_text(
         if fault is not None:
             raise fault
         kind = content.get("kind") if isinstance(content, dict) else None
-        if kind in _MADE_HERE:
-            raise Unreadable("unknown-kind", _MADE_HERE[kind])
         if isinstance(kind, str):
+            if kind in _MADE_HERE:
+                raise Unreadable("unknown-kind", _MADE_HERE[kind])
             admits(kind)
         return Accepted(_stamped(_event(text), door), origin)
     except Unreadable as error:

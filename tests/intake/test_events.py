@@ -94,6 +94,8 @@ def test_an_event_that_is_backfill_by_its_own_word_never_becomes_live(tmp_path: 
         ({"kind": "dosage"}, "unknown-kind"),
         ({"kind": "tick"}, "unknown-kind"),
         ({"kind": "history-ended"}, "unknown-kind"),
+        ({"kind": ["tick"]}, "unknown-kind"),
+        ({"kind": {}}, "unknown-kind"),
         ({"dose": {"value": "-10", "unit": "mg"}}, "negative-value"),
         ({"dose": {"value": "ten", "unit": "mg"}}, "wrong-schema"),
         ({"ended_at": "2026-03-02T07:00:00Z"}, "end-before-start"),
