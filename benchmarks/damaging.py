@@ -1,4 +1,4 @@
-"""Valid FHIR requests, and other JSON, damaged at random: cut, mutated, of wrong types, huge, deep, in bad UTF-8."""
+"""Valid FHIR requests, and other JSON, damaged at random: cut, mutated, wrong, huge, deep, in bad UTF-8."""
 
 import json
 import random
