@@ -162,6 +162,26 @@ def test_a_merge_of_nobody_is_refused(segments: tuple[str, ...], reason: str) ->
     assert refusals(adt("A40", *segments))[0][0] == reason
 
 
+def test_linked_records_go_on_as_one_until_they_are_unlinked() -> None:
+    other = "PID|2||0815^^^WEST^MR"
+    link = only(adt("A24", other), Merge)
+    assert (link.patient, link.survivor, link.status) == ("WEST|0815", "WEST|4711", FactStatus.STATED)
+    ends = [fact for fact in facts(adt("A37", other)) if isinstance(fact, Merge)]
+    assert [(end.patient, end.survivor) for end in ends] == [
+        ("WEST|0815", "WEST|4711"), ("WEST|4711", "WEST|0815"),
+    ]  # fmt: skip
+    assert {(end.status, end.entity) for end in ends} == {(FactStatus.ENTERED_IN_ERROR, link.entity)}
+    merged = only(adt("A40", "MRG|0815^^^WEST^MR"), Merge)
+    assert merged.entity != link.entity, "the end of a link undoes no merge"
+
+
+@pytest.mark.parametrize(
+    ("segments", "reason"), [((), "missing-patient"), (("PID|2||4711^^^WEST^MR",), "merged-with-itself")]
+)
+def test_a_link_of_nobody_is_refused(segments: tuple[str, ...], reason: str) -> None:
+    assert refusals(adt("A24", *segments))[0][0] == reason
+
+
 def test_a_visit_that_moves_to_another_patient_leaves_its_mark_at_both() -> None:
     outcome = adt("A45", "MRG|0815^^^WEST^MR")
     assert [item.patient for item in rejected(outcome.readings)] == ["WEST|0815", "WEST|4711"]

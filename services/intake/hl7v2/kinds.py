@@ -3,7 +3,7 @@
 import re
 
 from services.intake.hl7v2.faults import Misread
-from services.intake.hl7v2.merges import MERGES, VISIT_MOVED
+from services.intake.hl7v2.merges import LINKS, MERGES, VISIT_MOVED
 from services.intake.hl7v2.message import Message
 
 PRODUCTION = frozenset({"P"})
@@ -18,7 +18,7 @@ EVENTS: dict[str, frozenset[str]] = {
     ADMINISTRATION: frozenset({"O17", "O01"}),
     DISPENSE: frozenset({"O13", "O01"}),
     "ORU": frozenset({"R01"}),
-    "ADT": _VISITS | _PEOPLE | MERGES | {VISIT_MOVED},
+    "ADT": _VISITS | _PEOPLE | MERGES | LINKS | {VISIT_MOVED},
 }
 _VERSION = re.compile(r"2\.[3-8](\.[0-9])?")
 

@@ -1,9 +1,10 @@
-"""A34, A40: a patient's record goes on under another number."""
+"""A34, A40: a record goes on under another number. A24, A37: two records are linked, or no longer."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from schemas.clinical import Merge
+from services.intake.fhir.elements import Moment
 from services.intake.hl7v2.faults import Misread
 from services.intake.hl7v2.identities import patient_of, prior_patient_of
 from services.intake.hl7v2.message import Message, Segment
@@ -11,9 +12,12 @@ from services.intake.hl7v2.stamping import Context, stamps
 from services.intake.hl7v2.times import moment
 
 MERGES = frozenset({"A34", "A40"})
+LINK, UNLINK = "A24", "A37"
+LINKS = frozenset({LINK, UNLINK})
 VISIT_MOVED = "A45"
 _ENTITY = "merge"
-"""Unique within the old patient: it goes on under one other number at a time."""
+_LINK_ENTITY = "link"
+"""Each unique within the old patient: it goes on under one other number at a time."""
 
 
 def pairs(message: Message) -> Iterator[tuple[Segment, Segment]]:
@@ -31,12 +35,40 @@ def merge(message: Message, pid: Segment, mrg: Segment, context: Context) -> Mer
     old, survivor = prior_patient_of(mrg), patient_of(pid)
     if old == survivor:
         raise Misread("merged-with-itself", "names the patient of the PID", mrg, 1)
-    evn = message.first("EVN")
-    happened = (moment(evn, 6, context.door) or moment(evn, 2, context.door)) if evn is not None else None
-    return Merge(**stamps(replace(context, patient=old), _ENTITY, happened), survivor=survivor)
+    return Merge(
+        **stamps(replace(context, patient=old), _ENTITY, _happened(message, context)), survivor=survivor
+    )
+
+
+def linked(message: Message) -> tuple[Segment, Segment]:
+    """The two PID of a link or its end. Raises `Misread`."""
+    found = [segment for segment in message.segments if segment.name == "PID"]
+    if len(found) != 2:
+        raise Misread("missing-patient", "has not two PID behind it", message.segments[0], 9)
+    first, second = found
+    if patient_of(first) == patient_of(second):
+        raise Misread("merged-with-itself", "names the patient of the first PID", second, 3)
+    return first, second
+
+
+def link(message: Message, first: Segment, second: Segment, context: Context) -> Merge:
+    """That the record of the second PID goes on under the first, or does so no longer.
+
+    HL7 says that linked records are of one person and stay two; who is treated under both is judged as one.
+    Which of the two was named first is not told apart when a link ends: the end is stated of each.
+    """
+    ended = message.header.trigger == UNLINK
+    mine = replace(context, patient=patient_of(second))
+    happened = _happened(message, context)
+    return Merge(**stamps(mine, _LINK_ENTITY, happened, voided=ended), survivor=patient_of(first))
 
 
 def not_moved(mrg: Segment) -> Misread:
     """Why a visit that moves to another patient is not read."""
     predicate = "names a patient some of whose facts belong to another one: re-send them under the right one"
     return Misread("visit-moved", predicate, mrg, 1)
+
+
+def _happened(message: Message, context: Context) -> Moment | None:
+    evn = message.first("EVN")
+    return (moment(evn, 6, context.door) or moment(evn, 2, context.door)) if evn is not None else None

@@ -21,6 +21,9 @@ def read(telling: Telling, pid: Segment) -> None:
         if header.trigger in merges.MERGES or header.trigger == merges.VISIT_MOVED:
             _merges(telling)
             return
+        if header.trigger in merges.LINKS:
+            _links(telling)
+            return
         telling.state(None, (pid,), partial(people.patient, pid, telling.context))
         _visit(telling)
     if kinds.has_orders(telling.message):
@@ -41,6 +44,14 @@ def _merges(telling: Telling) -> None:
             continue
         for patient in (prior_patient_of(mrg), telling.context.patient):
             telling.reject(merges.not_moved(mrg), (pid, mrg), patient=patient)
+
+
+def _links(telling: Telling) -> None:
+    message = telling.message
+    first, second = merges.linked(message)
+    ended = message.header.trigger == merges.UNLINK
+    for one, other in ((first, second), (second, first))[: 2 if ended else 1]:
+        telling.state(None, (one, other), partial(merges.link, message, one, other, telling.context))
 
 
 def _visit(telling: Telling) -> None:
