@@ -23,6 +23,7 @@ from tests.intake.writing import administration, amount
 DOSES = 20_000
 _CLIENTS = 8
 _WARMING = 500
+_ASKED = 1_000
 _BUNDLE = 10
 
 
@@ -89,15 +90,22 @@ def _request(place: str, content: object) -> bytes:
     return head.encode() + body
 
 
-async def sent(port: int, requests: Sequence[bytes]) -> list[float]:
-    """Every request over a few connections, each answered before its next; seconds to each answer."""
-    queue, spent = list(reversed(requests)), list[float]()
+async def sent(port: int, requests: Sequence[bytes], rate: float | None = None) -> list[float]:
+    """Every request over a few connections, each answered before its next; seconds to each answer.
+
+    With a `rate` so many requests a second, and the seconds count from when each was due.
+    """
+    queue, spent = list(reversed(list(enumerate(requests)))), list[float]()
+    start = time.perf_counter()
 
     async def client() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while queue:
-            began = time.perf_counter()
-            writer.write(queue.pop())
+            number, request = queue.pop()
+            began = time.perf_counter() if rate is None else start + number / rate
+            if (early := began - time.perf_counter()) > 0:
+                await asyncio.sleep(early)
+            writer.write(request)
             head = await reader.readuntil(b"\r\n\r\n")
             length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
             await reader.readexactly(int(length.partition(b":")[2]))
@@ -118,11 +126,11 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measured(port: int, pid: int, requests: Sequence[bytes], doses: int) -> str:
-    """The figures of one way of sending."""
+def measured(port: int, pid: int, requests: Sequence[bytes], doses: int, rate: float | None = None) -> str:
+    """The figures of one way of sending; `rate`: requests a second."""
     asyncio.run(sent(port, requests[: _WARMING * len(requests) // doses]))
     before, began = cpu_s(pid), time.perf_counter()
-    spent = sorted(asyncio.run(sent(port, requests)))
+    spent = sorted(asyncio.run(sent(port, requests, rate)))
     wall, cpu = time.perf_counter() - began, cpu_s(pid) - before
     return (
         f"{cpu / doses * 1e6:6.0f} us of CPU a dose, {doses / wall:6.0f} doses/s,"
@@ -147,8 +155,13 @@ def main(doses: int = DOSES) -> None:
         )
         try:
             asyncio.run(ready(f"http://127.0.0.1:{port}"))
-            for name, requests in (("Bundles of 10", bundles(doses)), ("single posts", singles(doses))):
-                print(f"{name:<14} {measured(port, process.pid, requests, doses)}", flush=True)
+            ways = (
+                ("Bundles of 10", bundles(doses), None),
+                ("the same, 1,000 doses a second", bundles(doses), _ASKED / _BUNDLE),
+                ("single posts", singles(doses), None),
+            )
+            for name, requests, rate in ways:
+                print(f"{name:<31} {measured(port, process.pid, requests, doses, rate)}", flush=True)
         finally:
             process.terminate()
             process.wait()
