@@ -17,6 +17,7 @@ _COMMANDS = {
     "rejected": "services.cli.rejected:rejected",
     "replay": "services.cli.replay:replay",
     "safety": "services.cli.services:safety",
+    "topics": "services.cli.topics:topics",
     "up": "services.cli.up:up",
 }
 

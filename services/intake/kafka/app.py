@@ -20,7 +20,7 @@ from services.stream.refusal import Refusal
 from services.stream.topics import partition_counts, refuse_narrow
 from services.stream.watching import verify_progress
 
-_CURE = "`dosewarden up` does, on the Kafka that --kafka names; docs/intake.md lists them"
+_CURE = "`dosewarden topics` does, on the Kafka that --kafka names; docs/intake.md lists them"
 
 
 class LogMadeAnew(Refusal):
