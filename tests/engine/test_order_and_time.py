@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.base import Mode
-from schemas.clinical import ClockTick, FactStatus, PatientFact
-from schemas.issues import DetectedIssue, Transition
+from schemas.clinical import ClockTick, PatientFact
+from schemas.issues import DetectedIssue
 from services.safety.replaying import Replay, history_line, line
 from tests.brief_rules import RULED
-from tests.builders import at, dose, encounter, observation, tick
+from tests.builders import at, tick
 from tests.engine.histories import stories
 from tests.engine.ward import engine, told
 
@@ -67,17 +67,6 @@ def test_ticks_that_are_late_double_or_missing_tell_the_same(
     _, plain = told(ENGINE, [*story, tick(END)])
     _, with_ticks = told(ENGINE, [*ticked, tick(END)])
     assert [issue.model_dump() for issue in with_ticks] == [issue.model_dump() for issue in plain]
-
-
-def test_a_source_that_speaks_again_does_not_hide_that_it_was_silent() -> None:
-    known = [dose("baclofen", "10 mg", at(0), entity="dose"), observation("33914-3", "45 kg", at(0))]
-    cancelled = encounter(at(4), entity="stay", received_at=at(11), status=FactStatus.ENTERED_IN_ERROR)
-    admitted = encounter(at(13), entity="stay")
-    _, plain = told(ENGINE, [*known, cancelled, admitted, tick(END)])
-    _, with_a_tick = told(ENGINE, [*known, cancelled, tick(at(12)), admitted, tick(END)])
-    silent = [(issue.at, issue.transition) for issue in plain if issue.reason == "feed-silent"]
-    assert silent == [(at(12), Transition.RAISED), (at(13), Transition.RESOLVED)]
-    assert [issue.model_dump() for issue in with_a_tick] == [issue.model_dump() for issue in plain]
 
 
 @given(stories())

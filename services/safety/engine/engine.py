@@ -84,8 +84,8 @@ class Engine:
                 turn.mode = Mode.LIVE
                 turn.go_live()
         else:
-            turn.review(event.received_at)  # first: who speaks now may have been silent when it was due
             heard = turn.hear(((event.source, event.received_at),))
+            turn.review(event.received_at)
             if isinstance(event, Merge) or turn.ledger.counts(event):
                 turn.mode = event.mode
             turn.fold(event, heard=heard)
