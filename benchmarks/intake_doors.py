@@ -7,17 +7,12 @@ embedded stand-in: figures are of the door, never of Kafka.
 
 import asyncio
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
-from benchmarks.intake_fuzz import ready
-from services.launcher.servers.child import free_port
-from services.launcher.servers.embedded_broker import EmbeddedBroker
+from benchmarks.intake_process import Intake, intake_process
 from tests.intake.writing import administration, amount
 
 DOSES = 20_000
@@ -120,18 +115,12 @@ async def sent(port: int, requests: Sequence[bytes], rate: float | None = None) 
     return spent
 
 
-def cpu_s(pid: int) -> float:
-    """User and system seconds of a process."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def measured(port: int, pid: int, requests: Sequence[bytes], doses: int, rate: float | None = None) -> str:
+def measured(intake: Intake, requests: Sequence[bytes], doses: int, rate: float | None = None) -> str:
     """The figures of one way of sending; `rate`: requests a second."""
-    asyncio.run(sent(port, requests[: _WARMING * len(requests) // doses]))
-    before, began = cpu_s(pid), time.perf_counter()
-    spent = sorted(asyncio.run(sent(port, requests, rate)))
-    wall, cpu = time.perf_counter() - began, cpu_s(pid) - before
+    asyncio.run(sent(intake.port, requests[: _WARMING * len(requests) // doses]))
+    before, began = intake.cpu_s(), time.perf_counter()
+    spent = sorted(asyncio.run(sent(intake.port, requests, rate)))
+    wall, cpu = time.perf_counter() - began, intake.cpu_s() - before
     return (
         f"{cpu / doses * 1e6:6.0f} us of CPU a dose, {doses / wall:6.0f} doses/s,"
         f" answer median {spent[len(spent) // 2] * 1000:.1f} ms,"
@@ -141,31 +130,14 @@ def measured(port: int, pid: int, requests: Sequence[bytes], doses: int, rate: f
 
 def main(doses: int = DOSES) -> None:
     """Print the figures."""
-    broker = EmbeddedBroker()
-    broker.start()
-    port = free_port()
-    environment = {
-        "DOSEWARDEN_KAFKA": broker.bootstrap,
-        "DOSEWARDEN_SITE_KEY": "a key of this benchmark only",
-        "DOSEWARDEN_INTAKE_HTTP": f"127.0.0.1:{port}",
-    }
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "services.intake"], env=os.environ | environment, stderr=log
+    with tempfile.TemporaryFile() as log, intake_process(log) as intake:
+        ways = (
+            ("Bundles of 10", bundles(doses), None),
+            ("the same, 1,000 doses a second", bundles(doses), _ASKED / _BUNDLE),
+            ("single posts", singles(doses), None),
         )
-        try:
-            asyncio.run(ready(f"http://127.0.0.1:{port}"))
-            ways = (
-                ("Bundles of 10", bundles(doses), None),
-                ("the same, 1,000 doses a second", bundles(doses), _ASKED / _BUNDLE),
-                ("single posts", singles(doses), None),
-            )
-            for name, requests, rate in ways:
-                print(f"{name:<31} {measured(port, process.pid, requests, doses, rate)}", flush=True)
-        finally:
-            process.terminate()
-            process.wait()
-            broker.stop()
+        for name, requests, rate in ways:
+            print(f"{name:<31} {measured(intake, requests, doses, rate)}", flush=True)
 
 
 if __name__ == "__main__":

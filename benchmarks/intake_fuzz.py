@@ -6,9 +6,7 @@ is refused.
 """
 
 import asyncio
-import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,8 +16,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.damaging import damaged
-from services.launcher.servers.child import free_port
-from services.launcher.servers.embedded_broker import EmbeddedBroker
+from benchmarks.intake_process import intake_process
 from tests.intake.writing import administration
 
 COUNT = 20_000
@@ -101,40 +98,13 @@ async def _other(url: str, tally: Tally, over: asyncio.Event) -> None:
             await asyncio.sleep(_OTHER_EVERY_S)
 
 
-async def ready(url: str) -> None:
-    """Wait until the door at `url` says that Kafka answers."""
-    async with httpx.AsyncClient() as http:
-        while True:
-            try:
-                if (await http.get(f"{url}/readyz")).status_code == 200:
-                    return
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
-
-
 def main(count: int = COUNT, seed: int = 1) -> int:
     """The exit code: 1 where something failed."""
     with tempfile.TemporaryDirectory() as directory:
-        broker = EmbeddedBroker()
-        broker.start()
-        url = f"http://127.0.0.1:{free_port()}"
-        environment = {
-            "DOSEWARDEN_KAFKA": broker.bootstrap,
-            "DOSEWARDEN_SITE_KEY": "a key of this benchmark only",
-            "DOSEWARDEN_INTAKE_HTTP": url.removeprefix("http://"),
-        }
         log = Path(directory) / "intake.log"
-        with log.open("wb") as words:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "services.intake"], env=os.environ | environment, stderr=words
-            )
-        try:
-            asyncio.run(ready(url))
-            tally = asyncio.run(fuzz(url, count, seed))
-        finally:
-            process.terminate()
-            code = process.wait()
-            broker.stop()
+        with log.open("wb") as words, intake_process(words) as intake:
+            tally = asyncio.run(fuzz(intake.url, count, seed))
+        code = intake.process.returncode
         defects = [line for line in log.read_text().splitlines() if " ERROR " in line]
     print(tally.said())
     print(f"errors in the service's log {len(defects)}, its exit code {code}")

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from confluent_kafka import Producer
 
-from benchmarks.intake_doors import cpu_s
+from benchmarks.intake_process import cpu_s
 from services.launcher.servers.real_kafka import RealKafka
 from tests.intake.kafka_hospital import Hospital
 from tests.intake.test_events import dose

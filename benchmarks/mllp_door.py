@@ -7,18 +7,15 @@ which a message was due. The broker is the embedded stand-in: figures are of the
 
 import asyncio
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from collections import deque
 from collections.abc import Sequence
 
-from benchmarks.intake_doors import cpu_s
-from benchmarks.intake_fuzz import ready
+from benchmarks.intake_process import Intake, intake_process
 from services.intake.mllp.framing import framed
 from services.launcher.servers.child import free_port
-from services.launcher.servers.embedded_broker import EmbeddedBroker
 
 MESSAGES = 20_000
 RATE = 1_000
@@ -84,12 +81,12 @@ class Stream:
                 raise RuntimeError("a message was not taken")
 
 
-def measured(port: int, pid: int, first: int, count: int, rate: int | None) -> str:
+def measured(port: int, intake: Intake, first: int, count: int, rate: int | None) -> str:
     """The figures of one way of sending."""
     stream, wire = Stream(port), messages(first, count)
-    before, began = cpu_s(pid), time.perf_counter()
+    before, began = intake.cpu_s(), time.perf_counter()
     asyncio.run(stream.send(wire, rate))
-    wall, cpu, spent = time.perf_counter() - began, cpu_s(pid) - before, sorted(stream.spent)
+    wall, cpu, spent = time.perf_counter() - began, intake.cpu_s() - before, sorted(stream.spent)
     return (
         f"{cpu / count * 1e6:6.0f} us of CPU a message, {count / wall:6.0f} messages/s,"
         f" answer median {spent[count // 2] * 1000:.1f} ms, p99 {spent[int(count * 0.99)] * 1000:.1f} ms,"
@@ -99,31 +96,14 @@ def measured(port: int, pid: int, first: int, count: int, rate: int | None) -> s
 
 def main(count: int = MESSAGES) -> None:
     """Print the figures."""
-    broker = EmbeddedBroker()
-    broker.start()
-    http, port = free_port(), free_port()
-    environment = {
-        "DOSEWARDEN_KAFKA": broker.bootstrap,
-        "DOSEWARDEN_SITE_KEY": "a key of this benchmark only",
-        "DOSEWARDEN_INTAKE_HTTP": f"127.0.0.1:{http}",
-        "DOSEWARDEN_INTAKE_MLLP": f"127.0.0.1:{port}",
-    }
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "services.intake"], env=os.environ | environment, stderr=log
-        )
-        try:
-            asyncio.run(ready(f"http://127.0.0.1:{http}"))
-            measured(port, process.pid, 0, _WARMING, None)
-            print(f"load of the machine {os.getloadavg()[0]:.1f}")
-            ways = ((f"{_UNANSWERED} unanswered", None), (f"{RATE:,} a second", RATE))
-            for turn, (name, rate) in enumerate(ways):
-                first = _WARMING + turn * count
-                print(f"{name:<14} {measured(port, process.pid, first, count, rate)}", flush=True)
-        finally:
-            process.terminate()
-            process.wait()
-            broker.stop()
+    port = free_port()
+    with tempfile.TemporaryFile() as log, intake_process(log, INTAKE_MLLP=f"127.0.0.1:{port}") as intake:
+        measured(port, intake, 0, _WARMING, None)
+        print(f"load of the machine {os.getloadavg()[0]:.1f}")
+        ways = ((f"{_UNANSWERED} unanswered", None), (f"{RATE:,} a second", RATE))
+        for turn, (name, rate) in enumerate(ways):
+            first = _WARMING + turn * count
+            print(f"{name:<14} {measured(port, intake, first, count, rate)}", flush=True)
 
 
 if __name__ == "__main__":

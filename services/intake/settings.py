@@ -81,9 +81,7 @@ class Settings:
         """The settings in `environment`. Raises `BadSettings`."""
         get = Prefixed(environment)
         plain = cls()
-        domain = get("TIME_DOMAIN", TimeDomain.LIVE.value)
-        if domain not in set(TimeDomain):
-            raise BadSettings(f"DOSEWARDEN_TIME_DOMAIN must be one of {', '.join(TimeDomain)}")
+        domain = time_domain_of(get)
         sources = sources_of(environment)
         network = _network(get, domain, sources)
         http = address_of(get, "INTAKE_HTTP", plain.http)
@@ -104,7 +102,7 @@ class Settings:
             kafka=get("KAFKA", plain.kafka),
             site=site,
             zone=_zone(get("ZONE", "UTC")),
-            time_domain=TimeDomain(domain),
+            time_domain=domain,
             source=source,
             http=http,
             http_limits=HttpLimits(
@@ -125,6 +123,14 @@ class Prefixed:
 
     def __call__(self, name: str, default: str) -> str:
         return self.environment.get(f"DOSEWARDEN_{name}") or default
+
+
+def time_domain_of(get: Prefixed) -> TimeDomain:
+    """In which time the service lives. Raises `BadSettings`."""
+    domain = get("TIME_DOMAIN", TimeDomain.LIVE.value)
+    if domain not in set(TimeDomain):
+        raise BadSettings(f"DOSEWARDEN_TIME_DOMAIN must be one of {', '.join(TimeDomain)}")
+    return TimeDomain(domain)
 
 
 def address_of(get: Prefixed, name: str, default: Address) -> Address:
@@ -149,11 +155,11 @@ def sources_of(environment: Mapping[str, str]) -> Sources | None:
         raise BadSettings(f"DOSEWARDEN_INTAKE_SOURCES cannot be used:\n{error}") from error
 
 
-def _network(get: Prefixed, domain: str, sources: Sources | None) -> bool:
+def _network(get: Prefixed, domain: TimeDomain, sources: Sources | None) -> bool:
     trust = get("INTAKE_TRUST", "loopback")
     if trust not in ("loopback", "network"):
         raise BadSettings("DOSEWARDEN_INTAKE_TRUST must be loopback or network")
-    if trust == "network" and sources is None and domain == TimeDomain.LIVE:
+    if trust == "network" and sources is None and domain is TimeDomain.LIVE:
         raise BadSettings(
             "DOSEWARDEN_INTAKE_TRUST=network lets strangers state facts about patients, and time is live:"
             " name a file with the sources that may speak, DOSEWARDEN_INTAKE_SOURCES, or show what is"

@@ -23,7 +23,7 @@ from services.notifier.orders import OrderStream
 from services.notifier.partitions import Partitions
 from services.notifier.pipeline import Pipeline
 from services.notifier.reading import AlertReader
-from services.notifier.rejection import Rejecter, SourceRecord
+from services.notifier.rejection import Rejecter
 from services.notifier.rejection_counts import Counts
 from services.notifier.rejections import RejectionWatch
 from services.notifier.relay import Relay
@@ -35,6 +35,7 @@ from services.notifier.store import AlertStore
 from services.notifier.technical import TechnicalAlerts
 from services.notifier.tiers import load_tiers
 from services.notifier.timers import run_timers
+from services.stream.records import Record
 
 log = logging.getLogger(__name__)
 _PATIENCE_AT_THE_END_S = 5.0
@@ -83,7 +84,7 @@ class Notifier:
         await producer.start()
         rejecter = Rejecter(producer)
 
-        async def reject(record: SourceRecord, reason: str, detail: str) -> None:
+        async def reject(record: Record, reason: str, detail: str) -> None:
             await rejecter.reject(record, reason, detail)
             log.error("a record of %s was rejected: %s", record.topic, reason)
             await technical.report(

@@ -16,11 +16,11 @@ from services.notifier.heard_sources import HeardSources
 from services.notifier.lifecycle import IllegalMove
 from services.notifier.paging import paging_of
 from services.notifier.partitions import Partitions
-from services.notifier.rejection import SourceRecord
 from services.notifier.store import AlertStore, Epochs, Heard
 from services.notifier.tiers import TierPolicy
+from services.stream.records import Record
 
-Reject = Callable[[SourceRecord, str, str], Awaitable[None]]
+Reject = Callable[[Record, str, str], Awaitable[None]]
 TellOnce = Callable[[str, str], Awaitable[None]]
 
 
@@ -45,7 +45,7 @@ class Pipeline:
         self._reject = reject
         self._tell_once = tell_once
 
-    async def take(self, record: SourceRecord, epochs: Epochs) -> None:
+    async def take(self, record: Record, epochs: Epochs) -> None:
         """Take one record.
 
         Raises `StoreEmptied` when the store is not the one of `epochs`, and what Kafka raises.
@@ -70,9 +70,7 @@ class Pipeline:
             case DetectedIssue() as issue:
                 await self._apply(issue, record, origin, epochs)
 
-    async def _apply(
-        self, issue: DetectedIssue, record: SourceRecord, origin: Origin, epochs: Epochs
-    ) -> None:
+    async def _apply(self, issue: DetectedIssue, record: Record, origin: Origin, epochs: Epochs) -> None:
         change = Change(issue, paging_of(issue, self._policy), origin)
         try:
             await self._store.apply(change, epochs)
@@ -91,9 +89,7 @@ class Pipeline:
         if heartbeat.time_domain is TimeDomain.SIMULATED and watermark_ms is not None:
             self._partitions.tell(heartbeat.partition, watermark_ms)
 
-    async def _refuse(
-        self, record: SourceRecord, origin: Origin, epochs: Epochs, reason: str, detail: str
-    ) -> None:
+    async def _refuse(self, record: Record, origin: Origin, epochs: Epochs, reason: str, detail: str) -> None:
         await self._reject(record, reason, detail)
         await self._store.pass_over(origin, epochs)
 

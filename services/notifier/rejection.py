@@ -1,31 +1,15 @@
 """What cannot be read goes to `rejected-events`, as `schemas.rejections` has it."""
 
-from typing import Protocol
-
 from aiokafka import AIOKafkaProducer
 
 from schemas.rejections import Origin, rejected_event
 from schemas.topics import REJECTED_EVENTS
+from services.stream.records import Record
 
 HOP = "notifier"
 
 
-class SourceRecord(Protocol):
-    """The part of a consumed record that a rejection names."""
-
-    @property
-    def topic(self) -> str: ...
-    @property
-    def partition(self) -> int: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
-
-
-def rejection_of(record: SourceRecord, reason: str, detail: str) -> tuple[bytes, bytes]:
+def rejection_of(record: Record, reason: str, detail: str) -> tuple[bytes, bytes]:
     """Key (the origin, so that a repetition can be seen) and value of the record for `rejected-events`."""
     origin = Origin(topic=record.topic, partition=record.partition, offset=record.offset)
     rejected = rejected_event(HOP, origin, record.value or b"", reason, detail)
@@ -38,7 +22,7 @@ class Rejecter:
     def __init__(self, producer: AIOKafkaProducer) -> None:
         self._producer = producer
 
-    async def reject(self, record: SourceRecord, reason: str, detail: str) -> None:
+    async def reject(self, record: Record, reason: str, detail: str) -> None:
         """Send one; raises what the producer raises."""
         key, value = rejection_of(record, reason, detail)
         await self._producer.send_and_wait(REJECTED_EVENTS.name, value=value, key=key)

@@ -1,6 +1,7 @@
 """The Faust app under safety and intake: batch topics, a handler for each, one lock for all writers."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -89,9 +90,9 @@ class StreamApp(faust.App):
         `places`: where reading goes on; `committed`: the same, only where the group had committed something.
         """
 
+    @abstractmethod
     async def on_records_lost(self, tp: TP, expected: int, first: int, why: str) -> None:
         """Records from `expected` to before `first` were removed unread: tell somebody."""
-        raise NotImplementedError
 
     async def check_topics(self) -> None:
         """Ask the broker for the topics before anything is read; raise a `Refusal` where they do not fit."""

@@ -14,7 +14,7 @@ from schemas.topics import (
     REJECTED_EVENTS,
     SOURCE_KINDS,
 )
-from services.intake.settings import BadSettings, Prefixed, number_of
+from services.intake.settings import BadSettings, Prefixed, number_of, time_domain_of
 from services.intake.site_key import NoSiteKey, site_key
 
 
@@ -63,9 +63,7 @@ class KafkaSettings:
         """The settings in `environment`. Raises `BadSettings`."""
         get = Prefixed(environment)
         plain = cls()
-        domain = get("TIME_DOMAIN", TimeDomain.LIVE.value)
-        if domain not in set(TimeDomain):
-            raise BadSettings(f"DOSEWARDEN_TIME_DOMAIN must be one of {', '.join(TimeDomain)}")
+        domain = time_domain_of(get)
         try:
             site = site_key(environment)
         except NoSiteKey as error:
@@ -74,7 +72,7 @@ class KafkaSettings:
             kafka=get("KAFKA", plain.kafka),
             group=get("INTAKE_GROUP", plain.group),
             site=site,
-            time_domain=TimeDomain(domain),
+            time_domain=domain,
             topics=Topics(
                 prescriptions=get("PRESCRIPTIONS_TOPIC", plain.topics.prescriptions),
                 doses=get("DOSES_TOPIC", plain.topics.doses),

@@ -38,10 +38,9 @@ class BatchHandler:
         """Handle a fetch; returns once all of it is durable. Any error means that none of it counts."""
         left = await self._portion(batch)
         while left:
+            # What the lease was for is durable; a group that moved on is noticed before anything is told.
             lease = self._app.batch_consumer.lease
-            lease.begin(
-                lease.generation
-            )  # what it was asked for is durable; a group that moved on is noticed
+            lease.begin(lease.generation)
             left = await self._portion(left)
 
     async def _portion(self, batch: Fetch) -> Fetch:
