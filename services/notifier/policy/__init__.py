@@ -1,1 +1,1 @@
-"""Who is told what, by which channel, after how long: the site's policy, read from YAML and decided purely."""
+"""Who is told what, by which channel, after how long: the site's policy, from YAML, decided purely."""
