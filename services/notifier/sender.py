@@ -110,7 +110,7 @@ class Sender:
             if lease is None:
                 return
             attempt = await channel.send(
-                message_of(lease.alert, _kind(lease), order.delivery, self._rules.console)
+                message_of(lease.alert, _kind(lease), order.delivery, self._rules.console), ""
             )
             if not await self._note(order, lease, attempt):
                 return

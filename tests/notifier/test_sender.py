@@ -44,7 +44,7 @@ class Scripted:
         async with self._more, asyncio.timeout(30):
             await self._more.wait_for(lambda: len(self.sent) >= count)
 
-    async def send(self, message: Message) -> Attempt:
+    async def send(self, message: Message, address: str) -> Attempt:
         self.sent.append(message)
         self.tried.set()
         async with self._more:

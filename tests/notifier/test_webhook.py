@@ -35,7 +35,7 @@ async def attempt(
 ) -> Attempt:
     channel = WebhookChannel(await pager.start(), secret, loopback=True, timeout_s=timeout_s)
     try:
-        return await channel.send(message)
+        return await channel.send(message, "")
     finally:
         await channel.close()
 
@@ -104,7 +104,7 @@ async def test_an_answer_that_is_lost_leaves_it_unknown(pager: Pager) -> None:
 @pytest.mark.asyncio
 async def test_a_receiver_that_is_away_got_nothing() -> None:
     channel = WebhookChannel(f"http://127.0.0.1:{free_port()}/", SECRET, loopback=True)
-    assert (await channel.send(PAGE)).outcome is Outcome.AGAIN
+    assert (await channel.send(PAGE, "")).outcome is Outcome.AGAIN
     await channel.close()
 
 
@@ -144,5 +144,21 @@ async def test_plain_http_stays_on_this_machine_though_loopback_is_allowed() -> 
 @pytest.mark.asyncio
 async def test_a_refused_address_is_a_refusal_not_a_crash() -> None:
     channel = WebhookChannel("https://127.0.0.1:1/", SECRET)
-    assert (await channel.send(PAGE)).outcome is Outcome.REFUSED
+    assert (await channel.send(PAGE, "")).outcome is Outcome.REFUSED
+    await channel.close()
+
+
+@pytest.mark.asyncio
+async def test_a_person_has_an_address_of_their_own(pager: Pager) -> None:
+    channel = WebhookChannel(f"http://127.0.0.1:{free_port()}/", SECRET, loopback=True)
+    assert (await channel.send(PAGE, await pager.start())).outcome is Outcome.DELIVERED
+    assert len(pager.received) == 1
+    await channel.close()
+
+
+@pytest.mark.asyncio
+async def test_a_persons_address_is_held_to_the_same_rules() -> None:
+    channel = WebhookChannel("https://pager.example/", SECRET)
+    for address in ("http://10.0.0.1/", "https://127.0.0.1:1/", "https://a:b@pager.example/"):
+        assert (await channel.send(PAGE, address)).outcome is Outcome.REFUSED
     await channel.close()

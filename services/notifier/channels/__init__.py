@@ -39,8 +39,12 @@ class Channel(Protocol):
     def name(self) -> str:
         """The name in settings, delivery ids and the audit trail; without commas and colons."""
 
-    async def send(self, message: Message) -> Attempt:
-        """Make one attempt. Does not raise for anything that the other side or the network does."""
+    async def send(self, message: Message, address: str) -> Attempt:
+        """Make one attempt at `address`: what the site holds for a person on this channel.
+
+        Empty where the channel has one address for all. Does not raise for anything that the other side or
+        the network does.
+        """
 
     async def close(self) -> None:
         """Give back connections."""

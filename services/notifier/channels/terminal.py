@@ -45,7 +45,7 @@ class TerminalChannel:
         self._stream = stream
         self._line = as_json if json else as_text
 
-    async def send(self, message: Message) -> Attempt:
+    async def send(self, message: Message, address: str) -> Attempt:  # noqa: ARG002
         try:
             await asyncio.to_thread(self._write, self._line(message))
         except (OSError, ValueError) as error:

@@ -55,7 +55,10 @@ def retry_after_s(header: str | None, now_s: float) -> float | None:
 
 
 class WebhookChannel:
-    """Posts to one address. `loopback` allows this machine as the target, and plain http to it."""
+    """Posts to a person's address, or to the site's where there is none.
+
+    `loopback` allows this machine as the target, and plain http to it.
+    """
 
     name = "webhook"
 
@@ -68,17 +71,18 @@ class WebhookChannel:
         timeout_s: float = 10.0,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self._host, self._port = check_url(url, loopback=loopback)
+        check_url(url, loopback=loopback)
         self._url = url
-        self._plain = url.startswith("http:")
         self._secret = secret
         self._loopback = loopback
         self._wall = wall
         self._client = httpx.AsyncClient(timeout=timeout_s, follow_redirects=False, trust_env=False)
 
-    async def send(self, message: Message) -> Attempt:
+    async def send(self, message: Message, address: str) -> Attempt:
+        url = address or self._url
         try:
-            await check_target(self._host, self._port, loopback=self._loopback, plain=self._plain)
+            host, port = check_url(url, loopback=self._loopback)
+            await check_target(host, port, loopback=self._loopback, plain=url.startswith("http:"))
         except ForbiddenAddress as error:
             return Attempt(Outcome.REFUSED, str(error))
         except OSError as error:
@@ -92,7 +96,7 @@ class WebhookChannel:
             SIGNATURE_HEADER: sign(self._secret, timestamp_s, body),
         }
         try:
-            response = await self._client.post(self._url, content=body, headers=headers)
+            response = await self._client.post(url, content=body, headers=headers)
         except _NOT_ARRIVED as error:
             return Attempt(Outcome.AGAIN, type(error).__name__)
         except httpx.HTTPError as error:
