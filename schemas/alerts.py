@@ -35,7 +35,14 @@ class AlertAction(Contract):
 
 
 class AlertHistoryEntry(Contract):
-    """One transition of one alert. `sequence` is its place in that alert's history, from 1."""
+    """One transition of one alert. `sequence` is its place in that alert's history, from 1.
+
+    `check`, `ward` and `tier` are those of the alert at that moment; tier 0 stands in entries of releases
+    that did not keep it. `cause_entity` is empty where time alone, and no new fact, made the engine judge.
+
+    `chain_sequence` counts within `chain`, from 1. `hash` is the SHA-256 over the rest of the entry, which
+    holds the hash of the entry before it; all four are empty in entries of releases without a chain.
+    """
 
     kind: Literal["alert-history"] = "alert-history"
     alert_id: Identifier
@@ -51,3 +58,11 @@ class AlertHistoryEntry(Contract):
     note: ShortText = ""
     because: ShortText = ""
     transition_id: str = ""
+    check: str = ""
+    ward: str = ""
+    tier: Annotated[int, Field(ge=0, le=4)] = 0
+    cause_entity: str = ""
+    chain: str = ""
+    chain_sequence: Annotated[int, Field(ge=0)] = 0
+    previous_hash: str = ""
+    hash: str = ""

@@ -94,6 +94,7 @@ def _facts(issue: DetectedIssue) -> list[str | int]:
         "retrospective": int(issue.retrospective),
         "covered_by": issue.covered_by or "",
         "moved_to": issue.moved_to or "",
+        "cause_entity": issue.cause_entity,
         "mode": issue.mode.value,
         "knowledge_version": issue.knowledge_version,
         "subjects": _json(issue.subjects),

@@ -41,6 +41,10 @@ def entry_of(fields: dict[str, str]) -> AlertHistoryEntry:
         note=fields["note"],
         because=fields["because"],
         transition_id=fields["transition_id"],
+        check=fields.get("check", ""),
+        ward=fields.get("ward", ""),
+        tier=int(fields.get("tier", 0)),
+        cause_entity=fields.get("cause_entity", ""),
     )
 
 

@@ -1,10 +1,12 @@
 -- What is written when an alert changes: the audit trail, and the orders that senders carry out.
 local function audit(p, a, event, from, at, who, note, because)
   local seq = redis.call('HINCRBY', p .. 'i:' .. a.aid, 'seq', 1)
+  local facts = redis.call('HMGET', alert_key(p, a.aid, a.ep), 'check', 'ward', 'cause_entity')
   local id = redis.call('XADD', p .. 'evt', '*',
     'alert', a.aid, 'episode', whole(a.ep), 'revision', whole(a.rev), 'sequence', whole(seq),
     'event', event, 'from', from, 'state', a.st, 'at', whole(at), 'actor', who, 'note', note,
-    'because', because, 'severity', a.sev, 'transition_id', a.tid, 'patient', a.patient)
+    'because', because, 'severity', a.sev, 'transition_id', a.tid, 'patient', a.patient,
+    'check', facts[1] or '', 'ward', facts[2] or '', 'cause_entity', facts[3] or '', 'tier', whole(a.tier))
   redis.call('RPUSH', p .. 'h:' .. a.aid, id)
 end
 
