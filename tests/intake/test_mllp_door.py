@@ -89,6 +89,21 @@ async def test_a_client_that_does_not_wait_is_answered_in_order(embedded_broker:
     assert len(await events_of(embedded_broker)) == 100
 
 
+@pytest.mark.parametrize("burst", [2, 15, 16, 17])
+async def test_bursts_are_answered_in_order_also_while_the_next_one_is_gathered(
+    embedded_broker: EmbeddedBroker, burst: int
+) -> None:
+    names = [f"F{number}" for number in range(3 * burst)]
+    async with door_at(embedded_broker.bootstrap) as server, peer_of(server) as peer:
+        answered = []
+        for first in range(0, len(names), burst):
+            await peer.send(b"".join(framed(dose(name)) for name in names[first : first + burst]))
+            answered.append((await peer.answer())[1][1:3])
+        answered += [(await peer.answer())[1][1:3] for _ in names[3:]]
+    assert answered == [["AA", name] for name in names]
+    assert len(await events_of(embedded_broker)) == len(names)
+
+
 async def test_one_bad_dose_of_two_is_rejected_alone_and_a_repetition_is_the_same_event(
     embedded_broker: EmbeddedBroker,
 ) -> None:
