@@ -24,7 +24,7 @@ def as_json_text(content: object) -> str:
 
 def alert_as_json(alert: Alert, history: Sequence[HistoryLine] | None = None) -> dict[str, Any]:
     """The alert as JSON gives it, with its history if one is given."""
-    content = asdict(alert) | {"domain": alert.domain.value}
+    content = asdict(alert) | {"domain": alert.domain.value, "told": [str(target) for target in alert.told]}
     content |= content.pop("facts")
     if history is not None:
         content["history"] = [asdict(line) for line in history]
@@ -125,7 +125,7 @@ def _rows(alert: Alert, now: datetime) -> list[tuple[str, str]]:
         ("because", alert.because),
         ("correction", alert.cause if alert.state.value == "withdrawn" else ""),
         ("goes on as", str(alert.facts["moved_to"])),
-        ("told", ", ".join(alert.told)),
+        ("told", ", ".join(map(str, alert.told))),
         (
             "acknowledged",
             f"{alert.acked_by} {_moment(alert.acked_at)} {alert.ack_note}" if alert.acked_by else "",

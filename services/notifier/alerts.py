@@ -10,6 +10,7 @@ import orjson
 from schemas.alerts import AlertState
 from schemas.base import Severity, TimeDomain
 from services.notifier.lifecycle import LIVE
+from services.notifier.policy.plan import Target
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -36,7 +37,7 @@ class Alert:
     raised_at: datetime | None
     at: datetime | None
     quiet: str
-    told: tuple[str, ...]
+    told: tuple[Target, ...]
     acked_by: str
     acked_at: datetime | None
     ack_note: str
@@ -91,7 +92,7 @@ def alert_of(alert: str, episode: int, fields: Mapping[str, str]) -> Alert:
         raised_at=instant(raised) if raised else None,
         at=instant(fields["at"]) if "at" in fields else None,
         quiet=fields["quiet"],
-        told=tuple(channel for channel in fields["told"].split(",") if channel),
+        told=tuple(Target.of(name) for name in fields["told"].split(",") if name),
         acked_by=acked,
         acked_at=instant(fields["acked_at"]) if acked else None,
         ack_note=fields.get("ack_note", "") if acked else "",

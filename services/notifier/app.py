@@ -22,6 +22,7 @@ from services.notifier.lease import Deliveries
 from services.notifier.orders import OrderStream
 from services.notifier.partitions import Partitions
 from services.notifier.pipeline import Pipeline
+from services.notifier.policy.plan import DESK, Target
 from services.notifier.reading import AlertReader
 from services.notifier.rejection import Rejecter
 from services.notifier.rejection_counts import Counts
@@ -65,7 +66,7 @@ class Notifier:
         self._channels = dict(channels) if channels is not None else channels_of(settings)
         self._stop = Stop()
         self.connection = Connection(settings.redis)
-        self.store = AlertStore(self.connection, tuple(self._channels))
+        self.store = AlertStore(self.connection, tuple(Target(DESK, name) for name in self._channels))
         self.reader = AlertReader(self.connection)
         self.partitions = Partitions()
 

@@ -8,6 +8,7 @@ import orjson
 from schemas.issues import DetectedIssue
 from services.notifier.identifiers import alert_id, key, tag_of
 from services.notifier.paging import Paging
+from services.notifier.policy.plan import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Change:
         """The key that names the shard of this call."""
         return [key(self.tag, "off")]
 
-    def arguments(self, epoch: str, channels: tuple[str, ...]) -> list[str | int]:
+    def arguments(self, epoch: str, targets: tuple[Target, ...]) -> list[str | int]:
         """The arguments of `apply`, in the order of its list in apply.lua, then the facts to show."""
         issue, origin = self.issue, self.origin
         control: list[str | int] = [
@@ -73,7 +74,7 @@ class Change:
             str(origin.partition) if origin else "-",
             milliseconds(issue.at),
             milliseconds(issue.page_from),
-            ",".join(channels),
+            ",".join(map(str, targets)),
             issue.because,
             issue.cause_event,
             issue.severity.value,

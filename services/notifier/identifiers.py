@@ -5,7 +5,6 @@ A shard's tag is part of every key and of the alert id: a key can be found from 
 Cluster would keep a shard together. The number of shards is fixed at installation.
 """
 
-from dataclasses import dataclass
 from math import gcd
 from zlib import crc32
 
@@ -49,17 +48,3 @@ def tag_of_alert(alert: str) -> str:
     if not dash or not rest or tag not in tags():
         raise ValueError(f"{alert!r} is not an alert id")
     return tag
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryId:
-    """Names one telling of one thing to one channel; a channel may use it to drop repetitions."""
-
-    alert: str
-    episode: int
-    revision: int
-    step: str
-    channel: str
-
-    def __str__(self) -> str:
-        return f"{self.alert}:{self.episode}:{self.revision}:{self.step}:{self.channel}"

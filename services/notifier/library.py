@@ -11,14 +11,14 @@ from importlib.resources import files
 
 from services.notifier.lifecycle import MOVES
 
-VERSION = 1
+VERSION = 2
 LIBRARY = f"dosewarden_{VERSION}"
 _FUNCTION_PREFIX = f"dw{VERSION}_"
 _PARTS = ("keys", "orders", "apply", "timers", "deliveries", "act", "store")
 
 
 def function(name: str) -> str:
-    """The full name under which the store knows one of our functions, for example "dw1_apply"."""
+    """The full name under which the store knows one of our functions, for example "dw2_apply"."""
     return _FUNCTION_PREFIX + name
 
 

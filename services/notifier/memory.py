@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from schemas.alerts import AlertHistoryEntry, AlertState
 from schemas.base import Severity
 from services.notifier.change import milliseconds
+from services.notifier.policy.plan import Target
 
+_TARGET = "target:"
 _CHANNEL = "channel:"
+"""How entries of the first layout begin, which knew no persons."""
 _STARTS_A_PAGE = frozenset(("raised", "worsened", "reopened"))
 
 
@@ -26,8 +29,8 @@ class Memory:
     state: AlertState = AlertState.OPEN
     severity: Severity = Severity.MINOR
     transition_id: str = ""
-    told: list[str] = field(default_factory=list)
-    told_now: list[str] = field(default_factory=list)
+    told: list[Target] = field(default_factory=list)
+    told_now: list[Target] = field(default_factory=list)
     acked_by: str = ""
     acked_at: int = 0
     ack_note: str = ""
@@ -47,9 +50,9 @@ class Memory:
         if entry.event in _STARTS_A_PAGE:
             self.told_now, self.acked_by = [], ""
         elif entry.event == "told":
-            channel = entry.actor.removeprefix(_CHANNEL)
-            self.told = [*dict.fromkeys([*self.told, channel])]
-            self.told_now = [*dict.fromkeys([*self.told_now, channel])]
+            target = Target.of(entry.actor.removeprefix(_TARGET).removeprefix(_CHANNEL))
+            self.told = [*dict.fromkeys([*self.told, target])]
+            self.told_now = [*dict.fromkeys([*self.told_now, target])]
         elif entry.event == "acknowledged":
             self.acked_by, self.acked_at, self.ack_note = entry.actor, milliseconds(entry.at), entry.note
 
@@ -62,8 +65,8 @@ class Memory:
             self.revision,
             self.transition_id,
             self.state.value,
-            ",".join(self.told),
-            ",".join(self.told_now),
+            ",".join(map(str, self.told)),
+            ",".join(map(str, self.told_now)),
             self.acked_by,
             self.acked_at,
             self.ack_note,

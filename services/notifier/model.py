@@ -64,7 +64,7 @@ class Episode:
 class Model:
     """One alert: its episodes, what became of each delivery, and its audit trail."""
 
-    channels: tuple[str, ...]
+    targets: tuple[str, ...]
     episode: int = 0
     episodes: Mapping[int, Episode] = field(default_factory=dict)
     deliveries: Mapping[str, str] = field(default_factory=dict)
@@ -81,16 +81,16 @@ class Model:
         now = self.episodes[number]
         return replace(self, trail=(*self.trail, (event, before, str(now.state), number, now.revision)))
 
-    def _ordered(self, number: int, step: str, channel: str) -> "Model":
-        delivery = f"{number}:{self.episodes[number].revision}:{step}:{channel}"
+    def _ordered(self, number: int, step: str, target: str) -> "Model":
+        delivery = f"{number}:{self.episodes[number].revision}:{step}:{target}"
         if delivery in self.deliveries:
             return self
         return replace(self, deliveries={**self.deliveries, delivery: "queued"})
 
     def _paged(self, number: int) -> "Model":
         after = self
-        for channel in self.channels:
-            after = after._ordered(number, str(self.episodes[number].step), channel)
+        for target in self.targets:
+            after = after._ordered(number, str(self.episodes[number].step), target)
         episode = self.episodes[number]
         after = after._with(number, replace(episode, paged=episode.revision, timer=None))
         return after._noted(Event.PAGED, episode.state, number)
@@ -157,8 +157,8 @@ class Model:
         after = self._with(finding.episode, changed)._noted(event, known.state, finding.episode)
         after = after._settled(finding.episode, now, finding.page_from)
         if event is Event.WITHDRAWN and known.state != "withdrawn":
-            for channel in changed.told:
-                after = after._ordered(finding.episode, "retraction", channel)
+            for target in changed.told:
+                after = after._ordered(finding.episode, "retraction", target)
         return after
 
     def due(self, now: int) -> "Model":
@@ -208,7 +208,7 @@ class Model:
         before = self.deliveries[delivery]
         if before in ("delivered", "failed", "dropped") or (before == "sent" and status != "delivered"):
             return self
-        number, revision, step, channel = _parts(delivery)
+        number, revision, step, target = _parts(delivery)
         after = replace(self, deliveries={**self.deliveries, delivery: status})
         state = self.episodes[number].state
         if status == "failed":
@@ -217,18 +217,18 @@ class Model:
             return after
         if step == "retraction":
             return after._noted("retraction-told", state, number) if status != "unknown" else after
-        return after._told(number, revision, step, channel, status != "unknown")
+        return after._told(number, revision, step, target, status != "unknown")
 
-    def _told(self, number: int, revision: int, step: str, channel: str, certain: bool) -> "Model":
+    def _told(self, number: int, revision: int, step: str, target: str, certain: bool) -> "Model":
         episode = self.episodes[number]
-        told = episode.told if channel in episode.told else (*episode.told, channel)
+        told = episode.told if target in episode.told else (*episode.told, target)
         state = episode.state
         if certain and _is_current(episode, revision, step):
             state = str(move(state, Event.TOLD))
         after = self._with(number, replace(episode, told=told, state=state))
         if certain:
             after = after._noted(Event.TOLD, episode.state, number)
-        return after._ordered(number, "retraction", channel) if state == "withdrawn" else after
+        return after._ordered(number, "retraction", target) if state == "withdrawn" else after
 
 
 def _told_before(known: Episode, finding: Finding) -> bool:
@@ -260,5 +260,5 @@ def _is_current(episode: Episode, revision: int, step: str) -> bool:
 
 
 def _parts(delivery: str) -> tuple[int, int, str, str]:
-    episode, revision, step, channel = delivery.split(":")
-    return int(episode), int(revision), step, channel
+    episode, revision, step, target = delivery.split(":")
+    return int(episode), int(revision), step, target

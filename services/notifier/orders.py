@@ -1,5 +1,6 @@
 """The stream of delivery orders: new ones for this sender, and those that another sender left lying."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ from redis.exceptions import ResponseError
 
 from services.notifier.connection import STREAM_BLOCK_MS, Connection
 from services.notifier.identifiers import key, tags
+from services.notifier.policy.plan import Target
 
 GROUP = "send"
 _AT_ONCE = 100
@@ -22,12 +24,17 @@ def _is_missing(error: ResponseError) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One telling to be made: its delivery id, channel, and place in the stream of a shard."""
+    """One telling to be made: its delivery id, target, and place in the stream of a shard."""
 
     tag: str
     entry: str
     delivery: str
-    channel: str
+    target: Target
+
+
+def order_of(tag: str, entry: str, fields: Mapping[str, str]) -> Order:
+    """The order in an entry of the stream `out`; one of the first layout names a channel of the desk."""
+    return Order(tag, entry, fields["did"], Target.of(fields.get("to") or fields["ch"]))
 
 
 class OrderStream:
@@ -80,7 +87,7 @@ class OrderStream:
 
     @staticmethod
     def _orders(tag: str, entries: list[tuple[str, dict[str, str]]]) -> list[Order]:
-        return [Order(tag, entry, fields["did"], fields["ch"]) for entry, fields in entries if fields]
+        return [order_of(tag, entry, fields) for entry, fields in entries if fields]
 
     async def make_groups(self) -> None:
         """Make the consumer group where it is missing.

@@ -82,11 +82,12 @@ class Sender:
     async def _queue(self, order: Order) -> None:
         if order.delivery in self._held:
             return
-        queue = self._queues.get(order.channel)
+        queue = self._queues.get(order.target.channel)
         if queue is None:
-            await self._deliveries.receipt(order, "failed", f"no channel {order.channel} here")
+            missing = order.target.channel
+            await self._deliveries.receipt(order, "failed", f"no channel {missing} here")
             await self._alarm(
-                "channel-missing", f"Nothing can be told by channel {order.channel}: it is not set up"
+                "channel-missing", f"Nothing can be told by channel {missing}: it is not set up"
             )
             return
         if not queue.full():
@@ -127,12 +128,10 @@ class Sender:
             await self._deliveries.receipt(order, "unknown", attempt.reason)
         if attempt.outcome is Outcome.REFUSED or lease.number >= self._rules.retry.attempts:
             await self._deliveries.receipt(order, "failed", attempt.reason)
-            log.error(
-                "gave up telling by %s after %d attempts: %s", order.channel, lease.number, attempt.reason
-            )
+            channel = order.target.channel
+            log.error("gave up telling by %s after %d attempts: %s", channel, lease.number, attempt.reason)
             await self._alarm(
-                f"channel-{order.channel}",
-                f"Channel {order.channel} did not take a message: {attempt.reason}",
+                f"channel-{channel}", f"Channel {channel} did not take a message: {attempt.reason}"
             )
             return False
         if attempt.outcome is Outcome.AGAIN:

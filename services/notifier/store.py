@@ -20,6 +20,7 @@ from services.notifier.connection import Connection
 from services.notifier.identifiers import SYSTEM, key, tag_of_alert, tags
 from services.notifier.lifecycle import Event, IllegalMove
 from services.notifier.memory import Memory
+from services.notifier.policy.plan import Target
 
 ALL_TAGS = (*tags(), SYSTEM)
 Epochs = Mapping[str, str]
@@ -54,9 +55,9 @@ class Heard:
 class AlertStore:
     """Typed calls of the function library. Every one may be repeated without effect."""
 
-    def __init__(self, connection: Connection, channels: tuple[str, ...] = ()) -> None:
+    def __init__(self, connection: Connection, targets: tuple[Target, ...] = ()) -> None:
         self.connection = connection
-        self.channels = channels
+        self.targets = targets
 
     async def _call(self, name: str, keys: list[str], args: list[str | int]) -> str:
         try:
@@ -95,7 +96,7 @@ class AlertStore:
 
         Raises `IllegalMove` and `StoreEmptied`; both leave everything as it was.
         """
-        return await self._call("apply", change.keys(), change.arguments(epochs[change.tag], self.channels))
+        return await self._call("apply", change.keys(), change.arguments(epochs[change.tag], self.targets))
 
     async def pass_over(self, origin: Origin, epochs: Epochs, heard: Heard | None = None) -> str:
         """Remember that a record was read which changes no alert; a heartbeat also leaves its time."""
@@ -112,7 +113,7 @@ class AlertStore:
 
         `now_ms` counts only in simulated time; live alerts follow the store's own clock.
         """
-        args: list[str | int] = [domain.value, partition, now_ms, most, ",".join(self.channels)]
+        args: list[str | int] = [domain.value, partition, now_ms, most, ",".join(map(str, self.targets))]
         waiting = [key(tag, "due", domain.value, str(partition)) for tag in shards]
         taken = 0
         while waiting:

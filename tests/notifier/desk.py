@@ -16,7 +16,7 @@ from services.notifier.alerts import Alert
 from services.notifier.change import Change, Origin, milliseconds
 from services.notifier.identifiers import alert_id, key, tag_of, tags_of_partition
 from services.notifier.lease import Deliveries, Lease
-from services.notifier.orders import Order, OrderStream
+from services.notifier.orders import Order, OrderStream, order_of
 from services.notifier.paging import paging_of
 from services.notifier.reading import AlertReader
 from services.notifier.store import AlertStore, Answer, Epochs
@@ -58,7 +58,7 @@ class Desk:
         """Every order that stands in the patient's shard and is not finished, oldest first."""
         tag = tag_of(patient)
         entries = await self.store.connection.entries(key(tag, "out"))
-        return [Order(tag, entry, fields["did"], fields["ch"]) for entry, fields in entries]
+        return [order_of(tag, entry, fields) for entry, fields in entries]
 
     async def lease(self, order: Order, holder: str = "night sender") -> Lease | None:
         """A sender asks for an order."""
@@ -73,7 +73,7 @@ class Desk:
         await OrderStream(self.store.connection, "night sender").make_groups()
         told = []
         for order in await self.orders():
-            if channels and order.channel not in channels:
+            if channels and order.target.channel not in channels:
                 continue
             if await self._deliveries.lease(order, 20) is not None:
                 await self._deliveries.receipt(order, state, "")

@@ -39,6 +39,11 @@ async def on_duty(settings: Settings, pager_url: str, screen: StringIO) -> Async
             await running
 
 
+def told_by(alert: Alert) -> set[str]:
+    """The channels by which somebody was told of an alert."""
+    return {target.channel for target in alert.told}
+
+
 async def until(desk: Desk, wanted: Callable[[Alert], bool], issue: str = ISSUE) -> Alert:
     """The alert, once it is as wanted; looks again after each entry of the audit trail."""
     name, last = key(tag_of(PATIENT), "evt"), "0"

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 async def test_a_finding_past_its_settling_time_is_ordered_on_every_channel_at_once(desk: Desk) -> None:
     assert await desk.hear(finding()) == "raised"
     orders = await desk.orders()
-    assert [order.channel for order in orders] == ["terminal", "webhook"]
+    assert [order.target.channel for order in orders] == ["terminal", "webhook"]
     assert len({order.delivery for order in orders}) == 2
     assert (await desk.alert()).state is AlertState.OPEN
 
@@ -197,7 +197,9 @@ async def test_a_withdrawal_goes_to_exactly_those_who_were_paged_and_names_its_c
     await desk.tell("terminal")
     await desk.hear(finding(Transition.WITHDRAWN, 2, cause_event="correction-17"))
     told = await desk.tell()
-    assert [(order.channel, order.delivery.split(":")[3]) for order in told] == [("terminal", "retraction")]
+    assert [(order.target.channel, order.delivery.split(":")[3]) for order in told] == [
+        ("terminal", "retraction")
+    ]
     assert (await desk.alert()).cause == "correction-17"
 
 
@@ -207,14 +209,14 @@ async def test_a_withdrawal_that_crosses_a_page_on_its_way_follows_it(desk: Desk
     assert await desk.lease(order)
     await desk.hear(finding(Transition.WITHDRAWN, 2))
     await desk.receipt(order, "delivered")
-    assert [told.channel for told in await desk.tell()] == ["webhook"]
+    assert [told.target.channel for told in await desk.tell()] == ["webhook"]
 
 
 async def test_whoever_may_have_been_paged_hears_of_the_withdrawal(desk: Desk) -> None:
     await desk.hear(finding())
     await desk.tell("webhook", state="unknown")
     await desk.hear(finding(Transition.WITHDRAWN, 2))
-    assert [told.channel for told in await desk.tell()] == ["webhook"]
+    assert [told.target.channel for told in await desk.tell()] == ["webhook"]
 
 
 async def test_a_withdrawal_seen_before_its_finding_keeps_it_from_paging(desk: Desk) -> None:

@@ -67,7 +67,7 @@ async def test_show_takes_the_beginning_of_an_id_and_tells_the_whole_story(
     await desk.tell("terminal")
     await desk.acknowledge(note="dose held")
     shown = (await command(store_url, "show", ALERT[:8])).stdout
-    for fact in (ALERT, "80 mg", "dose held", "nurse on call", "channel:terminal", "raised -> open"):
+    for fact in (ALERT, "80 mg", "dose held", "nurse on call", "target:desk/terminal", "raised -> open"):
         assert fact in shown
 
 

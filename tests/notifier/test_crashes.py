@@ -21,7 +21,7 @@ from services.notifier.store import AlertStore
 from tests.notifier.broker import Engine
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk
-from tests.notifier.duty import QUICK, on_duty, until
+from tests.notifier.duty import QUICK, on_duty, told_by, until
 from tests.notifier.pager import SECRET, Pager
 
 pytestmark = [pytest.mark.redis, pytest.mark.embedded, pytest.mark.asyncio]
@@ -96,7 +96,7 @@ async def test_a_store_that_is_killed_and_comes_back_is_waited_for(
     desk = Desk(store, AlertReader(connection), {})
     async with Engine(settings.kafka) as engine, on_duty(settings, await pager.start(), StringIO()):
         await engine.says(finding())
-        await until(desk, lambda alert: set(alert.told) == {"terminal", "webhook"})
+        await until(desk, lambda alert: told_by(alert) == {"terminal", "webhook"})
         await desk.acknowledge()
         own_store.kill()
         await engine.says(finding(Transition.EASED, 2), finding(Transition.WORSENED, 3))

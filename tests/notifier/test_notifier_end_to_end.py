@@ -19,7 +19,7 @@ from services.notifier.settings import Settings
 from tests.notifier.broker import Engine, read_topic
 from tests.notifier.builders import ISSUE, PATIENT, after, finding
 from tests.notifier.desk import PARTITION, Desk
-from tests.notifier.duty import on_duty, until
+from tests.notifier.duty import on_duty, told_by, until
 from tests.notifier.pager import Pager
 
 pytestmark = [pytest.mark.redis, pytest.mark.embedded, pytest.mark.asyncio]
@@ -32,7 +32,7 @@ async def test_a_finding_is_paged_acknowledged_and_its_history_is_in_kafka(
     async with Engine(settings.kafka) as engine, on_duty(settings, await pager.start(), screen):
         await engine.says(finding())
         page = (await pager.until(1))[0]
-        await until(desk, lambda alert: set(alert.told) == {"terminal", "webhook"})
+        await until(desk, lambda alert: told_by(alert) == {"terminal", "webhook"})
         await desk.acknowledge(note="dose held")
         assert page.content["tier"] == 2
         assert page.content["alert"] == alert_id(PATIENT, ISSUE)
@@ -54,7 +54,7 @@ async def test_a_corrected_dose_takes_the_page_back_by_name_of_the_correction(
     screen = StringIO()
     async with Engine(settings.kafka) as engine, on_duty(settings, await pager.start(), screen):
         await engine.says(finding())
-        await until(desk, lambda alert: set(alert.told) == {"terminal", "webhook"})
+        await until(desk, lambda alert: told_by(alert) == {"terminal", "webhook"})
         await engine.says(finding(Transition.WITHDRAWN, 2, cause_event="correction-17"))
         kinds = [received.content["kind"] for received in await pager.until(2)]
         await until(desk, lambda alert: alert.state is AlertState.WITHDRAWN)
@@ -114,7 +114,7 @@ async def test_an_emptied_store_is_rebuilt_while_running_and_pages_nobody_who_an
 ) -> None:
     async with Engine(settings.kafka) as engine, on_duty(settings, await pager.start(), StringIO()):
         await engine.says(finding())
-        await until(desk, lambda alert: set(alert.told) == {"terminal", "webhook"})
+        await until(desk, lambda alert: told_by(alert) == {"terminal", "webhook"})
         await desk.acknowledge()
         await read_topic(settings.kafka, ALERT_HISTORY.name, 5)
         await desk.store.connection.client.flushall()
@@ -142,7 +142,7 @@ async def test_a_restarted_notifier_goes_on_where_the_store_stands(
     async with Engine(settings.kafka) as engine:
         async with on_duty(settings, url, StringIO()):
             await engine.says(finding())
-            await until(desk, lambda alert: set(alert.told) == {"terminal", "webhook"})
+            await until(desk, lambda alert: told_by(alert) == {"terminal", "webhook"})
         await engine.says(finding(Transition.WORSENED, 2))
         async with on_duty(settings, url, StringIO()):
             await until(desk, lambda alert: alert.revision == 2 and alert.state is AlertState.NOTIFIED)

@@ -71,7 +71,7 @@ async def test_only_the_channel_that_was_not_told_yet_is_told(desk: Desk) -> Non
     await desk.tell("terminal")
     await lose_everything(desk, await relayed(desk))
     await desk.hear(finding())
-    assert [order.channel for order in await desk.orders()] == ["webhook"]
+    assert [order.target.channel for order in await desk.orders()] == ["webhook"]
 
 
 async def test_a_page_that_nobody_got_is_sent_under_the_same_delivery_ids(desk: Desk) -> None:
@@ -88,7 +88,7 @@ async def test_a_withdrawal_after_the_loss_goes_to_those_who_were_paged_before_i
     await lose_everything(desk, await relayed(desk))
     await desk.hear(finding())
     await desk.hear(finding(Transition.WITHDRAWN, 2))
-    assert [order.channel for order in await desk.tell()] == ["webhook"]
+    assert [order.target.channel for order in await desk.tell()] == ["webhook"]
 
 
 async def test_the_history_goes_on_counting_where_it_was(desk: Desk) -> None:

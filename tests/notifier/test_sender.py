@@ -17,7 +17,7 @@ from services.notifier.sender import Sender, SendingRules
 from services.notifier.stopping import Stop
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk
-from tests.notifier.duty import QUICK, until
+from tests.notifier.duty import QUICK, told_by, until
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 
@@ -115,7 +115,7 @@ async def test_a_refusing_moment_is_tried_again_until_it_is_delivered(desk: Desk
     )
     async with sending(desk, Scripted("terminal"), webhook):
         await desk.hear(finding())
-        await until(desk, lambda alert: "webhook" in alert.told)
+        await until(desk, lambda alert: "webhook" in told_by(alert))
     assert [message.kind for message in webhook.sent] == [MessageKind.PAGE] * 3
     assert len({message.delivery for message in webhook.sent}) == 1
 
@@ -124,7 +124,7 @@ async def test_what_may_have_arrived_is_repeated_as_a_repetition(desk: Desk) -> 
     webhook = Scripted("webhook", [Attempt(Outcome.UNKNOWN, "ReadTimeout")])
     async with sending(desk, Scripted("terminal"), webhook):
         await desk.hear(finding())
-        await until(desk, lambda alert: alert.state is AlertState.NOTIFIED and "webhook" in alert.told)
+        await until(desk, lambda alert: alert.state is AlertState.NOTIFIED and "webhook" in told_by(alert))
         await webhook.sent_times(2)
     assert [message.kind for message in webhook.sent] == [MessageKind.PAGE, MessageKind.REPEAT]
 
@@ -152,7 +152,7 @@ async def test_a_slow_channel_does_not_delay_another(desk: Desk) -> None:
         await desk.hear(finding())
         await slow.tried.wait()
         alert = await until(desk, lambda alert: bool(alert.told))
-        assert alert.told == ("terminal",)
+        assert told_by(alert) == {"terminal"}
         slow.open()
 
 
@@ -177,7 +177,7 @@ async def test_what_a_dead_sender_held_is_told_by_another_as_a_repetition(desk: 
         assert await Deliveries(desk.store.connection, "dead sender").lease(order, 0.2)
     webhook = Scripted("webhook")
     async with sending(desk, Scripted("terminal"), webhook, lease_s=0.2):
-        await until(desk, lambda alert: set(alert.told) == {"terminal", "webhook"})
+        await until(desk, lambda alert: told_by(alert) == {"terminal", "webhook"})
     assert [message.kind for message in webhook.sent] == [MessageKind.REPEAT]
 
 
@@ -187,7 +187,7 @@ async def test_two_senders_tell_each_order_once(desk: Desk) -> None:
         for number in range(20):
             await desk.hear(finding(issue_id=f"{number:032x}"))
         for number in range(20):
-            await until(desk, lambda alert: set(alert.told) == {"terminal", "webhook"}, f"{number:032x}")
+            await until(desk, lambda alert: told_by(alert) == {"terminal", "webhook"}, f"{number:032x}")
     deliveries = [message.delivery for channel in channels for message in channel.sent]
     assert len(deliveries) == len(set(deliveries)) == 40
 

@@ -27,12 +27,13 @@ from services.notifier.lifecycle import IllegalMove
 from services.notifier.model import Episode, Finding, Model
 from services.notifier.orders import Order, OrderStream
 from services.notifier.paging import paging_of
+from services.notifier.policy.plan import Target
 from services.notifier.reading import AlertReader
 from services.notifier.store import AlertStore
 from tests.notifier.builders import ISSUE, MORNING, PATIENT, POLICY, finding
 from tests.notifier.desk import Desk
 
-CHANNELS = ("terminal", "webhook")
+TARGETS = (Target("desk", "terminal"), Target("desk", "webhook"))
 ALERT = alert_id(PATIENT, ISSUE)
 TAG = tag_of(PATIENT)
 
@@ -82,7 +83,7 @@ class StoreEqualsModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.model = Model(CHANNELS)
+        self.model = Model(tuple(map(str, TARGETS)))
         self.now = 0
         self.heard: list[tuple[int, DetectedIssue]] = []
         self.commands = 0
@@ -95,7 +96,7 @@ class StoreEqualsModel(RuleBasedStateMachine):
         async def work() -> None:
             self.connection = Connection(self.url, patience_s=10, connections=2)
             await self.connection.client.flushall()
-            store = AlertStore(self.connection, CHANNELS)
+            store = AlertStore(self.connection, TARGETS)
             self.desk = Desk(store, AlertReader(self.connection), await store.begin())
             await OrderStream(self.connection, "night sender").make_groups()
 
@@ -193,7 +194,7 @@ class StoreEqualsModel(RuleBasedStateMachine):
         for order in waiting:
             if order.delivery == f"{ALERT}:{delivery}":
                 return order
-        return Order(TAG, "", f"{ALERT}:{delivery}", delivery.rsplit(":", 1)[1])
+        return Order(TAG, "", f"{ALERT}:{delivery}", Target.parse(delivery.rsplit(":", 1)[1]))
 
     @precondition(lambda self: self.model.deliveries)
     @rule(data=st.data())
@@ -267,7 +268,7 @@ def as_model(kept: dict[str, str], timer: float | None) -> Episode:
         due_revision=int(kept["due_rev"]),
         paged=int(kept["paged"]),
         step=int(kept["step"]),
-        told=tuple(channel for channel in kept["told"].split(",") if channel),
+        told=tuple(target for target in kept["told"].split(",") if target),
         acked_by=kept["acked_by"],
         acked_revision=int(kept["acked_rev"]),
         timer=None if timer is None else int(timer),

@@ -1,7 +1,7 @@
 -- apply: one record of detected-issues changes one alert, once.
 local APPLY = {
   'tp', 'offset', 'epoch', 'aid', 'ep', 'rev', 'tid', 'transition', 'open', 'tier', 'pages', 'quiet',
-  'dom', 'part', 'at', 'page_from', 'channels', 'because', 'cause', 'sev', 'patient', 'told_before',
+  'dom', 'part', 'at', 'page_from', 'targets', 'because', 'cause', 'sev', 'patient', 'told_before',
 }
 local APPLY_COUNTS = { ep = true, rev = true, tier = true, at = true, page_from = true, told_before = true }
 
@@ -86,11 +86,11 @@ end
 -- After a rebuild: the facts come back, the state is remembered, and only who was not told yet is told.
 local function fill(p, a, r, now)
   if a.st == 'notified' or (a.st == 'open' and a.told_now ~= '') then
-    if a.pages == '1' and lacks_any(a.told_now, r.channels) then
-      page(p, a, now, r.channels, a.told_now)
+    if a.pages == '1' and lacks_any(a.told_now, r.targets) then
+      page(p, a, now, r.targets, a.told_now)
     end
   else
-    settle(p, a, now, r.page_from, r.channels)
+    settle(p, a, now, r.page_from, r.targets)
   end
 end
 
@@ -130,7 +130,7 @@ local function applied(p, known_ep, old, r, args, event)
       must_page_anew(a, same_revision)
     end
     audit(p, a, event, from, r.at, '', '', r.because)
-    settle(p, a, now, r.page_from, r.channels)
+    settle(p, a, now, r.page_from, r.targets)
     if event == 'withdrawn' and from ~= 'withdrawn' then
       retract(p, a)
     end

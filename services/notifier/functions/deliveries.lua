@@ -1,5 +1,5 @@
 -- lease and receipt: one sender holds a delivery at a time, and what became of it is kept.
-local DELIVERY = { 'st', 'kind', 'aid', 'ep', 'rev', 'step', 'ch', 'n', 'amb', 'holder', 'until' }
+local DELIVERY = { 'st', 'kind', 'aid', 'ep', 'rev', 'step', 'to', 'n', 'amb', 'holder', 'until' }
 
 local function delivery(p, did)
   local values = redis.call('HMGET', p .. 'd:' .. did, unpack(DELIVERY))
@@ -11,6 +11,9 @@ local function delivery(p, did)
     d[name] = values[position] or ''
   end
   d.ep, d.rev, d.n = tonumber(d.ep), tonumber(d.rev), tonumber(d.n)
+  if d.to == '' then
+    d.to = as_target(redis.call('HGET', d.key, 'ch'))
+  end
   return d
 end
 
@@ -82,22 +85,22 @@ redis.register_function(FN .. 'lease', function(keys, args)
   return { 'go', d.kind, d.aid, whole(d.ep), whole(d.n + 1), ambiguous, redis.call('HGETALL', alert_key(p, d.aid, d.ep)) }
 end)
 
-local function told(p, d, a, channel, certain)
-  a.told = with(a.told, channel)
+local function told(p, d, a, certain)
+  a.told = with(a.told, d.to)
   local from, current = a.st, is_current(d, a)
   if current then
-    a.told_now = with(a.told_now, channel)
+    a.told_now = with(a.told_now, d.to)
   end
   if certain then
     if current then
       a.st = MOVES[from]['told']
     end
-    audit(p, a, 'told', from, domain_now(p, a.dom, a.part), 'channel:' .. channel, '', '')
+    audit(p, a, 'told', from, domain_now(p, a.dom, a.part), 'target:' .. d.to, '', '')
   end
   save(p, a)
   -- The page crossed with the withdrawal: who got it hears that too.
   if a.st == 'withdrawn' then
-    order(p, a, 'retraction', 'retraction', channel)
+    order(p, a, 'retraction', 'retraction', d.to)
   end
 end
 
@@ -120,16 +123,16 @@ redis.register_function(FN .. 'receipt', function(keys, args)
   local a = load(p, d.aid, d.ep)
   if a and d.kind == 'page' and d.st ~= 'sent' then
     if state == 'sent' or state == 'delivered' then
-      told(p, d, a, d.ch, true)
+      told(p, d, a, true)
     elseif state == 'unknown' then
-      told(p, d, a, d.ch, false)
+      told(p, d, a, false)
     end
   end
   if a and state == 'failed' then
-    audit(p, a, 'delivery-failed', a.st, domain_now(p, a.dom, a.part), 'channel:' .. d.ch, '', err)
+    audit(p, a, 'delivery-failed', a.st, domain_now(p, a.dom, a.part), 'target:' .. d.to, '', err)
   end
   if a and d.kind == 'retraction' and is_over(state) and state ~= 'failed' and d.st ~= 'sent' then
-    audit(p, a, 'retraction-told', a.st, domain_now(p, a.dom, a.part), 'channel:' .. d.ch, '', a.cause)
+    audit(p, a, 'retraction-told', a.st, domain_now(p, a.dom, a.part), 'target:' .. d.to, '', a.cause)
   end
   return state
 end)

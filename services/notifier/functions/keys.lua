@@ -45,6 +45,15 @@ local function timer_key(p, a)
   return p .. 'due:' .. a.dom .. ':' .. a.part
 end
 
+-- The first layout of this store knew channels only: whoever watched one was the desk.
+local function as_target(name)
+  return string.find(name, '/', 1, true) and name or ('desk/' .. name)
+end
+
+local function as_targets(list)
+  return (string.gsub(list, '[^,]+', as_target))
+end
+
 local function load(p, aid, ep)
   local values = redis.call('HMGET', alert_key(p, aid, ep), unpack(CORE))
   if not values[1] then
@@ -57,6 +66,7 @@ local function load(p, aid, ep)
       a[name] = tonumber(values[index] or '0')
     end
   end
+  a.told, a.told_now = as_targets(a.told), as_targets(a.told_now)
   return a
 end
 
@@ -85,7 +95,7 @@ local function index(p, a)
   end
 end
 
--- Lists of channels are comma-separated.
+-- Lists of targets are comma-separated.
 local function has(list, item)
   return string.find(',' .. list .. ',', ',' .. item .. ',', 1, true) ~= nil
 end

@@ -10,23 +10,23 @@ local function audit(p, a, event, from, at, who, note, because)
   redis.call('RPUSH', p .. 'h:' .. a.aid, id)
 end
 
--- At most one order per alert, episode, revision, step and channel: the id is what a channel may dedupe by.
-local function order(p, a, kind, step, channel)
-  local did = table.concat({ a.aid, whole(a.ep), whole(a.rev), step, channel }, ':')
+-- At most one order per alert, episode, revision, step and target: the id is what a channel may dedupe by.
+local function order(p, a, kind, step, target)
+  local did = table.concat({ a.aid, whole(a.ep), whole(a.rev), step, target }, ':')
   local key = p .. 'd:' .. did
   if redis.call('EXISTS', key) == 1 then
     return
   end
   redis.call('HSET', key, 'st', 'queued', 'kind', kind, 'aid', a.aid, 'ep', whole(a.ep),
-    'rev', whole(a.rev), 'step', step, 'ch', channel, 'n', '0', 'amb', '0', 'at', whole(wall_ms()))
+    'rev', whole(a.rev), 'step', step, 'to', target, 'n', '0', 'amb', '0', 'at', whole(wall_ms()))
   redis.call('EXPIRE', key, 30 * DAY_S)
-  redis.call('XADD', p .. 'out', '*', 'did', did, 'ch', channel)
+  redis.call('XADD', p .. 'out', '*', 'did', did, 'to', target)
 end
 
-local function page(p, a, now, channels, already)
-  for channel in string.gmatch(channels, '[^,]+') do
-    if not has(already, channel) then
-      order(p, a, 'page', whole(a.step), channel)
+local function page(p, a, now, targets, already)
+  for target in string.gmatch(targets, '[^,]+') do
+    if not has(already, target) then
+      order(p, a, 'page', whole(a.step), target)
     end
   end
   a.paged = a.rev
@@ -35,8 +35,8 @@ local function page(p, a, now, channels, already)
 end
 
 local function retract(p, a)
-  for channel in string.gmatch(a.told, '[^,]+') do
-    order(p, a, 'retraction', 'retraction', channel)
+  for target in string.gmatch(a.told, '[^,]+') do
+    order(p, a, 'retraction', 'retraction', target)
   end
 end
 
@@ -45,7 +45,7 @@ local function disarm(p, a)
 end
 
 -- An alert that must be paged is paged once it has held to its time; worsening never postpones what was armed.
-local function settle(p, a, now, page_from, channels)
+local function settle(p, a, now, page_from, targets)
   local timers, member = timer_key(p, a), member_of(a)
   if a.st ~= 'open' or a.pages ~= '1' or a.paged >= a.due_rev then
     redis.call('ZREM', timers, member)
@@ -58,7 +58,7 @@ local function settle(p, a, now, page_from, channels)
   end
   if at <= now then
     redis.call('ZREM', timers, member)
-    page(p, a, now, channels, '')
+    page(p, a, now, targets, '')
   else
     redis.call('ZADD', timers, whole(at), member)
   end

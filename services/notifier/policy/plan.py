@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import orjson
 
+DESK = "desk"
+"""The person told where the site has named nobody: whoever watches the configured channels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -24,6 +27,11 @@ class Target:
         if not slash or not person or not channel:
             raise ValueError(f"{text!r} is not person/channel")
         return cls(person, channel)
+
+    @classmethod
+    def of(cls, text: str) -> "Target":
+        """As `parse`; what was told before there were persons names a channel alone, that of the desk."""
+        return cls.parse(text) if "/" in text else cls(DESK, text)
 
 
 @dataclass(frozen=True, slots=True)
