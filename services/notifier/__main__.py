@@ -6,7 +6,8 @@ import os
 import sys
 
 from services.notifier.app import run
-from services.notifier.settings import BadSettings, Settings
+from services.notifier.environment import BadSettings
+from services.notifier.settings import Settings
 from services.notifier.tiers import BadTierPolicy
 
 

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from aiokafka import AIOKafkaProducer
 
 from services.notifier.channels import Channel
-from services.notifier.channels.terminal import TerminalChannel
-from services.notifier.channels.webhook import WebhookChannel
+from services.notifier.channels.assembly import channels_of
 from services.notifier.connection import Connection
 from services.notifier.consumer import IssueConsumer
 from services.notifier.heartbeats import HeartbeatWatch
@@ -42,28 +41,16 @@ log = logging.getLogger(__name__)
 _PATIENCE_AT_THE_END_S = 5.0
 
 
-def channels_of(settings: Settings) -> dict[str, Channel]:
-    """The channels that the settings name, in that order."""
-    made: dict[str, Channel] = {}
-    for name in settings.channels:
-        if name == "terminal":
-            made[name] = TerminalChannel(sys.stdout, json=settings.terminal_json)
-        else:
-            made[name] = WebhookChannel(
-                settings.webhook_url,
-                settings.webhook_secret,
-                loopback=settings.webhook_loopback,
-                timeout_s=settings.webhook_timeout_s,
-            )
-    return made
-
-
 class Notifier:
     """All parts of one notifier process. `channels` may be given by whoever embeds it."""
 
     def __init__(self, settings: Settings, channels: Mapping[str, Channel] | None = None) -> None:
         self._settings = settings
-        self._channels = dict(channels) if channels is not None else channels_of(settings)
+        self._channels = (
+            dict(channels)
+            if channels is not None
+            else channels_of(settings.channels, settings.ways, sys.stdout)
+        )
         self._stop = Stop()
         self.connection = Connection(settings.redis)
         self.store = AlertStore(self.connection, tuple(Target(DESK, name) for name in self._channels))

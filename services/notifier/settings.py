@@ -4,16 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from services.notifier.channels.settings import NAMES, ChannelSettings, channel_settings
+from services.notifier.environment import BadSettings, Prefixed
 from services.notifier.tiers import SHIPPED_TIERS
 
 DEFAULT_REDIS = "redis://127.0.0.1:6379/0"
-_CHANNELS = ("terminal", "webhook")
-_SHORTEST_SECRET = 16
-_MOST_DIGITS = 6
-
-
-class BadSettings(ValueError):
-    """A setting cannot be used; the message names it and says what it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +32,7 @@ class Settings:
     redis: str = field(default=DEFAULT_REDIS, repr=False)
     group: str = "dosewarden-notifier"
     channels: tuple[str, ...] = ("terminal",)
-    terminal_json: bool = False
-    webhook_url: str = field(default="", repr=False)
-    webhook_secret: bytes = field(default=b"", repr=False)
-    webhook_loopback: bool = False
-    webhook_timeout_s: float = 10.0
+    ways: ChannelSettings = field(default_factory=ChannelSettings)
     console: str = ""
     tiers: Path = SHIPPED_TIERS
     heartbeat_limit_s: float = 60.0
@@ -53,66 +44,20 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """The settings in `environment`. Raises `BadSettings`."""
-        get = _Prefixed(environment)
+        get = Prefixed(environment)
         channels = tuple(name.strip() for name in get("CHANNELS", "terminal").split(",") if name.strip())
-        unknown = sorted(set(channels) - set(_CHANNELS))
+        unknown = sorted(set(channels) - set(NAMES))
         if unknown or not channels:
-            raise BadSettings(f"DOSEWARDEN_CHANNELS must name some of {', '.join(_CHANNELS)}")
-        style = get("TERMINAL", "text")
-        if style not in ("text", "json"):
-            raise BadSettings("DOSEWARDEN_TERMINAL must be text or json")
-        secret = _secret(get)
-        if "webhook" in channels and not get("WEBHOOK_URL", ""):
-            raise BadSettings("DOSEWARDEN_WEBHOOK_URL is needed for the webhook channel")
-        if "webhook" in channels and len(secret) < _SHORTEST_SECRET:
-            raise BadSettings(f"DOSEWARDEN_WEBHOOK_SECRET (or _FILE) needs at least {_SHORTEST_SECRET} bytes")
+            raise BadSettings(f"DOSEWARDEN_CHANNELS must name some of {', '.join(NAMES)}")
         return cls(
             kafka=get("KAFKA", "127.0.0.1:9092"),
             redis=get("REDIS", DEFAULT_REDIS),
             group=get("NOTIFIER_GROUP", "dosewarden-notifier"),
             channels=channels,
-            terminal_json=style == "json",
-            webhook_url=get("WEBHOOK_URL", ""),
-            webhook_secret=secret,
-            webhook_loopback=get("WEBHOOK_LOOPBACK", "0") == "1",
+            ways=channel_settings(get, channels),
             console=get("CONSOLE_URL", ""),
             tiers=Path(get("TIERS", str(SHIPPED_TIERS))),
-            heartbeat_limit_s=_seconds(get, "HEARTBEAT_LIMIT_S", 60.0),
-            rejected_limit=_number(get, "REJECTED_LIMIT", 20),
-            rejected_window_s=_seconds(get, "REJECTED_WINDOW_S", 3_600.0),
+            heartbeat_limit_s=get.seconds("HEARTBEAT_LIMIT_S", 60.0),
+            rejected_limit=get.number("REJECTED_LIMIT", 20),
+            rejected_window_s=get.seconds("REJECTED_WINDOW_S", 3_600.0),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Prefixed:
-    environment: Mapping[str, str]
-
-    def __call__(self, name: str, default: str) -> str:
-        return self.environment.get(f"DOSEWARDEN_{name}") or default
-
-
-def _seconds(get: _Prefixed, name: str, default: float) -> float:
-    try:
-        value = float(get(name, str(default)))
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise BadSettings(f"DOSEWARDEN_{name} must be a number of seconds above 0")
-    return value
-
-
-def _number(get: _Prefixed, name: str, default: int) -> int:
-    text = get(name, str(default))
-    if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
-        raise BadSettings(f"DOSEWARDEN_{name} must be a whole number, 0 or above")
-    return int(text)
-
-
-def _secret(get: _Prefixed) -> bytes:
-    path = get("WEBHOOK_SECRET_FILE", "")
-    if not path:
-        return get("WEBHOOK_SECRET", "").encode()
-    try:
-        return Path(path).read_bytes().strip()
-    except OSError as error:
-        raise BadSettings(f"DOSEWARDEN_WEBHOOK_SECRET_FILE cannot be read: {error.strerror}") from error

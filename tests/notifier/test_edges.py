@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import orjson
@@ -11,11 +12,14 @@ from schemas.base import Severity
 from schemas.issues import PartitionHeartbeat, RecordsLost
 from schemas.rejections import KEPT_BYTES
 from schemas.topics import partition_of
+from services.notifier.channels.assembly import channels_of
+from services.notifier.channels.settings import NAMES
 from services.notifier.decoding import Undecodable, decode
+from services.notifier.environment import BadSettings
 from services.notifier.identifiers import alert_id, tag_of, tag_of_alert, tags, tags_of_partition
 from services.notifier.lifecycle import MOVES, UNSEEN, Event, IllegalMove, move
 from services.notifier.rejection import rejection_of
-from services.notifier.settings import BadSettings, Settings
+from services.notifier.settings import Settings
 from services.notifier.tiers import BadTierPolicy, load_tiers
 from tests.notifier.builders import POLICY, after, finding
 
@@ -128,9 +132,14 @@ def test_settings_come_from_the_environment_and_hide_secrets(tmp_path: Path) -> 
         }
     )
     assert settings.channels == ("terminal", "webhook")
-    assert settings.webhook_secret == b"0123456789abcdef"
-    assert settings.terminal_json
+    assert settings.ways.webhook
+    assert settings.ways.webhook.secret == b"0123456789abcdef"
+    assert settings.ways.terminal_json
     assert "0123456789abcdef" not in repr(settings)
+
+
+_HOOK = {"CHANNELS": "webhook", "WEBHOOK_URL": "https://a.example"}
+_MAIL = {"CHANNELS": "smtp", "SMTP_SERVER": "mail.example:587", "SMTP_FROM": "dosewarden@site.example"}
 
 
 @pytest.mark.parametrize(
@@ -140,10 +149,19 @@ def test_settings_come_from_the_environment_and_hide_secrets(tmp_path: Path) -> 
         ({"CHANNELS": " , "}, "DOSEWARDEN_CHANNELS"),
         ({"CHANNELS": "webhook"}, "DOSEWARDEN_WEBHOOK_URL"),
         (
-            {"CHANNELS": "webhook", "WEBHOOK_URL": "https://a.example", "WEBHOOK_SECRET": "short"},
+            {**_HOOK, "WEBHOOK_SECRET": "short"},
             "at least 16",
         ),
-        ({"WEBHOOK_SECRET_FILE": "/nowhere/secret"}, "cannot be read"),
+        ({**_HOOK, "WEBHOOK_SECRET_FILE": "/nowhere/secret"}, "cannot be read"),
+        ({**_HOOK, "WEBHOOK_URL": "http://a.example"}, "DOSEWARDEN_WEBHOOK_URL"),
+        ({"CHANNELS": "slack", "SLACK_URL": "http://a.example"}, "DOSEWARDEN_SLACK_URL"),
+        ({"CHANNELS": "smtp"}, "DOSEWARDEN_SMTP_SERVER"),
+        ({**_MAIL, "SMTP_SERVER": "mail.example:smtp"}, "DOSEWARDEN_SMTP_SERVER"),
+        ({**_MAIL, "SMTP_FROM": "us"}, "DOSEWARDEN_SMTP_FROM"),
+        ({**_MAIL, "SMTP_ENCRYPTION": "some"}, "DOSEWARDEN_SMTP_ENCRYPTION"),
+        ({**_MAIL, "SMTP_ENCRYPTION": "none"}, "SMTP_LOOPBACK"),
+        ({**_MAIL, "SMTP_USER": "us"}, "SMTP_PASSWORD"),
+        ({"CHANNEL_CA_FILE": "/nowhere/ca.pem"}, "DOSEWARDEN_CHANNEL_CA_FILE"),
         ({"TERMINAL": "sound"}, "DOSEWARDEN_TERMINAL"),
         ({"HEARTBEAT_LIMIT_S": "soon"}, "DOSEWARDEN_HEARTBEAT_LIMIT_S"),
         ({"HEARTBEAT_LIMIT_S": "-1"}, "DOSEWARDEN_HEARTBEAT_LIMIT_S"),
@@ -195,3 +213,19 @@ def test_the_documentation_shows_the_moves_as_they_are() -> None:
     shown = [line for line in section.splitlines() if line.startswith("| ")][2:]
     moves = [(state, event.value, to.value) for state, ways in MOVES.items() for event, to in ways.items()]
     assert shown == [f"| {state!s} | {event} | {to} |" for state, event, to in moves]
+
+
+def test_every_channel_that_may_be_chosen_can_be_made() -> None:
+    environment = {
+        **_HOOK,
+        **_MAIL,
+        "CHANNELS": ",".join(NAMES),
+        "WEBHOOK_SECRET": "0123456789abcdef",
+        "SMTP_USER": "us",
+        "SMTP_PASSWORD": "a word of ours",
+        "SLACK_URL": "https://chat.example/secret-of-slack",
+    }
+    settings = Settings.from_environment({f"DOSEWARDEN_{name}": value for name, value in environment.items()})
+    assert tuple(channels_of(settings.channels, settings.ways, StringIO())) == NAMES
+    for secret in ("0123456789abcdef", "a word of ours", "secret-of-slack"):
+        assert secret not in repr(settings)

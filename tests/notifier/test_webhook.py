@@ -8,8 +8,9 @@ import pytest
 from services.launcher.servers.child import free_port
 from services.notifier.channels import Attempt, Outcome
 from services.notifier.channels.addresses import ForbiddenAddress, check_target
+from services.notifier.channels.posting import retry_after_s
 from services.notifier.channels.signing import sign, verify
-from services.notifier.channels.webhook import WebhookChannel, body_of, retry_after_s
+from services.notifier.channels.webhook import WebhookChannel, body_of
 from services.notifier.messages import Message, MessageKind
 from tests.notifier.pager import SECRET, Pager
 

@@ -1,7 +1,7 @@
-"""Where a webhook may lead: not back into this machine, unless the site says so.
+"""Where a channel may lead: not back into this machine, unless the site says so.
 
-A hospital's own network is allowed. The name is looked up before each attempt; a name server that answers
-differently a moment later is outside what this guards against.
+A hospital's own network is allowed. Who connects uses the addresses that were looked at here, and does not
+ask the name server again: it could answer differently a moment later.
 """
 
 import asyncio
@@ -11,12 +11,16 @@ from urllib.parse import urlsplit
 
 
 class ForbiddenAddress(ValueError):
-    """The address is not one that a webhook may lead to; the message says why."""
+    """The address is not one that a channel may lead to; the message says why."""
 
 
 def check_url(url: str, *, loopback: bool) -> tuple[str, int]:
-    """Host and port of a webhook's URL. Plain http is for loopback only. Raises `ForbiddenAddress`."""
-    parts = urlsplit(url)
+    """Host and port of a URL. Plain http is for loopback only. Raises `ForbiddenAddress`."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ForbiddenAddress("this is not the address of a web server") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ForbiddenAddress("a webhook needs an https:// address")
     if parts.username or parts.password:
@@ -25,18 +29,23 @@ def check_url(url: str, *, loopback: bool) -> tuple[str, int]:
         raise ForbiddenAddress(
             "a webhook needs https; plain http is allowed on loopback only, by its setting"
         )
-    return parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+    return parts.hostname, port or (443 if parts.scheme == "https" else 80)
 
 
-async def check_target(host: str, port: int, *, loopback: bool, plain: bool) -> None:
-    """Refuse a host that leads to this machine or to no machine. Raises `ForbiddenAddress`, `OSError`."""
+async def check_target(host: str, port: int, *, loopback: bool, plain: bool) -> tuple[str, ...]:
+    """The IP addresses of a host, none of which leads to this machine or to no machine.
+
+    Raises `ForbiddenAddress`, and `OSError` when there is none.
+    """
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     for *_, target in found:
         address = ip_address(str(target[0]).partition("%")[0])
+        address = getattr(address, "ipv4_mapped", None) or address
         if address.is_loopback and loopback:
             continue
         if plain:
-            raise ForbiddenAddress("plain http leads off this machine")
+            raise ForbiddenAddress("what is not encrypted leads off this machine")
         if address.is_loopback or address.is_link_local or address.is_multicast or address.is_unspecified:
             raise ForbiddenAddress("the address leads to this machine or to no machine")
+    return tuple(dict.fromkeys(str(target[0]) for *_, target in found))

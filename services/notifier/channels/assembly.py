@@ -1,0 +1,59 @@
+"""Makes the channels that the settings name."""
+
+from collections.abc import Callable, Mapping
+from typing import TextIO, TypeVar
+
+from services.notifier.channels import Channel
+from services.notifier.channels.chat import ChatChannel, Shape
+from services.notifier.channels.settings import ChannelSettings
+from services.notifier.channels.smtp import SmtpChannel
+from services.notifier.channels.terminal import TerminalChannel
+from services.notifier.channels.webhook import WebhookChannel
+from services.notifier.environment import BadSettings
+
+Found = TypeVar("Found")
+Made = Callable[[ChannelSettings, TextIO], Channel]
+
+
+def channels_of(names: tuple[str, ...], settings: ChannelSettings, screen: TextIO) -> dict[str, Channel]:
+    """The channels of these names, in that order. Raises `BadSettings` for one whose settings are missing."""
+    return {name: _MAKERS[name](settings, screen) for name in names}
+
+
+def _terminal(settings: ChannelSettings, screen: TextIO) -> Channel:
+    return TerminalChannel(screen, json=settings.terminal_json)
+
+
+def _webhook(settings: ChannelSettings, _: TextIO) -> Channel:
+    hook = _needed(settings.webhook, "webhook")
+    return WebhookChannel(
+        hook.url, hook.secret, loopback=hook.loopback, timeout_s=settings.timeout_s, tls=settings.tls()
+    )
+
+
+def _chat(shape: Shape) -> Made:
+    def made(settings: ChannelSettings, _: TextIO) -> Channel:
+        hook = _needed(settings.slack if shape is Shape.SLACK else settings.teams, shape.value)
+        return ChatChannel(shape, hook.url, timeout_s=settings.timeout_s, tls=settings.tls())
+
+    return made
+
+
+def _smtp(settings: ChannelSettings, _: TextIO) -> Channel:
+    server = _needed(settings.mail, "smtp")
+    return SmtpChannel(server, tls=settings.tls(), timeout_s=settings.timeout_s)
+
+
+def _needed(found: Found | None, name: str) -> Found:
+    if found is None:
+        raise BadSettings(f"the channel {name} has no settings")
+    return found
+
+
+_MAKERS: Mapping[str, Made] = {
+    "terminal": _terminal,
+    "webhook": _webhook,
+    "smtp": _smtp,
+    "slack": _chat(Shape.SLACK),
+    "teams": _chat(Shape.TEAMS),
+}

@@ -1,0 +1,58 @@
+"""What may leave the house about a message. Channels outside word a `Notice`, never the message: there is
+nothing in it that says whom an alert is about or what was found.
+"""
+
+from dataclasses import dataclass
+
+from services.notifier.messages import Message, MessageKind
+
+_LONGEST_WARD = 60
+_SHORT = 11
+_HEADINGS = {
+    MessageKind.PAGE: "Alert",
+    MessageKind.REPEAT: "Alert, again",
+    MessageKind.RETRACTION: "Withdrawn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Tier, ward, check id, an opaque reference and a link."""
+
+    kind: MessageKind
+    alert: str
+    episode: int
+    revision: int
+    tier: int
+    ward: str
+    check: str
+    link: str
+
+    @property
+    def reference(self) -> str:
+        """As much of the alert's id as people need to find it."""
+        return self.alert[:_SHORT]
+
+
+def notice_of(message: Message) -> Notice:
+    """What of `message` may leave the house."""
+    return Notice(
+        kind=message.kind,
+        alert=message.alert,
+        episode=message.episode,
+        revision=message.revision,
+        tier=message.tier,
+        ward=_one_line(message.ward),
+        check=message.check,
+        link=message.link,
+    )
+
+
+def headline(notice: Notice) -> str:
+    """One line, for example "Alert: tier 1, Neurology 2, cumulative-dose, 0a-4fd1e0c3"."""
+    facts = (f"tier {notice.tier}", notice.ward or "no ward", notice.check, notice.reference)
+    return f"{_HEADINGS[notice.kind]}: {', '.join(facts)}"
+
+
+def _one_line(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:_LONGEST_WARD]
