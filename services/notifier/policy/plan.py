@@ -46,7 +46,8 @@ class Step:
 class Plan:
     """The steps of one route. The last is repeated `rounds` times, then `fallback` is told.
 
-    `ack_s`: an acknowledgement holds so long, then the alert is told again.
+    `ack_s`: an acknowledgement holds so long, then the alert is told again. `expire_s`: an alert of tiers 3
+    and 4 that nobody answered is told no more after so long; 0 is never.
     """
 
     route: str
@@ -54,6 +55,7 @@ class Plan:
     rounds: int
     fallback: tuple[str, ...]
     ack_s: int
+    expire_s: int = 0
 
     def as_json(self) -> str:
         """The plan as it is kept with an alert."""
@@ -69,4 +71,5 @@ class Plan:
             rounds=read["rounds"],
             fallback=tuple(read["fallback"]),
             ack_s=read["ack_s"],
+            expire_s=read.get("expire_s", 0),
         )
