@@ -16,7 +16,7 @@ from schemas.base import Contract
 from services.safety.knowledge.base import UTC_ZONE, KnowledgeBase
 from services.safety.knowledge.layers import Layer
 from services.safety.knowledge.models import ANYWHERE, Approval, Codes, Drug, DrugClass, Row, Status
-from services.safety.knowledge.parsing import Placed
+from services.safety.knowledge.placed import Placed
 from services.safety.knowledge.recogniser import ProductRecogniser
 
 AnyRow = TypeVar("AnyRow", bound=Row)

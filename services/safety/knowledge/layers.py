@@ -22,11 +22,11 @@ from services.safety.knowledge.parsing import (
     AlcoholFile,
     ApprovalsFile,
     ClassesFile,
-    Placed,
     RowApproval,
     SequenceFile,
     parse,
 )
+from services.safety.knowledge.placed import Placed
 from services.safety.knowledge.problems import Problem
 from services.safety.knowledge.ruling import DrugRule, RulesFile
 

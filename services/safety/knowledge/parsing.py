@@ -1,14 +1,9 @@
 """From documents to rows: each file has one shape, told by its name; what does not fit has a line."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
-
-import orjson
-from pydantic import ValidationError
-
 from schemas.base import Contract
 from services.safety.knowledge.childbearing import Childbearing
-from services.safety.knowledge.documents import Document, Path
+from services.safety.knowledge.documents import Document
+from services.safety.knowledge.fitting import fitted
 from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.kidneys import Kidneys
 from services.safety.knowledge.kinds import FILES as RULES
@@ -24,13 +19,8 @@ from services.safety.knowledge.models import (
     RowId,
 )
 from services.safety.knowledge.naming import CodeMap, Naming
+from services.safety.knowledge.placed import Placed
 from services.safety.knowledge.problems import Problem
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
-Value = TypeVar("Value")
-Model = TypeVar("Model", bound=Contract)
 
 
 class ClassesFile(Contract):
@@ -79,23 +69,6 @@ FILES: dict[str, type[Contract]] = {
 FOLDERS: dict[str, type[Contract]] = {"drugs": Drug, "interactions": Interaction, "codes": CodeMap}
 
 
-@dataclass(frozen=True, slots=True)
-class Placed(Generic[Value]):
-    """A value and where it stands, so that what is wrong with it can be shown there."""
-
-    value: Value
-    document: Document
-    path: Path = ()
-
-    def part(self, value: Model, *path: str | int) -> "Placed[Model]":
-        """A part of this value at its own place."""
-        return Placed(value, self.document, (*self.path, *path))
-
-    def problem(self, what: str, cure: str, *path: str | int) -> Problem:
-        """A problem at this place, or at the part of it at `path`."""
-        return Problem(self.document.shown, self.document.line((*self.path, *path)), what, cure)
-
-
 def shape(file: str) -> type[Contract] | None:
     """The shape of a file by its name within a knowledge directory."""
     folder, _, name = file.rpartition("/")
@@ -117,44 +90,8 @@ def parse(document: Document) -> tuple[Placed[Contract] | None, tuple[Problem, .
         return None, (
             Problem(document.shown, 1, "no file of this name is known here", f"use one of {known}"),
         )
-    if document.problems:
-        return None, document.problems
-    try:
-        value = expected.model_validate_json(orjson.dumps(document.data))
-    except ValidationError as error:
-        found = error.errors(include_url=False)
-        return None, tuple(_told(document, details) for details in found if not _echo(details, found))
-    return Placed(value, document), ()
-
-
-def _echo(details: "ErrorDetails", found: "list[ErrorDetails]") -> bool:
-    """Whether a list is called too short only because what stands in it is wrong, which is told already."""
-    path = details["loc"]
-    inside = (other["loc"] for other in found if len(other["loc"]) > len(path))
-    return details["type"] == "too_short" and any(other[: len(path)] == path for other in inside)
-
-
-def _told(document: Document, details: "ErrorDetails") -> Problem:
-    path = details["loc"]
-    kind = details["type"]
-    name = str(path[-1]) if path else "file"
-    what = f"{_place(path)}: {details['msg'].removeprefix('Value error, ')}"
-    cure = f"correct {details.get('input')!r}"
-    if kind == "missing":
-        what, cure = f"{_place(path)} is missing", _CURES.get(name, "add it")
-    elif kind == "extra_forbidden":
-        what, cure = f"unknown field {name!r}", "correct its name or remove it"
-    elif kind == "string_type":
-        what, cure = f"{_place(path)} is no text", "put it in quotes"
-    elif kind == "value_error" and "; " in what:
-        what, _, cure = what.partition("; ")
-    elif name in _CURES:
-        cure = _CURES[name]
-    return Problem(document.shown, document.line(path), what, cure)
-
-
-def _place(path: Path) -> str:
-    return ".".join(str(part) for part in path) or "the file"
+    value, problems = fitted(document, expected, _CURES)
+    return (None if value is None else Placed(value, document)), problems
 
 
 _CURES = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from services.safety.knowledge.interacting import Interaction, Priority
-from services.safety.knowledge.parsing import Placed
+from services.safety.knowledge.placed import Placed
 from services.safety.knowledge.problems import Problem
 
 Members = Mapping[str, frozenset[str]]

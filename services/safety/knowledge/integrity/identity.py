@@ -6,7 +6,7 @@ from services.safety.knowledge.documents import Path
 from services.safety.knowledge.layers import Layer
 from services.safety.knowledge.lexicon import tidy
 from services.safety.knowledge.models import Drug
-from services.safety.knowledge.parsing import Placed
+from services.safety.knowledge.placed import Placed
 from services.safety.knowledge.problems import Problem
 
 

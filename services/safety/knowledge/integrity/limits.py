@@ -12,7 +12,7 @@ from schemas.clinical import Route
 from schemas.quantities import Quantity, base
 from services.safety.knowledge.layers import Layer
 from services.safety.knowledge.models import ANYWHERE, DefinedDailyDose, Limit, LimitKind, Row, Status
-from services.safety.knowledge.parsing import Placed
+from services.safety.knowledge.placed import Placed
 from services.safety.knowledge.problems import Problem
 
 _MOST = 20

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from services.safety.knowledge.layers import Layer
 from services.safety.knowledge.models import ANYWHERE, Row
-from services.safety.knowledge.parsing import Placed
+from services.safety.knowledge.placed import Placed
 from services.safety.knowledge.problems import Problem
 
 

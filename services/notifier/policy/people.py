@@ -1,0 +1,63 @@
+"""The people who can be told: opaque ids, roles, and the address that each has by each channel.
+
+No names are needed here. An address (a pager's number, an e-mail) goes to its channel and nowhere else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from schemas.base import Contract
+from services.notifier.policy.words import Id
+
+Address = Annotated[str, StringConstraints(max_length=512)]
+
+
+class Reach(Contract):
+    """One channel by which a person is told, and their address there; empty where the channel needs none."""
+
+    by: Id
+    address: Annotated[Address, Field(repr=False)] = ""
+
+
+class Person(Contract):
+    """One person, or one telephone that somebody always carries. `channels`: the one they prefer first."""
+
+    id: Id
+    role: Id
+    channels: Annotated[tuple[Reach, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        names = [reach.by for reach in self.channels]
+        if len(set(names)) != len(names):
+            raise ValueError("a channel is given twice; keep one address for each channel")
+        return self
+
+
+class PeopleFile(Contract):
+    """people.yaml."""
+
+    people: Annotated[tuple[Person, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The people of a policy by their ids."""
+
+    by_id: Mapping[str, Person]
+
+    def channels(self, person: str) -> tuple[str, ...]:
+        """The channels of a person in the order they prefer; empty for who is not known."""
+        known = self.by_id.get(person)
+        return tuple(reach.by for reach in known.channels) if known is not None else ()
+
+    def address(self, person: str, channel: str) -> str | None:
+        """The address of a person by a channel (empty where it needs none), or None where they have none."""
+        known = self.by_id.get(person)
+        for reach in known.channels if known is not None else ():
+            if reach.by == channel:
+                return reach.address
+        return None

@@ -1,0 +1,94 @@
+"""routes.yaml, as it is written: which alerts go which way, and the steps of each way."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+
+from schemas.base import Contract
+from services.notifier.policy.words import Clock, Days, Id, Tier, Wait, Ward
+
+Reference = Annotated[
+    str, StringConstraints(pattern=r"^(role|rota|person):[a-z0-9][a-z0-9._-]{0,63}$", max_length=80)
+]
+"""role:nurse (the rota of that role on the alert's ward), rota:night-pharmacists, person:duty-manager."""
+References = Annotated[tuple[Reference, ...], Field(min_length=1)]
+
+
+def _all(written: object) -> object:
+    if written == "all":
+        return None
+    if not isinstance(written, list) or not written:
+        raise ValueError("this is no list; list them, or write all")
+    return tuple(written)
+
+
+All = BeforeValidator(_all)
+Wards = Annotated[tuple[Ward, ...] | None, All]
+"""Of the wards that the file lists; None, written all, means every one of them."""
+
+
+class StepRow(Contract):
+    """Who is told when the alert has been `unanswered` for so long since its page; the first step at once.
+
+    `by`: only by these channels; else by all that each person has.
+    """
+
+    unanswered: Wait | None = None
+    tell: References
+    by: Annotated[tuple[Id, ...], Field(min_length=1)] | None = None
+
+
+class Way(Contract):
+    """Steps, how often the last of them is repeated, and who is told when nobody answered all of that.
+
+    The last step is repeated each time after as long as it came after the one before it. An acknowledgement
+    holds for `acknowledged_for`, then the alert is open again.
+    """
+
+    steps: Annotated[tuple[StepRow, ...], Field(min_length=2, max_length=20)]
+    repeat: Annotated[int, Field(ge=1, le=20)] = 3
+    fallback: References
+    acknowledged_for: Wait
+
+    @model_validator(mode="after")
+    def _first_at_once(self) -> Self:
+        if self.steps[0].unanswered is not None:
+            raise ValueError("the first step is told at once; remove its unanswered")
+        return self
+
+
+class Route(Way):
+    """A way for the alerts of these wards and tiers, and of these checks where they are listed."""
+
+    id: Id
+    wards: Wards
+    tiers: Annotated[tuple[Tier, ...], Field(min_length=1)]
+    checks: Annotated[tuple[Id, ...], Field(min_length=1)] | None = None
+
+
+class QuietHours(Contract):
+    """Pages of these tiers wait until the end of these hours, by the ward's clock. Never of tiers 1 and 2."""
+
+    wards: Wards
+    tiers: Annotated[tuple[Literal[3], ...], Field(min_length=1)]
+    days: Days
+    begins: Clock
+    ends: Clock
+
+
+class ThrottleRow(Contract):
+    """At most so many pages of tier 3 for one person within so long; what is held back is counted."""
+
+    pages: Annotated[int, Field(ge=1, le=1_000)]
+    within: Wait
+
+
+class RoutesFile(Contract):
+    """routes.yaml. The first route that fits is taken; `unmatched` owns what fits none of them."""
+
+    wards: Annotated[tuple[Ward, ...], Field(min_length=1)]
+    routes: Annotated[tuple[Route, ...], Field(min_length=1)]
+    unmatched: Way
+    technical: Way
+    quiet_hours: tuple[QuietHours, ...] = ()
+    throttle: ThrottleRow | None = None

@@ -1,0 +1,50 @@
+"""Silences: for a while, alerts of one check on one ward do not page, and are listed with the reason."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from schemas.base import Contract, Instant
+from services.notifier.policy.deciding import Subject
+from services.notifier.policy.words import Id, Ward
+
+LONGEST = timedelta(hours=12)
+LOUDEST_TIER = 2
+"""Tier 1 is never silenced."""
+
+
+class Silence(Contract):
+    """Why alerts of `check` on `ward` do not page from `begins` to just before `ends`, and who says so.
+
+    It names no patient, and it has both a ward and a check: nothing silences a whole house. Tiers 2 and 3
+    only, at most 12 hours.
+    """
+
+    id: Id
+    ward: Ward
+    check: Id
+    reason: Annotated[str, StringConstraints(min_length=3, max_length=200, strip_whitespace=True)]
+    by: Id
+    begins: Instant
+    ends: Instant
+    loudest_tier: Annotated[int, Field(ge=LOUDEST_TIER, le=3)] = 3
+
+    @model_validator(mode="after")
+    def _boxed(self) -> Self:
+        if not timedelta(0) < self.ends - self.begins <= LONGEST:
+            raise ValueError("a silence ends after it begins and within 12 hours; correct ends")
+        return self
+
+    def covers(self, subject: Subject, now: Instant) -> bool:
+        """Whether it keeps an alert quiet at `now`. Never one of tier 1, and never a technical one."""
+        if subject.technical or subject.tier < self.loudest_tier:
+            return False
+        return self.begins <= now < self.ends and (subject.ward, subject.check) == (self.ward, self.check)
+
+
+def silenced(subject: Subject, silences: Iterable[Silence], now: Instant) -> Silence | None:
+    """The silence that keeps an alert quiet the longest, or None."""
+    covering = (silence for silence in silences if silence.covers(subject, now))
+    return max(covering, key=lambda silence: (silence.ends, silence.id), default=None)
