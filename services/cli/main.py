@@ -7,6 +7,7 @@ import click
 
 _COMMANDS = {
     "alerts": "services.cli.alerts:alerts",
+    "audit": "services.cli.audit:audit",
     "backtest": "services.cli.backtest:backtest",
     "explain": "services.cli.explain:explain",
     "feed": "services.cli.feed:feed",

@@ -81,7 +81,7 @@ class Notifier:
 
         pipeline = Pipeline(self.store, policy, self.partitions, reject, technical.once)
         reading = self._consumer(pipeline, producer)
-        relay = Relay(self.connection, producer, holder)
+        relay = Relay(self.connection, producer, settings.kafka, holder)
         rules = SendingRules(settings.lease_s, settings.retry, settings.console)
         sender = Sender(
             OrderStream(self.connection, holder),

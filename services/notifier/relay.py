@@ -1,11 +1,15 @@
-"""Every transition goes from the store's audit trail to `alert-history`, at least once, in order.
+"""Every transition goes from the store's audit trail to `alert-history`, at least once, in order, each with
+the hash of the one before it.
 
-One process relays at a time; a lost lock can make two do so for a moment, which readers undo by sequence
-number.
+One process relays at a time. Whoever begins reads first where the chains stand in the topic; a lost lock can
+make two send the same for a moment, which has the same bytes and counts as one entry.
 """
 
+import asyncio
 import logging
-from typing import Any, cast
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -13,16 +17,32 @@ from pydantic import ValidationError
 
 from schemas.alerts import AlertHistoryEntry, AlertState
 from schemas.base import Severity
-from schemas.topics import ALERT_HISTORY, partition_of
+from schemas.topics import ALERT_HISTORY, ALERT_STATE, partition_of
 from services.notifier.alerts import instant
+from services.notifier.audit.anchors import send_anchor
+from services.notifier.audit.chain import Head, chain_name, fingerprint, sealed
+from services.notifier.audit.continuing import Continuation, continued
 from services.notifier.connection import STREAM_BLOCK_MS, Connection
-from services.notifier.identifiers import SYSTEM, key, tags
+from services.notifier.identifiers import key, tags
+from services.notifier.relay_notes import LOCK_MS, Hold, RelayNotes
 from services.notifier.stopping import Stop
+from services.notifier.whole_topic import CannotRead
 
 log = logging.getLogger(__name__)
-_LOCK_MS = 15_000
 _AT_ONCE = 200
 _RETRY_S = 1.0
+Batch = list[tuple[str, list[tuple[str, dict[str, str]]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """One entry on its way: where its chain comes to with it, and Kafka's word when it has it."""
+
+    entry: AlertHistoryEntry
+    chain: str
+    sequence: int
+    hash: str
+    word: Awaitable[Any]
 
 
 def entry_of(fields: dict[str, str]) -> AlertHistoryEntry:
@@ -49,83 +69,120 @@ def entry_of(fields: dict[str, str]) -> AlertHistoryEntry:
 
 
 class Relay:
-    """Reads the `evt` streams behind `rel` and sends what follows; `holder` names this process."""
+    """Reads the `evt` streams behind `rel` and sends what follows; `holder` names this process.
 
-    def __init__(self, connection: Connection, producer: AIOKafkaProducer, holder: str) -> None:
+    `relayed` is called with each entry once Kafka has it.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        producer: AIOKafkaProducer,
+        kafka: str,
+        holder: str,
+        relayed: Callable[[AlertHistoryEntry], None] = lambda _: None,
+    ) -> None:
         self._connection = connection
         self._producer = producer
-        self._holder = holder
+        self._kafka = kafka
+        self._relayed = relayed
+        self._notes = RelayNotes(connection, holder)
         self._tags = {key(tag, "evt"): tag for tag in tags()}
+        self._behind: dict[str, str] = {}
+        self._chains: Continuation | None = None
 
     async def run(self, stop: Stop) -> None:
         """Relay until `stop`."""
         while not stop:
             if not await self._is_ours():
-                await stop.sleep(_LOCK_MS / 3000)
-                continue
-            found = await stop.or_else(self._next(STREAM_BLOCK_MS))
-            await self._send_all(found or [], stop)
+                await stop.sleep(LOCK_MS / 3000)
+            elif not await self._knows_the_chains():
+                await stop.sleep(_RETRY_S)
+            else:
+                found = await stop.or_else(self._next(STREAM_BLOCK_MS))
+                await self._send_all(found or [], stop)
 
     async def drain(self) -> None:
         """Relay what is there now (at the end of a process)."""
-        if await self._is_ours():
+        if await self._is_ours() and await self._knows_the_chains():
             stop = Stop()
             while found := await self._next(None):
                 await self._send_all(found, stop)
-            await self._connection.repeated(lambda: self._connection.client.delete(key(SYSTEM, "relay")))
+            await self._notes.release()
 
     async def _is_ours(self) -> bool:
-        lock = key(SYSTEM, "relay")
+        hold = await self._notes.hold()
+        if hold is not Hold.KEPT:
+            self._chains = None
+        return hold is not Hold.OTHERS
 
-        async def attempt() -> bool:
-            if await self._connection.client.set(lock, self._holder, nx=True, px=_LOCK_MS):
-                return True
-            if await self._connection.client.get(lock) != self._holder:
-                return False
-            return bool(await self._connection.client.pexpire(lock, _LOCK_MS))
+    async def _knows_the_chains(self) -> bool:
+        """Find where the chains stand, unless that is known since the lock became ours."""
+        if self._chains is not None:
+            return True
+        self._behind = await self._notes.behind()
+        noted = await self._notes.heads()
+        try:
+            await self._producer.partitions_for(ALERT_STATE.name)
+            async with self._notes.held():
+                self._chains = await continued(self._kafka, noted)
+        except (CannotRead, KafkaError) as error:
+            log.warning("where the history stands cannot be read (%s); repeating", error)
+            return False
+        return True
 
-        return await self._connection.repeated(attempt)
-
-    async def _next(self, block_ms: int | None) -> list[tuple[str, list[tuple[str, dict[str, str]]]]]:
-        async def places() -> list[str | None]:
-            return cast(
-                list[str | None], await self._connection.client.mget([key(tag, "rel") for tag in tags()])
-            )
-
-        relayed = await self._connection.repeated(places)
-        behind: dict[Any, Any] = {
-            key(tag, "evt"): last or "0" for tag, last in zip(tags(), relayed, strict=True)
-        }
+    async def _next(self, block_ms: int | None) -> Batch:
+        behind: dict[Any, Any] = {name: self._behind.get(tag, "0") for name, tag in self._tags.items()}
 
         async def attempt() -> Any:
             return await self._connection.streams.xread(behind, count=_AT_ONCE, block=block_ms)
 
         return [(name, entries) for name, entries in await self._connection.repeated(attempt) or ()]
 
-    async def _send_all(self, found: list[tuple[str, list[tuple[str, dict[str, str]]]]], stop: Stop) -> None:
+    async def _send_all(self, found: Batch, stop: Stop) -> None:
+        chains = self._chains
+        if chains is None or not found:
+            return
         try:
-            waiting = [await self._send(fields) for _, entries in found for _, fields in entries]
-            for future in waiting:
-                if future is not None:
-                    await future
+            sent = [s for name, entries in found for s in await self._send(chains, self._tags[name], entries)]
+            words = await asyncio.gather(*(sending.word for sending in sent))
+            moved = {
+                sending.chain: Head(sending.sequence, sending.hash, word.offset)
+                for sending, word in zip(sent, words, strict=True)
+            }
+            await asyncio.gather(*(send_anchor(self._producer, c, head) for c, head in moved.items()))
         except KafkaError as error:
             log.warning("alert-history does not take records (%s); repeating", type(error).__name__)
             await stop.sleep(_RETRY_S)
             return
-        places = {key(self._tags[name], "rel"): entries[-1][0] for name, entries in found}
-        if places:
-            await self._connection.repeated(lambda: self._connection.client.mset(places))
+        behind = {self._tags[name]: entries[-1][0] for name, entries in found}
+        await self._notes.note(behind, moved)
+        self._behind |= behind
+        chains.heads |= moved
+        for sending in sent:
+            self._relayed(sending.entry)
 
-    async def _send(self, fields: dict[str, str]) -> Any:
-        try:
-            entry = entry_of(fields)
-        except (ValidationError, ValueError) as error:
-            log.error("an audit entry cannot be relayed: %s", type(error).__name__)
-            return None
+    async def _send(
+        self, chains: Continuation, tag: str, entries: list[tuple[str, dict[str, str]]]
+    ) -> list[_Sending]:
+        """Give a shard's entries to the producer, each behind the one before it in its chain."""
         partitions = len(await self._producer.partitions_for(ALERT_HISTORY.name))
-        return await self._producer.send(
-            ALERT_HISTORY.name,
-            value=entry.model_dump_json().encode(),
-            key=entry.alert_id.encode(),
-            partition=partition_of(entry.patient, partitions),
-        )
+        heads: dict[str, Head] = {}
+        sendings: list[_Sending] = []
+        for _, fields in entries:
+            try:
+                entry = entry_of(fields)
+            except (ValidationError, ValueError) as error:
+                log.error("an audit entry cannot be relayed: %s", type(error).__name__)
+                continue
+            if chains.was_sent(fingerprint(entry.model_dump(mode="json"))):
+                continue
+            partition = partition_of(entry.patient, partitions)
+            chain = chain_name(tag, partition)
+            place = sealed(entry, chain, heads.get(chain) or chains.heads.get(chain, Head()))
+            heads[chain] = Head(place.sequence, place.hash)
+            word = await self._producer.send(
+                ALERT_HISTORY.name, value=place.record, key=entry.alert_id.encode(), partition=partition
+            )
+            sendings.append(_Sending(entry, chain, place.sequence, place.hash, word))
+        return sendings
