@@ -18,6 +18,7 @@ _COMMANDS = {
     "rejected": "services.cli.rejected:rejected",
     "replay": "services.cli.replay:replay",
     "safety": "services.cli.services:safety",
+    "stats": "services.cli.stats:stats",
     "topics": "services.cli.topics:topics",
     "up": "services.cli.up:up",
 }

@@ -1,0 +1,1 @@
+"""How well alerting works, counted from the history: figures with their numerators and denominators."""
