@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import orjson
 
+from schemas.fhir_history import audit_event, communication
 from services.cli.alert_view import as_json_text, plain
 from services.cli.audit_view import as_json, in_words
 from services.cli.broker_option import kafka_option
@@ -100,3 +102,28 @@ def show(kafka: str, json_wanted: bool, alert_id: str) -> None:
             f"(episode {entry.episode} revision {entry.revision})  {detail}"
         )
         click.echo(plain(line).plain)
+
+
+@audit.command()
+@kafka_option
+@click.option("--alert", "alert_id", default="", metavar="ALERT", help="Only alerts whose ID begins so.")
+def export(kafka: str, alert_id: str) -> None:
+    """Print the history as FHIR R4, one resource a line.
+
+    An AuditEvent for each entry; behind it a Communication where somebody was told, or could not be.
+    """
+    unread = Unread()
+
+    async def write() -> int:
+        count = 0
+        async for place in entries(kafka, unread):
+            if place.entry.alert_id.startswith(alert_id):
+                for resource in (audit_event(place.entry), communication(place.entry)):
+                    if resource is not None:
+                        click.echo(orjson.dumps(resource).decode())
+                count += 1
+        return count
+
+    click.echo(f"{run(write())} entries exported, {unread.count} could not be read", err=True)
+    if unread.count:
+        raise click.exceptions.Exit(1)

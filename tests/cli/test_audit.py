@@ -110,3 +110,21 @@ def test_show_tells_what_became_of_one_alert(embedded_broker: EmbeddedBroker) ->
 def test_an_alert_that_the_history_does_not_know_is_a_finding(embedded_broker: EmbeddedBroker) -> None:
     written(embedded_broker.bootstrap, history(2))
     assert command(embedded_broker.bootstrap, "show", "07-none").exit_code == 1
+
+
+def test_export_prints_an_audit_event_for_each_entry_and_a_communication_for_each_telling(
+    embedded_broker: EmbeddedBroker,
+) -> None:
+    written(embedded_broker.bootstrap, history(3))
+    result = command(embedded_broker.bootstrap, "export")
+    kinds = [orjson.loads(line)["resourceType"] for line in result.stdout.splitlines()]
+    assert (result.exit_code, kinds) == (0, ["AuditEvent", "Communication"] * 3)
+    only = command(embedded_broker.bootstrap, "export", "--alert", "03-alert-1").stdout.splitlines()
+    assert len(only) == 2
+
+
+def test_an_export_that_leaves_something_out_is_a_finding(embedded_broker: EmbeddedBroker) -> None:
+    written(embedded_broker.bootstrap, [*history(2), Placed(b"k", b"no entry")])
+    result = command(embedded_broker.bootstrap, "export")
+    assert result.exit_code == 1
+    assert "2 entries exported, 1 could not be read" in result.stderr
