@@ -15,6 +15,7 @@ _COMMANDS = {
     "intake": "services.cli.intake:intake",
     "knowledge": "services.cli.knowledge:knowledge",
     "notifier": "services.cli.services:notifier",
+    "policy": "services.cli.policy:policy",
     "rejected": "services.cli.rejected:rejected",
     "replay": "services.cli.replay:replay",
     "safety": "services.cli.services:safety",

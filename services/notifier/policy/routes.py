@@ -5,13 +5,15 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from schemas.base import Contract
-from services.notifier.policy.words import Clock, Days, Id, Tier, Wait, Ward
+from services.notifier.policy.words import Clock, Days, Id, Patience, Tier, Wait, Ward
 
 Reference = Annotated[
     str, StringConstraints(pattern=r"^(role|rota|person):[a-z0-9][a-z0-9._-]{0,63}$", max_length=80)
 ]
 """role:nurse (the rota of that role on the alert's ward), rota:night-pharmacists, person:duty-manager."""
 References = Annotated[tuple[Reference, ...], Field(min_length=1)]
+
+QUIETEST_THAT_PAGES = 3
 
 
 def _all(written: object) -> object:
@@ -58,12 +60,22 @@ class Way(Contract):
 
 
 class Route(Way):
-    """A way for the alerts of these wards and tiers, and of these checks where they are listed."""
+    """A way for the alerts of these wards and tiers, and of these checks where they are listed.
+
+    `expires_after`: what nobody answered for so long is told no more, and stays listed. Tier 3 only.
+    """
 
     id: Id
     wards: Wards
     tiers: Annotated[tuple[Tier, ...], Field(min_length=1)]
     checks: Annotated[tuple[Id, ...], Field(min_length=1)] | None = None
+    expires_after: Patience | None = None
+
+    @model_validator(mode="after")
+    def _loud_never_expires(self) -> Self:
+        if self.expires_after is not None and min(self.tiers) < QUIETEST_THAT_PAGES:
+            raise ValueError("alerts of tiers 1 and 2 never expire; give tier 3 a route of its own")
+        return self
 
 
 class QuietHours(Contract):

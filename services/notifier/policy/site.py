@@ -68,7 +68,9 @@ class SitePolicy:
             before = since
         fallback = tuple(self._of_ward(ref, ward) for ref in way.fallback)
         ack_s = int(way.acknowledged_for.total_seconds())
-        return Plan(name, tuple(steps), way.repeat, fallback, ack_s)
+        expires = way.expires_after if isinstance(way, Route) else None
+        expire_s = int(expires.total_seconds()) if expires is not None else 0
+        return Plan(name, tuple(steps), way.repeat, fallback, ack_s, expire_s)
 
     def _of_ward(self, ref: str, ward: str) -> str:
         kind, name, _ = kind_and_name(ref)

@@ -12,6 +12,7 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 """Of a person, rota, route, channel, role. It stands in delivery ids: no spaces, slashes, commas, colons."""
 Ward = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Wait = Annotated[Span, Field(gt=timedelta(0), le=timedelta(days=1))]
+Patience = Annotated[Span, Field(ge=timedelta(hours=1), le=timedelta(days=31))]
 Tier = Annotated[int, Field(ge=1, le=3)]
 """A tier that pages; tier 4 is listed and never paged."""
 

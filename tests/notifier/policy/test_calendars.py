@@ -143,8 +143,9 @@ def test_a_rota_that_is_written_as_a_calendar_and_read_again_says_the_same(ward:
 
 
 def test_the_same_duty_keeps_its_uid() -> None:
-    ward, start = three_shifts(), shown("2026-05-04 06:00")
-    once, again = (calendar_of(ward, start, start + timedelta(days=days)) for days in (1, 2))
+    ward, start = three_shifts(), shown("2026-05-04 07:15")
+    once = calendar_of(ward, start, shown("2026-05-05 03:00"))
+    again = calendar_of(ward, start - timedelta(hours=1), shown("2026-05-06 03:00"))
     uids = [{line for line in text.splitlines() if line.startswith("UID:")} for text in (once, again)]
     assert len(uids[0]) == 3
     assert uids[0] < uids[1]
