@@ -18,6 +18,8 @@ from services.notifier.consumer import IssueConsumer
 from services.notifier.heartbeats import HeartbeatWatch
 from services.notifier.housekeeping import run_housekeeping
 from services.notifier.lease import Deliveries
+from services.notifier.metrics.counters import Counters
+from services.notifier.metrics.serving import StoreObserver, served
 from services.notifier.orders import OrderStream
 from services.notifier.partitions import Partitions
 from services.notifier.pipeline import Pipeline
@@ -56,6 +58,7 @@ class Notifier:
         self.store = AlertStore(self.connection, tuple(Target(DESK, name) for name in self._channels))
         self.reader = AlertReader(self.connection)
         self.partitions = Partitions()
+        self.counters = Counters()
 
     def stop(self) -> None:
         """End `run` in good order: what was begun is finished, if the store answers within some seconds."""
@@ -63,7 +66,14 @@ class Notifier:
         self._stop.set()
 
     async def run(self) -> None:
-        """Read, page, send, relay and watch until `stop`."""
+        """Read, page, send, relay and watch until `stop`.
+
+        Raises `BadSettings` where metrics cannot be served.
+        """
+        with served(self.counters, self._settings.metrics):
+            await self._run()
+
+    async def _run(self) -> None:
         settings, stop = self._settings, self._stop
         holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         policy = load_tiers(settings.tiers)
@@ -81,11 +91,11 @@ class Notifier:
 
         pipeline = Pipeline(self.store, policy, self.partitions, reject, technical.once)
         reading = self._consumer(pipeline, producer)
-        relay = Relay(self.connection, producer, settings.kafka, holder)
+        relay = Relay(self.connection, producer, settings.kafka, holder, self.counters.entry)
         rules = SendingRules(settings.lease_s, settings.retry, settings.console)
         sender = Sender(
             OrderStream(self.connection, holder),
-            Deliveries(self.connection, holder),
+            Deliveries(self.connection, holder, self.counters.delivery),
             self._channels,
             rules,
             technical.report,
@@ -95,9 +105,10 @@ class Notifier:
         )
         rejections = self._rejections(technical)
         silences = SilenceWatch(self.store, self.reader, technical)
+        observer = StoreObserver(self.connection, self.counters)
         try:
             async with asyncio.TaskGroup() as tasks:
-                for part in (reading, sender, relay, watch, rejections, silences):
+                for part in (reading, sender, relay, watch, rejections, silences, observer):
                     tasks.create_task(part.run(stop))
                 tasks.create_task(run_timers(self.store, self.partitions, stop))
                 tasks.create_task(run_housekeeping(self.store, stop))

@@ -1,5 +1,6 @@
 """One sender at a time holds a delivery; what became of it is written once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.notifier.alerts import Alert, alert_of
@@ -21,11 +22,17 @@ class Lease:
 
 
 class Deliveries:
-    """Leases and receipts of one sender, named `holder`."""
+    """Leases and receipts of one sender, named `holder`.
 
-    def __init__(self, connection: Connection, holder: str) -> None:
+    `noted` hears channel and outcome of each receipt.
+    """
+
+    def __init__(
+        self, connection: Connection, holder: str, noted: Callable[[str, str], None] = lambda *_: None
+    ) -> None:
         self._connection = connection
         self._holder = holder
+        self._noted = noted
 
     async def lease(self, order: Order, lease_s: float) -> Lease | None:
         """The lease, with the alert as it stands now.
@@ -43,4 +50,6 @@ class Deliveries:
     async def receipt(self, order: Order, state: str, reason: str) -> str:
         """Write what became of an attempt: queued (again), sent, delivered, failed or unknown."""
         args: list[str | int] = [order.delivery, state, reason[:_LONGEST_REASON], order.entry]
-        return str(await self._connection.call("receipt", [key(order.tag, "out")], args))
+        answer = str(await self._connection.call("receipt", [key(order.tag, "out")], args))
+        self._noted(order.target.channel, state)
+        return answer

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.notifier.channels.settings import NAMES, ChannelSettings, channel_settings
 from services.notifier.environment import BadSettings, Prefixed
+from services.notifier.metrics.place import place_of
 from services.notifier.tiers import SHIPPED_TIERS
 
 DEFAULT_REDIS = "redis://127.0.0.1:6379/0"
@@ -40,6 +41,7 @@ class Settings:
     rejected_window_s: float = 3_600.0
     lease_s: float = 20.0
     retry: RetryPolicy = RetryPolicy()
+    metrics: tuple[str, int] | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -60,4 +62,5 @@ class Settings:
             heartbeat_limit_s=get.seconds("HEARTBEAT_LIMIT_S", 60.0),
             rejected_limit=get.number("REJECTED_LIMIT", 20),
             rejected_window_s=get.seconds("REJECTED_WINDOW_S", 3_600.0),
+            metrics=place_of(get("METRICS", "")),
         )

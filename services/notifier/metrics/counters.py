@@ -1,0 +1,53 @@
+"""Counts of this process since its start. No label holds anything of a patient."""
+
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from schemas.alerts import AlertHistoryEntry, AlertState
+from services.notifier.numbers.episodes import ANSWERS
+
+_ACK_BUCKETS_S = (30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200)
+_MOST_WAITING = 100_000
+_OVER = frozenset((AlertState.RESOLVED, AlertState.WITHDRAWN, AlertState.MOVED))
+
+
+class Counters:
+    """Everything that this process counts, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._deliveries = Counter(
+            "dosewarden_deliveries",
+            "Receipts of tellings, by channel and what became of the attempt.",
+            ("channel", "outcome"),
+            registry=self.registry,
+        )
+        self._events = Counter(
+            "dosewarden_alert_events",
+            "Entries relayed to the history: the numerators and denominators of docs/numbers.md.",
+            ("event", "check", "ward", "tier"),
+            registry=self.registry,
+        )
+        self._to_ack = Histogram(
+            "dosewarden_time_to_ack_seconds",
+            "From the first page that this process relayed to the acknowledgement that answers it.",
+            ("tier",),
+            buckets=_ACK_BUCKETS_S,
+            registry=self.registry,
+        )
+        self._waiting: dict[str, datetime] = {}
+
+    def delivery(self, channel: str, outcome: str) -> None:
+        """One receipt."""
+        self._deliveries.labels(channel, outcome).inc()
+
+    def entry(self, entry: AlertHistoryEntry) -> None:
+        """One entry that Kafka has."""
+        self._events.labels(entry.event, entry.check, entry.ward, str(entry.tier)).inc()
+        if entry.event == "paged" and len(self._waiting) < _MOST_WAITING:
+            self._waiting.setdefault(entry.alert_id, entry.at)
+        elif entry.event in ANSWERS or entry.state in _OVER:
+            since = self._waiting.pop(entry.alert_id, None)
+            if since is not None and entry.event == "acknowledged":
+                self._to_ack.labels(str(entry.tier)).observe((entry.at - since).total_seconds())
