@@ -41,6 +41,7 @@ CODES: Mapping[str, str] = {
     "prescribed-dose": "DOSEH",
     "projected-dose": "DOSEH",
     "renal-dose": "DOSECOND",
+    "renal-schedule": "DOSECOND",
     "route": "DOSE",
     "single-dose": "DOSEH",
     "titration": "DOSEH",

@@ -29,7 +29,7 @@ _FIELDS = {
 }
 """Which columns a row of arithmetic has, in their order, and how people call them."""
 
-_HOW = {"dose-interval": "Apart", "infusion-rate": "At most"}
+_HOW = {"infusion-rate": "At most"}
 """What kind of number a check shows; of the others it is a sum."""
 
 
@@ -102,7 +102,7 @@ def _arithmetic(issue: Explained) -> Iterator[str]:
     again = recomputed(issue.check, evidence)
     if again is None:
         return
-    how = _HOW.get(issue.check, "Together")
+    how = "Apart" if unit == "min" else _HOW.get(issue.check, "Together")
     yield f"{how} {plain(again.shown)} {unit}{_against(again.shown, evidence, unit)}."
     if again.agrees:
         yield "The rows above make the same number."

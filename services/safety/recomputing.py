@@ -132,10 +132,16 @@ def _fastest(evidence: Evidence) -> Iterable[Decimal]:
         yield max(Decimal(row["amount"]) / Decimal(row["seconds"]) * within for row in rows)
 
 
+def _schedule(evidence: Evidence) -> Iterable[Decimal]:
+    """How far apart, where minutes are told, else the largest dose."""
+    yield from _minutes_apart(evidence) if evidence["unit"] == "min" else _largest(evidence)
+
+
 _WAYS: dict[str, Callable[[Evidence], Iterable[Decimal]]] = {
     "dose-interval": _minutes_apart,
     "infusion-rate": _fastest,
     "hepatic-dose": _day,
+    "renal-schedule": _schedule,
     "single-dose": _largest,
     "prescribed-dose": _prescribed,
     "projected-dose": _given_and_due,

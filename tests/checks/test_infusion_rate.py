@@ -190,3 +190,57 @@ def test_a_draft_asks_for_nothing() -> None:
     assert shadow.finding([dose(DRUG, "5 mg", at(0), route=VEIN)], at(0), DRUG) is None
     finding = shadow.finding([running("9 mg")], at(0), DRUG)
     assert finding is not None and finding.shadow
+
+
+PER_KILOGRAM = RULE.model_copy(
+    update={
+        "id": "rate.morphine.kilogram",
+        "at_most": amount("50 ug"),
+        "per": "kg",
+        "longer_than": timedelta(minutes=10),
+        "not_in": None,
+    }
+)
+intensive = Ward(InfusionTooFast(), knowledge(rules=(PER_KILOGRAM,)))
+EIGHTY = observation("29463-7", "80 kg", at(-1), entity="weight")
+
+
+@pytest.mark.parametrize(
+    ("rate", "severity"),
+    [("50 ug/kg", None), ("50.001 ug/kg", "moderate"), ("62.5 ug/kg", "moderate"), ("62.501 ug/kg", "major")],
+)
+def test_a_rate_per_kilogram_needs_no_weight_where_it_is_stated_so(rate: str, severity: str | None) -> None:
+    assert intensive.severity([running(rate)], at(0), DRUG) == severity
+    assert intensive.severity([ordered(rate)], at(0), DRUG) == severity
+
+
+@pytest.mark.parametrize(
+    ("rate", "severity"), [("4000 ug", None), ("4001 ug", "moderate"), ("5001 ug", "major")]
+)
+def test_a_rate_per_kilogram_by_the_weight(rate: str, severity: str | None) -> None:
+    assert intensive.severity([EIGHTY, running(rate)], at(0), DRUG) == severity
+    assert intensive.severity([EIGHTY, ordered(rate)], at(0), DRUG) == severity
+
+
+def test_what_is_told_of_a_rate_per_kilogram() -> None:
+    finding = intensive.finding([EIGHTY, running("4800 ug")], at(0), DRUG)
+    assert finding is not None
+    assert finding.text.startswith("morphine: 60 ug/kg/min stated; at most 50 ug/kg/min are safe.")
+    assert "weight" in finding.implicated
+    made = recomputed(InfusionTooFast.id, finding.evidence)
+    assert made is not None and made.agrees
+
+
+def test_a_rate_that_needs_a_weight_is_not_assessed_without_one() -> None:
+    finding = intensive.finding([running("4001 ug")], at(0), DRUG)
+    assert finding is not None and finding.reason is NotAssessedReason.MISSING_WEIGHT
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(10, False), (11, True)])
+def test_a_bolus_that_begins_an_infusion_may_be_faster(minutes: int, *, told: bool) -> None:
+    bolus = running("100 ug/kg", ended_at=at(0, minutes=minutes))
+    assert (intensive.finding([bolus], at(1), DRUG) is not None) is told
+
+
+def test_a_push_without_rate_and_end_is_a_bolus_and_nothing_is_asked_about_it() -> None:
+    assert intensive.finding([dose(DRUG, "10 mg", at(0), route=VEIN)], at(0), DRUG) is None

@@ -1,11 +1,15 @@
 """One story is told once: the lesser tellings of one overdose are shown as covered."""
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from schemas.base import Severity
 from schemas.clinical import MaxDose, PatientFact
 from schemas.issues import DetectedIssue
-from tests.brief_knowledge import INTERACTIONS, interaction, knowledge
+from services.safety.knowledge.kinds.renal import KidneyMeasure
+from services.safety.knowledge.kinds.renal_schedule import RenalSchedule, ScheduleBand
+from tests.brief_knowledge import INTERACTIONS, MOUTH, interaction, knowledge, row
 from tests.brief_rules import RULED
 from tests.builders import at, dosage, dose, observation, order, quantity
 from tests.engine.ward import engine, told
@@ -24,6 +28,15 @@ def covered(facts: list[PatientFact]) -> dict[str, bool]:
     return {issue.check: issue.covered_by is not None for issue in state.open_issues()}
 
 
+TWICE_A_DAY = RenalSchedule(
+    **row(
+        "renal-schedule.baclofen",
+        subject="drug:baclofen",
+        routes=MOUTH,
+        measure=KidneyMeasure.EGFR,
+        bands=(ScheduleBand(below=Decimal(60), at_least=timedelta(hours=12), severity=Severity.MODERATE),),
+    )
+)
 HIGH = order("baclofen", "20 mg", at(0), times=6)
 GIVEN: list[PatientFact] = [dose("baclofen", "20 mg", at(2 * n)) for n in range(7)]
 
@@ -116,3 +129,16 @@ def test_a_drug_that_is_not_for_such_kidneys_at_all_and_its_overdose_are_two_sto
     assert issues["renal-dose"].evidence["avoid"] is True
     assert issues["cumulative-dose"].covered_by is None
     assert issues["renal-dose"].covered_by is None
+
+
+def test_a_day_too_high_for_the_kidneys_covers_that_it_is_ordered_too_often() -> None:
+    weak = observation("98979-8", "45 mL/min/{1.73_m2}", at(-1))
+    often = engine(knowledge=replace(RULED, rules=(*RULED.rules, TWICE_A_DAY)))
+
+    def standing(*facts: PatientFact) -> dict[str, bool]:
+        state, _ = told(often, [weak, *facts])
+        return {issue.check: issue.covered_by is not None for issue in state.open_issues()}
+
+    assert standing(order("baclofen", "10 mg", at(0), times=3))["renal-schedule"] is False
+    both = standing(order("baclofen", "20 mg", at(0), times=3))
+    assert (both["renal-dose"], both["renal-schedule"]) == (False, True)

@@ -27,6 +27,7 @@ from services.safety.checks.pregnancy import DrugInPregnancy
 from services.safety.checks.prescribed_dose import PrescribedDose
 from services.safety.checks.projected_dose import ProjectedDose
 from services.safety.checks.renal_dose import RenalDoseTooHigh
+from services.safety.checks.renal_schedule import RenalSchedule
 from services.safety.checks.single_dose import SingleDose
 from services.safety.checks.titration import TitrationPace
 from services.safety.checks.unassessed import UnassessedDrug
@@ -44,6 +45,7 @@ CHECKS: tuple[Check, ...] = (
     DrugByForbiddenRoute(),
     PrescribedDose(),
     RenalDoseTooHigh(),
+    RenalSchedule(),
     HepaticDoseTooHigh(),
     FirstDoseTooHigh(),
     TitrationPace(),

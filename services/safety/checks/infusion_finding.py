@@ -43,6 +43,7 @@ def too_fast(
     much = worst.within(row.within)
     limit = row.at_most
     per = row.spoken.rpartition("/")[2]
+    each_kilogram = f"/{row.per}" if row.per is not None else ""
     how = "by the charted times" if worst.charted else "stated"
     return Finding(
         check=CHECK,
@@ -50,13 +51,16 @@ def too_fast(
         subjects=(ingredient,),
         severity=severity,
         level=much / rule.value,
-        text=(f"{ingredient}: {shown(much, limit)}/{per} {how}; at most {row.spoken} are safe. {row.action}"),
+        text=(
+            f"{ingredient}: {shown(much, limit)}{each_kilogram}/{per} {how}; at most {row.spoken} are safe. "
+            f"{row.action}"
+        ),
         implicated=tuple(
             dict.fromkeys(entity for each, _ in fast for entity in (each.entity, *each.rests_on))
         ),
         evidence={
             "doses": [_shown(each) for each, _ in fast],
-            "unit": base_unit(rule.dimension),
+            "unit": base_unit(rule.dimension) + each_kilogram,
             "within_seconds": plain(Decimal(row.within // timedelta(seconds=1))),
             "total": plain(max(each.within(row.within) for each, _ in fast)),
             "limit": plain(rule.value),

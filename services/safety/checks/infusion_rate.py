@@ -4,6 +4,7 @@ House rules. Charted times are seldom exact: a rate worked out from them counts 
 severity lower. Two bags are two infusions, never added up. Told while it runs and for the policy's
 point-event time after that; of an order for as long as it is active. Of a dose without a rate and without an
 end nobody can say how fast it ran: that is said, unless all of it is no more than may run in the row's span.
+A row that speaks only of infusions, beyond some minutes, takes such a dose for a bolus and says nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,16 +15,24 @@ from schemas.base import Severity
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
 from services.safety.checks.activity import active_orders
+from services.safety.checks.body_size import body_size
 from services.safety.checks.coded_conditions import stated
 from services.safety.checks.daily_order import dose_changes
 from services.safety.checks.infusion_finding import CHECK, not_known, too_fast
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import covers, rules
-from services.safety.checks.paces import Running, Unknown, of_dose, of_order
+from services.safety.checks.paces import (
+    Running,
+    Unknown,
+    of_dose,
+    of_dose_per_kilogram,
+    of_order,
+    of_order_per_kilogram,
+)
 from services.safety.checks.rate_limits import RateRule, rate_rules
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
-from services.safety.ledger.body import body_inputs
+from services.safety.ledger.body import KILOGRAM, body_inputs
 
 
 class InfusionTooFast:
@@ -45,7 +54,11 @@ class InfusionTooFast:
         rows = rate_rules(view.knowledge, subject)
         if not rows:
             return SILENT
-        running, review_at = _running(view, subject)
+        review_at: datetime | None = None
+        runs: dict[bool, list[Running | Unknown]] = {}
+        for by_weight in sorted({rule.by_weight for rule in rows}):
+            runs[by_weight], changes = _running(view, subject, by_weight=by_weight)
+            review_at = earliest(view.now, review_at, changes)
         found: list[Finding] = []
         asked: list[RateRule] = []
         for rule in rows:
@@ -53,25 +66,34 @@ class InfusionTooFast:
             review_at = earliest(view.now, review_at, changes)
             if barred:
                 continue
-            fast = list(_too_fast(rule, running))
+            fast = list(_too_fast(rule, runs[rule.by_weight]))
             if fast:
                 found.append(too_fast(view, subject, rule, fast))
             if not rule.row.shadow:
                 asked.append(rule)
         unknown: dict[NotAssessedReason, dict[str, None]] = {}
-        for reason, entity in _not_comparable(view.knowledge, subject, asked, running):
-            unknown.setdefault(reason, {})[entity] = None
+        for by_weight, running in runs.items():
+            mine = [rule for rule in asked if rule.by_weight is by_weight]
+            for reason, entity in _not_comparable(view.knowledge, subject, mine, running):
+                unknown.setdefault(reason, {})[entity] = None
         findings = (*the_worst(found), *(not_known(subject, why, tuple(of)) for why, of in unknown.items()))
         return Judgement(findings, review_at) if findings or review_at is not None else SILENT
 
 
-def _running(view: View, ingredient: str) -> tuple[list[Running | Unknown], datetime | None]:
-    """All that runs, ran not long ago or is ordered."""
+def _running(
+    view: View, ingredient: str, *, by_weight: bool
+) -> tuple[list[Running | Unknown], datetime | None]:
+    """All that runs, ran not long ago or is ordered, as it is or per kg of body weight."""
+    ordered = of_order_per_kilogram if by_weight else of_order
+    given = of_dose_per_kilogram if by_weight else of_dose
     orders, review_at = active_orders(view, ingredient)
     found: list[Running | Unknown] = []
+    if by_weight and orders:
+        _, changes = body_size(view, KILOGRAM)
+        review_at = earliest(view.now, review_at, changes)
     for entry in orders:
         review_at = earliest(view.now, review_at, *dose_changes(entry))
-        found += of_order(view, entry)
+        found += ordered(view, entry)
     timeline = view.ledger.given.get(ingredient)
     if timeline is None:
         return found, review_at
@@ -81,7 +103,7 @@ def _running(view: View, ingredient: str) -> tuple[list[Running | Unknown], date
         ends = dose.end + told_for
         if dose.done and view.now < ends:
             review_at = earliest(view.now, review_at, ends)
-            found.append(of_dose(view, dose))
+            found.append(given(view, dose))
     return found, review_at
 
 

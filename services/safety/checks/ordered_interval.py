@@ -33,13 +33,13 @@ def ordered_too_often(
     as_needed = True
     for entry in orders:
         review_at = earliest(view.now, review_at, *dose_changes(entry))
-        for every, dosage in _intervals(entry, routes, view.now):
-            if every < least.early:
-                shortest[entry.entity] = min(every, shortest.get(entry.entity, every))
+        for apart, dosage in _intervals(entry, routes, view.now):
+            if apart < least.early:
+                shortest[entry.entity] = min(apart, shortest.get(entry.entity, apart))
                 as_needed = as_needed and dosage.as_needed
     if not shortest:
         return None, review_at
-    every = min(shortest.values())
+    apart = min(shortest.values())
     listed: list[JsonValue] = [
         {"entity": entity, "every": plain(minutes(span))} for entity, span in shortest.items()
     ]
@@ -49,14 +49,14 @@ def ordered_too_often(
         subjects=(ingredient,),
         severity=row.severity.stepped(-1) if as_needed else row.severity,
         text=(
-            f"{ingredient}: ordered every {in_words(every)}; at least {in_words(least.interval)} from dose "
+            f"{ingredient}: ordered every {in_words(apart)}; at least {in_words(least.interval)} from dose "
             f"to dose. {row.action}"
         ),
         implicated=tuple(shortest),
         evidence={
             "orders": listed,
             "unit": "min",
-            "total": plain(minutes(every)),
+            "total": plain(minutes(apart)),
             "limit": plain(minutes(least.interval)),
         },
         sources=(source,),
@@ -69,12 +69,12 @@ def _intervals(
     entry: Prescribed, routes: frozenset[Route], now: datetime
 ) -> Iterator[tuple[timedelta, Dosage]]:
     for dosage in entry.order.dosages:
-        every = _every(dosage)
-        if every is not None and in_force(dosage, now) and covers(routes, dosage.route, micro=False):
-            yield every, dosage
+        apart = every(dosage)
+        if apart is not None and in_force(dosage, now) and covers(routes, dosage.route, micro=False):
+            yield apart, dosage
 
 
-def _every(dosage: Dosage) -> timedelta | None:
+def every(dosage: Dosage) -> timedelta | None:
     """The mean time from dose to dose, of a range of frequencies by the higher; None where none is stated."""
     if dosage.once:
         return None

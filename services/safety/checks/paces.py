@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from schemas.clinical import Dosage, Route
+from schemas.clinical import Dosage, Rate, Route
 from schemas.issues import NotAssessedReason
 from schemas.quantities import plain
 from services.safety.checks.body_size import body_size
 from services.safety.checks.daily_order import in_force
 from services.safety.checks.judgement import View
-from services.safety.ledger.amounts import Amount, PerBody, amount_of
-from services.safety.ledger.body import Size
+from services.safety.ledger.amounts import Amount, PerBody, amount_of, stated_amount
+from services.safety.ledger.body import KILOGRAM, Size
 from services.safety.ledger.entries import Given, Pace, Prescribed
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -23,7 +23,8 @@ _MICROSECONDS_A_SECOND = 1_000_000
 class Running:
     """`amount` in `seconds`. `charted`: worked out from the times of the dose, which are seldom exact.
 
-    `rests_on` are the observations that a dose per kg or m2 was worked out with.
+    `rests_on` are the observations that a dose per kg or m2 was worked out with. `lasts`: for how long it
+    ran, None where no end is known.
     """
 
     entity: str
@@ -33,6 +34,7 @@ class Running:
     stated: str
     charted: bool = False
     rests_on: tuple[str, ...] = ()
+    lasts: timedelta | None = None
 
     def within(self, span: timedelta) -> Decimal:
         """How much of it runs in a span, in the base unit of its dimension."""
@@ -43,7 +45,8 @@ class Running:
 class Unknown:
     """What nobody can say of how fast it runs; `amount` is how much it is, if that is known.
 
-    `uncounted`: not even how much it was can be told, whatever its time.
+    `uncounted`: not even how much it was can be told, whatever its time. `timeless`: it has neither rate nor
+    end.
     """
 
     entity: str
@@ -51,11 +54,12 @@ class Unknown:
     reason: NotAssessedReason
     amount: Amount | None = None
     uncounted: bool = False
+    timeless: bool = False
 
 
 def of_dose(view: View, dose: Given) -> Running | Unknown:
     """How fast a dose that was given ran. A weight that is known by now counts as of its start."""
-    pace = dose.pace
+    pace, lasts = dose.pace, dose.lasts or None
     if pace is not None:
         amount = pace.amount
         rests_on: tuple[str, ...] = ()
@@ -65,32 +69,67 @@ def of_dose(view: View, dose: Given) -> Running | Unknown:
                 return Unknown(dose.entity, dose.route, size)
             amount, rests_on = amount.of(size), size.entities
         if isinstance(amount, Amount):
-            return Running(dose.entity, amount, pace.seconds, dose.route, pace.stated, rests_on=rests_on)
+            return Running(dose.entity, amount, pace.seconds, dose.route, pace.stated, False, rests_on, lasts)
+    timeless = pace is None and lasts is None
     if dose.amount is None:
         reason = dose.problem or NotAssessedReason.MISSING_DOSE
-        return Unknown(dose.entity, dose.route, reason, uncounted=True)
-    if not dose.lasts:
+        return Unknown(dose.entity, dose.route, reason, uncounted=True, timeless=timeless)
+    if lasts is None:
         reason = NotAssessedReason.MISSING_DURATION if pace is None else _reason(pace)
-        return Unknown(dose.entity, dose.route, reason, dose.amount)
-    return Running(dose.entity, dose.amount, _seconds(dose.lasts), dose.route, dose.stated, charted=True)
+        return Unknown(dose.entity, dose.route, reason, dose.amount, timeless=timeless)
+    seconds = _seconds(lasts)
+    return Running(dose.entity, dose.amount, seconds, dose.route, dose.stated, charted=True, lasts=lasts)
+
+
+def of_dose_per_kilogram(view: View, dose: Given) -> Running | Unknown:
+    """The same per kg of body weight. What is stated per kg needs no weight for that."""
+    pace = dose.pace
+    if pace is not None and isinstance(pace.amount, PerBody) and pace.amount.unit == KILOGRAM:
+        one = pace.amount.one
+        return Running(dose.entity, one, pace.seconds, dose.route, pace.stated, lasts=dose.lasts or None)
+    return _per_kilogram(replace(view, now=dose.start), of_dose(view, dose))
 
 
 def of_order(view: View, entry: Prescribed) -> Iterator[Running | Unknown]:
     """How fast an order says that its doses run; an order that does not say is silent."""
     for dosage in entry.order.dosages:
         if dosage.rate is not None and in_force(dosage, view.now):
-            yield _ordered(entry, dosage)
+            yield _ordered(entry, dosage, dosage.rate)
 
 
-def _ordered(entry: Prescribed, dosage: Dosage) -> Running | Unknown:
-    rate = dosage.rate
-    if rate is None or entry.content is None:
+def of_order_per_kilogram(view: View, entry: Prescribed) -> Iterator[Running | Unknown]:
+    """The same per kg of body weight."""
+    for dosage in entry.order.dosages:
+        if dosage.rate is not None and in_force(dosage, view.now):
+            yield _ordered_per_kilogram(view, entry, dosage, dosage.rate)
+
+
+def _ordered(entry: Prescribed, dosage: Dosage, rate: Rate) -> Running | Unknown:
+    if entry.content is None:
         return Unknown(entry.entity, dosage.route, NotAssessedReason.UNMAPPED_DRUG)
     amount = amount_of(rate.amount, entry.product, entry.content, entry.body)
     if not isinstance(amount, Amount):
         return Unknown(entry.entity, dosage.route, amount)
     stated = f"{rate.amount} in {plain(rate.per_seconds)} s"
     return Running(entry.entity, amount, rate.per_seconds, dosage.route, stated)
+
+
+def _ordered_per_kilogram(view: View, entry: Prescribed, dosage: Dosage, rate: Rate) -> Running | Unknown:
+    stated = stated_amount(rate.amount, entry.product, entry.content) if entry.content is not None else None
+    if isinstance(stated, PerBody) and stated.unit == KILOGRAM:
+        words = f"{rate.amount} in {plain(rate.per_seconds)} s"
+        return Running(entry.entity, stated.one, rate.per_seconds, dosage.route, words)
+    return _per_kilogram(view, _ordered(entry, dosage, rate))
+
+
+def _per_kilogram(view: View, each: Running | Unknown) -> Running | Unknown:
+    if isinstance(each, Unknown):
+        return each
+    size, _ = body_size(view, KILOGRAM)
+    if not isinstance(size, Size):
+        return Unknown(each.entity, each.route, size, each.amount)
+    amount = replace(each.amount, value=each.amount.value / size.value)
+    return replace(each, amount=amount, rests_on=tuple(dict.fromkeys((*each.rests_on, *size.entities))))
 
 
 def _reason(pace: Pace) -> NotAssessedReason:

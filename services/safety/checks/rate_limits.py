@@ -26,8 +26,20 @@ class RateRule:
     routes: frozenset[Route]
     source: SourceRef
 
+    @property
+    def by_weight(self) -> bool:
+        """Whether its amounts are per kg of body weight."""
+        return self.row.per is not None
+
     def speaks_of(self, each: Running | Unknown) -> bool:
-        """Whether the row is for that way of giving."""
+        """Whether the row is for that way of giving, and for what lasts that long."""
+        longer = self.row.longer_than
+        if longer is not None:
+            if isinstance(each, Unknown):
+                if each.timeless:
+                    return False
+            elif each.lasts is not None and each.lasts <= longer:
+                return False
         return covers(self.routes, each.route, each.amount is not None and each.amount.micro)
 
     def severity(self, each: Running) -> Severity | None:

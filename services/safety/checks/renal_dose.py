@@ -27,6 +27,7 @@ from services.safety.checks.judgement import (
     not_assessed,
     the_worst,
 )
+from services.safety.checks.kidney_bands import band_of, band_said
 from services.safety.checks.kidneys import KidneyFunction, kidney_function, kidney_inputs
 from services.safety.checks.limits import base_unit, shown
 from services.safety.knowledge.base import KnowledgeBase, source_ref
@@ -117,18 +118,14 @@ def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | Non
 
 def _advice(row: RenalDose, kidneys: KidneyFunction) -> DoseAdvice | None:
     """What the rule says of kidneys that are known."""
-    if kidneys.value is None:
-        return row.dialysis or row.bands[-1]
-    place = row.band(kidneys.value)
-    if kidneys.unstable:
-        place = min(0 if place is None else place + 1, len(row.bands) - 1)
-    return row.bands[place] if place is not None else None
+    if kidneys.value is None and row.dialysis is not None:
+        return row.dialysis
+    place = band_of(row.bands, kidneys)
+    return None if place is None else row.bands[place]
 
 
-def _band(advice: DoseAdvice, kidneys: KidneyFunction) -> str:
-    if kidneys.dialysis or not isinstance(advice, RenalBand):
-        return "on dialysis"
-    return f"below {plain(advice.below)} ({kidneys.how})"
+def _said(advice: DoseAdvice, kidneys: KidneyFunction) -> str:
+    return band_said(advice.below if isinstance(advice, RenalBand) else None, kidneys)
 
 
 def _unknown(ingredient: str, kidneys: KidneyFunction, active: Active) -> Finding:
@@ -141,7 +138,7 @@ def _unknown(ingredient: str, kidneys: KidneyFunction, active: Active) -> Findin
 def _avoided(
     view: View, ingredient: str, rule: _Rule, kidneys: KidneyFunction, advice: DoseAdvice, active: Active
 ) -> Finding:
-    text = f"{ingredient}: not to be used {_band(advice, kidneys)}. {rule.row.action}"
+    text = f"{ingredient}: not to be used {_said(advice, kidneys)}. {rule.row.action}"
     entities = (*active.entities, *kidneys.entities)
     return _finding(view, ingredient, rule, kidneys, advice, text, Decimal(1), entities, {})
 
@@ -158,7 +155,7 @@ def _too_much(
     assert limit is not None  # noqa: S101 - a limit made `most`
     text = (
         f"{ingredient}: {shown(excess.amount, limit)} {excess.how} per day; "
-        f"at most {limit} {_band(advice, kidneys)}. {rule.row.action}"
+        f"at most {limit} {_said(advice, kidneys)}. {rule.row.action}"
     )
     evidence = {
         **excess.evidence,

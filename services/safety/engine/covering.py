@@ -3,9 +3,11 @@
 For one ingredient a cumulative dose covers a projected one, and both cover a prescribed one; it also covers
 an order as needed whose own maximum is reached or passed. An excess over what the kidneys or the liver allow
 is the same story by another limit: of the two the graver stands, else what is further above its limit; but
-what is ordered never covers what was given. CNS depression covers interactions between two of its drugs where
-the row itself speaks of sedating classes. An interaction covers the same two drugs told as duplicates. What
-covers is at least as grave, is not in shadow, and is of the present if the covered one is.
+what is ordered never covers what was given. How much at once and how often the kidneys allow is covered by
+the day that is too high for them, by the largest dose for anybody and by the drug's own interval. CNS
+depression covers interactions between two of its drugs where the row itself speaks of sedating classes. An
+interaction covers the same two drugs told as duplicates. What covers is at least as grave, is not in shadow,
+and is of the present if the covered one is.
 """
 
 from collections.abc import Iterable
@@ -23,7 +25,12 @@ _CNS = "cns-depression"
 _PAIR = "interaction"
 _TWICE = "duplicate-therapy"
 _AS_NEEDED = "as-needed-maximum"
-_COVERER = {_TWICE: _PAIR, _AS_NEEDED: _DOSE_STORY[0]}
+_SCHEDULE = "renal-schedule"
+_COVERERS = {
+    _TWICE: (_PAIR,),
+    _AS_NEEDED: (_DOSE_STORY[0],),
+    _SCHEDULE: ("renal-dose", "single-dose", "dose-interval"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,8 @@ class Covering:
     def dependents(self, key: IssueKey, held: Judgements) -> Iterable[IssueKey]:
         """The issues whose covering may change with this one."""
         check, subject = key
+        if check in _COVERERS[_SCHEDULE]:
+            yield IssueKey(_SCHEDULE, subject)
         if check in _DOSE_STORY:
             for lesser in _DOSE_STORY[_DOSE_STORY.index(check) + 1 :]:
                 yield IssueKey(lesser, subject)
@@ -70,10 +79,13 @@ class Covering:
             coverer = _held(key, held)
             if coverer is not None and set(finding.subjects) <= set(coverer.subjects):
                 return key if _tells(coverer, finding) else None
-        elif check in _COVERER:
-            key = IssueKey(_COVERER[check], finding.subject)
-            coverer = _held(key, held)
-            return key if coverer is not None and _tells(coverer, finding) else None
+        elif check in _COVERERS:
+            for key in (IssueKey(each, finding.subject) for each in _COVERERS[check]):
+                coverer = _held(key, held)
+                if coverer is None or not _tells(coverer, finding):
+                    continue
+                if check != _SCHEDULE or not _only_ordered(coverer, finding):
+                    return key
         elif check in _DOSE_STORY:
             for greater in _DOSE_STORY[: _DOSE_STORY.index(check)]:
                 key = IssueKey(greater, finding.subject)
@@ -96,12 +108,16 @@ def _by_the_other_limit(finding: Finding, others: Iterable[str], held: Judgement
         other = _held(key, held)
         if other is None or not (_excess(finding) and _excess(other)) or not _tells(other, finding):
             continue
-        if finding.of_doses and not other.of_doses:
+        if _only_ordered(other, finding):
             continue
         mine, its = ((each.severity.rank, each.level) for each in (finding, other))
         if its > mine or (its == mine and check in _ORGANS):
             return key
     return None
+
+
+def _only_ordered(coverer: Finding, finding: Finding) -> bool:
+    return finding.of_doses and not coverer.of_doses
 
 
 def _excess(finding: Finding) -> bool:

@@ -17,6 +17,7 @@ CHECK_IDS = frozenset(
         "as-needed-maximum",
         "duration",
         "renal-dose",
+        "renal-schedule",
         "hepatic-dose",
         "titration",
         "withdrawal",

@@ -22,6 +22,7 @@ from services.safety.knowledge.kinds.opioid_load import OpioidLoad
 from services.safety.knowledge.kinds.pregnancy import PregnancyRule
 from services.safety.knowledge.kinds.release import Release
 from services.safety.knowledge.kinds.renal import RenalDose
+from services.safety.knowledge.kinds.renal_schedule import RenalSchedule
 from services.safety.knowledge.kinds.route import ForbiddenRoute
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.ruling import DrugRule, RulesFile
@@ -46,6 +47,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     PregnancyRule,
     Release,
     RenalDose,
+    RenalSchedule,
     HepaticDose,
     ForbiddenRoute,
     Titration,

@@ -1,5 +1,6 @@
 """What reduced kidney function means for the dose of a drug."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
@@ -16,6 +17,12 @@ class KidneyMeasure(StrEnum):
 
     EGFR = "egfr"
     CLEARANCE = "clearance"
+
+
+def falling(edges: Sequence[Decimal]) -> None:
+    """Raises ValueError where the edges of bands do not fall."""
+    if list(edges) != sorted(set(edges), reverse=True):
+        raise ValueError("the bands do not fall; list them from the highest to the lowest below")
 
 
 class RenalBand(DoseAdvice):
@@ -37,14 +44,8 @@ class RenalDose(DrugRule):
 
     @model_validator(mode="after")
     def _falling(self) -> Self:
-        edges = [band.below for band in self.bands]
-        if edges != sorted(set(edges), reverse=True):
-            raise ValueError("the bands do not fall; list them from the highest to the lowest below")
+        falling([band.below for band in self.bands])
         return self
-
-    def band(self, value: Decimal) -> int | None:
-        """The place of the band of a value, None above all of them."""
-        return next((n for n in reversed(range(len(self.bands))) if value < self.bands[n].below), None)
 
     @property
     def said(self) -> str:
