@@ -11,9 +11,9 @@ from rich.console import Console
 
 from schemas.alerts import ActionKind, AlertAction
 from services.cli.alert_view import alert_as_json, as_json_text, show_alert, table_of
+from services.cli.redis_option import redis_at, redis_option
 from services.notifier.connection import Connection, StoreUnavailable
 from services.notifier.reading import AlertReader, AmbiguousAlert, UnknownAlert
-from services.notifier.settings import DEFAULT_REDIS
 from services.notifier.store import AlertStore
 
 Result = TypeVar("Result")
@@ -21,13 +21,6 @@ _PATIENCE_S = 5.0
 _PIPED_WIDTH = 200
 LONGEST_NOTE = 2_000
 
-_redis = click.option(
-    "--redis",
-    envvar="DOSEWARDEN_REDIS",
-    default=DEFAULT_REDIS,
-    metavar="URL",
-    help="Where the alerts are kept; else DOSEWARDEN_REDIS.",
-)
 _json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON instead of a table.")
 
 
@@ -40,7 +33,7 @@ def _console() -> Console:
 
 def _run(url: str, work: Callable[[Connection], Awaitable[Result]]) -> Result:
     async def connected() -> Result:
-        connection = Connection(url, patience_s=_PATIENCE_S, connections=2)
+        connection = Connection(redis_at(url), patience_s=_PATIENCE_S, connections=2)
         try:
             return await work(connection)
         finally:
@@ -58,7 +51,7 @@ def alerts() -> None:
 
 
 @alerts.command(name="list")
-@_redis
+@redis_option
 @_json
 @click.option("--all", "closed", is_flag=True, help="Also those that are resolved, withdrawn or moved.")
 def list_(redis: str, json_wanted: bool, closed: bool) -> None:
@@ -79,7 +72,7 @@ def list_(redis: str, json_wanted: bool, closed: bool) -> None:
 
 
 @alerts.command()
-@_redis
+@redis_option
 @_json
 @click.argument("alert_id", metavar="ID")
 def show(redis: str, json_wanted: bool, alert_id: str) -> None:
@@ -101,7 +94,7 @@ def show(redis: str, json_wanted: bool, alert_id: str) -> None:
 
 
 @alerts.command()
-@_redis
+@redis_option
 @click.argument("alert_id", metavar="ID")
 @click.option("--note", default="", help="What you are going to do; kept in the history.")
 @click.option("--actor", default=None, help="Who you are; else the name you are logged in with.")

@@ -16,6 +16,7 @@ from services.cli.broker_option import kafka_option
 from services.notifier.audit.reading import Place, Unread, entries, verify
 from services.notifier.audit.verifying import Anchor
 from services.notifier.whole_topic import CannotRead
+from services.transit.kafka import Where
 
 Answer = TypeVar("Answer")
 _json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON instead of lines.")
@@ -42,7 +43,7 @@ def audit() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What this command printed with --json earlier, kept elsewhere: the history must still begin so.",
 )
-def verify_(kafka: str, json_wanted: bool, against: Path | None) -> None:
+def verify_(kafka: Where, json_wanted: bool, against: Path | None) -> None:
     """Verify the hash chains of alert-history.
 
     Exit code 1 where an entry was altered, removed, inserted or put elsewhere, or the end is missing; the
@@ -72,7 +73,7 @@ def _heads(path: Path) -> tuple[Anchor, ...]:
 @kafka_option
 @_json
 @click.argument("alert_id", metavar="ALERT")
-def show(kafka: str, json_wanted: bool, alert_id: str) -> None:
+def show(kafka: Where, json_wanted: bool, alert_id: str) -> None:
     """Show what the history holds of one alert, also long after it left the store.
 
     The beginning of its ID will do. Exit code 1 where there is no such alert.
@@ -107,7 +108,7 @@ def show(kafka: str, json_wanted: bool, alert_id: str) -> None:
 @audit.command()
 @kafka_option
 @click.option("--alert", "alert_id", default="", metavar="ALERT", help="Only alerts whose ID begins so.")
-def export(kafka: str, alert_id: str) -> None:
+def export(kafka: Where, alert_id: str) -> None:
     """Print the history as FHIR R4, one resource a line.
 
     An AuditEvent for each entry; behind it a Communication where somebody was told, or could not be.

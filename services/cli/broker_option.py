@@ -1,12 +1,27 @@
-"""What commands that speak to Kafka ask alike: where it is."""
+"""What commands that speak to Kafka ask alike: where it is. How it is spoken to, the environment says."""
+
+import os
 
 import click
 
+from services.transit.kafka import DEFAULT_KAFKA, Broker
+from services.transit.kafka_settings import broker_from
+from services.transit.reading import BadTransit
+
+
+def _broker(_context: click.Context, _option: click.Parameter, addresses: str) -> Broker:
+    try:
+        return broker_from(os.environ, addresses)
+    except BadTransit as error:
+        raise click.UsageError(str(error)) from error
+
+
 kafka_option = click.option(
     "--kafka",
-    default="127.0.0.1:9092",
+    default=DEFAULT_KAFKA,
     envvar="DOSEWARDEN_KAFKA",
     show_default=True,
     metavar="HOST:PORT",
+    callback=_broker,
     help="The broker; else DOSEWARDEN_KAFKA.",
 )

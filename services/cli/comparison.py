@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from schemas.issues import DETECTED_ISSUE_RECORD, KnowledgeCompared
+from services.transit.kafka import Where, aiokafka_client
 
 _KEY = b"knowledge-compared:"
 
@@ -65,9 +66,9 @@ class Comparison:
 class Listener:
     """Hears the answers that are written after it was opened."""
 
-    def __init__(self, kafka: str, topic: str, partitions: Iterable[int]) -> None:
+    def __init__(self, kafka: Where, topic: str, partitions: Iterable[int]) -> None:
         self._places = [TopicPartition(topic, partition) for partition in sorted(partitions)]
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=None, auto_offset_reset="latest")
+        self._consumer = AIOKafkaConsumer(**aiokafka_client(kafka), group_id=None, auto_offset_reset="latest")
 
     async def open(self) -> None:
         """Begin at the end of the topic."""

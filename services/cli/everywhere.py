@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from schemas.base import TimeDomain
 from schemas.clinical import HistoryEnded, KnowledgeActivated
 from schemas.topics import DETECTED_ISSUES, PATIENT_EVENTS
+from services.transit.kafka import Where, aiokafka_client
 
 _PATIENCE_S = 30
 _STOPPED_WITHIN_S = 10
@@ -26,7 +27,7 @@ class NotWritten(Exception):
 class Deployment:
     """Where to write, and in which time the workers live."""
 
-    kafka: str
+    kafka: Where
     time_domain: TimeDomain
 
     @property
@@ -43,7 +44,7 @@ class Deployment:
 @contextlib.asynccontextmanager
 async def producer_at(where: Deployment) -> AsyncIterator[AIOKafkaProducer]:
     """A producer that waits for every copy, open while the context lasts."""
-    producer = AIOKafkaProducer(bootstrap_servers=where.kafka, acks="all", enable_idempotence=True)
+    producer = AIOKafkaProducer(**aiokafka_client(where.kafka), acks="all", enable_idempotence=True)
     try:
         await producer.start()
         yield producer

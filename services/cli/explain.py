@@ -11,10 +11,10 @@ import orjson
 from schemas.fhir_export import resource
 from services.cli.alert_view import as_json_text, plain
 from services.cli.explanation import Explained, explanation
+from services.cli.redis_option import redis_at, redis_option
 from services.notifier.alerts import Alert
 from services.notifier.connection import Connection, StoreUnavailable
 from services.notifier.reading import AlertReader, AmbiguousAlert, UnknownAlert
-from services.notifier.settings import DEFAULT_REDIS
 
 _PATIENCE_S = 5.0
 
@@ -29,13 +29,7 @@ _PATIENCE_S = 5.0
     metavar="FILE",
     help="Lines of `dosewarden replay`, - for standard input; else the running system is asked.",
 )
-@click.option(
-    "--redis",
-    envvar="DOSEWARDEN_REDIS",
-    default=DEFAULT_REDIS,
-    metavar="URL",
-    help="Where the alerts are kept; else DOSEWARDEN_REDIS.",
-)
+@redis_option
 @click.option("--fhir", is_flag=True, help="Print a FHIR R4 DetectedIssue instead.")
 def explain(issue_id: str, lines: IO[bytes] | None, redis: str, fhir: bool) -> None:
     """Explain one issue: what was found, by which records and arithmetic, by whose rule, and what to do.
@@ -89,7 +83,7 @@ def _of_line(told: dict[str, Any]) -> Explained:
 
 def _running(issue_id: str, redis: str) -> tuple[Explained, str]:
     async def asked() -> Alert:
-        connection = Connection(redis, patience_s=_PATIENCE_S, connections=1)
+        connection = Connection(redis_at(redis), patience_s=_PATIENCE_S, connections=1)
         try:
             return await AlertReader(connection).find(issue_id)
         finally:

@@ -27,6 +27,7 @@ from services.intake.reading import Reading
 from services.intake.sending import PublishFailed
 from services.intake.site_key import NoSiteKey, site_key
 from services.intake.tally import Tally
+from services.transit.kafka import Where
 
 
 @click.command()
@@ -47,7 +48,7 @@ def feed(
     paths: tuple[str, ...],
     zone: ZoneInfo,
     source: str | None,
-    kafka: str,
+    kafka: Where,
     backfill: bool,
     pace: float | None,
     received_now: bool,
@@ -79,7 +80,7 @@ def feed(
 
 
 async def _send(
-    readings: Iterator[Reading], door: Door, tally: Tally, site: SiteKey, kafka: str, pace: Pace | None
+    readings: Iterator[Reading], door: Door, tally: Tally, site: SiteKey, kafka: Where, pace: Pace | None
 ) -> int:
     """How many accepted records Kafka found too large."""
     console = Console(stderr=True)

@@ -9,11 +9,12 @@ from schemas.base import TimeDomain
 from schemas.clinical import HistoryEnded
 from services.cli.broker_option import kafka_option
 from services.cli.everywhere import Deployment, producer_at, told, written
+from services.transit.kafka import Where
 
 
 @click.command("go-live")
 @kafka_option
-def go_live(kafka: str) -> None:
+def go_live(kafka: Where) -> None:
     """End the first load: history that was received until now counts as live.
 
     What still holds of every patient is told again, as live, and pages as its severity asks; nothing is

@@ -15,6 +15,7 @@ def intake(context: click.Context) -> None:
 
     \b
     DOSEWARDEN_KAFKA            host:port, several separated by commas  [127.0.0.1:9092]
+    DOSEWARDEN_KAFKA_..., DOSEWARDEN_PROFILE   TLS, logging in, production: docs/security-in-transit.md
     DOSEWARDEN_SITE_KEY(_FILE)  the site's secret, at least 16 bytes (or the file that holds it); required
     DOSEWARDEN_ZONE             the facility's time zone, for times without an offset  [UTC]
     DOSEWARDEN_TIME_DOMAIN      live | simulated  [live]
@@ -53,6 +54,7 @@ def kafka() -> None:
 
     \b
     DOSEWARDEN_KAFKA            host:port, several separated by commas  [127.0.0.1:9092]
+    DOSEWARDEN_KAFKA_..., DOSEWARDEN_PROFILE   TLS, logging in, production: docs/security-in-transit.md
     DOSEWARDEN_SITE_KEY(_FILE)  the site's secret, at least 16 bytes (or the file that holds it); required
     DOSEWARDEN_TIME_DOMAIN      live | simulated  [live]
     DOSEWARDEN_INTAKE_GROUP     consumer group  [dosewarden-intake]

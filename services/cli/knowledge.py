@@ -24,6 +24,7 @@ from services.safety.knowledge.census import census
 from services.safety.knowledge.loader import DEFAULT_JURISDICTION, DEFAULT_ZONE, layers, load
 from services.safety.knowledge.models import Drug
 from services.safety.knowledge.problems import KnowledgeError
+from services.transit.kafka import Where
 
 _PIPED_WIDTH = 160
 OVERLAY_VARIABLE = "DOSEWARDEN_KNOWLEDGE"
@@ -189,7 +190,7 @@ def activate(
     overlay: Path | None,
     jurisdiction: str,
     zone: str,
-    kafka: str,
+    kafka: Where,
     time_domain: str,
     shadow: bool,
     patience: float,

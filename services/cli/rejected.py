@@ -23,6 +23,7 @@ from services.cli.rejected_view import (
     printed,
 )
 from services.intake.rejected.topic import Found
+from services.transit.kafka import Where
 
 
 @click.group()
@@ -39,7 +40,7 @@ def rejected() -> None:
 @click.option("--all", "closed", is_flag=True, help="Also those that were accepted later or dismissed.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many.")
 @json_option
-def list_(kafka: str, closed: bool, limit: int, json_wanted: bool, **asked: Any) -> None:
+def list_(kafka: Where, closed: bool, limit: int, json_wanted: bool, **asked: Any) -> None:
     """List the rejections that are open, the newest first."""
     found = run(every_rejection(kafka))
     wanted = Wanted(**asked)
@@ -61,7 +62,7 @@ def list_(kafka: str, closed: bool, limit: int, json_wanted: bool, **asked: Any)
 @click.argument("name", metavar="ID")
 @click.option("--payload", is_flag=True, help="Also what was kept of the original. It is patient data.")
 @json_option
-def show(kafka: str, name: str, payload: bool, json_wanted: bool) -> None:
+def show(kafka: Where, name: str, payload: bool, json_wanted: bool) -> None:
     """Show one rejection."""
     (entry,) = run(originals(kafka, [name]))
     if payload:
@@ -79,7 +80,7 @@ def show(kafka: str, name: str, payload: bool, json_wanted: bool) -> None:
 @since_option
 @click.option("--by", type=click.Choice(sorted(KEYS)), default="reason", show_default=True, help="Count by.")
 @json_option
-def stats(kafka: str, since: datetime | None, by: str, json_wanted: bool) -> None:
+def stats(kafka: Where, since: datetime | None, by: str, json_wanted: bool) -> None:
     """Count rejections, those that are over too, with when the first and the last came."""
     found = run(every_rejection(kafka))
     counts = counts_of((entry for entry in found.entries if Wanted(since=since).takes(entry)), by)

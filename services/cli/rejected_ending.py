@@ -21,6 +21,7 @@ from services.intake.rejected.retrying import Result, Retried, Terms, retried
 from services.intake.rejected.topic import CannotRead, Entry, RejectedTopic, place_of
 from services.intake.settings import sources_of
 from services.intake.site_key import site_key
+from services.transit.kafka import Where
 
 _LONGEST_WORDS = 2_000
 _ENDED = frozenset({Result.ACCEPTED, Result.PASSED_OVER})
@@ -44,7 +45,7 @@ _by_option = click.option(
 @_by_option
 @json_option
 def retry(
-    kafka: str,
+    kafka: Where,
     names: tuple[str, ...],
     zone: ZoneInfo | None,
     dry_run: bool,
@@ -82,7 +83,7 @@ def retry(
 @click.argument("name", metavar="ID")
 @_by_option
 @click.option("--reason", required=True, metavar="TEXT", help="Why nobody needs it; kept.")
-def dismiss(kafka: str, name: str, by: str | None, reason: str) -> None:
+def dismiss(kafka: Where, name: str, by: str | None, reason: str) -> None:
     """Dismiss a rejection: the mark at its patient ends, and who did it and why is kept beside it."""
     if not reason.strip() or len(reason) > _LONGEST_WORDS:
         raise click.BadParameter(f"1 to {_LONGEST_WORDS} characters", param_hint="--reason")
@@ -101,7 +102,7 @@ def dismiss(kafka: str, name: str, by: str | None, reason: str) -> None:
 
 
 async def _retry(
-    kafka: str, names: Sequence[str], wanted: Wanted, zone: ZoneInfo | None, by: str, dry_run: bool
+    kafka: Where, names: Sequence[str], wanted: Wanted, zone: ZoneInfo | None, by: str, dry_run: bool
 ) -> list[Retried]:
     if names:
         entries = await originals(kafka, names)

@@ -11,17 +11,18 @@ from services.intake.rejected.topic import CannotRead, Entry, Found, RejectedTop
 from services.intake.sending import PublishFailed
 from services.intake.settings import BadSettings
 from services.intake.site_key import NoSiteKey
+from services.transit.kafka import Where
 
 Answer = TypeVar("Answer")
 
 
-async def every_rejection(kafka: str) -> Found:
+async def every_rejection(kafka: Where) -> Found:
     """All of them, without their originals. Raises `CannotRead`."""
     async with RejectedTopic(kafka) as topic:
         return await topic.all()
 
 
-async def originals(kafka: str, names: Sequence[str]) -> list[Entry]:
+async def originals(kafka: Where, names: Sequence[str]) -> list[Entry]:
     """The rejections of these ids. Raises `CannotRead` where there is none."""
     wanted = dict.fromkeys(place_of(name) for name in names)
     async with RejectedTopic(kafka) as topic:

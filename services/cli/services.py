@@ -11,6 +11,7 @@ def safety() -> None:
 
     \b
     DOSEWARDEN_KAFKA           host:port, several separated by commas  [127.0.0.1:9092]
+    DOSEWARDEN_KAFKA_..., DOSEWARDEN_PROFILE   TLS, logging in, production: docs/security-in-transit.md
     DOSEWARDEN_SITE_KEY(_FILE) the site's secret, at least 16 bytes (or the file that holds it); required
     DOSEWARDEN_TIME_DOMAIN     live | simulated  [live]
     DOSEWARDEN_KNOWLEDGE       directory with the site's own limits  [none]

@@ -12,6 +12,7 @@ from services.cli.stats_view import as_json, rate_in_words, table_of
 from services.notifier.audit.reading import Unread, entries
 from services.notifier.numbers.counting import By, grouped, numbers_of
 from services.notifier.numbers.episodes import Episodes
+from services.transit.kafka import Where
 
 _WIDTH = 220
 
@@ -49,7 +50,7 @@ class Moment(click.ParamType):
 )
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON instead of a table.")
 def stats(
-    kafka: str, since: datetime | None, by: str | None, patient_days: float | None, json_wanted: bool
+    kafka: Where, since: datetime | None, by: str | None, patient_days: float | None, json_wanted: bool
 ) -> None:
     """Count how well alerting works: time to ack, overrides, repeats, what was acted on.
 

@@ -5,6 +5,7 @@ from confluent_kafka import KafkaException
 
 from services.cli.broker_option import kafka_option
 from services.launcher.topics import WrongTopic, ensure_topics
+from services.transit.kafka import Where
 
 
 @click.command()
@@ -19,7 +20,7 @@ from services.launcher.topics import WrongTopic, ensure_topics
 @click.option(
     "--replicas", type=click.IntRange(1, 9), default=1, show_default=True, help="Copies that Kafka keeps."
 )
-def topics(kafka: str, partitions: int, replicas: int) -> None:
+def topics(kafka: Where, partitions: int, replicas: int) -> None:
     """Make the topics that are missing, with their settings, and look at those that are there.
 
     A topic that is there is left as it is. Partitions cannot be added later: a patient's records would change

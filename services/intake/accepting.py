@@ -20,6 +20,7 @@ from services.intake.ordering import with_unreadable
 from services.intake.reading import Reading
 from services.intake.records import Record, Records
 from services.intake.sending import LARGEST_RECORD, PublishFailed, Sender
+from services.transit.kafka import Where
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class Acceptor:
 
     def __init__(
         self,
-        bootstrap: str,
+        bootstrap: Where,
         site: SiteKey,
         door: Door,
         *,

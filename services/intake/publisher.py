@@ -11,6 +11,7 @@ from services.intake.door import Door
 from services.intake.reading import Event, Reading
 from services.intake.records import Record, Records
 from services.intake.sending import LARGEST_RECORD, Sender
+from services.transit.kafka import Where
 
 BATCH = 500
 PATIENCE_S = 120.0
@@ -25,7 +26,7 @@ class Publisher:
 
     def __init__(
         self,
-        bootstrap: str,
+        bootstrap: Where,
         site: SiteKey,
         door: Door,
         *,

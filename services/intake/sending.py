@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, OutOfOrderSequ
 from schemas.topics import PATIENT_EVENTS
 from services.intake.ending import DISCONNECTED_WITHIN_S
 from services.intake.records import Record
+from services.transit.kafka import Where, aiokafka_client
 
 LARGEST_RECORD = 1_000_000
 """Bytes of one record, a little below the 1 MiB that brokers take by default."""
@@ -40,7 +41,7 @@ class Sender:
     `largest` is in bytes; `patience_s` is how long Kafka may keep silent.
     """
 
-    def __init__(self, bootstrap: str, *, largest: int = LARGEST_RECORD, patience_s: float) -> None:
+    def __init__(self, bootstrap: Where, *, largest: int = LARGEST_RECORD, patience_s: float) -> None:
         self._bootstrap = bootstrap
         self._largest = largest
         self._patience_s = patience_s
@@ -49,8 +50,14 @@ class Sender:
 
     async def start(self) -> None:
         """Connect and read the number of partitions. Raises `PublishFailed`."""
+        try:
+            client = aiokafka_client(self._bootstrap)
+        except (OSError, ValueError) as error:
+            raise PublishFailed(
+                f"the certificates for Kafka cannot be read: {type(error).__name__}"
+            ) from error
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
+            **client,
             acks="all",
             enable_idempotence=True,
             max_request_size=self._largest,

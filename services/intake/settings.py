@@ -12,6 +12,9 @@ from services.intake.door import UTC_ZONE
 from services.intake.site_key import NoSiteKey, site_key
 from services.intake.trust.file import BadSources, sources_in
 from services.intake.trust.sources import Sources
+from services.transit.kafka import DEFAULT_KAFKA, Broker, Where
+from services.transit.kafka_settings import broker_from
+from services.transit.reading import BadTransit
 
 _MIB = 1024 * 1024
 _HIGHEST_PORT = 65_535
@@ -65,7 +68,7 @@ class Settings:
     whoever reaches them. Without `sources` nobody is asked who they are.
     """
 
-    kafka: str = "127.0.0.1:9092"
+    kafka: Where = DEFAULT_KAFKA
     site: SiteKey = field(default=SiteKey(b""), repr=False)
     zone: ZoneInfo = UTC_ZONE
     time_domain: TimeDomain = TimeDomain.LIVE
@@ -99,7 +102,7 @@ class Settings:
         if len(source) > 200:
             raise BadSettings("DOSEWARDEN_INTAKE_SOURCE is a name of at most 200 characters")
         return cls(
-            kafka=get("KAFKA", plain.kafka),
+            kafka=kafka_of(environment),
             site=site,
             zone=_zone(get("ZONE", "UTC")),
             time_domain=domain,
@@ -153,6 +156,14 @@ def sources_of(environment: Mapping[str, str]) -> Sources | None:
         return sources_in(Path(place))
     except BadSources as error:
         raise BadSettings(f"DOSEWARDEN_INTAKE_SOURCES cannot be used:\n{error}") from error
+
+
+def kafka_of(environment: Mapping[str, str]) -> Broker:
+    """The broker, and how it is spoken to. Raises `BadSettings`."""
+    try:
+        return broker_from(environment)
+    except BadTransit as error:
+        raise BadSettings(str(error)) from error
 
 
 def _network(get: Prefixed, domain: TimeDomain, sources: Sources | None) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import PATIENT_EVENTS
+from services.transit.kafka import Where, aiokafka_client
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +16,9 @@ class Events:
     records: int
 
 
-async def events_at(kafka: str) -> Events:
+async def events_at(kafka: Where) -> Events:
     """Ask a broker; the topic has to be there, or to appear by itself."""
-    consumer = AIOKafkaConsumer(PATIENT_EVENTS.name, bootstrap_servers=kafka)
+    consumer = AIOKafkaConsumer(PATIENT_EVENTS.name, **aiokafka_client(kafka))
     await consumer.start()
     try:
         partitions = consumer.partitions_for_topic(PATIENT_EVENTS.name) or set()

@@ -15,6 +15,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public name
 )
 
 from schemas.topics import ALL_TOPICS, Topic
+from services.transit.kafka import Where, librdkafka_client
 
 _ANSWER_WITHIN_S = 30
 _SEEN_WITHIN_S = 30
@@ -25,14 +26,14 @@ class WrongTopic(RuntimeError):
 
 
 def ensure_topics(
-    bootstrap: str, partitions: int, *, replicas: int = 1, topics: Sequence[Topic] = ALL_TOPICS
+    bootstrap: Where, partitions: int, *, replicas: int = 1, topics: Sequence[Topic] = ALL_TOPICS
 ) -> None:
     """Create what is missing, then read back every topic's partitions and settings.
 
     A topic that is there already is left as it is, and raises `WrongTopic` where it differs: partitions are
     never added, because a patient's records would change partition.
     """
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 4})
+    admin = AdminClient(librdkafka_client(bootstrap) | {"log_level": 4})
     wanted = [
         NewTopic(topic.name, num_partitions=partitions, replication_factor=replicas, config=topic.config())
         for topic in topics

@@ -38,6 +38,7 @@ from services.notifier.technical import TechnicalAlerts
 from services.notifier.tiers import load_tiers
 from services.notifier.timers import run_timers
 from services.stream.records import Record
+from services.transit.kafka import aiokafka_client
 
 log = logging.getLogger(__name__)
 _PATIENCE_AT_THE_END_S = 5.0
@@ -78,7 +79,7 @@ class Notifier:
         holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         policy = load_tiers(settings.tiers)
         technical = TechnicalAlerts(self.store, self.reader, policy)
-        producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, acks="all", enable_idempotence=True)
+        producer = AIOKafkaProducer(**aiokafka_client(settings.kafka), acks="all", enable_idempotence=True)
         await producer.start()
         rejecter = Rejecter(producer)
 

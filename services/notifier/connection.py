@@ -32,6 +32,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from services.notifier.library import function, source
+from services.transit.redis import RedisServer, RedisWhere, redis_server
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -57,9 +58,10 @@ async def _greet(connection: AbstractConnection) -> None:
     await connection.read_response()
 
 
-def _client(url: str, connections: int) -> Redis:
+def _client(server: RedisServer, connections: int) -> Redis:
     pool = BlockingConnectionPool.from_url(
-        url,
+        server.url,
+        **server.client(),
         max_connections=connections,
         timeout=_SOCKET_TIMEOUT_S,
         decode_responses=True,
@@ -84,9 +86,10 @@ class Connection:
     have their own client, so that they never hold up a write.
     """
 
-    def __init__(self, url: str, *, patience_s: float | None = None, connections: int = 16) -> None:
-        self.client = _client(url, connections)
-        self.streams = _client(url, 4)
+    def __init__(self, where: RedisWhere, *, patience_s: float | None = None, connections: int = 16) -> None:
+        server = redis_server(where)
+        self.client = _client(server, connections)
+        self.streams = _client(server, 4)
         self.patience_s = patience_s
         self.lost_since: float | None = None
 

@@ -29,6 +29,7 @@ from services.notifier.partitions import Partitions
 from services.notifier.pipeline import Pipeline
 from services.notifier.stopping import Stop
 from services.notifier.store import AlertStore, Epochs, StoreEmptied
+from services.transit.kafka import Where, aiokafka_client
 
 log = logging.getLogger(__name__)
 _AT_ONCE = 500
@@ -54,7 +55,7 @@ class IssueConsumer:
 
     def __init__(
         self,
-        kafka: str,
+        kafka: Where,
         group: str,
         store: AlertStore,
         pipeline: Pipeline,
@@ -69,7 +70,7 @@ class IssueConsumer:
         self._assignment = _Assignment()
         self._epochs: Epochs = {}
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=kafka,
+            **aiokafka_client(kafka),
             group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",

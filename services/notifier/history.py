@@ -9,13 +9,14 @@ from pydantic import ValidationError
 from schemas.alerts import AlertHistoryEntry
 from schemas.topics import ALERT_HISTORY
 from services.notifier.memory import Memory
+from services.transit.kafka import Where, aiokafka_client
 
 log = logging.getLogger(__name__)
 
 
-async def read_memories(kafka: str, partitions: Iterable[int]) -> list[Memory]:
+async def read_memories(kafka: Where, partitions: Iterable[int]) -> list[Memory]:
     """One memory per alert in these partitions of `alert-history`. Raises what Kafka raises."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=None, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**aiokafka_client(kafka), group_id=None, enable_auto_commit=False)
     await consumer.start()
     try:
         return await _fold(

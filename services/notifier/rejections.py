@@ -20,6 +20,7 @@ from services.notifier.rejection_counts import Cause, Counts
 from services.notifier.stopping import Stop
 from services.notifier.store import AlertStore
 from services.notifier.technical import CHECK, TechnicalAlerts
+from services.transit.kafka import Where, aiokafka_client
 
 log = logging.getLogger(__name__)
 NAME = "rejected"
@@ -38,7 +39,7 @@ class RejectionWatch:
 
     def __init__(
         self,
-        kafka: str,
+        kafka: Where,
         store: AlertStore,
         reader: AlertReader,
         technical: TechnicalAlerts,
@@ -109,7 +110,7 @@ class RejectionWatch:
         """A consumer that stands where reading begins, and the present ends; None when `stop` came first."""
         while not stop:
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._kafka,
+                **aiokafka_client(self._kafka),
                 group_id=None,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",

@@ -27,6 +27,7 @@ from services.notifier.identifiers import key, tags
 from services.notifier.relay_notes import LOCK_MS, Hold, RelayNotes
 from services.notifier.stopping import Stop
 from services.notifier.whole_topic import CannotRead
+from services.transit.kafka import Where
 
 log = logging.getLogger(__name__)
 _AT_ONCE = 200
@@ -78,7 +79,7 @@ class Relay:
         self,
         connection: Connection,
         producer: AIOKafkaProducer,
-        kafka: str,
+        kafka: Where,
         holder: str,
         relayed: Callable[[AlertHistoryEntry], None] = lambda _: None,
     ) -> None:

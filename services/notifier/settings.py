@@ -8,8 +8,10 @@ from services.notifier.channels.settings import NAMES, ChannelSettings, channel_
 from services.notifier.environment import BadSettings, Prefixed
 from services.notifier.metrics.place import place_of
 from services.notifier.tiers import SHIPPED_TIERS
-
-DEFAULT_REDIS = "redis://127.0.0.1:6379/0"
+from services.transit.kafka import DEFAULT_KAFKA, Where
+from services.transit.kafka_settings import broker_from
+from services.transit.reading import BadTransit
+from services.transit.redis import DEFAULT_REDIS, RedisWhere, redis_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,8 @@ class RetryPolicy:
 class Settings:
     """What the notifier needs to know. Secrets are not in its representation."""
 
-    kafka: str = "127.0.0.1:9092"
-    redis: str = field(default=DEFAULT_REDIS, repr=False)
+    kafka: Where = DEFAULT_KAFKA
+    redis: RedisWhere = field(default=DEFAULT_REDIS, repr=False)
     group: str = "dosewarden-notifier"
     channels: tuple[str, ...] = ("terminal",)
     ways: ChannelSettings = field(default_factory=ChannelSettings)
@@ -51,9 +53,13 @@ class Settings:
         unknown = sorted(set(channels) - set(NAMES))
         if unknown or not channels:
             raise BadSettings(f"DOSEWARDEN_CHANNELS must name some of {', '.join(NAMES)}")
+        try:
+            kafka, redis = broker_from(environment), redis_from(environment)
+        except BadTransit as error:
+            raise BadSettings(str(error)) from error
         return cls(
-            kafka=get("KAFKA", "127.0.0.1:9092"),
-            redis=get("REDIS", DEFAULT_REDIS),
+            kafka=kafka,
+            redis=redis,
             group=get("NOTIFIER_GROUP", "dosewarden-notifier"),
             channels=channels,
             ways=channel_settings(get, channels),

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from services.transit.kafka import Where, aiokafka_client
+
 _POLL_MS = 1_000
 _SILENT_POLLS = 30
 """Polls without a record, before the end, after which Kafka is taken to have stopped answering."""
@@ -18,17 +20,17 @@ class CannotRead(Exception):
 class WholeTopic:
     """Use `opened`. Reading raises `CannotRead`."""
 
-    def __init__(self, kafka: str, topic: str) -> None:
+    def __init__(self, kafka: Where, topic: str) -> None:
         self._kafka = kafka
         self._topic = topic
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=kafka, group_id=None, enable_auto_commit=False, max_poll_records=500
+            **aiokafka_client(kafka), group_id=None, enable_auto_commit=False, max_poll_records=500
         )
         self.partitions: frozenset[int] = frozenset()
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, kafka: str, topic: str) -> AsyncIterator["WholeTopic"]:
+    async def opened(cls, kafka: Where, topic: str) -> AsyncIterator["WholeTopic"]:
         """The topic, ready to be read. Raises `CannotRead`."""
         whole = cls(kafka, topic)
         try:

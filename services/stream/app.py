@@ -10,10 +10,12 @@ from aiokafka.client import AIOKafkaClient
 from faust.types import TP
 
 from services.stream.consumer import BatchConsumer, Fetch
+from services.stream.credentials import credentials
 from services.stream.producer import BatchProducer
 from services.stream.recovering import Recovering
 from services.stream.refusal import Refusal
 from services.stream.settings import StreamSettings
+from services.transit.kafka import broker
 
 if TYPE_CHECKING:
     from services.stream.running import LastResort
@@ -32,11 +34,13 @@ class StreamApp(faust.App):
 
     def __init__(self, settings: StreamSettings, **options: Any) -> None:
         self.shell = settings
+        kafka = broker(settings.kafka)
         self.batch_handlers: dict[str, Handler] = {}
         self.exclusive = asyncio.Lock()
         super().__init__(
             settings.group,
-            broker="fetch://" + settings.kafka.replace(",", ";"),
+            broker="fetch://" + kafka.addresses.replace(",", ";"),
+            broker_credentials=credentials(kafka),
             topic_disable_leader=True,
             topic_allow_declare=False,
             consumer_auto_offset_reset="earliest",

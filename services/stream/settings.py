@@ -2,12 +2,14 @@
 
 from typing import Protocol
 
+from services.transit.kafka import Where
+
 
 class StreamSettings(Protocol):
-    """`kafka` is host:port, several separated by commas; times in seconds; `batch_bytes` bounds a write."""
+    """`kafka` is where the broker is; times in seconds; `batch_bytes` bounds a write."""
 
     @property
-    def kafka(self) -> str: ...
+    def kafka(self) -> Where: ...
     @property
     def group(self) -> str: ...
     @property

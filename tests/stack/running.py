@@ -71,12 +71,12 @@ class Stack:
             **self.settings,
         }
 
-    def start(self, command: str) -> "subprocess.Popen[bytes]":
+    def start(self, *command: str) -> "subprocess.Popen[bytes]":
         """Start `dosewarden COMMAND` with a log of its own."""
-        log = self.directory / f"{command}-{len(self.started)}.log"
+        log = self.directory / f"{'-'.join(command)}-{len(self.started)}.log"
         with log.open("ab") as words:
             process = subprocess.Popen(
-                [sys.executable, "-m", "services.cli.main", command],
+                [sys.executable, "-m", "services.cli.main", *command],
                 env=self.environment, stdin=subprocess.DEVNULL, stdout=words, stderr=words,
             )  # fmt: skip
         self.started.append(process)

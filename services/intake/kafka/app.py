@@ -19,6 +19,7 @@ from services.stream.progress import Progress
 from services.stream.refusal import Refusal
 from services.stream.topics import partition_counts, refuse_narrow
 from services.stream.watching import verify_progress
+from services.transit.kafka import aiokafka_client
 
 _CURE = "`dosewarden topics` does, on the Kafka that --kafka names; docs/intake.md lists them"
 
@@ -47,7 +48,7 @@ class KafkaDoor(StreamApp):
         """Learn how many partitions there are to write to; refuse topics that are missing or too narrow."""
         settings, topics = self.settings, self.settings.topics
         producer = AIOKafkaProducer(
-            bootstrap_servers=settings.kafka, request_timeout_ms=int(settings.request_s * 1000)
+            **aiokafka_client(settings.kafka), request_timeout_ms=int(settings.request_s * 1000)
         )
         await producer.start()
         try:

@@ -14,8 +14,9 @@ from schemas.topics import (
     REJECTED_EVENTS,
     SOURCE_KINDS,
 )
-from services.intake.settings import BadSettings, Prefixed, number_of, time_domain_of
+from services.intake.settings import BadSettings, Prefixed, kafka_of, number_of, time_domain_of
 from services.intake.site_key import NoSiteKey, site_key
+from services.transit.kafka import DEFAULT_KAFKA, Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,9 @@ class Topics:
 
 @dataclass(frozen=True, slots=True)
 class KafkaSettings:
-    """What a worker of the door needs to know. `kafka` is host:port, several separated by commas; times are
-    in seconds.
-    """
+    """What a worker of the door needs to know. Times are in seconds."""
 
-    kafka: str = "127.0.0.1:9092"
+    kafka: Where = DEFAULT_KAFKA
     group: str = "dosewarden-intake"
     site: SiteKey = field(default=SiteKey(b""), repr=False)
     time_domain: TimeDomain = TimeDomain.LIVE
@@ -69,7 +68,7 @@ class KafkaSettings:
         except NoSiteKey as error:
             raise BadSettings(str(error)) from error
         return cls(
-            kafka=get("KAFKA", plain.kafka),
+            kafka=kafka_of(environment),
             group=get("INTAKE_GROUP", plain.group),
             site=site,
             time_domain=domain,

@@ -14,6 +14,7 @@ from services.intake.records import Record, Records
 from services.intake.rejected.retrying import Result, Retried, Terms, door_of
 from services.intake.rejected.topic import Entry
 from services.intake.sending import PublishFailed, Sender
+from services.transit.kafka import Where
 
 _PATIENCE_S = 30.0
 _CLOSINGS = {Result.ACCEPTED: Closing.ACCEPTED, Result.PASSED_OVER: Closing.PASSED_OVER}
@@ -37,7 +38,7 @@ def dismissal(mark: UnreadableFact, now: datetime) -> UnreadableFact:
 class Closer:
     """Enter it with a broker; what is closed has been acknowledged by Kafka. Raises `PublishFailed`."""
 
-    def __init__(self, kafka: str, terms: Terms, by: str) -> None:
+    def __init__(self, kafka: Where, terms: Terms, by: str) -> None:
         self._sender = Sender(kafka, patience_s=_PATIENCE_S)
         self._terms = terms
         self._by = by

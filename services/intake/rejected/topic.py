@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from schemas.rejections import REJECTED_RECORD, RejectedEvent, RejectionClosed
 from schemas.topics import REJECTED_EVENTS
+from services.transit.kafka import Where, aiokafka_client
 
 _ID = re.compile(r"(\d{1,6})-(\d{1,18})")
 _POLL_MS = 1_000
@@ -67,10 +68,10 @@ def place_of(name: str) -> tuple[int, int]:
 class RejectedTopic:
     """Enter it to read. Raises `CannotRead`, entering and reading."""
 
-    def __init__(self, kafka: str) -> None:
+    def __init__(self, kafka: Where) -> None:
         self._kafka = kafka
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=kafka, group_id=None, enable_auto_commit=False, max_poll_records=500
+            **aiokafka_client(kafka), group_id=None, enable_auto_commit=False, max_poll_records=500
         )
         self._partitions: list[TopicPartition] = []
 

@@ -15,6 +15,7 @@ from services.intake.accepting import Acceptor, Busy
 from services.intake.records import Record
 from services.intake.sending import PublishFailed, Sender
 from services.intake.trust.life import ORIGIN, Life
+from services.transit.kafka import Where
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ class LifeTeller:
     takes of it holds up no fact.
     """
 
-    def __init__(self, life: Life, acceptor: Acceptor, kafka: str, patience_s: float) -> None:
+    def __init__(self, life: Life, acceptor: Acceptor, kafka: Where, patience_s: float) -> None:
         self._life = life
         self._acceptor = acceptor
         self._sender = Sender(kafka, patience_s=patience_s)

@@ -16,6 +16,7 @@ from schemas.topics import ALERT_STATE
 from services.notifier.audit.chain import Head, partition_of_chain
 from services.notifier.audit.verifying import Anchor
 from services.notifier.whole_topic import WholeTopic
+from services.transit.kafka import Where
 
 _KEY = b"chain:"
 
@@ -46,7 +47,7 @@ class Anchors:
         return [Anchor(a.chain, a.sequence, a.hash) for a in self.found.values()]
 
 
-async def read_anchors(kafka: str) -> Anchors:
+async def read_anchors(kafka: Where) -> Anchors:
     """What `alert-state` holds of them. Raises `CannotRead`."""
     found: dict[str, ChainAnchor] = {}
     unreadable: list[tuple[int, int]] = []

@@ -14,6 +14,7 @@ from schemas.topics import ALERT_HISTORY
 from services.notifier.audit.anchors import read_anchors
 from services.notifier.audit.chain import Head, fingerprint, partition_of_chain
 from services.notifier.whole_topic import WholeTopic
+from services.transit.kafka import Where
 
 log = logging.getLogger(__name__)
 _LOOK_BACK = 3_200
@@ -44,7 +45,7 @@ class Continuation:
             self.heads[chain] = Head(sequence, digest, record.offset)
 
 
-async def continued(kafka: str, noted: Mapping[str, Head]) -> Continuation:
+async def continued(kafka: Where, noted: Mapping[str, Head]) -> Continuation:
     """The chains as the topic holds them; `noted` is what the store knows. Raises `CannotRead`."""
     heads = dict(noted)
     anchors = await read_anchors(kafka)

@@ -10,6 +10,7 @@ from schemas.topics import ALERT_HISTORY
 from services.notifier.audit.anchors import read_anchors
 from services.notifier.audit.verifying import Anchor, ChainVerifier, Fault
 from services.notifier.whole_topic import WholeTopic
+from services.transit.kafka import Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Verdict:
     anchors: int
 
 
-async def verify(kafka: str, kept: tuple[Anchor, ...] = ()) -> Verdict:
+async def verify(kafka: Where, kept: tuple[Anchor, ...] = ()) -> Verdict:
     """Verify all of `alert-history` against itself, its anchors, and heads `kept` elsewhere.
 
     Raises `CannotRead`: what could not be read is not verified.
@@ -57,7 +58,7 @@ class Place:
     entry: AlertHistoryEntry
 
 
-async def entries(kafka: str, unread: Unread) -> AsyncIterator[Place]:
+async def entries(kafka: Where, unread: Unread) -> AsyncIterator[Place]:
     """Every entry once, each alert's in order; what cannot be read is counted. Raises `CannotRead`."""
     last: dict[str, int] = {}
     async with WholeTopic.opened(kafka, ALERT_HISTORY.name) as topic:

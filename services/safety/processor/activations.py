@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from faust.types import TP
 
 from services.safety.processor.refusal import KnowledgeRequired
+from services.transit.kafka import aiokafka_client
 
 if TYPE_CHECKING:
     from services.safety.processor.app import BatchApp
@@ -35,7 +36,7 @@ async def look_ahead(app: "BatchApp", tp: TP, start: int, required: KnowledgeReq
 async def _last_activated(app: "BatchApp", tp: TP, start: int) -> str | None:
     place = TopicPartition(tp.topic, tp.partition)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=app.settings.kafka, group_id=None, enable_auto_commit=False,
+        **aiokafka_client(app.settings.kafka), group_id=None, enable_auto_commit=False,
         auto_offset_reset="earliest", request_timeout_ms=int(app.settings.request_s * 1000),
     )  # fmt: skip
     await consumer.start()

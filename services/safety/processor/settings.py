@@ -7,6 +7,9 @@ from pathlib import Path
 from schemas.base import TimeDomain
 from schemas.identity import SiteKey
 from schemas.topics import DETECTED_ISSUES, LEDGER_CHANGELOG, PATIENT_EVENTS, REJECTED_EVENTS
+from services.transit.kafka import DEFAULT_KAFKA, Broker, Where
+from services.transit.kafka_settings import broker_from
+from services.transit.reading import BadTransit
 
 LEDGER_TABLE = "ledger"
 _CHANGELOG_SUFFIX = f"-{LEDGER_TABLE}-changelog"
@@ -28,14 +31,14 @@ class Topics:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a worker needs to know. `kafka` is host:port, several separated by commas; times are in seconds.
+    """What a worker needs to know. Times are in seconds.
 
     The group's name also names the changelog topic: another group is another set of ledgers. `zone` is the
     facility's, by its IANA name. `knowledge_next` is the site's directory as it will be, so that it can be
     activated without a restart.
     """
 
-    kafka: str = "127.0.0.1:9092"
+    kafka: Where = DEFAULT_KAFKA
     group: str = LEDGER_CHANGELOG.name.removesuffix(_CHANGELOG_SUFFIX)
     topics: Topics = Topics()
     time_domain: TimeDomain = TimeDomain.LIVE
@@ -71,7 +74,7 @@ class Settings:
         overlay, following = get.text("KNOWLEDGE", ""), get.text("KNOWLEDGE_NEXT", "")
         plain = cls()
         return cls(
-            kafka=get.text("KAFKA", plain.kafka),
+            kafka=_kafka(environment),
             group=get.text("SAFETY_GROUP", plain.group),
             topics=Topics(
                 get.text("EVENTS_TOPIC", plain.topics.events),
@@ -91,6 +94,13 @@ class Settings:
             batch_bytes=int(get.number("BATCH_BYTES", plain.batch_bytes)),
             reject_limit=int(get.number("REJECT_LIMIT", plain.reject_limit)),
         )
+
+
+def _kafka(environment: Mapping[str, str]) -> Broker:
+    try:
+        return broker_from(environment)
+    except BadTransit as error:
+        raise BadSettings(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

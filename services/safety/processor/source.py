@@ -12,6 +12,7 @@ from services.safety.processor.identity import SourceIdentity
 from services.safety.processor.settings import Settings
 from services.safety.processor.topic_id import fetch_topic_id
 from services.stream.topics import TopicsUnfit, partition_counts, refuse_narrow
+from services.transit.kafka import aiokafka_client
 
 _TOGETHER = "patient-events, detected-issues and the ledger changelog with equal numbers of partitions"
 
@@ -22,7 +23,7 @@ async def describe(settings: Settings) -> SourceIdentity:
     Raises `TopicsUnfit` where the topics cannot work together, `KafkaError` without Kafka.
     """
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka, request_timeout_ms=int(settings.request_s * 1000)
+        **aiokafka_client(settings.kafka), request_timeout_ms=int(settings.request_s * 1000)
     )
     await producer.start()
     try:
