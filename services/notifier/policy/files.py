@@ -14,6 +14,7 @@ from services.notifier.policy.people import PeopleFile
 from services.notifier.policy.rotas_file import RotasFile
 from services.notifier.policy.routes import RoutesFile
 from services.notifier.policy.site import SitePolicy
+from services.notifier.tiers import BadTierPolicy, load_tiers
 from services.safety.knowledge.documents import Document, read, unreadable
 from services.safety.knowledge.fitting import Shape, fitted
 from services.safety.knowledge.placed import Placed
@@ -76,6 +77,7 @@ def load_with_places(directory: Path, channels: frozenset[str] | None = None) ->
         raise BadPolicy([Problem(shown, 1, "there is no such directory", "name the directory of the policy")])
     texts = _read(directory)
     problems = texts.problems
+    problems += _tiers(directory, texts)
     people = _placed(texts, shown, PEOPLE, PeopleFile)
     rotas = _placed(texts, shown, ROTAS, RotasFile)
     routes = _placed(texts, shown, ROUTES, RoutesFile)
@@ -125,6 +127,18 @@ def _read(directory: Path) -> _Texts:
         else:
             contents[path.name] = path.read_bytes()
     return _Texts(contents, problems)
+
+
+def _tiers(directory: Path, texts: _Texts) -> list[Problem]:
+    """What is wrong with a tiers.yaml; the one that is shipped counts where there is none."""
+    if TIERS not in texts.contents:
+        return []
+    try:
+        load_tiers(directory / TIERS)
+    except BadTierPolicy as error:
+        path = (directory / TIERS).as_posix()
+        return [Problem(path, 1, str(error).removeprefix(f"{path}: "), "copy the shipped one, and change it")]
+    return []
 
 
 def _placed(texts: _Texts, shown: str, name: str, shape: type[Shape]) -> Placed[Shape] | tuple[Problem, ...]:

@@ -88,13 +88,6 @@ class QuietHours(Contract):
     ends: Clock
 
 
-class ThrottleRow(Contract):
-    """At most so many pages of tier 3 for one person within so long; what is held back is counted."""
-
-    pages: Annotated[int, Field(ge=1, le=1_000)]
-    within: Wait
-
-
 class RoutesFile(Contract):
     """routes.yaml. The first route that fits is taken; `unmatched` owns what fits none of them."""
 
@@ -103,4 +96,3 @@ class RoutesFile(Contract):
     unmatched: Way
     technical: Way
     quiet_hours: tuple[QuietHours, ...] = ()
-    throttle: ThrottleRow | None = None

@@ -18,7 +18,7 @@ FALLBACK = "fallback: [%s]\n    acknowledged_for: 4 h"
 NIGHT = "begins: 22:00, ends: 06:00"
 
 NAMES = [
-    ("{id: n-2, role", "{id: n-1, role", "n2}", "two people are called 'n-1'; give each an id of their own"),
+    ("{id: n-2, role", "{id: n-1, role", "n2\"", "two people are called 'n-1'; give each an id of their own"),
     ("id: boss", "id: desk", "desk", "'desk' is whoever is told where there is no policy"),
     ("[n-2]}", "[n-9]}", "n-9", "unknown person 'n-9'; add them to people.yaml"),
     ("id: doctors", "id: nurses # 2", "# 2", "two rotas are called 'nurses'"),
@@ -37,6 +37,13 @@ NAMES = [
     ("id: soft", "id: unmatched", "id: unmatched", "the route's id 'unmatched' is taken"),
     ('"4"]\nroutes', '"4", "3"]\nroutes', '"4", "3"', "the ward '3' is listed twice"),
 ]  # fmt: skip
+ADDRESSES = [
+    ("by: smtp, address: boss@hospital.example", "by: sms", "sms", "no channel 'sms'; use one of terminal"),
+    ("address: boss@hospital.example", "address: boss", "boss}", "'boss': this is not a mail address"),
+    (", address: boss@hospital.example", "", "by: smtp}", "'boss': this is not a mail address"),
+    ("https://pager.example/n2", "ftp://pager.example/n2", "ftp", "a webhook needs an https:// address"),
+    ("by: smtp, address: boss", "by: terminal, address: boss", "terminal", "the terminal has no addresses"),
+]  # fmt: skip
 STEPS = [
     (LAST_STEP, "{tell: [role:nurse]}", "- {tell", "the step has no time; say unanswered"),
     (LAST_STEP, LAST_STEP + STEP % "3600 s", "3600", "the one before it comes after 60 min"),
@@ -46,7 +53,7 @@ STEPS = [
     (f"steps:\n{FIRST_STEP}      - {LAST_STEP}", f"steps: # 2\n{FIRST_STEP}", "# 2", "at least two steps"),
     ("acknowledged_for: 15 min", "acknowledged_for: 4 min", "4 min", "at least as long as the second step's"),
     (FALLBACK % "person:boss", FALLBACK % " role:nurse", "[ role", "nobody but those"),
-    ("by: [push]", "by: [email]", "[email]", "'n-2' has none of the channels email and is not told"),
+    ("by: [webhook]", "by: [smtp]", "[smtp]", "'n-2' has none of the channels smtp and is not told"),
     (ORDINARY, "tiers: [3, 2]\n    steps", "soft", "tiers 1 and 2 never expire"),
 ]  # fmt: skip
 COVERING = [
@@ -58,7 +65,7 @@ COVERING = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("old", "new", "where", "said"), [*NAMES, *STEPS, *COVERING])
+@pytest.mark.parametrize(("old", "new", "where", "said"), [*NAMES, *ADDRESSES, *STEPS, *COVERING])
 def test_a_fault_is_told_where_it_is(tmp_path: Path, old: str, new: str, where: str, said: str) -> None:
     ((name, text),) = changed(old, new).items()
     found = complaints(put(tmp_path, {name: text}))
@@ -159,9 +166,9 @@ def test_a_missing_file_a_broken_one_and_a_missing_directory_are_told(tmp_path: 
 
 
 def test_a_channel_that_is_not_set_up_is_told(tmp_path: Path) -> None:
-    found = complaints(put(tmp_path, {}), frozenset({"push"}))
+    found = complaints(put(tmp_path, {}), frozenset({"webhook"}))
     assert [one.partition("people.yaml:")[2].partition(":")[0] for one in found] == ["2", "5"]
-    assert all("the channel 'email' is not set up" in one for one in found)
+    assert all("the channel 'smtp' is not set up" in one for one in found)
 
 
 def test_another_content_has_another_version(tmp_path: Path) -> None:
@@ -171,3 +178,10 @@ def test_another_content_has_another_version(tmp_path: Path) -> None:
         policy(tmp_path, changed("5 min, tell: [person:boss]", "6 min, tell: [person:boss]")).version
         != before
     )
+
+
+def test_tiers_beside_the_other_files_are_checked_with_them(tmp_path: Path) -> None:
+    shipped = (EXAMPLE.parent / "tiers.yaml").read_text(encoding="utf-8")
+    assert policy(tmp_path, {"tiers.yaml": shipped}).routes.wards
+    (only,) = complaints(put(tmp_path, {"tiers.yaml": shipped.replace("minor: 4", "minor: 3")}))
+    assert "tiers.yaml:1: minor must have tier 4" in only

@@ -32,10 +32,10 @@ def test_faults_are_told_and_end_with_exit_code_1(tmp_path: Path) -> None:
 
 
 def test_a_channel_that_is_not_set_up_is_a_fault(tmp_path: Path) -> None:
-    assert run("check", put(tmp_path, {}), "--channels", "push,email").exit_code == 0
-    result = run("check", tmp_path, DOSEWARDEN_CHANNELS="push")
+    assert run("check", put(tmp_path, {}), "--channels", "webhook,smtp").exit_code == 0
+    result = run("check", tmp_path, DOSEWARDEN_CHANNELS="webhook")
     assert result.exit_code == 1
-    assert "the channel 'email' is not set up" in result.stderr
+    assert "the channel 'smtp' is not set up" in result.stderr
 
 
 def test_a_rota_that_has_run_out_is_a_warning_and_a_step_that_tells_nobody_an_error(tmp_path: Path) -> None:
@@ -56,11 +56,11 @@ def test_simulate_tells_who_would_be_told_when(tmp_path: Path) -> None:
     told = json.loads(run("simulate", put(tmp_path, {}), *arguments).stdout)
     assert told["route"] == "loud"
     assert [(one["step"], one["at"][:16], one["targets"]) for one in told["tellings"]] == [
-        ("step 1", "2026-03-29T00:58", ["n-2/push"]),
-        ("step 2", "2026-03-29T01:03", ["n-2/push", "d-1/push"]),
-        ("step 2, again (1)", "2026-03-29T01:08", ["n-2/push", "d-1/push"]),
-        ("step 2, again (2)", "2026-03-29T01:13", ["n-2/push", "d-1/push"]),
-        ("fallback", "2026-03-29T01:18", ["boss/email"]),
+        ("step 1", "2026-03-29T00:58", ["n-2/webhook"]),
+        ("step 2", "2026-03-29T01:03", ["n-2/webhook", "d-1/webhook"]),
+        ("step 2, again (1)", "2026-03-29T01:08", ["n-2/webhook", "d-1/webhook"]),
+        ("step 2, again (2)", "2026-03-29T01:13", ["n-2/webhook", "d-1/webhook"]),
+        ("fallback", "2026-03-29T01:18", ["boss/smtp"]),
     ]
 
 
@@ -70,7 +70,7 @@ def test_simulate_shows_that_a_low_tier_waits_and_whom_the_morning_finds(tmp_pat
     assert result.exit_code == 0
     assert "held: quiet hours until Tue 2026-05-05 06:00 CEST" in result.stdout
     told = json.loads(run("simulate", tmp_path, *arguments, "--json").stdout)
-    assert told["tellings"][0]["targets"] == ["n-1/push", "n-1/email"]
+    assert told["tellings"][0]["targets"] == ["n-1/webhook", "n-1/smtp"]
 
 
 def test_simulate_ends_with_exit_code_1_where_nobody_would_be_told(tmp_path: Path) -> None:

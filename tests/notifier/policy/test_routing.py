@@ -31,7 +31,7 @@ def small(tmp_path: Path) -> SitePolicy:
 def test_a_plan_has_the_steps_of_its_route_with_the_wards_own_rotas(small: SitePolicy) -> None:
     assert small.plan(alert(), NOON) == Plan(
         route="loud",
-        steps=(Step(0, ("rota:nurses",)), Step(300, ("rota:nurses/push", "rota:doctors/push"))),
+        steps=(Step(0, ("rota:nurses",)), Step(300, ("rota:nurses/webhook", "rota:doctors/webhook"))),
         rounds=2,
         fallback=("person:boss",),
         ack_s=900,
@@ -39,8 +39,8 @@ def test_a_plan_has_the_steps_of_its_route_with_the_wards_own_rotas(small: SiteP
 
 
 def test_a_step_comes_so_long_after_the_one_before_as_both_are_from_the_page(tmp_path: Path) -> None:
-    third = "by: [push]}\n      - {unanswered: 12 min, tell: [person:n-1]}"
-    steps = policy(tmp_path, changed("by: [push]}", third)).plan(alert(), NOON).steps
+    third = "by: [webhook]}\n      - {unanswered: 12 min, tell: [person:n-1]}"
+    steps = policy(tmp_path, changed("by: [webhook]}", third)).plan(alert(), NOON).steps
     assert [step.after_s for step in steps] == [0, 300, 420]
 
 
@@ -72,30 +72,30 @@ def test_the_first_route_that_fits_is_taken_and_what_fits_none_has_an_owner(
 def test_a_reference_means_who_is_on_duty_at_that_instant(small: SitePolicy) -> None:
     refs = ("rota:nurses", "person:boss")
     assert small.resolve(refs, NOON) == (
-        Target("n-1", "push"),
-        Target("n-1", "email"),
-        Target("boss", "email"),
+        Target("n-1", "webhook"),
+        Target("n-1", "smtp"),
+        Target("boss", "smtp"),
     )
-    assert small.resolve(refs, MIDNIGHT) == (Target("n-2", "push"), Target("boss", "email"))
+    assert small.resolve(refs, MIDNIGHT) == (Target("n-2", "webhook"), Target("boss", "smtp"))
 
 
 def test_a_reference_may_name_the_channel_and_nobody_is_told_twice(small: SitePolicy) -> None:
-    assert small.resolve(("rota:nurses/email",), NOON) == (Target("n-1", "email"),)
-    assert small.resolve(("rota:nurses/push", "person:n-1/push"), NOON) == (Target("n-1", "push"),)
+    assert small.resolve(("rota:nurses/smtp",), NOON) == (Target("n-1", "smtp"),)
+    assert small.resolve(("rota:nurses/webhook", "person:n-1/webhook"), NOON) == (Target("n-1", "webhook"),)
 
 
 @pytest.mark.parametrize(
-    "ref", ["rota:gone", "person:gone", "person:boss/push", "role:nurse", "", "nurse", "rota:"]
+    "ref", ["rota:gone", "person:gone", "person:boss/webhook", "role:nurse", "", "nurse", "rota:"]
 )
 def test_what_the_policy_does_not_know_any_more_means_nobody(small: SitePolicy, ref: str) -> None:
     assert small.resolve((ref,), NOON) == ()
 
 
 def test_addresses_stand_with_their_people_and_not_in_what_is_printed(small: SitePolicy) -> None:
-    assert small.people.address("n-1", "email") == "n1@hospital.example"
-    assert small.people.address("n-2", "email") is None
-    assert small.people.address("gone", "email") is None
-    assert small.people.channels("n-1") == ("push", "email")
+    assert small.people.address("n-1", "smtp") == "n1@hospital.example"
+    assert small.people.address("n-2", "smtp") is None
+    assert small.people.address("gone", "smtp") is None
+    assert small.people.channels("n-1") == ("webhook", "smtp")
     assert "n1@hospital.example" not in repr(small)
 
 

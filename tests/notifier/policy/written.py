@@ -9,10 +9,10 @@ from services.notifier.policy.site import SitePolicy
 
 PEOPLE = """\
 people:
-  - {id: n-1, role: nurse, channels: [{by: push, address: n1}, {by: email, address: n1@hospital.example}]}
-  - {id: n-2, role: nurse, channels: [{by: push, address: n2}]}
-  - {id: d-1, role: prescriber, channels: [{by: push, address: d1}]}
-  - {id: boss, role: charge-nurse, channels: [{by: email, address: boss@hospital.example}]}
+  - {id: n-1, role: nurse, channels: [{by: webhook}, {by: smtp, address: n1@hospital.example}]}
+  - {id: n-2, role: nurse, channels: [{by: webhook, address: "https://pager.example/n2"}]}
+  - {id: d-1, role: prescriber, channels: [{by: webhook, address: "https://pager.example/d1"}]}
+  - {id: boss, role: charge-nurse, channels: [{by: smtp, address: boss@hospital.example}]}
 """
 ROTAS = """\
 zone: Europe/Berlin
@@ -44,7 +44,7 @@ routes:
     tiers: [1, 2]
     steps:
       - tell: [role:nurse]
-      - {unanswered: 5 min, tell: [role:nurse, rota:doctors], by: [push]}
+      - {unanswered: 5 min, tell: [role:nurse, rota:doctors], by: [webhook]}
     repeat: 2
     fallback: [person:boss]
     acknowledged_for: 15 min

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from services.notifier.policy.assembling import Written
+from services.notifier.policy.integrity.addresses import problems as of_addresses
 from services.notifier.policy.integrity.covering import problems as of_covering
 from services.notifier.policy.integrity.naming import problems as of_naming
 from services.notifier.policy.integrity.quiet import problems as of_quiet
@@ -21,8 +22,9 @@ def problems_of(
     yield from named
     yield from of_steps(written)
     yield from of_covering(written)
+    yield from of_addresses(written, channels)
     if policy is None:
         return
     yield from of_quiet(written, policy)
     if not named:
-        yield from of_reaching(written, policy, channels)
+        yield from of_reaching(written, policy)
