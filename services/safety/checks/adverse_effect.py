@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from services.safety.checks.begun_or_raised import Change, changes
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
     Finding,
@@ -83,6 +84,14 @@ class AdverseEffect:
         if not worst and review_at is None:
             return SILENT
         return Judgement(tuple(worst[key] for key in sorted(worst)), review_at)
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Where the dose before is too near for this one to begin anything."""
+        before = further.before
+        if not before.done or before.kind is not further.dose.kind:
+            return False
+        rules = _rules(view.knowledge, further.dose.ingredient)
+        return all(view.now < before.end + rule.row.gap for rule in rules)
 
 
 def _judge(view: View, ingredient: str, rule: _Rule) -> tuple[list[Finding], datetime | None]:

@@ -14,6 +14,7 @@ from schemas.issues import NotAssessedReason, SourceRef
 from services.safety.checks.activity import Active
 from services.safety.checks.applicability import reaches_age
 from services.safety.checks.drug_in_use import each_in_use, exempt_from, in_use, use_shown, weighed
+from services.safety.checks.further_dose import AsksOnlyUse
 from services.safety.checks.judgement import (
     SILENT,
     Finding,
@@ -51,7 +52,7 @@ def _rules(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> tuple[_Rule
     return tuple(found)
 
 
-class DrugAtAge:
+class DrugAtAge(AsksOnlyUse):
     """The patient's age against the rows of every drug in use."""
 
     id = "age"

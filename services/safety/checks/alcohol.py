@@ -16,6 +16,7 @@ from schemas.base import Severity
 from schemas.issues import SourceRef
 from services.safety.checks.activity import Active
 from services.safety.checks.alcohol_evidence import AlcoholSign, alcohol_signs, below_from
+from services.safety.checks.further_dose import AsksOnlyUse
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed, sooner
 from services.safety.checks.roster import present, roster
 from services.safety.knowledge.base import KnowledgeBase, source_ref
@@ -51,7 +52,7 @@ def _codes(knowledge: KnowledgeBase) -> frozenset[str]:
     return frozenset(f"{code.system}|{code.code}" for code in codes)
 
 
-class Alcohol:
+class Alcohol(AsksOnlyUse):
     """Active drugs against the evidence of alcohol."""
 
     id = "alcohol"

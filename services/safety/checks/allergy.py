@@ -14,6 +14,7 @@ from schemas.clinical import Allergy
 from services.safety.checks.activity import Active
 from services.safety.checks.allergens import Allergen, allergen, leads
 from services.safety.checks.drug_in_use import in_use, use_shown
+from services.safety.checks.further_dose import AsksOnlyUse
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase, source_ref
@@ -27,7 +28,7 @@ _Stated = tuple[tuple[Allergy, Allergen, AllergyRule | None], ...]
 _remembered: Remembered[_Stated] = Remembered()
 
 
-class AllergicDrug:
+class AllergicDrug(AsksOnlyUse):
     """The recorded allergies and intolerances against one ingredient."""
 
     id = "allergy"

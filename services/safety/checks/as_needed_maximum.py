@@ -15,6 +15,7 @@ from services.safety.checks.as_needed_finding import CHECK, finding, unknown
 from services.safety.checks.as_needed_limits import DOSES, ONE, Most, maxima
 from services.safety.checks.as_needed_orders import AsNeeded, along, as_needed_orders
 from services.safety.checks.daily_order import dose_changes
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
     Finding,
@@ -73,6 +74,10 @@ class AsNeededMaximum:
                 reviews.append(review_at)
         unjudged = tuple(unknown(subject, reason, entities) for reason, entities in problems.items())
         return Judgement((*the_worst(found), *unjudged), earliest(view.now, *reviews))
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """For a dose of a scheduled order: it counts for no other."""
+        return not further.order.as_needed
 
 
 def _judge_order(

@@ -21,6 +21,7 @@ from services.safety.checks.activity import Active
 from services.safety.checks.alcohol_evidence import AlcoholSign, alcohol_signs
 from services.safety.checks.applicability import reaches_age
 from services.safety.checks.coded_conditions import holding
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner
 from services.safety.checks.measured import codes_of, measured
 from services.safety.checks.remembering import Remembered
@@ -103,6 +104,11 @@ class CnsDepression:
         review_at = sooner(review_at, changes)
         severity = severity.stepped(1 if around.raised_by else 0)
         return Judgement((_told(view, tuple(drugs), signs, severity, around),), review_at)
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Where the drug counted before: by its order, or by the dose before."""
+        window = view.knowledge.cns_load.window
+        return not further.order.as_needed or view.now < further.before.end + window
 
 
 @dataclass(frozen=True, slots=True)

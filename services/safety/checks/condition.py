@@ -15,6 +15,7 @@ from schemas.issues import SourceRef
 from services.safety.checks.activity import Active
 from services.safety.checks.coded_conditions import holding
 from services.safety.checks.drug_in_use import exempt_from, in_use, use_shown, weighed
+from services.safety.checks.further_dose import AsksOnlyUse
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, gravity, sooner
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.condition import ConditionRule
@@ -38,7 +39,7 @@ def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
     )
 
 
-class DrugInCondition:
+class DrugInCondition(AsksOnlyUse):
     """The conditions of a patient against the rows about one drug."""
 
     id = "condition"

@@ -18,6 +18,7 @@ from schemas.clinical import Route
 from schemas.issues import SourceRef
 from services.safety.checks.as_needed_orders import AsNeeded, along, as_needed_orders
 from services.safety.checks.coded_conditions import stated
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.interval_breach import Breach, Least, breach, least_by
 from services.safety.checks.interval_finding import CHECK, by_order, by_rule
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
@@ -85,6 +86,15 @@ class DoseInterval:
             _given(view, subject, timeline, rules, found, reviews)
         review_at = earliest(view.now, *reviews)
         return Judgement(the_worst(found), review_at) if found or review_at is not None else SILENT
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Where the dose came later than any interval asks; it brings none of the others nearer."""
+        dose = further.dose
+        since = dose.start - further.before.start
+        if any(since < rule.row.at_least for rule in _rules(view.knowledge, dose.ingredient)):
+            return False
+        orders = as_needed_orders(view, dose.ingredient) if further.order.as_needed else None
+        return orders is None or since >= orders.longest
 
 
 def _given(

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pydantic import JsonValue
 
 from schemas.quantities import plain
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner
 from services.safety.checks.limits import base_unit
 from services.safety.checks.suspected_copies import CopyRule, Pair, copy_rules, suspected
@@ -47,6 +48,11 @@ class PossibleDoubleChart:
                 review_at = sooner(review_at, earliest(view.now, *ends))
         worst = max(found, key=lambda f: (not f.shadow, f.severity.rank, f.sources[0].row), default=None)
         return Judgement((worst,) if worst else (), review_at)
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Where the dose before is too long ago to be the same one."""
+        since = further.dose.start - further.before.start
+        return all(since > rule.row.within for rule in copy_rules(view.knowledge, further.dose.ingredient))
 
 
 def _finding(ingredient: str, rule: CopyRule, pairs: list[Pair]) -> Finding:

@@ -12,6 +12,7 @@ from itertools import combinations
 from immutables import Map
 
 from services.safety.checks.duplicate_findings import CHECK, DuplicateRule, ordered_twice, two_in_use
+from services.safety.checks.further_dose import AsksOnlyUse
 from services.safety.checks.in_use import InUse, in_use
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, gravity, sooner
 from services.safety.checks.remembering import Remembered
@@ -51,7 +52,7 @@ def _concerned(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> tuple[_
     return tuple(found)
 
 
-class DuplicateTherapy:
+class DuplicateTherapy(AsksOnlyUse):
     """Everything in use against the rows that allow one drug of a class, or one order of a drug."""
 
     id = CHECK

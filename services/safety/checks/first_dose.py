@@ -14,6 +14,7 @@ from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import plain
 from services.safety.checks.course import course
 from services.safety.checks.daily_excess import DailyExcess, DailyMost, daily_excess, daily_most
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
     Finding,
@@ -76,6 +77,14 @@ class FirstDoseTooHigh:
                     found.append(finding)
             findings += the_worst(found)
         return Judgement(tuple(findings), earliest(view.now, *instants))
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Where the drug is ordered without a break for longer than its start is watched."""
+        rules = _rules(view.knowledge, further.dose.ingredient)
+        order = further.order
+        return not rules or (
+            not order.as_needed and all(order.start + rule.row.watched_for <= view.now for rule in rules)
+        )
 
 
 _remembered: Remembered[Finding | None] = Remembered()

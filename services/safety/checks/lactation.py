@@ -8,6 +8,7 @@ about.
 from functools import lru_cache
 
 from services.safety.checks.childbearing import Childbearing, evidence_of, state_of
+from services.safety.checks.further_dose import AsksOnlyUse
 from services.safety.checks.harm_to_child import Ruled, Whose, later, made_ready, told_of, unjudged, whose
 from services.safety.checks.judgement import SILENT, Judgement, View
 from services.safety.checks.roster import present
@@ -20,7 +21,7 @@ def _rules(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> tuple[Ruled
     return made_ready(knowledge, ingredients, LactationRule)
 
 
-class DrugWhileBreastfeeding:
+class DrugWhileBreastfeeding(AsksOnlyUse):
     """Breastfeeding, where it is on record, against the rows of every drug in use."""
 
     id = "lactation"

@@ -68,6 +68,14 @@ def missed_chain(view: View, ingredient: str, row: Withdrawal) -> tuple[MissedCh
     )
 
 
+def nothing_missed_since(view: View, dose: Given) -> bool:
+    """Whether no due time after a dose, the last of its drug, can be missed yet, in a known stay.
+
+    What is due after it is missed by the tolerance at the soonest, and nothing was refused since.
+    """
+    return view.now <= dose.start + view.knowledge.policy.dose.tolerance and stay(view, None)[0] is not None
+
+
 def _missed_chain(view: View, ingredient: str, row: Withdrawal) -> tuple[MissedChain | None, datetime | None]:
     orders = orders_of(view, ingredient, row)
     scheduled = [e for e in orders if not e.as_needed and not e.order.community]

@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from schemas.quantities import plain
 from services.safety.checks.applicability import reaches_age
 from services.safety.checks.childbearing import Childbearing, State, evidence_of, state_of
+from services.safety.checks.further_dose import AsksOnlyUse
 from services.safety.checks.gestation import Gestation, gestation, inputs
 from services.safety.checks.harm_to_child import Ruled, Whose, later, made_ready, told_of, unjudged, whose
 from services.safety.checks.judgement import SILENT, Judgement, View, earliest
@@ -36,7 +37,7 @@ def _asking(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> tuple[_Rul
     return tuple(rule for rule in _rules(knowledge, ingredients) if rule.row.ask is not None)
 
 
-class DrugInPregnancy:
+class DrugInPregnancy(AsksOnlyUse):
     """What is known of a pregnancy against the rows of every drug in use."""
 
     id = "pregnancy"

@@ -13,6 +13,7 @@ from schemas.quantities import plain
 from services.safety.checks.activity import active_orders
 from services.safety.checks.applicability import applicable, patient_inputs
 from services.safety.checks.daily_order import daily_parts, dose_changes
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.knowledge.base import KnowledgeBase
@@ -47,6 +48,12 @@ class SingleDose:
                 if finding is not None:
                     found.append(finding)
         return Judgement(the_worst(found), earliest(view.now, *reviews))
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Where the dose is no larger than any limit."""
+        amount = further.dose.amount
+        limits = applicable(view, further.dose.ingredient, LimitKind.SINGLE)
+        return amount is None or all(amount.value <= rule.value for rule in limits.rules)
 
 
 def _given(view: View, ingredient: str, rule: Rule) -> tuple[Finding | None, datetime | None]:

@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import base, plain
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
     Finding,
@@ -102,6 +103,10 @@ class TitrationPace:
                 worst = max(holding, key=lambda rise: (rise.after / rise.allowed, rise.at))
                 found.append(_finding(view, subject, rule, known, worst))
         return Judgement(the_worst(found), earliest(view.now, *instants))
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Always: where there are orders, these alone are looked at."""
+        return True
 
 
 def too_fast(known: Levels, row: Titration, step: Decimal, now: datetime) -> list[Rise]:

@@ -15,6 +15,7 @@ from schemas.issues import NotAssessedReason
 from services.safety.checks.activity import active_orders
 from services.safety.checks.applicability import applicable, depends, patient_inputs
 from services.safety.checks.daily_order import daily_parts, dose_changes
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
 from services.safety.checks.limits import Rule, rules
 from services.safety.checks.remembering import Remembered
@@ -90,6 +91,14 @@ class UnassessedDrug:
             _finding(subject, reason, tuple(entities)) for reason, entities in problems.items() if entities
         )
         return Judgement(findings, earliest(view.now, *instants))
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Where the dose can be held against the limits, and none of these is left out."""
+        ingredient = further.dose.ingredient
+        limits = _limits(view.knowledge, ingredient)
+        if _kind_problem(further.dose.kind, limits.every) is not None:
+            return False
+        return not limits.depend or not any(applicable(view, ingredient, kind).left_out for kind in LimitKind)
 
 
 def _finding(subject: str, reason: NotAssessedReason, entities: tuple[str, ...]) -> Finding:

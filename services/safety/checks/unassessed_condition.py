@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from schemas.issues import NotAssessedReason
 from services.safety.checks.condition import DrugInCondition
+from services.safety.checks.further_dose import AsksOnlyUse
 from services.safety.checks.judgement import SILENT, Judgement, View, earliest, not_assessed, sooner
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.roster import roster
@@ -46,7 +47,7 @@ def _asks(knowledge: KnowledgeBase, ingredient: str) -> tuple[bool, bool]:
     return bool(rows) or any(livers), any(row.history_counts for row in rows)
 
 
-class UnassessedCondition:
+class UnassessedCondition(AsksOnlyUse):
     """The conditions of a patient that are stated without a code that any row could recognise."""
 
     id = "not-assessed-condition"

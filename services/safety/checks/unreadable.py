@@ -6,8 +6,9 @@ from functools import lru_cache
 
 from schemas.clinical import UnreadableFact
 from schemas.issues import NotAssessedReason
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import Finding, Judgement, View, earliest, not_assessed, sooner
-from services.safety.checks.missed_doses import missed_chain
+from services.safety.checks.missed_doses import missed_chain, nothing_missed_since
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.merging import in_circle, links_of
 
@@ -40,6 +41,10 @@ class UnassessedRecord:
             findings.append(merged)
         silent, changes = _silent_sources(view)
         return Judgement((*findings, *silent), sooner(review_at, changes))
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
+        """Where nothing was told and the dose is of the present: what is missed is missed after it."""
+        return not held.findings and nothing_missed_since(view, further.dose)
 
 
 def _merged(view: View) -> Finding | None:

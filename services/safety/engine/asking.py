@@ -10,15 +10,17 @@ from datetime import datetime
 
 from schemas.issues import NotAssessedReason
 from services.safety.checks.by_body import view_of
+from services.safety.checks.further_dose import Steady, further_doses
 from services.safety.checks.judgement import SILENT, Check, Judgement, Selective, View, not_assessed
 from services.safety.checks.worked_out import judged
 from services.safety.engine.hearing import Answers, Heard
-from services.safety.engine.state import Asked
+from services.safety.engine.state import Asked, Judgements
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.ledger import Change, PatientLedger
 
 _BY_INGREDIENT = frozenset({"given", "orders"})
 _REMEMBERED = 50_000
+_UNHEARD: Mapping[str, datetime] = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +31,7 @@ class Examiner:
     knowledge: KnowledgeBase
     _readers: dict[str, tuple[int, ...]] = field(init=False, default_factory=dict)
     _selective: dict[int, Selective] = field(init=False, default_factory=dict)
+    _steady: dict[int, Steady] = field(init=False, default_factory=dict)
     _about: dict[tuple[str, str], tuple[Asked, ...]] = field(init=False, default_factory=dict)
     _of_all: dict[tuple[str, frozenset[str]], tuple[Asked, ...]] = field(init=False, default_factory=dict)
     _concerning: dict[tuple[int, str], bool] = field(init=False, default_factory=dict)
@@ -37,6 +40,8 @@ class Examiner:
         for place, check in enumerate(self.checks):
             if isinstance(check, Selective):
                 self._selective[place] = check
+            if isinstance(check, Steady):
+                self._steady[place] = check
             for name in check.reads(self.knowledge):
                 self._readers[name] = (*self._readers.get(name, ()), place)
 
@@ -60,6 +65,39 @@ class Examiner:
                 known = self._of_all.get((name, names))
                 asked.update(self._asked_of_all(name, names) if known is None else known)
         return asked
+
+    def standing(
+        self,
+        questions: Iterable[Asked],
+        before: PatientLedger,
+        change: Change,
+        ledger: PatientLedger,
+        now: datetime,
+        held: Judgements,
+    ) -> set[Asked]:
+        """Those of some questions whose answers stand although a change concerns them.
+
+        Only where all that happened is a further dose of each drug of the change, and never an answer that
+        looked at signs of life.
+        """
+        view = View(ledger, self.knowledge, now, _UNHEARD)
+        further = further_doses(view, before.given, change)
+        stand: set[Asked] = set()
+        for asked in questions if further else ():
+            check = self._steady.get(asked.check)
+            if check is None or asked in held.by_life:
+                continue
+            answer = held.answers.get(asked, SILENT)
+            try:
+                if all(
+                    check.stands(view, each, answer)
+                    for each in further
+                    if not asked.subject or asked.subject == each.dose.ingredient
+                ):
+                    stand.add(asked)
+            except Exception:  # noqa: BLE001, S112 - what fails is asked, and people see that
+                continue
+        return stand
 
     def answers(
         self, questions: Iterable[Asked], ledger: PatientLedger, now: datetime, alive: Mapping[str, datetime]

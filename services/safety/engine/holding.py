@@ -16,7 +16,9 @@ def with_answers(held: Judgements, answers: Answers, touched: set[IssueKey]) -> 
 
     A check that says the same as before, if by other evidence, changes nothing about that issue.
     """
-    known, by_life = held.answers, held.by_life
+    known, by_life, lagging = held.answers, held.by_life, held.lagging
+    if lagging:
+        lagging = lagging.difference(asked for asked, _ in answers.given)
     if by_life or answers.by_life:
         by_life = by_life.difference(asked for asked, _ in answers.given) | answers.by_life
     different = [
@@ -26,7 +28,8 @@ def with_answers(held: Judgements, answers: Answers, touched: set[IssueKey]) -> 
         and (answer.review_at != before.review_at or answer.findings or before.findings)
     ]
     if not different:
-        return held if by_life == held.by_life else replace(held, by_life=by_life)
+        same = by_life == held.by_life and len(lagging) == len(held.lagging)
+        return held if same else replace(held, by_life=by_life, lagging=lagging)
     kept, findings = known.mutate(), held.findings.mutate()
     reviews, due = held.reviews, held.next_review
     moved = [each for each in different if each[1].review_at != each[2].review_at]
@@ -46,7 +49,7 @@ def with_answers(held: Judgements, answers: Answers, touched: set[IssueKey]) -> 
             del kept[asked]
         if answer.findings or before.findings:
             _replace(findings, asked, before.findings, answer.findings, touched)
-    return Judgements(kept.finish(), reviews, findings.finish(), by_life, due)
+    return Judgements(kept.finish(), reviews, findings.finish(), by_life, due, lagging)
 
 
 def _earliest(

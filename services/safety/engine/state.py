@@ -83,7 +83,8 @@ class Judgements:
     """Answers of the checks, kept by question, the instants of review among them, and findings by issue.
 
     `by_life` are the questions whose answers looked at the signs of life of sources; `next_review` is the
-    earliest of `reviews`, when time alone may change an answer.
+    earliest of `reviews`, when time alone may change an answer. `lagging` are questions whose answer still
+    stands, but names older doses as its evidence than it would if it were asked now.
     More than one answer may hold the same issue, for example two checks that cannot judge one drug.
     """
 
@@ -92,6 +93,7 @@ class Judgements:
     findings: Map[IssueKey, tuple[tuple[Asked, Finding], ...]] = _EMPTY
     by_life: frozenset[Asked] = frozenset()
     next_review: datetime | None = None
+    lagging: frozenset[Asked] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ issues that were written already. What was told about those is not told twice: t
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.base import Mode
@@ -25,6 +25,7 @@ from services.safety.engine.state import Asked, IssueKey, IssueState, Judgements
 from services.safety.engine.telling import Moment, Teller
 from services.safety.ledger.folding import fold
 from services.safety.ledger.forwarding import forwarded
+from services.safety.ledger.ledger import Change, PatientLedger
 
 MOST_REVIEWS = 5_000
 """A question reviewed more often than this within one step would never come to rest."""
@@ -102,10 +103,14 @@ class Turn:
         if changed is not None:
             self._state(fact, known, changed.pruned)
             self.forwarded = forwarded(before, changed, self.ledger)
-            asked |= examiner.concerned(changed, self.ledger)
+            concerned = examiner.concerned(changed, self.ledger)
             if changed.regrouped:
                 asked.update(self.held.answers, examiner.everything(self.ledger))
-        self._judge(self._answers(asked), by_event(fact))
+            else:
+                concerned -= self._standing(concerned, before, changed)
+            asked |= concerned
+        if asked:
+            self._judge(self._answers(asked), by_event(fact))
 
     def judge_life(self) -> None:
         """Judge again what a sign of life concerns."""
@@ -154,6 +159,15 @@ class Turn:
                 del stated[entity]
         self.stated = stated.finish()
 
+    def _standing(self, questions: set[Asked], before: PatientLedger, changed: Change) -> set[Asked]:
+        """The questions whose answers stand and need not be asked; from here on their evidence may lag."""
+        held = self.held
+        stand = self._bench.examiner.standing(questions, before, changed, self.ledger, self.now, held)
+        lagging = {asked for asked in stand if asked in held.answers and held.answers[asked].findings}
+        if not lagging <= held.lagging:
+            self.held = replace(held, lagging=held.lagging | lagging)
+        return stand
+
     def _answers(self, asked: Iterable[Asked]) -> Answers:
         return self._bench.examiner.answers(asked, self.ledger, self.now, self.alive)
 
@@ -167,6 +181,10 @@ class Turn:
 
     def _tell(self, keys: Iterable[IssueKey], cause: Cause) -> None:
         moment = Moment(self.now, cause, self.mode, self._step)
+        keys = {*keys}
+        lagging = self._lagging(keys)
+        if lagging:
+            self.held = with_answers(self.held, self._answers(lagging), keys)
         for key in sorted(keys):
             known = self.issues.get(key)
             if known is not None and self._rests(key, known):
@@ -190,6 +208,13 @@ class Turn:
             self._keep(key, state)
             if state.told is not None:
                 self.told.append(state.told)
+
+    def _lagging(self, keys: Iterable[IssueKey]) -> set[Asked]:
+        """The questions that have to be asked before anything is told of some issues: for the evidence."""
+        lagging, findings = self.held.lagging, self.held.findings
+        if not lagging:
+            return set()
+        return {asked for key in keys for asked, _ in findings.get(key, ()) if asked in lagging}
 
     def _end(self, key: IssueKey, known: IssueState, told: DetectedIssue, moment: Moment) -> None:
         survivor = self.ledger.survivor

@@ -174,6 +174,10 @@ class KnowledgeBase:
         """Whether any interaction row names an ingredient, on either side or as a further drug."""
         return ingredient in self._interactions_of or ingredient in self._bystanders
 
+    def is_bystander(self, ingredient: str) -> bool:
+        """Whether any interaction row looks for an ingredient beside the two drugs that it is about."""
+        return ingredient in self._bystanders
+
     def exposures_of(self, ingredient: str) -> list[timedelta]:
         """For how long after a dose the interaction rows count an ingredient as active, in any part."""
         found: list[timedelta] = []

@@ -21,7 +21,7 @@ LATENESS = timedelta(days=7)
 PRESUMED_STAY = timedelta(hours=72)
 """Without a known encounter a patient counts as an inpatient for this long after a dose (house rule)."""
 
-_REMEMBERED = timedelta(days=7)
+REMEMBERED = timedelta(days=7)
 """For this long at least it is known that a drug ordered as needed was given (house rule)."""
 
 
@@ -30,7 +30,7 @@ def reach(knowledge: KnowledgeBase, ingredient: str) -> timedelta:
     """How far back any check may look at doses of an ingredient; older ones are no part of any judgement."""
     drug = knowledge.drugs.get(ingredient)
     policy = knowledge.policy.dose
-    spans = [_REMEMBERED, policy.retrospective + policy.point_event, knowledge.cns_load.window]
+    spans = [REMEMBERED, policy.retrospective + policy.point_event, knowledge.cns_load.window]
     if drug is not None:
         spans += [2 * limit.window + policy.retrospective for limit in drug.limits]
         for row in drug.withdrawal:
