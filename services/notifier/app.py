@@ -29,6 +29,7 @@ from services.notifier.rejection import Rejecter
 from services.notifier.rejection_counts import Counts
 from services.notifier.rejections import RejectionWatch
 from services.notifier.relay import Relay
+from services.notifier.room import RoomWatch
 from services.notifier.sender import Sender, SendingRules
 from services.notifier.settings import Settings
 from services.notifier.silence import SilenceWatch
@@ -107,9 +108,10 @@ class Notifier:
         rejections = self._rejections(technical)
         silences = SilenceWatch(self.store, self.reader, technical)
         observer = StoreObserver(self.connection, self.counters)
+        room = RoomWatch(self.connection, technical, settings.disks)
         try:
             async with asyncio.TaskGroup() as tasks:
-                for part in (reading, sender, relay, watch, rejections, silences, observer):
+                for part in (reading, sender, relay, watch, rejections, silences, observer, room):
                     tasks.create_task(part.run(stop))
                 tasks.create_task(run_timers(self.store, self.partitions, stop))
                 tasks.create_task(run_housekeeping(self.store, stop))

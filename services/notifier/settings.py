@@ -43,6 +43,7 @@ class Settings:
     rejected_window_s: float = 3_600.0
     lease_s: float = 20.0
     retry: RetryPolicy = RetryPolicy()
+    disks: tuple[Path, ...] = ()
     metrics: tuple[str, int] | None = None
 
     @classmethod
@@ -68,5 +69,6 @@ class Settings:
             heartbeat_limit_s=get.seconds("HEARTBEAT_LIMIT_S", 60.0),
             rejected_limit=get.number("REJECTED_LIMIT", 20),
             rejected_window_s=get.seconds("REJECTED_WINDOW_S", 3_600.0),
+            disks=tuple(Path(name.strip()) for name in get("DISKS", "/").split(",") if name.strip()),
             metrics=place_of(get("METRICS", "")),
         )
