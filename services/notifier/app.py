@@ -7,12 +7,14 @@ import secrets
 import signal
 import socket
 import sys
+import time
 from collections.abc import Mapping
 
 from aiokafka import AIOKafkaProducer
 
 from services.notifier.channels import Channel
 from services.notifier.channels.assembly import channels_of
+from services.notifier.channels.posting import Posting
 from services.notifier.connection import Connection
 from services.notifier.consumer import IssueConsumer
 from services.notifier.heartbeats import HeartbeatWatch
@@ -21,6 +23,7 @@ from services.notifier.lease import Deliveries
 from services.notifier.metrics.counters import Counters
 from services.notifier.metrics.serving import StoreObserver, served
 from services.notifier.orders import OrderStream
+from services.notifier.outside import OutsideWatch, Wellbeing
 from services.notifier.partitions import Partitions
 from services.notifier.pipeline import Pipeline
 from services.notifier.policy.plan import DESK, Target
@@ -61,6 +64,7 @@ class Notifier:
         self.reader = AlertReader(self.connection)
         self.partitions = Partitions()
         self.counters = Counters()
+        self.wellbeing = Wellbeing(time.monotonic)
 
     def stop(self) -> None:
         """End `run` in good order: what was begun is finished, if the store answers within some seconds."""
@@ -107,10 +111,14 @@ class Notifier:
         )
         rejections = self._rejections(technical)
         silences = SilenceWatch(self.store, self.reader, technical)
-        observer = StoreObserver(self.connection, self.counters)
+        observer = StoreObserver(self.connection, self.counters, self.partitions)
+        self.wellbeing.observed = lambda: observer.collector.newest
+        self.wellbeing.silent = lambda: watch.silent
         room = RoomWatch(self.connection, technical, settings.disks)
         try:
             async with asyncio.TaskGroup() as tasks:
+                if settings.outside.url:
+                    tasks.create_task(outside_watch(settings, self.wellbeing, technical).run(stop))
                 for part in (reading, sender, relay, watch, rejections, silences, observer, room):
                     tasks.create_task(part.run(stop))
                 tasks.create_task(run_timers(self.store, self.partitions, stop))
@@ -124,7 +132,15 @@ class Notifier:
 
     def _consumer(self, pipeline: Pipeline, producer: AIOKafkaProducer) -> IssueConsumer:
         settings = self._settings
-        return IssueConsumer(settings.kafka, settings.group, self.store, pipeline, self.partitions, producer)
+        return IssueConsumer(
+            settings.kafka,
+            settings.group,
+            self.store,
+            pipeline,
+            self.partitions,
+            producer,
+            self.wellbeing.reading,
+        )
 
     def _rejections(self, technical: TechnicalAlerts) -> RejectionWatch:
         settings = self._settings
@@ -132,6 +148,12 @@ class Notifier:
         return RejectionWatch(
             settings.kafka, self.store, self.reader, technical, counts, settings.rejected_window_s
         )
+
+
+def outside_watch(settings: Settings, wellbeing: Wellbeing, technical: TechnicalAlerts) -> OutsideWatch:
+    """The dead man's switch of these settings."""
+    posting = Posting(loopback=settings.outside.loopback, tls=settings.ways.tls())
+    return OutsideWatch(settings.outside.url, posting, wellbeing, technical)
 
 
 async def run(settings: Settings) -> None:

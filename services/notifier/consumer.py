@@ -12,7 +12,7 @@ House rules:
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from aiokafka import (
     AIOKafkaConsumer,
@@ -51,7 +51,10 @@ class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 class IssueConsumer:
-    """Feeds the pipeline. `commit` is a method of its own, since a crash before it must cost nothing."""
+    """Feeds the pipeline. `commit` is a method of its own, since a crash before it must cost nothing.
+
+    `reading` is called after each look for records, whether or not there were any.
+    """
 
     def __init__(
         self,
@@ -61,12 +64,14 @@ class IssueConsumer:
         pipeline: Pipeline,
         partitions: Partitions,
         producer: AIOKafkaProducer,
+        reading: Callable[[], None] = lambda: None,
     ) -> None:
         self._kafka = kafka
         self._store = store
         self._pipeline = pipeline
         self._partitions = partitions
         self._producer = producer
+        self._reading = reading
         self._assignment = _Assignment()
         self._epochs: Epochs = {}
         self._consumer = AIOKafkaConsumer(
@@ -89,6 +94,7 @@ class IssueConsumer:
                     continue
                 batch = await stop.or_else(self._consumer.getmany(timeout_ms=_POLL_MS))
                 await self._take(batch or {}, stop)
+                self._reading()
         finally:
             await self._consumer.stop()
 

@@ -29,6 +29,11 @@ class HeartbeatWatch:
         self._limit_s = limit_s
         self._silent: frozenset[int] | None = None
 
+    @property
+    def silent(self) -> frozenset[int] | None:
+        """The partitions that were silent at the last look; None before the first."""
+        return self._silent
+
     async def run(self, stop: Stop) -> None:
         """Look until `stop`, several times within the limit."""
         while not await stop.sleep(self._limit_s / _LOOKS_PER_LIMIT):

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.notifier.channels.settings import NAMES, ChannelSettings, channel_settings
+from services.notifier.channels.addresses import ForbiddenAddress, check_url
+from services.notifier.channels.settings import NAMES, ChannelSettings, Hook, channel_settings
 from services.notifier.environment import BadSettings, Prefixed
 from services.notifier.metrics.place import place_of
 from services.notifier.tiers import SHIPPED_TIERS
@@ -43,6 +44,7 @@ class Settings:
     rejected_window_s: float = 3_600.0
     lease_s: float = 20.0
     retry: RetryPolicy = RetryPolicy()
+    outside: Hook = field(default_factory=lambda: Hook(""))
     disks: tuple[Path, ...] = ()
     metrics: tuple[str, int] | None = None
 
@@ -69,6 +71,17 @@ class Settings:
             heartbeat_limit_s=get.seconds("HEARTBEAT_LIMIT_S", 60.0),
             rejected_limit=get.number("REJECTED_LIMIT", 20),
             rejected_window_s=get.seconds("REJECTED_WINDOW_S", 3_600.0),
+            outside=_outside(get),
             disks=tuple(Path(name.strip()) for name in get("DISKS", "/").split(",") if name.strip()),
             metrics=place_of(get("METRICS", "")),
         )
+
+
+def _outside(get: Prefixed) -> Hook:
+    url, loopback = get("OUTSIDE_URL", ""), get.flag("OUTSIDE_LOOPBACK")
+    try:
+        if url:
+            check_url(url, loopback=loopback)
+    except ForbiddenAddress as error:
+        raise BadSettings(f"DOSEWARDEN_OUTSIDE_URL: {error}") from error
+    return Hook(url, loopback=loopback)

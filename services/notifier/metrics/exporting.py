@@ -24,17 +24,22 @@ class StoreCollector(Collector):
         """This is what the store holds now."""
         self._newest = (self._clock(), observation)
 
+    @property
+    def newest(self) -> Observation | None:
+        """The newest observation; None without a recent one."""
+        newest = self._newest
+        return newest[1] if newest is not None and self._clock() - newest[0] <= STALE_AFTER_S else None
+
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The metrics of one scrape."""
-        newest = self._newest
-        fresh = newest is not None and self._clock() - newest[0] <= STALE_AFTER_S
+        newest = self.newest
         yield GaugeMetricFamily(
             "dosewarden_store_readable",
             "1 while the store could be counted within the last minute; else its metrics are missing.",
-            value=int(fresh),
+            value=int(newest is not None),
         )
-        if newest is not None and fresh:
-            yield from _families(newest[1])
+        if newest is not None:
+            yield from _families(newest)
 
 
 def _families(now: Observation) -> Iterator[GaugeMetricFamily]:
@@ -65,4 +70,9 @@ def _families(now: Observation) -> Iterator[GaugeMetricFamily]:
     )
     yield GaugeMetricFamily(
         "dosewarden_orders_waiting", "Tellings ordered that no sender has finished.", value=now.orders_waiting
+    )
+    yield GaugeMetricFamily(
+        "dosewarden_timers_overdue_seconds",
+        "How long ago the oldest timer of live alerts was due; 0 when none is.",
+        value=now.overdue_s,
     )

@@ -5,18 +5,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from schemas.base import TimeDomain
 from services.notifier.connection import Connection
 from services.notifier.identifiers import SYSTEM, key, tag_of_alert, tags
 
 _SLICE = 1_000
 _FIELDS = ("st", "tier", "quiet", "raised_at", "dom", "part")
+Entries = list[tuple[str, dict[str, str]]]
 _UNANSWERED = frozenset(("open", "notified"))
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """`open` counts alerts that hold by tier and state; the rest looks at those that page and wait for an
-    answer. `relay_lag_s`: the age of the oldest entry that is not in the history yet, 0 without one.
+    """`open` counts alerts that hold by tier and state; `unanswered` those that page and wait for an answer.
+
+    Ages, 0 without one: of the oldest entry that is not in the history yet, of the oldest order that no
+    sender has finished, and how long ago the oldest live timer was due.
     """
 
     open: Mapping[tuple[int, str], int]
@@ -24,10 +28,15 @@ class Observation:
     oldest_unanswered_s: Mapping[int, float]
     relay_lag_s: float
     orders_waiting: int
+    oldest_order_s: float
+    overdue_s: float
 
 
-async def observe(connection: Connection) -> Observation:
-    """Count. Raises `StoreUnavailable` where the connection has a limit to its patience."""
+async def observe(connection: Connection, partitions: int) -> Observation:
+    """Count; `partitions`: how many the findings have.
+
+    Raises `StoreUnavailable` where the connection has a limit to its patience.
+    """
     alerts = await _live(connection)
     seconds, microseconds = await connection.repeated(lambda: connection.client.time())
     now_ms = int(seconds) * 1000 + int(microseconds) // 1000
@@ -42,8 +51,14 @@ async def observe(connection: Connection) -> Observation:
             unanswered[tier] += 1
             now = now_ms if domain == "live" else told.get(partition, 0)
             oldest_s[tier] = max(oldest_s.get(tier, 0.0), (now - int(raised_at)) / 1000)
-    lag_s, waiting = await _streams(connection, now_ms)
-    return Observation(counted, unanswered, oldest_s, lag_s, waiting)
+    return Observation(
+        counted,
+        unanswered,
+        oldest_s,
+        await _relay_lag_s(connection, now_ms),
+        *await _orders(connection, now_ms),
+        await _overdue_s(connection, now_ms, partitions),
+    )
 
 
 async def _live(connection: Connection) -> list[list[str]]:
@@ -85,21 +100,54 @@ async def _told_ms(connection: Connection) -> dict[str, int]:
     return reached
 
 
-async def _streams(connection: Connection, now_ms: int) -> tuple[float, int]:
-    """The relay's lag in seconds, and how many orders no sender has finished."""
+async def _relay_lag_s(connection: Connection, now_ms: int) -> float:
     names = [key(tag, "rel") for tag in tags()]
     behind = cast(list[str | None], await connection.repeated(lambda: connection.client.mget(names)))
 
-    async def attempt() -> list[object]:
+    async def attempt() -> list[Entries]:
         pipeline = connection.client.pipeline(transaction=False)
         for tag, last in zip(tags(), behind, strict=True):
             pipeline.xrange(key(tag, "evt"), min=f"({last}" if last else "-", count=1)
+        return list(await pipeline.execute())
+
+    return _oldest_s(await connection.repeated(attempt), now_ms)
+
+
+async def _orders(connection: Connection, now_ms: int) -> tuple[int, float]:
+    """How many orders no sender has finished, and the age of the oldest in seconds."""
+
+    async def lengths() -> list[int]:
+        pipeline = connection.client.pipeline(transaction=False)
+        for tag in tags():
             pipeline.xlen(key(tag, "out"))
         return list(await pipeline.execute())
 
-    answers = await connection.repeated(attempt)
-    oldest = [
-        int(entries[0][0].split("-")[0]) for entries in answers[::2] if isinstance(entries, list) and entries
-    ]
-    lag_s = max(0.0, (now_ms - min(oldest)) / 1000) if oldest else 0.0
-    return lag_s, sum(length for length in answers[1::2] if isinstance(length, int))
+    async def oldest() -> list[Entries]:
+        pipeline = connection.client.pipeline(transaction=False)
+        for tag in tags():
+            pipeline.xrange(key(tag, "out"), count=1)
+        return list(await pipeline.execute())
+
+    waiting = sum(await connection.repeated(lengths))
+    return waiting, _oldest_s(await connection.repeated(oldest), now_ms)
+
+
+async def _overdue_s(connection: Connection, now_ms: int, partitions: int) -> float:
+    """How long ago the oldest timer of live alerts was due, in seconds."""
+    names = [*map(str, range(partitions)), "-"]
+
+    async def attempt() -> list[list[tuple[str, float]]]:
+        pipeline = connection.client.pipeline(transaction=False)
+        for tag in tags():
+            for name in names:
+                pipeline.zrange(key(tag, "due", TimeDomain.LIVE.value, name), 0, 0, withscores=True)
+        return list(await pipeline.execute())
+
+    due = [first[0][1] for first in await connection.repeated(attempt) if first]
+    return max(0.0, (now_ms - min(due)) / 1000) if due else 0.0
+
+
+def _oldest_s(found: list[Entries], now_ms: int) -> float:
+    """The age of the oldest of these entries of streams, whose ids begin with milliseconds."""
+    began = [int(entries[0][0].partition("-")[0]) for entries in found if entries]
+    return max(0.0, (now_ms - min(began)) / 1000) if began else 0.0

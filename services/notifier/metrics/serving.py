@@ -12,6 +12,7 @@ from services.notifier.environment import BadSettings
 from services.notifier.metrics.counters import Counters
 from services.notifier.metrics.exporting import StoreCollector
 from services.notifier.metrics.observing import observe
+from services.notifier.partitions import Partitions
 from services.notifier.stopping import Stop
 
 log = logging.getLogger(__name__)
@@ -43,15 +44,16 @@ def served(counters: Counters, place: tuple[str, int] | None) -> Iterator[None]:
 class StoreObserver:
     """Counts what the store holds, for scrapes to find; scrapes themselves ask nothing of the store."""
 
-    def __init__(self, connection: Connection, counters: Counters) -> None:
+    def __init__(self, connection: Connection, counters: Counters, partitions: Partitions) -> None:
         self._connection = connection
+        self._partitions = partitions
         self.collector = StoreCollector(time.monotonic)
         counters.registry.register(self.collector)
 
     async def run(self, stop: Stop) -> None:
         """Look every ten seconds until `stop`; while the store is away nothing is observed."""
         while not stop:
-            observation = await stop.or_else(observe(self._connection))
+            observation = await stop.or_else(observe(self._connection, self._partitions.total))
             if observation is not None:
                 self.collector.observed(observation)
             await stop.sleep(_EVERY_S)

@@ -67,7 +67,7 @@ async def test_what_the_store_holds_is_counted(desk: Desk, connection: Connectio
     await desk.hear(finding(issue_id="c", severity=Severity.MINOR))
     await desk.hear(finding(issue_id="d"))
     await desk.hear(finding(Transition.WITHDRAWN, 2, issue_id="d"))
-    seen = await observe(connection)
+    seen = await observe(connection, 4)
     assert seen.open == {(1, "open"): 1, (2, "open"): 1, (4, "open"): 1}
     assert seen.unanswered == {1: 1, 2: 1}
     assert seen.orders_waiting == len(await desk.orders())
@@ -76,7 +76,7 @@ async def test_what_the_store_holds_is_counted(desk: Desk, connection: Connectio
 
 @redis
 async def test_an_empty_store_has_nothing_open_and_no_lag(connection: Connection) -> None:
-    seen = await observe(connection)
+    seen = await observe(connection, 4)
     assert (dict(seen.open), dict(seen.oldest_unanswered_s), seen.relay_lag_s) == ({}, {}, 0.0)
 
 
@@ -84,7 +84,7 @@ def test_an_old_observation_is_not_told_as_if_it_were_new() -> None:
     now = [0.0]
     collector = StoreCollector(lambda: now[0])
     assert [family.name for family in collector.collect()] == ["dosewarden_store_readable"]
-    collector.observed(Observation({(2, "open"): 1}, {2: 1}, {2: 9.0}, 0.0, 0))
+    collector.observed(Observation({(2, "open"): 1}, {2: 1}, {2: 9.0}, 0.0, 0, 0.0, 0.0))
     assert "dosewarden_alerts_open" in {family.name for family in collector.collect()}
     now[0] = STALE_AFTER_S + 1
     told = list(collector.collect())
