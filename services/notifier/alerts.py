@@ -10,7 +10,7 @@ import orjson
 from schemas.alerts import AlertState
 from schemas.base import Severity, TimeDomain
 from services.notifier.lifecycle import LIVE
-from services.notifier.policy.plan import Target
+from services.notifier.policy.plan import Plan, Target
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -21,8 +21,23 @@ def instant(milliseconds: str | int) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """Why an alert that holds is not acted on, until when, and how much it has kept quiet since."""
+
+    by: str
+    second: str
+    reason: str
+    scope: str
+    until: datetime
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
-    """The whole of one episode of one alert. `facts` holds what only a detailed view shows."""
+    """The whole of one episode of one alert. `facts` holds what only a detailed view shows.
+
+    `level`: how many tellings of its `plan` were made. `offered`: to whom it is being handed over.
+    """
 
     id: str
     episode: int
@@ -38,9 +53,13 @@ class Alert:
     at: datetime | None
     quiet: str
     told: tuple[Target, ...]
+    level: int
+    plan: Plan | None
     acked_by: str
     acked_at: datetime | None
     ack_note: str
+    offered: str
+    override: Override | None
     because: str
     cause: str
     domain: TimeDomain
@@ -53,6 +72,11 @@ class Alert:
         return self.state in LIVE
 
     @property
+    def holder(self) -> str:
+        """Whoever answers for it now; empty where nobody does."""
+        return self.acked_by or (self.override.by if self.override else "")
+
+    @property
     def facts_known(self) -> bool:
         """False while only the history of the alert was read back and not yet its issue."""
         return self.raised_at is not None
@@ -62,6 +86,19 @@ def _json(value: str | None) -> Any:
     return orjson.loads(value) if value else None
 
 
+def _override_of(fields: Mapping[str, str]) -> Override | None:
+    if not fields.get("ovr_by"):
+        return None
+    return Override(
+        by=fields["ovr_by"],
+        second=fields["ovr_second"],
+        reason=fields["ovr_reason"],
+        scope=fields["ovr_scope"],
+        until=instant(fields["ovr_until"]),
+        count=int(fields["ovr_count"]),
+    )
+
+
 def alert_of(alert: str, episode: int, fields: Mapping[str, str]) -> Alert:
     """The alert in the fields of its hash."""
     raised = fields.get("raised_at")
@@ -69,6 +106,7 @@ def alert_of(alert: str, episode: int, fields: Mapping[str, str]) -> Alert:
     facts = {name: _json(fields.get(name)) for name in ("subjects", "implicated", "evidence", "sources")}
     plain = (
         "reason",
+        "held",
         "covered_by",
         "moved_to",
         "mode",
@@ -93,9 +131,13 @@ def alert_of(alert: str, episode: int, fields: Mapping[str, str]) -> Alert:
         at=instant(fields["at"]) if "at" in fields else None,
         quiet=fields["quiet"],
         told=tuple(Target.of(name) for name in fields["told"].split(",") if name),
+        level=int(fields.get("level") or 0),
+        plan=Plan.from_json(fields["plan"]) if fields.get("plan") else None,
         acked_by=acked,
         acked_at=instant(fields["acked_at"]) if acked else None,
         ack_note=fields.get("ack_note", "") if acked else "",
+        offered=fields.get("offered", ""),
+        override=_override_of(fields),
         because=fields.get("because", ""),
         cause=fields.get("cause", ""),
         domain=TimeDomain(fields["dom"]),

@@ -17,6 +17,7 @@ from services.notifier.channels.assembly import channels_of
 from services.notifier.channels.posting import Posting
 from services.notifier.connection import Connection
 from services.notifier.consumer import IssueConsumer
+from services.notifier.due import DueAlerts
 from services.notifier.heartbeats import HeartbeatWatch
 from services.notifier.housekeeping import run_housekeeping
 from services.notifier.lease import Deliveries
@@ -26,7 +27,8 @@ from services.notifier.orders import OrderStream
 from services.notifier.outside import OutsideWatch, Wellbeing
 from services.notifier.partitions import Partitions
 from services.notifier.pipeline import Pipeline
-from services.notifier.policy.plan import DESK, Target
+from services.notifier.policy.deciding import Policy
+from services.notifier.policy.default import DeskPolicy
 from services.notifier.reading import AlertReader
 from services.notifier.rejection import Rejecter
 from services.notifier.rejection_counts import Counts
@@ -40,7 +42,7 @@ from services.notifier.stopping import Stop
 from services.notifier.store import AlertStore
 from services.notifier.technical import TechnicalAlerts
 from services.notifier.tiers import load_tiers
-from services.notifier.timers import run_timers
+from services.notifier.timers import Timers
 from services.stream.records import Record
 from services.transit.kafka import aiokafka_client
 
@@ -49,18 +51,24 @@ _PATIENCE_AT_THE_END_S = 5.0
 
 
 class Notifier:
-    """All parts of one notifier process. `channels` may be given by whoever embeds it."""
+    """All parts of one notifier process. `channels` and `policy` may be given by whoever embeds it."""
 
-    def __init__(self, settings: Settings, channels: Mapping[str, Channel] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        channels: Mapping[str, Channel] | None = None,
+        policy: Policy | None = None,
+    ) -> None:
         self._settings = settings
         self._channels = (
             dict(channels)
             if channels is not None
             else channels_of(settings.channels, settings.ways, sys.stdout)
         )
+        self._policy = policy or DeskPolicy(tuple(self._channels))
         self._stop = Stop()
         self.connection = Connection(settings.redis)
-        self.store = AlertStore(self.connection, tuple(Target(DESK, name) for name in self._channels))
+        self.store = AlertStore(self.connection)
         self.reader = AlertReader(self.connection)
         self.partitions = Partitions()
         self.counters = Counters()
@@ -82,8 +90,8 @@ class Notifier:
     async def _run(self) -> None:
         settings, stop = self._settings, self._stop
         holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-        policy = load_tiers(settings.tiers)
-        technical = TechnicalAlerts(self.store, self.reader, policy)
+        tiers, policy = load_tiers(settings.tiers), self._policy
+        technical = TechnicalAlerts(self.store, self.reader, tiers, policy)
         producer = AIOKafkaProducer(**aiokafka_client(settings.kafka), acks="all", enable_idempotence=True)
         await producer.start()
         rejecter = Rejecter(producer)
@@ -95,7 +103,7 @@ class Notifier:
                 "rejected-issue", "A finding of the safety processor could not be taken: see rejected-events"
             )
 
-        pipeline = Pipeline(self.store, policy, self.partitions, reject, technical.once)
+        pipeline = Pipeline(self.store, tiers, policy, self.partitions, reject, technical.once)
         reading = self._consumer(pipeline, producer)
         relay = Relay(self.connection, producer, settings.kafka, holder, self.counters.entry)
         rules = SendingRules(settings.lease_s, settings.retry, settings.console)
@@ -110,6 +118,7 @@ class Notifier:
             self.connection, self.store, technical, self.partitions, settings.heartbeat_limit_s
         )
         rejections = self._rejections(technical)
+        timers = Timers(DueAlerts(self.connection), policy, self.partitions, technical.report)
         silences = SilenceWatch(self.store, self.reader, technical)
         observer = StoreObserver(self.connection, self.counters, self.partitions)
         self.wellbeing.observed = lambda: observer.collector.newest
@@ -119,9 +128,8 @@ class Notifier:
             async with asyncio.TaskGroup() as tasks:
                 if settings.outside.url:
                     tasks.create_task(outside_watch(settings, self.wellbeing, technical).run(stop))
-                for part in (reading, sender, relay, watch, rejections, silences, observer, room):
+                for part in (reading, sender, relay, watch, rejections, silences, timers, observer, room):
                     tasks.create_task(part.run(stop))
-                tasks.create_task(run_timers(self.store, self.partitions, stop))
                 tasks.create_task(run_housekeeping(self.store, stop))
             await relay.drain()
         finally:

@@ -6,9 +6,9 @@ from datetime import datetime
 import orjson
 
 from schemas.issues import DetectedIssue
-from services.notifier.identifiers import alert_id, key, tag_of
+from services.notifier.identifiers import NO_PARTITION, alert_id, key, tag_of
 from services.notifier.paging import Paging
-from services.notifier.policy.plan import Target
+from services.notifier.routing import Routing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,14 @@ def _json(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A whole issue, how it may page, and the record that it came by (none for our own technical alerts)."""
+    """A whole issue, how it may page, whom it is told, and the record that it came by.
+
+    Our own technical alerts come by none.
+    """
 
     issue: DetectedIssue
     paging: Paging
+    routing: Routing
     origin: Origin | None
 
     @property
@@ -54,9 +58,9 @@ class Change:
         """The key that names the shard of this call."""
         return [key(self.tag, "off")]
 
-    def arguments(self, epoch: str, targets: tuple[Target, ...]) -> list[str | int]:
+    def arguments(self, epoch: str) -> list[str | int]:
         """The arguments of `apply`, in the order of its list in apply.lua, then the facts to show."""
-        issue, origin = self.issue, self.origin
+        issue, origin, routing = self.issue, self.origin, self.routing
         control: list[str | int] = [
             origin.log if origin else "",
             origin.offset if origin else "",
@@ -71,24 +75,26 @@ class Change:
             int(self.paging.pages),
             self.paging.quiet,
             issue.time_domain.value,
-            str(origin.partition) if origin else "-",
+            str(origin.partition) if origin else NO_PARTITION,
             milliseconds(issue.at),
-            milliseconds(issue.page_from),
-            ",".join(map(str, targets)),
+            milliseconds(routing.page_from),
+            routing.plan.as_json() if routing.plan else "",
+            ",".join(map(str, routing.targets)),
             issue.because,
             issue.cause_event,
             issue.severity.value,
             issue.patient,
             issue.told_before,
         ]
-        return control + _facts(issue)
+        return control + _facts(issue, routing.held)
 
 
-def _facts(issue: DetectedIssue) -> list[str | int]:
+def _facts(issue: DetectedIssue, held: str) -> list[str | int]:
     facts: dict[str, str | int] = {
         "check": issue.check,
         "reason": issue.reason.value if issue.reason else "",
         "ward": issue.ward,
+        "held": held,
         "text": issue.text,
         "raised_at": milliseconds(issue.raised_at),
         "high_alert": int(issue.high_alert),

@@ -15,6 +15,9 @@ SYSTEM = "sys"
 SYSTEM_PATIENT = "system"
 """Stands where a patient would in technical alerts."""
 
+NO_PARTITION = "-"
+"""Stands where a partition would in alerts that came by no record."""
+
 
 def tag_of(patient: str) -> str:
     """The shard tag of a patient key, two hexadecimal digits."""

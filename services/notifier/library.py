@@ -14,7 +14,9 @@ from services.notifier.lifecycle import MOVES
 VERSION = 2
 LIBRARY = f"dosewarden_{VERSION}"
 _FUNCTION_PREFIX = f"dw{VERSION}_"
-_PARTS = ("keys", "orders", "apply", "timers", "deliveries", "act", "store")
+_PARTS = (
+    "keys", "layout", "ladder", "orders", "timing", "judging", "apply", "due", "deliveries", "act", "store",
+)  # fmt: skip
 
 
 def function(name: str) -> str:
@@ -25,7 +27,7 @@ def function(name: str) -> str:
 def _moves_in_lua() -> str:
     states = []
     for state, moves in MOVES.items():
-        entries = ", ".join(f"{event.value} = '{target.value}'" for event, target in moves.items())
+        entries = ", ".join(f"['{event.value}'] = '{target.value}'" for event, target in moves.items())
         states.append(f"  {state!s} = {{ {entries} }},")
     return "local MOVES = {\n" + "\n".join(states) + "\n}\n"
 

@@ -5,8 +5,8 @@ writes it into them), and the docs quote it. A move that is not here raises `Ill
 nothing.
 
 Who decides what: the engine says what is worse, eased, resolved, withdrawn or moved with a merged record
-(the notifier compares no doses); the channels say what was told; a person says what is acknowledged. A person
-cannot resolve an issue that holds.
+(the notifier compares no doses); the channels say what was told; a person says what is acknowledged, declined
+or overridden; time ends what a person promised. A person cannot resolve an issue that holds.
 """
 
 from enum import StrEnum
@@ -20,7 +20,8 @@ UNSEEN = "unseen"
 class Event(StrEnum):
     """What moves an alert. The words are those of the audit trail.
 
-    Returned: worse than just before, and no worse than what the episode's last page said.
+    Returned: worse than just before, and no worse than what the episode's last page said. Held back: begun
+    under an override for this patient. Renewed: acknowledged again by whoever holds it.
     """
 
     RAISED = "raised"
@@ -29,18 +30,29 @@ class Event(StrEnum):
     RETURNED = "returned"
     REPLACED = "replaced"
     REOPENED = "reopened"
+    HELD_BACK = "held-back"
     PAGED = "paged"
+    ESCALATED = "escalated"
     TOLD = "told"
     ACKNOWLEDGED = "acknowledged"
+    RENEWED = "renewed"
+    HANDED_OVER = "handed-over"
+    ACCEPTED = "accepted"
+    UNACKNOWLEDGED = "unacknowledged"
+    DECLINED = "declined"
+    LEASE_ENDED = "lease-ended"
+    OVERRIDDEN = "overridden"
+    MONITORED = "monitored"
+    NOT_MONITORED = "not-monitored"
+    OVERRIDE_ENDED = "override-ended"
+    EXPIRED = "expired"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
     MOVED = "moved"
 
 
-LIVE = frozenset((AlertState.OPEN, AlertState.NOTIFIED, AlertState.ACKNOWLEDGED))
-"""The states in which the issue still holds; in the others the episode is over."""
-
 _OPEN, _NOTIFIED, _ACKNOWLEDGED = AlertState.OPEN, AlertState.NOTIFIED, AlertState.ACKNOWLEDGED
+_OVERRIDDEN, _EXPIRED = AlertState.OVERRIDDEN, AlertState.EXPIRED
 _RESOLVED, _WITHDRAWN, _MOVED = AlertState.RESOLVED, AlertState.WITHDRAWN, AlertState.MOVED
 
 MOVES: dict[str, dict[Event, AlertState]] = {
@@ -49,6 +61,7 @@ MOVES: dict[str, dict[Event, AlertState]] = {
         Event.RESOLVED: _RESOLVED,
         Event.WITHDRAWN: _WITHDRAWN,
         Event.MOVED: _MOVED,
+        Event.HELD_BACK: _OVERRIDDEN,
     },
     _OPEN: {
         Event.WORSENED: _OPEN,
@@ -56,8 +69,12 @@ MOVES: dict[str, dict[Event, AlertState]] = {
         Event.RETURNED: _OPEN,
         Event.REPLACED: _OPEN,
         Event.PAGED: _OPEN,
+        Event.ESCALATED: _OPEN,
         Event.TOLD: _NOTIFIED,
         Event.ACKNOWLEDGED: _ACKNOWLEDGED,
+        Event.DECLINED: _OPEN,
+        Event.OVERRIDDEN: _OVERRIDDEN,
+        Event.EXPIRED: _EXPIRED,
         Event.RESOLVED: _RESOLVED,
         Event.WITHDRAWN: _WITHDRAWN,
         Event.MOVED: _MOVED,
@@ -67,8 +84,12 @@ MOVES: dict[str, dict[Event, AlertState]] = {
         Event.EASED: _NOTIFIED,
         Event.RETURNED: _NOTIFIED,
         Event.REPLACED: _NOTIFIED,
+        Event.ESCALATED: _NOTIFIED,
         Event.TOLD: _NOTIFIED,
         Event.ACKNOWLEDGED: _ACKNOWLEDGED,
+        Event.DECLINED: _OPEN,
+        Event.OVERRIDDEN: _OVERRIDDEN,
+        Event.EXPIRED: _EXPIRED,
         Event.RESOLVED: _RESOLVED,
         Event.WITHDRAWN: _WITHDRAWN,
         Event.MOVED: _MOVED,
@@ -79,6 +100,37 @@ MOVES: dict[str, dict[Event, AlertState]] = {
         Event.RETURNED: _ACKNOWLEDGED,
         Event.REPLACED: _ACKNOWLEDGED,
         Event.TOLD: _ACKNOWLEDGED,
+        Event.RENEWED: _ACKNOWLEDGED,
+        Event.HANDED_OVER: _ACKNOWLEDGED,
+        Event.ACCEPTED: _ACKNOWLEDGED,
+        Event.UNACKNOWLEDGED: _OPEN,
+        Event.LEASE_ENDED: _OPEN,
+        Event.OVERRIDDEN: _OVERRIDDEN,
+        Event.RESOLVED: _RESOLVED,
+        Event.WITHDRAWN: _WITHDRAWN,
+        Event.MOVED: _MOVED,
+    },
+    _OVERRIDDEN: {
+        Event.WORSENED: _OPEN,
+        Event.EASED: _OVERRIDDEN,
+        Event.RETURNED: _OVERRIDDEN,
+        Event.REPLACED: _OVERRIDDEN,
+        Event.TOLD: _OVERRIDDEN,
+        Event.OVERRIDDEN: _OVERRIDDEN,
+        Event.MONITORED: _OVERRIDDEN,
+        Event.UNACKNOWLEDGED: _OPEN,
+        Event.NOT_MONITORED: _OPEN,
+        Event.OVERRIDE_ENDED: _OPEN,
+        Event.RESOLVED: _RESOLVED,
+        Event.WITHDRAWN: _WITHDRAWN,
+        Event.MOVED: _MOVED,
+    },
+    _EXPIRED: {
+        Event.WORSENED: _OPEN,
+        Event.EASED: _EXPIRED,
+        Event.RETURNED: _EXPIRED,
+        Event.REPLACED: _EXPIRED,
+        Event.TOLD: _EXPIRED,
         Event.RESOLVED: _RESOLVED,
         Event.WITHDRAWN: _WITHDRAWN,
         Event.MOVED: _MOVED,
@@ -106,6 +158,13 @@ MOVES: dict[str, dict[Event, AlertState]] = {
     },
 }
 """From state, by event, to state. A closed episode opens again only when its very closing was replaced."""
+
+
+LIVE = frozenset((_OPEN, _NOTIFIED, _ACKNOWLEDGED, _OVERRIDDEN, _EXPIRED))
+"""The states in which the issue still holds, and is listed; in the others the episode is over."""
+
+WATCHED = LIVE - {_EXPIRED}
+"""The states in which somebody is still to be told of it, or holds it for a time: each has one timer."""
 
 
 class IllegalMove(Exception):

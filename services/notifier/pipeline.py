@@ -5,17 +5,21 @@ reason, and only then is the next one of its partition looked at.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from redis.exceptions import ResponseError
 
 from schemas.base import TimeDomain
 from schemas.issues import DetectedIssue, KnowledgeCompared, PartitionHeartbeat, RecordsLost, SourcesHeard
+from services.notifier.alerts import instant
 from services.notifier.change import Change, Origin, milliseconds
 from services.notifier.decoding import Undecodable, decode
 from services.notifier.heard_sources import HeardSources
 from services.notifier.lifecycle import IllegalMove
 from services.notifier.paging import paging_of
 from services.notifier.partitions import Partitions
+from services.notifier.policy.deciding import Policy
+from services.notifier.routing import routing_of
 from services.notifier.store import AlertStore, Epochs, Heard
 from services.notifier.tiers import TierPolicy
 from services.stream.records import Record
@@ -33,13 +37,15 @@ class Pipeline:
     def __init__(
         self,
         store: AlertStore,
-        policy: TierPolicy,
+        tiers: TierPolicy,
+        policy: Policy,
         partitions: Partitions,
         reject: Reject,
         tell_once: TellOnce,
     ) -> None:
         self._store = store
         self._sources = HeardSources(store)
+        self._tiers = tiers
         self._policy = policy
         self._partitions = partitions
         self._reject = reject
@@ -71,7 +77,9 @@ class Pipeline:
                 await self._apply(issue, record, origin, epochs)
 
     async def _apply(self, issue: DetectedIssue, record: Record, origin: Origin, epochs: Epochs) -> None:
-        change = Change(issue, paging_of(issue, self._policy), origin)
+        paging = paging_of(issue, self._tiers)
+        routing = routing_of(issue, paging, self._policy, self._now(issue, origin.partition))
+        change = Change(issue, paging, routing, origin)
         try:
             await self._store.apply(change, epochs)
         except IllegalMove as error:
@@ -80,6 +88,13 @@ class Pipeline:
             await self._refuse(record, origin, epochs, "store-refused", type(error).__name__)
         if issue.time_domain is TimeDomain.SIMULATED:
             self._partitions.tell(origin.partition, milliseconds(issue.at))
+
+    def _now(self, issue: DetectedIssue, partition: int) -> datetime:
+        """The present by the clock that the issue lives by."""
+        if issue.time_domain is TimeDomain.LIVE:
+            return self._store.present()
+        told_ms = self._partitions.told_ms(partition)
+        return max(issue.at, instant(told_ms)) if told_ms is not None else issue.at
 
     async def _hear(self, heartbeat: PartitionHeartbeat, origin: Origin, epochs: Epochs) -> None:
         watermark_ms = None if heartbeat.watermark is None else milliseconds(heartbeat.watermark)

@@ -66,6 +66,13 @@ def entry_of(fields: dict[str, str]) -> AlertHistoryEntry:
         ward=fields.get("ward", ""),
         tier=int(fields.get("tier", 0)),
         cause_entity=fields.get("cause_entity", ""),
+        level=int(fields.get("level", 0)),
+        holder=fields.get("holder", ""),
+        offered=fields.get("offered", ""),
+        reason=fields.get("reason", ""),
+        scope=fields.get("scope", ""),
+        second=fields.get("second", ""),
+        until=instant(fields["until"]) if fields.get("until") else None,
     )
 
 

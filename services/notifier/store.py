@@ -1,26 +1,27 @@
 """The alert store: what the functions do, as typed calls. All writes go through here.
 
 Keys (one shard per tag, all inside `dw:{tag}:`): `a:ID:EPISODE` the alert, `i:ID` its newest episode and
-history counter, `h:ID` its entries in `evt`, `live` and `done` the lists, `due:DOMAIN:PARTITION` timers,
-`evt` the audit trail, `out` orders for senders, `d:DELIVERY` what became of one, `off` offsets applied,
-`cmd:KEY` stored answers, `rel` the last entry relayed to Kafka, `clock` told time per partition, `sources`
-when each was heard, `epoch` which store this is.
+history counter, `h:ID` its entries in `evt`, `live` and `done` the lists, `due:DOMAIN:PARTITION` timers (see
+due.py), `evt` the audit trail, `out` orders for senders, `d:DELIVERY` what became of one, `off` offsets
+applied, `cmd:KEY` stored answers, `rel` the last entry relayed to Kafka, `clock` told time per partition,
+`sources` when each was heard, `epoch` which store this is.
 """
 
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from redis.exceptions import ResponseError
 
 from schemas.alerts import ActionKind, AlertAction
 from schemas.base import TimeDomain
-from services.notifier.change import Change, Origin
+from services.notifier.alerts import instant
+from services.notifier.change import Change, Origin, milliseconds
 from services.notifier.connection import Connection
 from services.notifier.identifiers import SYSTEM, key, tag_of_alert, tags
 from services.notifier.lifecycle import Event, IllegalMove
 from services.notifier.memory import Memory
-from services.notifier.policy.plan import Target
 
 ALL_TAGS = (*tags(), SYSTEM)
 Epochs = Mapping[str, str]
@@ -28,7 +29,13 @@ Epochs = Mapping[str, str]
 ANY_STORE = ""
 """Stands for an epoch where it does not matter which store it is."""
 
-_EVENTS = {ActionKind.ACKNOWLEDGE: Event.ACKNOWLEDGED}
+EVENTS = {
+    ActionKind.ACKNOWLEDGE: Event.ACKNOWLEDGED,
+    ActionKind.UNACKNOWLEDGE: Event.UNACKNOWLEDGED,
+    ActionKind.DECLINE: Event.DECLINED,
+    ActionKind.OVERRIDE: Event.OVERRIDDEN,
+    ActionKind.HAND_OVER: Event.HANDED_OVER,
+}
 
 
 class StoreEmptied(Exception):
@@ -37,7 +44,9 @@ class StoreEmptied(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a person's action: done, stale, illegal (detail: the state), unknown or key-reused."""
+    """What became of a person's action: done, stale, illegal (detail: the state), refused (detail:
+    second-person or same-person), unknown or key-reused.
+    """
 
     result: str
     detail: str
@@ -55,9 +64,9 @@ class Heard:
 class AlertStore:
     """Typed calls of the function library. Every one may be repeated without effect."""
 
-    def __init__(self, connection: Connection, targets: tuple[Target, ...] = ()) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.targets = targets
+        self._ahead = timedelta()
 
     async def _call(self, name: str, keys: list[str], args: list[str | int]) -> str:
         try:
@@ -74,6 +83,7 @@ class AlertStore:
     async def begin(self) -> Epochs:
         """The epochs of this store; an empty store gets new ones."""
         fresh = uuid.uuid4().hex
+        await self.now_ms()
         return {tag: await self._call("begin", [key(tag, "epoch")], [fresh]) for tag in ALL_TAGS}
 
     async def offsets(self, topic: str) -> dict[int, int]:
@@ -96,7 +106,7 @@ class AlertStore:
 
         Raises `IllegalMove` and `StoreEmptied`; both leave everything as it was.
         """
-        return await self._call("apply", change.keys(), change.arguments(epochs[change.tag], self.targets))
+        return await self._call("apply", change.keys(), change.arguments(epochs[change.tag]))
 
     async def pass_over(self, origin: Origin, epochs: Epochs, heard: Heard | None = None) -> str:
         """Remember that a record was read which changes no alert; a heartbeat also leaves its time."""
@@ -106,38 +116,31 @@ class AlertStore:
             args += [heard.partition, heard.domain.value, watermark]
         return await self._call("pass_over", [key(SYSTEM, "off")], args)
 
-    async def due(
-        self, domain: TimeDomain, partition: int, now_ms: int, shards: tuple[str, ...], most: int = 100
-    ) -> int:
-        """Page what has held to its time in these shards; how many timers were taken.
-
-        `now_ms` counts only in simulated time; live alerts follow the store's own clock.
-        """
-        args: list[str | int] = [domain.value, partition, now_ms, most, ",".join(map(str, self.targets))]
-        waiting = [key(tag, "due", domain.value, str(partition)) for tag in shards]
-        taken = 0
-        while waiting:
-            counts = [
-                int(count) for count in await self.connection.call_each("due", [([t], args) for t in waiting])
-            ]
-            taken += sum(counts)
-            waiting = [timers for timers, count in zip(waiting, counts, strict=True) if count == most]
-        return taken
-
     async def act(self, action: AlertAction) -> Answer:
         """Carry out what a person decided. The same `key` again gives the same answer and changes nothing."""
         tag = tag_of_alert(action.alert_id)
         args: list[str | int] = [
             action.key,
             action.alert_id,
-            _EVENTS[action.action].value,
+            EVENTS[action.action].value,
             action.episode,
             action.revision,
             action.actor,
             action.note,
+            action.second or "",
+            action.reason or "",
+            action.scope or "",
+            (action.lasts_s or 0) * 1000,
+            action.to or "",
         ]
         result, detail = await self.connection.call("act", [key(tag, "off")], args)
         return Answer(result, detail)
+
+    async def monitored(self, alert: str, episode: int, because: str) -> bool:
+        """What somebody promised to watch was seen, as event `because`; whether there was a promise."""
+        args: list[str | int] = [alert, episode, because]
+        answer = await self._call("monitored", [key(tag_of_alert(alert), "off")], args)
+        return answer == "monitored"
 
     async def restore(self, memory: Memory) -> str:
         """Remember an alert of an emptied store.
@@ -162,7 +165,13 @@ class AlertStore:
     async def now_ms(self) -> int:
         """The store's own clock."""
         seconds, microseconds = await self.connection.repeated(lambda: self.connection.client.time())
-        return int(seconds) * 1000 + int(microseconds) // 1000
+        now = instant(int(seconds) * 1000 + int(microseconds) // 1000)
+        self._ahead = now - datetime.now(UTC)
+        return milliseconds(now)
+
+    def present(self) -> datetime:
+        """The store's present, by our clock and the difference that was measured last."""
+        return datetime.now(UTC) + self._ahead
 
     async def heartbeats(self) -> dict[int, int]:
         """When a heartbeat of each partition was last heard, by the store's clock, in milliseconds."""

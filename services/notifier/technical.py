@@ -15,7 +15,9 @@ from services.notifier.change import Change
 from services.notifier.identifiers import SYSTEM_PATIENT, alert_id
 from services.notifier.lifecycle import IllegalMove
 from services.notifier.paging import paging_of
+from services.notifier.policy.deciding import Policy
 from services.notifier.reading import AlertReader, UnknownAlert
+from services.notifier.routing import routing_of
 from services.notifier.store import ANY_STORE, AlertStore
 from services.notifier.tiers import TierPolicy
 
@@ -26,9 +28,10 @@ CHECK = "technical"
 class TechnicalAlerts:
     """Raises and settles them. Raising what is already told changes nothing."""
 
-    def __init__(self, store: AlertStore, reader: AlertReader, policy: TierPolicy) -> None:
+    def __init__(self, store: AlertStore, reader: AlertReader, tiers: TierPolicy, policy: Policy) -> None:
         self._store = store
         self._reader = reader
+        self._tiers = tiers
         self._policy = policy
 
     async def raise_(self, name: str, text: str) -> None:
@@ -95,7 +98,8 @@ class TechnicalAlerts:
             text=text,
             knowledge_version="",
         )
-        change = Change(issue, paging_of(issue, self._policy), None)
+        paging = paging_of(issue, self._tiers)
+        change = Change(issue, paging, routing_of(issue, paging, self._policy, now), None)
         try:
             await self._store.apply(change, {change.tag: ANY_STORE})
         except IllegalMove:

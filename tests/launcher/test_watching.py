@@ -13,7 +13,7 @@ from services.launcher.answering import Answering
 from services.launcher.ward_day.expected import Expected
 from services.launcher.watching import AlertWatch
 from services.notifier.connection import Connection
-from services.notifier.policy.plan import Target
+from services.notifier.policy.default import DeskPolicy
 from services.notifier.reading import AlertReader
 from services.notifier.store import AlertStore
 from tests.notifier.builders import PATIENT, finding
@@ -25,8 +25,8 @@ pytestmark = pytest.mark.redis
 @pytest_asyncio.fixture
 async def desk(store_url: str) -> AsyncIterator[Desk]:
     connection = Connection(store_url, patience_s=10)
-    store = AlertStore(connection, (Target("desk", "webhook"),))
-    yield Desk(store, AlertReader(connection), await store.begin())
+    store = AlertStore(connection)
+    yield Desk(store, AlertReader(connection), await store.begin(), DeskPolicy(("webhook",)))
     await connection.close()
 
 

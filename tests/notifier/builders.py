@@ -5,12 +5,14 @@ from typing import Any
 
 from schemas.base import Mode, Severity, TimeDomain
 from schemas.issues import DetectedIssue, NotAssessedReason, Transition
+from services.notifier.policy.default import DeskPolicy
 from services.notifier.tiers import SHIPPED_TIERS, load_tiers
 
 MORNING = datetime(2130, 5, 4, 8, 0, tzinfo=UTC)
 """When stories begin, in the simulated time domain."""
 
-POLICY = load_tiers(SHIPPED_TIERS)
+TIERS = load_tiers(SHIPPED_TIERS)
+DESK_POLICY = DeskPolicy(("terminal", "webhook"))
 PATIENT = "b8d2c1f0a9e84763b8d2c1f0a9e84763"
 ISSUE = "4fd1e0c39a6b4d2f8e7a6b5c4d3e2f10"
 

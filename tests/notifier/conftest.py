@@ -8,7 +8,6 @@ import pytest_asyncio
 
 from services.launcher.servers.embedded_broker import EmbeddedBroker
 from services.notifier.connection import Connection
-from services.notifier.policy.plan import Target
 from services.notifier.reading import AlertReader
 from services.notifier.settings import Settings
 from services.notifier.store import AlertStore
@@ -27,7 +26,7 @@ async def connection(store_url: str) -> AsyncIterator[Connection]:
 @pytest_asyncio.fixture
 async def desk(connection: Connection) -> Desk:
     """A store with two channels, and the words to work with it."""
-    store = AlertStore(connection, (Target("desk", "terminal"), Target("desk", "webhook")))
+    store = AlertStore(connection)
     return Desk(store, AlertReader(connection), await store.begin())
 
 

@@ -8,19 +8,24 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from schemas.alerts import ActionKind, AlertAction
+from schemas.alerts import ActionKind, AlertAction, OverrideReason, OverrideScope
 from schemas.base import TimeDomain
 from schemas.issues import DetectedIssue
 from schemas.topics import partition_of
 from services.notifier.alerts import Alert
 from services.notifier.change import Change, Origin, milliseconds
+from services.notifier.due import DueAlerts
 from services.notifier.identifiers import alert_id, key, tag_of, tags_of_partition
 from services.notifier.lease import Deliveries, Lease
 from services.notifier.orders import Order, OrderStream, order_of
 from services.notifier.paging import paging_of
+from services.notifier.partitions import Partitions
+from services.notifier.policy.deciding import Policy
 from services.notifier.reading import AlertReader
+from services.notifier.routing import routing_of
 from services.notifier.store import AlertStore, Answer, Epochs
-from tests.notifier.builders import ISSUE, PATIENT, POLICY
+from services.notifier.timers import Timers
+from tests.notifier.builders import DESK_POLICY, ISSUE, PATIENT, TIERS
 
 PARTITIONS = 4
 ALERT = alert_id(PATIENT, ISSUE)
@@ -34,19 +39,32 @@ class Desk:
     store: AlertStore
     reader: AlertReader
     epochs: Epochs
+    policy: Policy = DESK_POLICY
     offset: Any = field(default_factory=count)
+    alarms: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._deliveries = Deliveries(self.store.connection, "night sender")
+        self.due = DueAlerts(self.store.connection)
+
+    async def _alarm(self, name: str, text: str) -> None:
+        self.alarms.append(f"{name}: {text}")
+
+    @property
+    def timers(self) -> Timers:
+        """What carries out what is due, under the policy of the moment."""
+        return Timers(self.due, self.policy, Partitions(), self._alarm)
 
     async def hear(self, issue: DetectedIssue, offset: int | None = None) -> str:
         """The next record of the engine arrives; what the store made of it."""
         origin = Origin("detected-issues", PARTITION, next(self.offset) if offset is None else offset)
-        return await self.store.apply(Change(issue, paging_of(issue, POLICY), origin), self.epochs)
+        paging = paging_of(issue, TIERS)
+        routing = routing_of(issue, paging, self.policy, issue.at)
+        return await self.store.apply(Change(issue, paging, routing, origin), self.epochs)
 
     async def pass_time(self, until: datetime) -> int:
-        """Simulated time is told to be `until`; how many timers were due."""
-        return await self.store.due(
+        """Simulated time is told to be `until`; how many timers were carried out."""
+        return await self.timers.take(
             TimeDomain.SIMULATED, PARTITION, milliseconds(until), tags_of_partition(PARTITION, PARTITIONS)
         )
 
@@ -90,16 +108,43 @@ class Desk:
         alert: str = ALERT,
     ) -> Answer:
         """A person acknowledges what they saw."""
-        action = AlertAction(
-            key=command,
-            alert_id=alert,
-            action=ActionKind.ACKNOWLEDGE,
-            revision=revision,
-            episode=episode,
-            actor=actor,
-            note=note,
+        return await self.act(
+            ActionKind.ACKNOWLEDGE, revision, episode, command, actor=actor, note=note, alert=alert
         )
-        return await self.store.act(action)
+
+    async def act(
+        self,
+        action: ActionKind,
+        revision: int = 1,
+        episode: int = 1,
+        command: str | None = None,
+        actor: str = "nurse on call",
+        alert: str = ALERT,
+        **details: Any,
+    ) -> Answer:
+        """A person decides something."""
+        return await self.store.act(
+            AlertAction(
+                key=command or f"command {next(self.offset)}",
+                alert_id=alert,
+                action=action,
+                revision=revision,
+                episode=episode,
+                actor=actor,
+                **details,
+            )
+        )
+
+    async def override(self, revision: int = 1, hours: int = 8, **details: Any) -> Answer:
+        """A doctor overrides the alert: the dose is what was meant."""
+        given: dict[str, Any] = {
+            "reason": OverrideReason.DOSE_INTENDED,
+            "scope": OverrideScope.ORDER,
+            "note": "titrated on purpose",
+            "actor": "doctor",
+            "lasts_s": hours * 3600,
+        }
+        return await self.act(ActionKind.OVERRIDE, revision, **{**given, **details})
 
     async def events(self) -> list[str]:
         """The audit trail in words."""

@@ -281,7 +281,7 @@ async def test_live_alerts_settle_by_the_clock_of_the_store(desk: Desk) -> None:
     passed = finding(time_domain=TimeDomain.LIVE, at=now, page_from=now, issue_id="another")
     await desk.hear(ahead)
     await desk.hear(passed)
-    await desk.store.due(TimeDomain.LIVE, PARTITION, milliseconds(now + timedelta(days=1)), tags())
+    await desk.timers.take(TimeDomain.LIVE, PARTITION, milliseconds(now + timedelta(days=1)), tags())
     assert {order.delivery.split("-")[1].split(":")[0] for order in await desk.orders()} == {"another"}
 
 

@@ -21,7 +21,7 @@ from services.notifier.lifecycle import MOVES, UNSEEN, Event, IllegalMove, move
 from services.notifier.rejection import rejection_of
 from services.notifier.settings import Settings
 from services.notifier.tiers import BadTierPolicy, load_tiers
-from tests.notifier.builders import POLICY, after, finding
+from tests.notifier.builders import TIERS, after, finding
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def test_a_rejection_keeps_the_first_bytes_the_length_and_the_digest() -> None:
     ],
 )
 def test_tiers_follow_severity_and_high_alert(severity: Severity, high_alert: bool, tier: int) -> None:
-    assert POLICY.tier(severity, high_alert) == tier
+    assert TIERS.tier(severity, high_alert) == tier
 
 
 @pytest.mark.parametrize(

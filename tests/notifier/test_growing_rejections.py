@@ -19,7 +19,7 @@ from services.notifier.rejection_counts import Counts
 from services.notifier.rejections import RejectionWatch
 from services.notifier.settings import Settings
 from services.notifier.technical import TechnicalAlerts
-from tests.notifier.builders import POLICY, after
+from tests.notifier.builders import DESK_POLICY, TIERS, after
 from tests.notifier.desk import Desk
 from tests.notifier.duty import on_duty
 from tests.notifier.pager import Pager
@@ -51,7 +51,7 @@ class Watchman:
 
     def relieve(self) -> None:
         """Another process takes over; it knows only what is in the store."""
-        technical = TechnicalAlerts(self.desk.store, self.desk.reader, POLICY)
+        technical = TechnicalAlerts(self.desk.store, self.desk.reader, TIERS, DESK_POLICY)
         self.watch = RejectionWatch(
             "", self.desk.store, self.desk.reader, technical, Counts(LIMIT, WINDOW_S), WINDOW_S
         )

@@ -12,7 +12,7 @@ from services.notifier.pipeline import loss_in_words
 from services.notifier.settings import Settings
 from services.notifier.technical import TechnicalAlerts
 from tests.notifier.broker import Engine
-from tests.notifier.builders import POLICY, after, finding
+from tests.notifier.builders import DESK_POLICY, TIERS, after, finding
 from tests.notifier.desk import Desk
 from tests.notifier.duty import on_duty, until
 from tests.notifier.pager import Pager
@@ -34,7 +34,7 @@ async def alerts(desk: Desk) -> list[Alert]:
 
 
 async def tell(desk: Desk, *losses: RecordsLost) -> None:
-    technical = TechnicalAlerts(desk.store, desk.reader, POLICY)
+    technical = TechnicalAlerts(desk.store, desk.reader, TIERS, DESK_POLICY)
     for told in losses:
         await technical.once(told.id, loss_in_words(told))
 

@@ -12,7 +12,7 @@ from services.notifier.alerts import Alert
 from services.notifier.identifiers import SYSTEM_PATIENT, alert_id
 from services.notifier.room import RoomWatch
 from services.notifier.technical import TechnicalAlerts
-from tests.notifier.builders import POLICY
+from tests.notifier.builders import DESK_POLICY, TIERS
 from tests.notifier.desk import Desk
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
@@ -27,7 +27,7 @@ class Machine:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.disk: Disk | OSError = Disk(100 * GIB, 50 * GIB)
-        technical = TechnicalAlerts(desk.store, desk.reader, POLICY)
+        technical = TechnicalAlerts(desk.store, desk.reader, TIERS, DESK_POLICY)
         self.watch = RoomWatch(desk.store.connection, technical, [STORE], self._usage)
 
     def _usage(self, path: Path) -> Disk:

@@ -13,7 +13,7 @@ from services.notifier.settings import Settings
 from services.notifier.silence import NAME, SilenceWatch
 from services.notifier.technical import TechnicalAlerts
 from tests.notifier.broker import Engine
-from tests.notifier.builders import POLICY, after, finding
+from tests.notifier.builders import DESK_POLICY, TIERS, after, finding
 from tests.notifier.desk import Desk
 from tests.notifier.duty import on_duty, until
 from tests.notifier.pager import Pager
@@ -47,7 +47,7 @@ class Watchman:
 
     def another(self) -> SilenceWatch:
         """The watch of another notifier, or of this one started again."""
-        technical = TechnicalAlerts(self.desk.store, self.desk.reader, POLICY)
+        technical = TechnicalAlerts(self.desk.store, self.desk.reader, TIERS, DESK_POLICY)
         return SilenceWatch(self.desk.store, self.desk.reader, technical)
 
     async def hears(self, **silent_s: float | None) -> None:

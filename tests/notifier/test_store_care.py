@@ -9,7 +9,6 @@ from services.launcher.servers.child import free_port
 from services.launcher.servers.local_store import LocalStore
 from services.notifier.connection import Connection, StoreUnavailable
 from services.notifier.identifiers import key, tag_of
-from services.notifier.policy.plan import Target
 from services.notifier.reading import AlertReader, UnknownAlert
 from services.notifier.store import AlertStore, StoreEmptied
 from tests.notifier.builders import PATIENT, finding
@@ -37,7 +36,7 @@ async def test_a_store_that_was_emptied_takes_no_record_of_the_old_reading(desk:
 
 async def test_what_was_answered_survives_a_kill_of_the_store(own_store: LocalStore) -> None:
     connection = Connection(own_store.url, patience_s=20)
-    store = AlertStore(connection, (Target("desk", "terminal"),))
+    store = AlertStore(connection)
     desk = Desk(store, AlertReader(connection), await store.begin())
     await desk.hear(finding())
     await desk.acknowledge()

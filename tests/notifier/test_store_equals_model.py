@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,23 +18,32 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from schemas.base import Mode, Severity
+from schemas.alerts import ActionKind, OverrideReason, OverrideScope
+from schemas.base import Mode, Severity, TimeDomain
 from schemas.issues import DetectedIssue, Transition
 from services.notifier.alerts import instant
 from services.notifier.change import milliseconds
 from services.notifier.connection import Connection
+from services.notifier.escalation import Due, Expire, Tell, Wait, decide
 from services.notifier.identifiers import alert_id, key, tag_of
 from services.notifier.lifecycle import IllegalMove
-from services.notifier.model import Episode, Finding, Model
+from services.notifier.model.acting import Decision, acted
+from services.notifier.model.alert import Model
+from services.notifier.model.episode import Episode, Finding, Override
+from services.notifier.model.invariants import broken, broken_since
+from services.notifier.model.sending import leased, received
+from services.notifier.model.timing import expired, is_due, monitored, told, waiting
 from services.notifier.orders import Order, OrderStream
 from services.notifier.paging import paging_of
-from services.notifier.policy.plan import Target
+from services.notifier.policy.deciding import Subject
+from services.notifier.policy.plan import Plan, Target
 from services.notifier.reading import AlertReader
-from services.notifier.store import AlertStore
-from tests.notifier.builders import ISSUE, MORNING, PATIENT, POLICY, finding
-from tests.notifier.desk import Desk
+from services.notifier.routing import routing_of
+from services.notifier.store import EVENTS, AlertStore
+from tests.notifier.builders import ISSUE, MORNING, PATIENT, TIERS, finding
+from tests.notifier.desk import PARTITION, Desk
+from tests.notifier.ward_policy import MANAGER, ON_DUTY, PLAN, WardPolicy
 
-TARGETS = (Target("desk", "terminal"), Target("desk", "webhook"))
 ALERT = alert_id(PATIENT, ISSUE)
 TAG = tag_of(PATIENT)
 
@@ -50,7 +60,7 @@ transitions = st.sampled_from(
 looks = st.fixed_dictionaries(
     {
         "severity": st.sampled_from(
-            (Severity.MAJOR, Severity.MAJOR, Severity.CONTRAINDICATED, Severity.MINOR)
+            (Severity.MAJOR, Severity.MODERATE, Severity.CONTRAINDICATED, Severity.MINOR)
         ),
         "covered_by": st.sampled_from((None, None, None, "another-issue")),
         "mode": st.sampled_from((Mode.LIVE, Mode.LIVE, Mode.LIVE, Mode.BACKFILL)),
@@ -59,8 +69,28 @@ looks = st.fixed_dictionaries(
 receipts = st.sampled_from(("delivered", "delivered", "sent", "failed", "unknown", "queued"))
 
 
-def model_finding(issue: DetectedIssue) -> Finding:
-    paging = paging_of(issue, POLICY)
+overrides = st.builds(
+    dict,
+    reason=st.sampled_from((OverrideReason.WILL_MONITOR, OverrideReason.DOSE_INTENDED)),
+    scope=st.sampled_from(OverrideScope),
+    lasts_s=st.sampled_from((300, 1_800)),
+    second=st.sampled_from((None, "nurse on call", "pharmacist")),
+    note=st.just("on purpose"),
+)
+decisions = st.one_of(
+    st.tuples(st.just(ActionKind.ACKNOWLEDGE), st.just({})),
+    st.tuples(st.sampled_from((ActionKind.UNACKNOWLEDGE, ActionKind.DECLINE)), st.just({})),
+    st.tuples(st.just(ActionKind.OVERRIDE), overrides),
+    st.tuples(
+        st.just(ActionKind.HAND_OVER), st.builds(dict, to=st.sampled_from(("doctor-2", "nurse on call")))
+    ),
+)
+people = st.sampled_from(("nurse on call", "doctor-2"))
+
+
+def model_finding(issue: DetectedIssue, policy: WardPolicy) -> Finding:
+    paging = paging_of(issue, TIERS)
+    routing = routing_of(issue, paging, policy, issue.at)
     return Finding(
         episode=issue.episode,
         revision=issue.revision,
@@ -70,9 +100,44 @@ def model_finding(issue: DetectedIssue) -> Finding:
         tier=paging.tier,
         quiet=paging.quiet,
         at=milliseconds(issue.at),
-        page_from=milliseconds(issue.page_from),
+        page_from=milliseconds(routing.page_from),
+        plan=routing.plan,
+        targets=tuple(map(str, routing.targets)),
         told_before=issue.told_before,
     )
+
+
+def model_due(model: Model, now: int) -> Due:
+    """What deciding looks at, from the model."""
+    episode = model.episodes[model.episode]
+    return Due(
+        alert=ALERT,
+        episode=model.episode,
+        revision=episode.revision,
+        state=episode.state,
+        step=episode.step,
+        level=episode.level,
+        unpaged=episode.unpaged,
+        plan=episode.plan,
+        holder=episode.holder,
+        told=tuple(map(Target.parse, episode.told)),
+        subject=Subject("Neurology 2", episode.tier, "cumulative-dose", technical=False, patient=PATIENT),
+        now=instant(now),
+        paged_at=instant(episode.paged_at),
+    )
+
+
+def timed(model: Model, now: int, policy: WardPolicy) -> Model:
+    """The model after everything that is due."""
+    while model.newest is not None and is_due(model.newest, now):
+        match decide(model_due(model, now), policy):
+            case Tell(targets=targets, level=level):
+                model = told(model, tuple(map(str, targets)), level, now)
+            case Wait(until=until):
+                model = waiting(model, milliseconds(until))
+            case Expire():
+                model = expired(model)
+    return model
 
 
 class StoreEqualsModel(RuleBasedStateMachine):
@@ -83,7 +148,8 @@ class StoreEqualsModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.model = Model(tuple(map(str, TARGETS)))
+        self.model = Model()
+        self.policy = WardPolicy()
         self.now = 0
         self.heard: list[tuple[int, DetectedIssue]] = []
         self.commands = 0
@@ -96,8 +162,8 @@ class StoreEqualsModel(RuleBasedStateMachine):
         async def work() -> None:
             self.connection = Connection(self.url, patience_s=10, connections=2)
             await self.connection.client.flushall()
-            store = AlertStore(self.connection, TARGETS)
-            self.desk = Desk(store, AlertReader(self.connection), await store.begin())
+            store = AlertStore(self.connection)
+            self.desk = Desk(store, AlertReader(self.connection), await store.begin(), self.policy)
             await OrderStream(self.connection, "night sender").make_groups()
 
         self.run(work())
@@ -146,17 +212,22 @@ class StoreEqualsModel(RuleBasedStateMachine):
 
     def hears(self, issue: DetectedIssue) -> None:
         offset = len(self.heard)
-        told = max(self.now, milliseconds(issue.at))
+        now = max(self.now, milliseconds(issue.at))
         try:
-            expected, outcome = self.model.applied(model_finding(issue), told)
+            expected, outcome = self.model.applied(model_finding(issue, self.policy), now)
         except IllegalMove:
             with pytest.raises(IllegalMove):
                 self.run(self.desk.hear(issue, offset))
             return
         assert self.run(self.desk.hear(issue, offset)) == outcome
-        self.now = told
-        self.model = expected
+        self.now = now
+        self.became(expected)
         self.heard.append((offset, issue))
+
+    def became(self, after: Model) -> None:
+        assert broken(after) == []
+        assert broken_since(self.model, after) == []
+        self.model = after
 
     @precondition(lambda self: self.heard)
     @rule(data=st.data())
@@ -169,25 +240,84 @@ class StoreEqualsModel(RuleBasedStateMachine):
     def kafka_repeats_an_old_record_at_a_new_offset(self, data: st.DataObject) -> None:
         self.hears(data.draw(st.sampled_from(self.heard))[1])
 
-    @rule(wait=st.integers(0, 4))
+    @rule(wait=st.sampled_from((0, 1, 3, 6, 11, 16, 200)))
     def time_passes(self, wait: int) -> None:
         until = max(MORNING, instant(self.now)) + timedelta(minutes=wait)
         self.now = milliseconds(until)
         self.run(self.desk.pass_time(until))
-        self.model = self.model.due(self.now)
+        self.became(timed(self.model, self.now, self.policy))
 
-    @rule(behind=st.sampled_from((0, 0, 0, 1)), older_episode=st.booleans(), repeat=st.booleans())
-    def nurse_acknowledges(self, behind: int, older_episode: bool, repeat: bool) -> None:
+    @rule(away=st.sets(st.sampled_from(sorted(ON_DUTY))))
+    def the_shift_changes(self, away: set[str]) -> None:
+        self.policy.duty = {ref: targets for ref, targets in ON_DUTY.items() if ref not in away}
+
+    @rule(minutes=st.sampled_from((0, 5, 60)))
+    def the_ward_sleeps(self, minutes: int) -> None:
+        self.policy.quiet_until = max(MORNING, instant(self.now)) + timedelta(minutes=minutes)
+
+    @rule(ack_s=st.sampled_from((900, 1_200)))
+    def the_policy_is_edited(self, ack_s: int) -> None:
+        self.policy.the_plan = replace(PLAN, ack_s=ack_s)
+
+    @precondition(lambda self: self.heard)
+    @rule(looked=st.integers(0, 3), minutes=st.sampled_from((0, 11, 16)))
+    def a_timer_is_carried_out_late_and_twice(self, looked: int, minutes: int) -> None:
+        """Somebody looked at the alert; whatever happened since, it is told once or not at all."""
+        seen = model_due(self.model, self.now)
+        seen = replace(seen, level=seen.level + looked % 2, step=seen.step + looked // 2)
+        until = max(MORNING, instant(self.now)) + timedelta(minutes=minutes)
+        self.now = milliseconds(until)
+        self.run(self.desk.due.find(TimeDomain.SIMULATED, PARTITION, self.now, (TAG,)))
+        decision = Tell(seen.plan or PLAN, (MANAGER,), seen.level + 1, (), unanswered=False)
+        answers = self.run(self.desk.due.carry_out([(seen, decision), (seen, decision)]))
+        newest = self.model.episodes[self.model.episode]
+        if not looked and is_due(newest, self.now):
+            assert answers == ["done", "changed"]
+            self.became(told(self.model, (str(MANAGER),), seen.level + 1, self.now))
+        else:
+            assert answers == ["changed", "changed"]
+
+    @rule(
+        behind=st.sampled_from((0, 0, 0, 1)),
+        older_episode=st.booleans(),
+        repeat=st.booleans(),
+        actor=people,
+        decision=decisions,
+    )
+    def somebody_decides(
+        self, behind: int, older_episode: bool, repeat: bool, actor: str, decision: tuple[ActionKind, Any]
+    ) -> None:
         newest = self.model.newest or Episode(revision=1)
         revision = max(1, newest.revision - behind)
         episode = max(1, self.model.episode - int(older_episode))
         self.commands += 1
-        command = f"command-{self.commands}"
-        answer = self.run(self.desk.acknowledge(revision, episode, command))
-        self.model, expected = self.model.acknowledged(episode, revision, "nurse on call")
+        command, (action, details) = f"command-{self.commands}", decision
+        answer = self.run(self.desk.act(action, revision, episode, command, actor, **details))
+        made = Decision(
+            EVENTS[action],
+            episode,
+            revision,
+            actor,
+            second=details.get("second") or "",
+            reason=details.get("reason", ""),
+            scope=details.get("scope", ""),
+            lasts=details.get("lasts_s", 0) * 1000,
+            to=details.get("to", ""),
+        )
+        after, expected = acted(self.model, made, self.now)
         assert answer.result == expected
+        self.became(after)
         if repeat and expected != "unknown":
-            assert self.run(self.desk.acknowledge(revision, episode, command)) == answer
+            assert self.run(self.desk.act(action, revision, episode, command, actor, **details)) == answer
+            other = self.run(self.desk.act(action, revision, episode, command, "somebody else", **details))
+            assert other.result == "key-reused"
+
+    @rule()
+    def what_was_promised_is_seen(self) -> None:
+        after, expected = monitored(self.model, self.now)
+        seen = self.run(self.desk.store.monitored(ALERT, max(1, self.model.episode), "a level was measured"))
+        assert seen == (expected == "monitored")
+        self.became(after)
 
     def order_of(self, delivery: str) -> Order:
         waiting: list[Order] = self.run(self.desk.orders())
@@ -200,7 +330,8 @@ class StoreEqualsModel(RuleBasedStateMachine):
     @rule(data=st.data())
     def sender_asks(self, data: st.DataObject) -> None:
         delivery = data.draw(st.sampled_from(sorted(self.model.deliveries)))
-        self.model, expected = self.model.leased(delivery)
+        after, expected = leased(self.model, delivery)
+        self.became(after)
         lease = self.run(self.desk.lease(self.order_of(delivery)))
         assert (lease is not None) == (expected == "go")
 
@@ -209,10 +340,11 @@ class StoreEqualsModel(RuleBasedStateMachine):
     def sender_tells_what_waits(self, status: str) -> None:
         for delivery in sorted(name for name, state in self.model.deliveries.items() if state == "queued"):
             order = self.order_of(delivery)
-            self.model, answer = self.model.leased(delivery)
+            after, answer = leased(self.model, delivery)
+            self.became(after)
             self.run(self.desk.lease(order))
             if answer == "go":
-                self.model = self.model.received(delivery, status)
+                self.became(received(self.model, delivery, status))
                 self.run(self.desk.receipt(order, status))
 
     @precondition(lambda self: "leased" in self.model.deliveries.values())
@@ -222,7 +354,7 @@ class StoreEqualsModel(RuleBasedStateMachine):
             name for name, state in self.model.deliveries.items() if state in ("leased", "sent", "unknown")
         )
         delivery = data.draw(st.sampled_from(held))
-        self.model = self.model.received(delivery, status)
+        self.became(received(self.model, delivery, status))
         self.run(self.desk.receipt(self.order_of(delivery), status))
 
     @invariant()
@@ -242,7 +374,6 @@ class StoreEqualsModel(RuleBasedStateMachine):
                 name for name in ("live", "done") if await client.zscore(key(TAG, name), f"{ALERT}|{number}")
             ]
             assert lists == (["live"] if episode.live else ["done"])
-            assert not (timer and not episode.live)
         names: list[str] = [str(name) for name in await client.keys(key(TAG, "d", "*"))]
         kept_deliveries = {name.split(f"{ALERT}:")[1]: await client.hget(name, "st") for name in names}
         assert kept_deliveries == dict(self.model.deliveries)
@@ -259,6 +390,15 @@ class StoreEqualsModel(RuleBasedStateMachine):
 
 
 def as_model(kept: dict[str, str], timer: float | None) -> Episode:
+    override = Override(
+        by=kept["ovr_by"],
+        second=kept["ovr_second"],
+        reason=kept["ovr_reason"],
+        scope=kept["ovr_scope"],
+        at=int(kept["ovr_at"]),
+        until=int(kept["ovr_until"]),
+        count=int(kept["ovr_count"]),
+    )
     return Episode(
         state=kept["st"],
         revision=int(kept["rev"]),
@@ -266,11 +406,19 @@ def as_model(kept: dict[str, str], timer: float | None) -> Episode:
         tier=int(kept["tier"]),
         quiet=kept["quiet"],
         due_revision=int(kept["due_rev"]),
+        unpaged=kept["unpaged"] == "1",
         paged=int(kept["paged"]),
         step=int(kept["step"]),
+        first=(int(kept["first_rev"]), int(kept["first_step"])),
+        level=int(kept["level"]),
+        paged_at=int(kept["paged_at"]),
+        plan=Plan.from_json(kept["plan"]) if kept["plan"] else None,
         told=tuple(target for target in kept["told"].split(",") if target),
         acked_by=kept["acked_by"],
         acked_revision=int(kept["acked_rev"]),
+        acked_at=int(kept["acked_at"]),
+        offered=kept["offered"],
+        override=override if override.by else None,
         timer=None if timer is None else int(timer),
     )
 

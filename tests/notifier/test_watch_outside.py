@@ -13,7 +13,7 @@ from services.notifier.metrics.observing import Observation
 from services.notifier.outside import NAME, OutsideWatch, Wellbeing
 from services.notifier.settings import Settings
 from services.notifier.technical import TechnicalAlerts
-from tests.notifier.builders import POLICY
+from tests.notifier.builders import DESK_POLICY, TIERS
 from tests.notifier.desk import Desk
 from tests.notifier.receiver import Receiver, Reply
 
@@ -77,7 +77,7 @@ async def outside() -> AsyncIterator[Receiver]:
 
 
 async def watch(outside: Receiver, desk: Desk, night: Night) -> OutsideWatch:
-    technical = TechnicalAlerts(desk.store, desk.reader, POLICY)
+    technical = TechnicalAlerts(desk.store, desk.reader, TIERS, DESK_POLICY)
     return OutsideWatch(await outside.start(), Posting(loopback=True), night.wellbeing, technical)
 
 

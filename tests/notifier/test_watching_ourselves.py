@@ -11,7 +11,7 @@ from services.notifier.identifiers import SYSTEM, SYSTEM_PATIENT, alert_id, key
 from services.notifier.partitions import Partitions
 from services.notifier.store import Heard
 from services.notifier.technical import TechnicalAlerts
-from tests.notifier.builders import POLICY
+from tests.notifier.builders import DESK_POLICY, TIERS
 from tests.notifier.desk import Desk
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
@@ -23,7 +23,7 @@ class Watchman:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.technical = TechnicalAlerts(desk.store, desk.reader, POLICY)
+        self.technical = TechnicalAlerts(desk.store, desk.reader, TIERS, DESK_POLICY)
         partitions = Partitions()
         partitions.own(range(4), 4)
         self.watch = HeartbeatWatch(desk.store.connection, desk.store, self.technical, partitions, LIMIT_S)

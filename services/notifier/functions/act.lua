@@ -1,16 +1,73 @@
 -- act: what a person decides, bound to the revision they saw; the answer is kept so that repeating changes nothing.
-local function answer(p, key, digest, result, detail)
+local function answer(key, digest, result, detail)
   redis.call('HSET', key, 'digest', digest, 'result', result, 'detail', detail)
   redis.call('EXPIRE', key, DAY_S)
   return { result, detail }
 end
 
+-- Whoever holds an alert renews by acknowledging again, and whom it is offered to accepts so.
+local function meaning(a, c)
+  if c.event == 'acknowledged' and a.st == 'acknowledged' then
+    if a.offered == c.actor then
+      return 'accepted'
+    elseif a.acked_by == c.actor then
+      return 'renewed'
+    end
+  end
+  return c.event
+end
+
+local function refusal(a, event, c)
+  if event == 'overridden' and a.tier == 1 and (c.second == '' or c.second == c.actor) then
+    return 'second-person'
+  end
+  if event == 'handed-over' and c.to == a.acked_by then
+    return 'same-person'
+  end
+  return nil
+end
+
+local function take_over(p, a, c, now)
+  a.acked_by, a.acked_rev, a.acked_at, a.offered = c.actor, a.rev, now, ''
+  redis.call('HSET', alert_key(p, a.aid, a.ep), 'ack_note', c.note)
+end
+
+local function override(a, c, now)
+  a.acked_by, a.acked_rev, a.offered = '', a.rev, ''
+  a.ovr_by, a.ovr_second, a.ovr_reason, a.ovr_scope = c.actor, c.second, c.reason, c.scope
+  a.ovr_at, a.ovr_until, a.ovr_count = now, now + tonumber(c.lasts), 0
+end
+
+-- The alert after a person's decision, and its timer: due at once where nobody holds it any more.
+local function decide(p, a, event, c, now)
+  local due = nil
+  if event == 'acknowledged' or event == 'accepted' or event == 'renewed' then
+    take_over(p, a, c, now)
+    end_override(a)
+  elseif event == 'overridden' then
+    override(a, c, now)
+  elseif event == 'handed-over' then
+    a.offered = c.to
+    return
+  else
+    a.acked_by, a.offered = '', ''
+    end_override(a)
+    due = now
+  end
+  if is_watched(a) and (due or a.plan ~= '') then
+    arm(p, a, due or due_at(a, now))
+  end
+end
+
+local ACT = { 'command', 'aid', 'event', 'ep', 'rev', 'actor', 'note', 'second', 'reason', 'scope', 'lasts', 'to' }
+
 redis.register_function(FN .. 'act', function(keys, args)
-  local p = prefix(keys)
-  local command, aid, action, ep, rev = args[1], args[2], args[3], tonumber(args[4]), tonumber(args[5])
-  local actor, note = args[6], args[7]
-  local key = p .. 'cmd:' .. command
-  local digest = redis.sha1hex(table.concat({ aid, action, args[4], args[5], actor, note }, '\31'))
+  local p, c = prefix(keys), {}
+  for position, name in ipairs(ACT) do
+    c[name] = args[position]
+  end
+  local key = p .. 'cmd:' .. c.command
+  local digest = redis.sha1hex(table.concat(args, '\31', 2))
   local kept = redis.call('HMGET', key, 'digest', 'result', 'detail')
   if kept[1] then
     if kept[1] ~= digest then
@@ -18,24 +75,48 @@ redis.register_function(FN .. 'act', function(keys, args)
     end
     return { kept[2], kept[3] }
   end
-  local known_ep = tonumber(redis.call('HGET', p .. 'i:' .. aid, 'ep') or '0')
-  local a = known_ep > 0 and load(p, aid, known_ep) or nil
+  local known_ep = tonumber(redis.call('HGET', p .. 'i:' .. c.aid, 'ep') or '0')
+  local a = known_ep > 0 and load(p, c.aid, known_ep) or nil
   if not a then
     return { 'unknown', '' }
   end
-  if ep ~= known_ep or rev ~= a.rev then
-    return answer(p, key, digest, 'stale', '')
+  if tonumber(c.ep) ~= known_ep or tonumber(c.rev) ~= a.rev then
+    return answer(key, digest, 'stale', '')
   end
-  local to = move(a.st, action)
+  local event, now = meaning(a, c), domain_now(p, a.dom, a.part)
+  local to = move(a.st, event)
   if not to then
-    return answer(p, key, digest, 'illegal', a.st)
+    return answer(key, digest, 'illegal', a.st)
   end
-  local from, now = a.st, domain_now(p, a.dom, a.part)
-  a.st, a.acked_by, a.acked_rev = to, actor, a.rev
-  disarm(p, a)
+  local refused = refusal(a, event, c)
+  if refused then
+    audit(p, a, event .. '-refused', a.st, now, c.actor, c.note, refused)
+    return answer(key, digest, 'refused', refused)
+  end
+  local from = a.st
+  a.st = to
+  decide(p, a, event, c, now)
   save(p, a)
-  redis.call('HSET', alert_key(p, aid, known_ep), 'acked_at', whole(now), 'ack_note', note)
   index(p, a)
-  audit(p, a, action, from, now, actor, note, '')
-  return answer(p, key, digest, 'done', to)
+  audit(p, a, event, from, now, c.actor, c.note, '')
+  return answer(key, digest, 'done', to)
+end)
+
+-- What somebody promised to watch was seen: the override holds for as long again.
+redis.register_function(FN .. 'monitored', function(keys, args)
+  local p = prefix(keys)
+  local a = load(p, args[1], tonumber(args[2]))
+  if not a or a.st ~= 'overridden' or a.ovr_reason ~= 'will-monitor' then
+    return 'nothing'
+  end
+  local now = domain_now(p, a.dom, a.part)
+  local from, lasts = a.st, a.ovr_until - a.ovr_at
+  a.st = MOVES[from]['monitored']
+  a.ovr_reason, a.ovr_at, a.ovr_until = 'monitored', now, now + lasts
+  if is_watched(a) then
+    arm(p, a, a.ovr_until)
+  end
+  save(p, a)
+  audit(p, a, 'monitored', from, now, '', '', args[3])
+  return 'monitored'
 end)

@@ -28,9 +28,16 @@ local function is_over(state)
   return state == 'sent' or state == 'delivered' or state == 'failed' or state == 'dropped'
 end
 
--- The page that stands is the one of the newest worsening; an older one would tell stale facts.
+-- The pages that stand are those since the newest worsening; an older one would tell stale facts.
 local function is_current(d, a)
-  return d.rev == a.paged and d.step == whole(a.step) and a.paged >= a.due_rev
+  return a.unpaged == 0
+    and (d.rev > a.first_rev or (d.rev == a.first_rev and tonumber(d.step) >= a.first_step))
+end
+
+-- Of several pages to one target, rounds of the same step for example, only the newest is worth sending.
+local function is_repeated_since(p, d)
+  local newest = redis.call('HGET', alert_key(p, d.aid, d.ep), 'to:' .. d.to)
+  return newest and newest ~= whole(d.rev) .. ':' .. d.step
 end
 
 local function reason_to_drop(p, d, a)
@@ -49,7 +56,7 @@ local function reason_to_drop(p, d, a)
   if a.pages ~= '1' then
     return 'alert no longer pages: ' .. a.quiet
   end
-  if not is_current(d, a) then
+  if not is_current(d, a) or is_repeated_since(p, d) then
     return 'a newer page stands'
   end
   return nil

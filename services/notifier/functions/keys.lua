@@ -1,9 +1,4 @@
 -- Where things lie. All keys of one call share the shard tag of the first key given.
-local CORE = {
-  'st', 'rev', 'tid', 'tier', 'pages', 'quiet', 'due_rev', 'paged', 'step', 'told', 'told_now',
-  'dom', 'part', 'hollow', 'sev', 'patient', 'cause', 'acked_by', 'acked_rev',
-}
-local COUNTS = { rev = true, tier = true, due_rev = true, paged = true, step = true, acked_rev = true }
 local DAY_S = 86400
 
 local function prefix(keys)
@@ -43,56 +38,6 @@ end
 
 local function timer_key(p, a)
   return p .. 'due:' .. a.dom .. ':' .. a.part
-end
-
--- The first layout of this store knew channels only: whoever watched one was the desk.
-local function as_target(name)
-  return string.find(name, '/', 1, true) and name or ('desk/' .. name)
-end
-
-local function as_targets(list)
-  return (string.gsub(list, '[^,]+', as_target))
-end
-
-local function load(p, aid, ep)
-  local values = redis.call('HMGET', alert_key(p, aid, ep), unpack(CORE))
-  if not values[1] then
-    return nil
-  end
-  local a = { aid = aid, ep = ep }
-  for index, name in ipairs(CORE) do
-    a[name] = values[index] or ''
-    if COUNTS[name] then
-      a[name] = tonumber(values[index] or '0')
-    end
-  end
-  a.told, a.told_now = as_targets(a.told), as_targets(a.told_now)
-  return a
-end
-
-local function save(p, a)
-  local pairs_ = {}
-  for _, name in ipairs(CORE) do
-    pairs_[#pairs_ + 1] = name
-    pairs_[#pairs_ + 1] = COUNTS[name] and whole(a[name]) or a[name]
-  end
-  redis.call('HSET', alert_key(p, a.aid, a.ep), unpack(pairs_))
-end
-
-local function is_live(state)
-  return state == 'open' or state == 'notified' or state == 'acknowledged'
-end
-
--- Which list shows the alert; the score of a closed one is when it closed, for clearing away.
-local function index(p, a)
-  local member = member_of(a)
-  if is_live(a.st) then
-    redis.call('ZREM', p .. 'done', member)
-    redis.call('ZADD', p .. 'live', a.tier, member)
-  else
-    redis.call('ZREM', p .. 'live', member)
-    redis.call('ZADD', p .. 'done', 'NX', whole(wall_ms()), member)
-  end
 end
 
 -- Lists of targets are comma-separated.

@@ -6,7 +6,9 @@ local function audit(p, a, event, from, at, who, note, because)
     'alert', a.aid, 'episode', whole(a.ep), 'revision', whole(a.rev), 'sequence', whole(seq),
     'event', event, 'from', from, 'state', a.st, 'at', whole(at), 'actor', who, 'note', note,
     'because', because, 'severity', a.sev, 'transition_id', a.tid, 'patient', a.patient,
-    'check', facts[1] or '', 'ward', facts[2] or '', 'cause_entity', facts[3] or '', 'tier', whole(a.tier))
+    'check', facts[1] or '', 'ward', facts[2] or '', 'cause_entity', facts[3] or '', 'tier', whole(a.tier),
+    'level', whole(a.level), 'holder', holder_of(a), 'offered', a.offered, 'reason', a.ovr_reason,
+    'scope', a.ovr_scope, 'second', a.ovr_second, 'until', a.ovr_until > 0 and whole(a.ovr_until) or '')
   redis.call('RPUSH', p .. 'h:' .. a.aid, id)
 end
 
@@ -21,45 +23,21 @@ local function order(p, a, kind, step, target)
     'rev', whole(a.rev), 'step', step, 'to', target, 'n', '0', 'amb', '0', 'at', whole(wall_ms()))
   redis.call('EXPIRE', key, 30 * DAY_S)
   redis.call('XADD', p .. 'out', '*', 'did', did, 'to', target)
+  if kind == 'page' then
+    redis.call('HSET', alert_key(p, a.aid, a.ep), 'to:' .. target, whole(a.rev) .. ':' .. step)
+  end
 end
 
-local function page(p, a, now, targets, already)
+local function order_pages(p, a, targets, already)
   for target in string.gmatch(targets, '[^,]+') do
     if not has(already, target) then
       order(p, a, 'page', whole(a.step), target)
     end
   end
-  a.paged = a.rev
-  a.told_now = already
-  audit(p, a, 'paged', a.st, now, '', '', '')
 end
 
 local function retract(p, a)
   for target in string.gmatch(a.told, '[^,]+') do
     order(p, a, 'retraction', 'retraction', target)
-  end
-end
-
-local function disarm(p, a)
-  redis.call('ZREM', timer_key(p, a), member_of(a))
-end
-
--- An alert that must be paged is paged once it has held to its time; worsening never postpones what was armed.
-local function settle(p, a, now, page_from, targets)
-  local timers, member = timer_key(p, a), member_of(a)
-  if a.st ~= 'open' or a.pages ~= '1' or a.paged >= a.due_rev then
-    redis.call('ZREM', timers, member)
-    return
-  end
-  local armed = redis.call('ZSCORE', timers, member)
-  local at = page_from
-  if armed and tonumber(armed) < at then
-    at = tonumber(armed)
-  end
-  if at <= now then
-    redis.call('ZREM', timers, member)
-    page(p, a, now, targets, '')
-  else
-    redis.call('ZADD', timers, whole(at), member)
   end
 end

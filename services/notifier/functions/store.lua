@@ -34,17 +34,15 @@ redis.register_function(FN .. 'restore', function(keys, args)
   if redis.call('EXISTS', p .. 'i:' .. aid) == 1 then
     return 'kept'
   end
-  local a = { aid = aid, ep = tonumber(args[3]), rev = tonumber(args[4]), tid = args[5], st = args[6],
-    told = args[7], told_now = args[8], acked_by = args[9], sev = args[12], patient = args[13],
-    tier = 0, due_rev = tonumber(args[4]), paged = 0, step = 0, pages = '0',
-    quiet = '', dom = 'live', part = '-', hollow = '1', cause = '', acked_rev = tonumber(args[4]) }
-  if a.st ~= 'open' or a.told_now ~= '' then
-    a.paged = a.rev
+  local a = fresh(aid, tonumber(args[3]))
+  for position = 4, #args, 2 do
+    local name, value = args[position], args[position + 1]
+    a[name] = COUNTS[name] and tonumber(value) or value
   end
+  a.pages, a.dom, a.part, a.hollow = '0', 'live', '-', '1'
   redis.call('HSET', p .. 'i:' .. aid, 'ep', whole(a.ep), 'seq', whole(seq))
   save(p, a)
-  redis.call('HSET', alert_key(p, aid, a.ep), 'open', is_live(a.st) and '1' or '0',
-    'acked_at', args[10], 'ack_note', args[11])
+  redis.call('HSET', alert_key(p, aid, a.ep), 'open', is_live(a.st) and '1' or '0', 'ack_note', a.ack_note or '')
   index(p, a)
   return 'restored'
 end)

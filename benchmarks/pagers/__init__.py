@@ -1,1 +1,0 @@
-"""What pages: ours and Prometheus Alertmanager, each started, fed and killed in the same way."""

@@ -1,0 +1,105 @@
+"""Alerts whose timers are due, and carrying out what was decided about them, as typed calls to the store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.base import TimeDomain
+from services.notifier.alerts import instant
+from services.notifier.change import milliseconds
+from services.notifier.connection import Connection
+from services.notifier.escalation import Decision, Due, Expire, Tell, Wait
+from services.notifier.identifiers import SYSTEM_PATIENT, key, tag_of_alert, tags
+from services.notifier.policy.deciding import Subject
+from services.notifier.policy.plan import Plan, Target
+
+_SLICE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How many alerts hold, and those of them that page and have no timer: there should be none."""
+
+    live: int
+    unwatched: tuple[Due, ...]
+
+
+def _due_of(row: Sequence[str]) -> Due:
+    (alert, episode, revision, state, step, level, unpaged, plan, holder, told, tier, ward, check, patient,
+     now, paged_at) = row  # fmt: skip
+    return Due(
+        alert=alert,
+        episode=int(episode),
+        revision=int(revision),
+        state=state,
+        step=int(step),
+        level=int(level),
+        unpaged=unpaged == "1",
+        plan=Plan.from_json(plan) if plan else None,
+        holder=holder,
+        told=tuple(Target.of(name) for name in told.split(",") if name),
+        subject=Subject(ward, int(tier), check, patient == SYSTEM_PATIENT, patient),
+        now=instant(now),
+        paged_at=instant(paged_at),
+    )
+
+
+def _fire_arguments(due: Due, decision: Decision) -> list[str | int]:
+    seen: list[str | int] = [due.alert, due.episode, due.revision, due.state, due.step, due.level]
+    plan = decision.plan.as_json()
+    match decision:
+        case Tell():
+            return [*seen, "page", plan, ",".join(map(str, decision.targets)), decision.level, ""]
+        case Wait():
+            return [*seen, "wait", plan, "", "", milliseconds(decision.until)]
+        case Expire():
+            return [*seen, "expire", plan, "", "", ""]
+
+
+class DueAlerts:
+    """Every call may be repeated without effect."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def find(
+        self, domain: TimeDomain, partition: int | str, now_ms: int, shards: tuple[str, ...]
+    ) -> list[Due]:
+        """Some hundreds of each shard, the longest due first. `now_ms` counts only in simulated time; live
+        alerts follow the store's own clock. Timers stay until something is carried out.
+        """
+        args: list[str | int] = [domain.value, partition, now_ms, _SLICE]
+        keys = [[key(tag, "due", domain.value, str(partition))] for tag in shards]
+        answers = await self._connection.call_each("due", [(names, args) for names in keys])
+        return [_due_of(row) for rows in answers for row in rows]
+
+    async def carry_out(self, decisions: Sequence[tuple[Due, Decision]]) -> list[str]:
+        """For each "done", "waits", or "changed" where the alert is not any more as it was looked at."""
+        if not decisions:
+            return []
+        calls = [
+            ([key(tag_of_alert(due.alert), "off")], _fire_arguments(due, decision))
+            for due, decision in decisions
+        ]
+        return [str(answer) for answer in await self._connection.call_each("fire", calls)]
+
+    async def look_over(self) -> Watch:
+        """Look at every alert that holds. The cost grows with those, not with what is over."""
+        live, unwatched = 0, []
+        for tag in tags():
+            start = 0
+            while True:
+                args: list[str | int] = [start, start + _SLICE - 1]
+                seen, rows = await self._connection.call("unwatched", [key(tag, "off")], args)
+                live += int(seen)
+                unwatched += [_due_of(row) for row in rows]
+                if int(seen) < _SLICE:
+                    break
+                start += _SLICE
+        return Watch(live, tuple(unwatched))
+
+    async def watch(self, due: Due, plan: Plan) -> bool:
+        """Give an alert that has none its timer, and its plan; whether that was needed."""
+        args: list[str | int] = [due.alert, due.episode, plan.as_json()]
+        answer: Any = await self._connection.call("watch", [key(tag_of_alert(due.alert), "off")], args)
+        return str(answer) == "watched"

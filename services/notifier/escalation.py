@@ -1,0 +1,109 @@
+"""What a timer that is due means for its alert: tell the next step, wait, or tell no more. Decided purely.
+
+The store does it only if the alert is still as it was looked at (`fire` in functions/due.lua).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.notifier.policy.deciding import Policy, Subject
+from services.notifier.policy.ladder import rung
+from services.notifier.policy.plan import Plan, Target
+from services.notifier.routing import hold_until
+
+_EXPIRING_TIERS = frozenset((3, 4))
+_UNANSWERED = frozenset(("open", "notified"))
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An alert whose timer is due at `now`, by its own clock. `level` tellings of its plan were made.
+
+    `plan` is None where the alert was kept by a release without plans.
+    """
+
+    alert: str
+    episode: int
+    revision: int
+    state: str
+    step: int
+    level: int
+    unpaged: bool
+    plan: Plan | None
+    holder: str
+    told: tuple[Target, ...]
+    subject: Subject
+    now: datetime
+    paged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell these; then `level` tellings of `plan` were made.
+
+    `nobody`: references of the steps that were passed over, since nobody stood behind them. `unanswered`:
+    all steps were told, and this is the first time that the fallback is.
+    """
+
+    plan: Plan
+    targets: tuple[Target, ...]
+    level: int
+    nobody: tuple[str, ...]
+    unanswered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Ask again at `until`."""
+
+    plan: Plan
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Tell no more."""
+
+    plan: Plan
+
+
+Decision = Tell | Wait | Expire
+
+
+def decide(due: Due, policy: Policy) -> Decision:
+    """What is to be done now."""
+    plan = due.plan or policy.plan(due.subject, due.now)
+    if _is_expired(due, plan):
+        return Expire(plan)
+    hold = hold_until(policy, due.subject, due.now)
+    if hold is not None:
+        return Wait(plan, hold[0])
+    level = 0 if due.unpaged else due.level
+    nobody: list[str] = []
+    while not (targets := policy.resolve(rung(plan, level).refs, due.now)):
+        nobody += rung(plan, level).refs
+        if rung(plan, level).fallback:
+            break
+        level += 1
+    return Tell(
+        plan,
+        tuple(dict.fromkeys((*_holder(due, policy), *targets))),
+        level + 1,
+        tuple(dict.fromkeys(nobody)),
+        unanswered=level == len(plan.steps) + plan.rounds,
+    )
+
+
+def _is_expired(due: Due, plan: Plan) -> bool:
+    if not plan.expire_s or due.unpaged or due.state not in _UNANSWERED:
+        return False
+    return due.subject.tier in _EXPIRING_TIERS and due.now >= due.paged_at + timedelta(seconds=plan.expire_s)
+
+
+def _holder(due: Due, policy: Policy) -> Sequence[Target]:
+    """Whoever let an acknowledgement or an override end is told again: as the policy says, else as before."""
+    if not due.holder or due.state in _UNANSWERED:
+        return ()
+    known = policy.resolve((f"person:{due.holder}",), due.now)
+    return known or [target for target in due.told if target.person == due.holder]

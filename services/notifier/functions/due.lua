@@ -1,0 +1,118 @@
+-- due and fire: a timer is looked at here, whom to tell is decided outside (who is on duty now), and fire does it
+-- if the alert is still as it was looked at. In between the timer stays: nothing is lost with whoever looked.
+local SHOWN = { 'ward', 'check' }
+
+-- What deciding needs to know of an alert.
+local function view(p, a, now)
+  local facts = redis.call('HMGET', alert_key(p, a.aid, a.ep), unpack(SHOWN))
+  return { a.aid, whole(a.ep), whole(a.rev), a.st, whole(a.step), whole(a.level), whole(a.unpaged), a.plan,
+    holder_of(a), a.told, whole(a.tier), facts[1] or '', facts[2] or '', a.patient, whole(now), whole(a.paged_at) }
+end
+
+redis.register_function(FN .. 'due', function(keys, args)
+  local p, timers = prefix(keys), keys[1]
+  local domain, partition, told_time, most = args[1], args[2], tonumber(args[3]), args[4]
+  advance(p, domain, partition, told_time)
+  local now, found = domain_now(p, domain, partition), {}
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', timers, '-inf', whole(now), 'LIMIT', 0, most)) do
+    local aid, ep = string.match(member, '^(.*)|(%d+)$')
+    local a = load(p, aid, tonumber(ep))
+    if a and is_watched(a) then
+      found[#found + 1] = view(p, a, now)
+    else
+      redis.call('ZREM', timers, member)
+    end
+  end
+  return found
+end)
+
+-- What a person held ends with its time.
+local function end_hold(p, a, now)
+  local from, holder, event = a.st, holder_of(a), 'lease-ended'
+  if from == 'overridden' then
+    event = a.ovr_reason == 'will-monitor' and 'not-monitored' or 'override-ended'
+  end
+  a.st = MOVES[from][event]
+  audit(p, a, event, from, now, holder, '', '')
+  a.acked_by, a.offered = '', ''
+  end_override(a)
+end
+
+local FIRE = { 'aid', 'ep', 'rev', 'st', 'step', 'level', 'verb', 'plan', 'targets', 'to_level', 'till' }
+
+redis.register_function(FN .. 'fire', function(keys, args)
+  local p, f = prefix(keys), {}
+  for position, name in ipairs(FIRE) do
+    f[name] = args[position]
+  end
+  if redis.call('HGET', p .. 'i:' .. f.aid, 'ep') ~= f.ep then
+    return 'changed'
+  end
+  local a = load(p, f.aid, tonumber(f.ep))
+  if not a or not is_watched(a) or a.st ~= f.st or whole(a.rev) ~= f.rev or whole(a.step) ~= f.step
+    or whole(a.level) ~= f.level then
+    return 'changed'
+  end
+  local now, at = domain_now(p, a.dom, a.part), armed_at(p, a)
+  if not at or at > now then
+    return 'changed'
+  end
+  if f.verb == 'wait' then
+    arm(p, a, tonumber(f.till))
+    return 'waits'
+  end
+  local from = a.st
+  if f.verb == 'expire' then
+    if a.tier < 3 or not MOVES[from]['expired'] then
+      return 'changed'
+    end
+    a.st = MOVES[from]['expired']
+    disarm(p, a)
+    audit(p, a, 'expired', from, now, '', '', '')
+  else
+    if a.plan == '' then
+      a.plan = f.plan
+    end
+    if from == 'acknowledged' or from == 'overridden' then
+      end_hold(p, a, now)
+    end
+    page(p, a, now, f.targets, tonumber(f.to_level))
+  end
+  save(p, a)
+  index(p, a)
+  return 'done'
+end)
+
+-- Alerts that page and have no timer: none, unless the store was of the first layout or something is wrong.
+redis.register_function(FN .. 'unwatched', function(keys, args)
+  local p, found = prefix(keys), {}
+  local members = redis.call('ZRANGE', p .. 'live', args[1], args[2])
+  for _, member in ipairs(members) do
+    local aid, ep = string.match(member, '^(.*)|(%d+)$')
+    local a = load(p, aid, tonumber(ep))
+    if a and is_watched(a) and a.hollow ~= '1' and (a.plan == '' or not armed_at(p, a)) then
+      found[#found + 1] = view(p, a, domain_now(p, a.dom, a.part))
+    end
+  end
+  return { #members, found }
+end)
+
+redis.register_function(FN .. 'watch', function(keys, args)
+  local p = prefix(keys)
+  local a = load(p, args[1], tonumber(args[2]))
+  if not a or not is_watched(a) or (a.plan ~= '' and armed_at(p, a)) then
+    return 'changed'
+  end
+  local now = domain_now(p, a.dom, a.part)
+  if a.plan == '' then
+    a.plan = args[3]
+  end
+  if a.paged_at == 0 then
+    a.paged_at = now
+  end
+  if not armed_at(p, a) then
+    arm(p, a, (a.st == 'open' and a.unpaged == 1) and now or due_at(a, now))
+  end
+  save(p, a)
+  return 'watched'
+end)

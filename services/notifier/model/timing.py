@@ -1,0 +1,59 @@
+"""What time makes of an alert: a decision about one that is due is carried out, or is too late."""
+
+from dataclasses import replace
+
+from services.notifier.lifecycle import MOVES, Event
+from services.notifier.model.alert import Model
+from services.notifier.model.episode import EXPIRING_TIERS, Episode
+
+WILL_MONITOR = "will-monitor"
+
+
+def is_due(episode: Episode, now: int) -> bool:
+    return episode.watched and episode.timer is not None and episode.timer <= now
+
+
+def told(model: Model, targets: tuple[str, ...], level: int, now: int) -> Model:
+    """The newest episode, which is due, is told to these; whoever held it does not any more."""
+    number, episode = model.episode, model.episodes[model.episode]
+    after = model
+    if episode.state in ("acknowledged", "overridden"):
+        after = after.moved(number, ending(episode), episode.unheld())
+    return after.paged(number, targets, level, now)
+
+
+def ending(episode: Episode) -> Event:
+    """What the end of its time is for an alert that somebody holds."""
+    if episode.state == "acknowledged":
+        return Event.LEASE_ENDED
+    promised = episode.override is not None and episode.override.reason == WILL_MONITOR
+    return Event.NOT_MONITORED if promised else Event.OVERRIDE_ENDED
+
+
+def waiting(model: Model, until: int) -> Model:
+    return model.put(model.episode, replace(model.episodes[model.episode], timer=until))
+
+
+def expired(model: Model) -> Model:
+    """The newest episode is told no more; louder tiers than 3 never are."""
+    episode = model.episodes[model.episode]
+    if episode.tier not in EXPIRING_TIERS or Event.EXPIRED not in MOVES[episode.state]:
+        return model
+    return model.moved(model.episode, Event.EXPIRED, replace(episode, timer=None))
+
+
+def monitored(model: Model, now: int) -> tuple[Model, str]:
+    """What somebody promised to watch was seen: the override holds for as long again."""
+    number, episode = model.episode, model.newest
+    override = episode.override if episode is not None else None
+    if (
+        episode is None
+        or override is None
+        or episode.state != "overridden"
+        or override.reason != WILL_MONITOR
+    ):
+        return model, "nothing"
+    until = now + override.until - override.at
+    kept = replace(override, reason="monitored", at=now, until=until)
+    timer = until if episode.watched else episode.timer
+    return model.moved(number, Event.MONITORED, replace(episode, override=kept, timer=timer)), "monitored"
