@@ -20,7 +20,8 @@ def intake(context: click.Context) -> None:
     DOSEWARDEN_ZONE             the facility's time zone, for times without an offset  [UTC]
     DOSEWARDEN_TIME_DOMAIN      live | simulated  [live]
     DOSEWARDEN_INTAKE_HTTP      where FHIR R4 listens  [127.0.0.1:8180]
-    DOSEWARDEN_INTAKE_HTTP_...  CERTIFICATE, KEY, CLIENT_CA: TLS, and whose clients' certificates count
+    DOSEWARDEN_INTAKE_HTTP_...  CERTIFICATE, KEY, CLIENT_CA, CLIENT_CRL: TLS, whose clients' certificates
+                                count, and which are revoked
     DOSEWARDEN_INTAKE_SOURCES   file with the sources that may speak and how each proves who it is  [none]
     DOSEWARDEN_INTAKE_TRUST     loopback | network: whether doors may be open beyond this machine to whoever
                                 reaches them; without sources for simulated time only  [loopback]
@@ -31,8 +32,8 @@ def intake(context: click.Context) -> None:
 
     \b
     DOSEWARDEN_INTAKE_MLLP      where HL7 v2 by MLLP listens, for example 127.0.0.1:2575  [closed]
-    DOSEWARDEN_INTAKE_MLLP_...  SOURCE, CERTIFICATE, KEY, CLIENT_CA, UNSTORED, CONNECTIONS, IDLE_S, FRAME_S:
-                                see docs/intake.md
+    DOSEWARDEN_INTAKE_MLLP_...  SOURCE, CERTIFICATE, KEY, CLIENT_CA, CLIENT_CRL, UNSTORED, CONNECTIONS,
+                                IDLE_S, FRAME_S: see docs/intake.md
 
     \b
     Exit codes: 0 stopped, 1 failed (start it again), 2 a setting is wrong.

@@ -9,6 +9,7 @@ import uvloop
 
 from services.intake.app import CannotListen, run
 from services.intake.mllp.settings import mllp_settings
+from services.intake.revoking import revocation_lists
 from services.intake.settings import BadSettings, Prefixed, Settings
 from services.intake.tls import server_tls
 
@@ -26,7 +27,9 @@ def main() -> int:
             settings = Settings.from_environment(os.environ)
             mllp = mllp_settings(os.environ, network=settings.network, sources=settings.sources)
             tls = server_tls(Prefixed(os.environ), "INTAKE_HTTP", required=False)
-            runner.run(run(settings, mllp=mllp, http_tls=tls))
+            doors = {"INTAKE_HTTP": tls, "INTAKE_MLLP": None if mllp is None else mllp.tls}
+            lists = revocation_lists(Prefixed(os.environ), doors)
+            runner.run(run(settings, mllp=mllp, http_tls=tls, revocations=lists))
     except BadSettings as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 import ssl
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -15,13 +16,15 @@ from services.intake.door import Door
 from services.intake.ending import ANSWERED_WITHIN_S
 from services.intake.http.callers import Callers
 from services.intake.http.service import service
-from services.intake.http.serving import server
+from services.intake.http.serving import Server, server
 from services.intake.mllp.desk import Desk
 from services.intake.mllp.server import MllpServer
 from services.intake.mllp.settings import MllpSettings
 from services.intake.openness import tell_who_may_enter
+from services.intake.revoking import admission, watch
 from services.intake.settings import Address, Settings
 from services.intake.trust.life import Life
+from services.intake.trust.revocations import RevocationList
 from services.intake.trust.sources import Sources
 from services.intake.trust.telling_life import LifeTeller
 
@@ -44,6 +47,7 @@ async def run(
     *,
     mllp: MllpSettings | None = None,
     http_tls: ssl.SSLContext | None = None,
+    revocations: Sequence[RevocationList] = (),
 ) -> None:
     """Serve until SIGTERM, SIGINT or `stop`: then nothing new is taken, and whoever waits is answered, if
     need be that Kafka did not take it.
@@ -64,23 +68,42 @@ async def run(
         contextlib.AsyncExitStack() as doors,
     ):
         life = _life(settings, door)
+        hl7 = None
         if mllp is not None:
-            await doors.enter_async_context(_mllp(mllp, acceptor, door, settings.sources, life))
+            hl7 = await doors.enter_async_context(
+                _mllp(mllp, acceptor, door, settings.sources, life, revocations)
+            )
         callers = None if settings.sources is None else Callers(settings.sources)
-        http = server(service(acceptor, door, settings.source, limits, callers, life), limits, http_tls)
+        http = server(
+            service(acceptor, door, settings.source, limits, callers, life),
+            limits,
+            http_tls,
+            admission(revocations, http_tls),
+        )
         serving = asyncio.create_task(http.serve([place]), name="http")
         stopping = asyncio.create_task(ended.wait(), name="stop")
+        revoking = asyncio.create_task(watch(revocations, lambda: _part(http, hl7)), name="revocations")
         living = asyncio.create_task(_living(settings, life, acceptor), name="life")
-        await asyncio.wait((serving, stopping, living), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((serving, stopping, living, revoking), return_when=asyncio.FIRST_COMPLETED)
         http.should_exit = True
         impatience = loop.call_later(ANSWERED_WITHIN_S, acceptor.give_up)
         stopping.cancel()
         living.cancel()
-        await asyncio.gather(serving, doors.aclose(), asyncio.wait((living,)))
-        if not living.cancelled():
-            living.result()
+        revoking.cancel()
+        await asyncio.gather(serving, doors.aclose(), asyncio.wait((living, revoking)))
+        for task in (living, revoking):
+            if not task.cancelled():
+                task.result()
     impatience.cancel()
     log.info("ended in good order")
+
+
+def _part(http: Server, hl7: MllpServer | None) -> None:
+    """End the connections of both doors, each after its answer: who is known by then is asked again."""
+    for connection in list(http.server_state.connections):
+        connection.shutdown()
+    if hl7 is not None:
+        hl7.part_from_all()
 
 
 def _life(settings: Settings, door: Door) -> Life | None:
@@ -99,14 +122,20 @@ async def _living(settings: Settings, life: Life | None, acceptor: Acceptor) -> 
 
 
 def _mllp(
-    settings: MllpSettings, acceptor: Acceptor, door: Door, sources: Sources | None, life: Life | None
+    settings: MllpSettings,
+    acceptor: Acceptor,
+    door: Door,
+    sources: Sources | None,
+    life: Life | None,
+    revocations: Sequence[RevocationList],
 ) -> MllpServer:
     place = _listening(settings.place)
     how = "plainly" if settings.tls is None else "with TLS"
     log.info("HL7 v2 by MLLP %s at %s:%d", how, settings.place.host, place.getsockname()[1])
     named = replace(door, source=settings.source)
     desk = Desk(acceptor, named, reject_unstored=settings.reject_unstored, life=life)
-    return MllpServer(place, desk, settings.limits, settings.tls, sources)
+    admitted = admission(revocations, settings.tls)
+    return MllpServer(place, desk, settings.limits, settings.tls, sources, admitted)
 
 
 def _listening(address: Address) -> socket.socket:

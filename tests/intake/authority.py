@@ -37,6 +37,7 @@ class Authority:
         certificate = self._built(self._name, self._key).add_extension(
             x509.BasicConstraints(ca=True, path_length=None), critical=True
         )
+        self._lists = 0
         self.file = directory / f"{name}.pem"
         self.file.write_bytes(certificate.sign(self._key, hashes.SHA256()).public_bytes(_PEM))
 
@@ -63,6 +64,26 @@ class Authority:
             key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         )
         return found
+
+    def revoking(self, file: Path, *revoked: Identity, valid_days: float = 1) -> Path:
+        """The list of these certificates in `file`, put there in one step; over where days are negative."""
+        now, self._lists = datetime.now(UTC), self._lists + 1
+        built = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self._name)
+            .last_update(
+                now + timedelta(days=min(valid_days, 0)) - timedelta(hours=1) + timedelta(seconds=self._lists)
+            )
+            .next_update(now + timedelta(days=valid_days))
+        )
+        for identity in revoked:
+            serial = x509.load_pem_x509_certificate(identity.certificate.read_bytes()).serial_number
+            entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now)
+            built = built.add_revoked_certificate(entry.build())
+        written = file.with_suffix(".new")
+        written.write_bytes(built.sign(self._key, hashes.SHA256()).public_bytes(_PEM))
+        written.replace(file)
+        return file
 
     def client(self, shown: Identity | None = None) -> ssl.SSLContext:
         """TLS of a client that trusts servers of this authority, and shows a certificate where it has one."""

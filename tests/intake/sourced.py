@@ -10,6 +10,7 @@ import httpx
 
 from services.intake.app import run
 from services.intake.mllp.settings import mllp_settings
+from services.intake.revoking import revocation_lists
 from services.intake.settings import Address, Prefixed, Settings
 from services.intake.tls import server_tls
 from services.intake.trust.file import sources_in
@@ -41,7 +42,12 @@ class Served:
 
 @asynccontextmanager
 async def served(
-    broker: Broker, sources: Sources, authority: Authority | None = None, *, mllp: bool = False
+    broker: Broker,
+    sources: Sources,
+    authority: Authority | None = None,
+    *,
+    mllp: bool = False,
+    revoked: Path | None = None,
 ) -> AsyncIterator[Served]:
     """The service, until the context ends. With an authority both doors speak TLS and know its clients."""
     http, place = (Address("127.0.0.1", free_port()) for _ in range(2))
@@ -53,17 +59,15 @@ async def served(
                 f"DOSEWARDEN_INTAKE_{door}_CERTIFICATE": str(ours.certificate),
                 f"DOSEWARDEN_INTAKE_{door}_KEY": str(ours.key),
                 f"DOSEWARDEN_INTAKE_{door}_CLIENT_CA": str(authority.file),
+                f"DOSEWARDEN_INTAKE_{door}_CLIENT_CRL": "" if revoked is None else str(revoked),
             }
     settings = replace(Settings(), kafka=broker.bootstrap, site=SITE, http=http, sources=sources)
     stop = asyncio.Event()
-    serving = asyncio.create_task(
-        run(
-            settings,
-            stop,
-            mllp=mllp_settings(environment, network=False, sources=sources),
-            http_tls=server_tls(Prefixed(environment), "INTAKE_HTTP", required=False),
-        )
-    )
+    hl7 = mllp_settings(environment, network=False, sources=sources)
+    tls = server_tls(Prefixed(environment), "INTAKE_HTTP", required=False)
+    doors = {"INTAKE_HTTP": tls, "INTAKE_MLLP": None if hl7 is None else hl7.tls}
+    lists = revocation_lists(Prefixed(environment), doors)
+    serving = asyncio.create_task(run(settings, stop, mllp=hl7, http_tls=tls, revocations=lists))
     scheme = "http" if authority is None else "https"
     try:
         for address in (http, *([place] if mllp else [])):

@@ -6,7 +6,7 @@ import logging
 import ssl
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,11 +30,18 @@ class Server(uvicorn.Server):
         yield
 
 
-def server(app: ASGIApp, limits: HttpLimits, tls: ssl.SSLContext | None = None) -> Server:
-    """A server that is not started; it is given its sockets then."""
+def server(
+    app: ASGIApp,
+    limits: HttpLimits,
+    tls: ssl.SSLContext | None = None,
+    admitted: Callable[[bytes], bool] = lambda _certificate: True,
+) -> Server:
+    """A server that is not started; it is given its sockets then. `admitted` is asked of each client
+    certificate (DER).
+    """
     config = uvicorn.Config(
         Watched(app),
-        http=_protocol(limits.head_s),
+        http=_protocol(limits.head_s, admitted),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -101,14 +108,13 @@ def _peer(scope: Scope) -> str:
     return f"{address} ({source})" if source else address
 
 
-def _certificates(transport: asyncio.Transport) -> tuple[str, ...]:
-    """The certificate that the client showed and TLS verified, in PEM; none where it showed none."""
+def _certificate(transport: asyncio.Transport) -> bytes | None:
+    """The certificate that the client showed and TLS believed, in DER."""
     connection = transport.get_extra_info("ssl_object")
-    shown = connection.getpeercert(binary_form=True) if connection is not None else None
-    return (ssl.DER_cert_to_PEM_cert(shown),) if shown else ()
+    return connection.getpeercert(binary_form=True) if connection is not None else None
 
 
-def _protocol(head_s: float) -> type[asyncio.Protocol]:
+def _protocol(head_s: float, admitted: Callable[[bytes], bool]) -> type[asyncio.Protocol]:
     """uvicorn waits for a request's head without end and of any length; this does not. And it hands over the
     client's certificate, as ASGI's extension for TLS says it.
     """
@@ -120,7 +126,12 @@ def _protocol(head_s: float) -> type[asyncio.Protocol]:
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            self._shown = _certificates(transport)
+            shown = _certificate(transport)
+            if shown and not admitted(shown):
+                log.warning("a connection is ended: its certificate is revoked, or the list is over")
+                transport.abort()
+                return
+            self._shown = (ssl.DER_cert_to_PEM_cert(shown),) if shown else ()
             self._wait()
 
         def connection_lost(self, exc: Exception | None) -> None:

@@ -8,10 +8,15 @@ from services.intake.trust.sources import Source, Sources
 _LONGEST_NAME = 100
 
 
+def certificate_shown(writer: asyncio.StreamWriter) -> bytes | None:
+    """The certificate that the peer showed and TLS believed, in DER."""
+    connection = writer.get_extra_info("ssl_object")
+    return connection.getpeercert(binary_form=True) if connection is not None else None
+
+
 def source_of(writer: asyncio.StreamWriter, sources: Sources) -> Source | None:
     """The source whose certificate the peer showed, else the one that is known by its address."""
-    connection = writer.get_extra_info("ssl_object")
-    shown = connection.getpeercert(binary_form=True) if connection is not None else None
+    shown = certificate_shown(writer)
     if shown:
         certificate = certificate_of(shown)
         found = sources.by_certificate(certificate) if certificate is not None else None

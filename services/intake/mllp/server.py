@@ -4,12 +4,13 @@ import asyncio
 import logging
 import socket
 import ssl
+from collections.abc import Callable
 from types import TracebackType
 
 from services.intake.mllp.conversation import Conversation
 from services.intake.mllp.desk import Desk
 from services.intake.mllp.limits import Limits
-from services.intake.mllp.peers import peer_of, source_of
+from services.intake.mllp.peers import certificate_shown, peer_of, source_of
 from services.intake.trust.sources import Sources
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,8 @@ _READ_AHEAD = 64 * 1024
 
 class MllpServer:
     """Enter it and peers are answered on `place`, a listening socket; leaving it takes nothing new, answers
-    what was brought, and ends. Without `sources` nobody is asked who they are.
+    what was brought, and ends. Without `sources` nobody is asked who they are. `admitted` is asked of each
+    certificate (DER) that is shown.
 
     `broken` counts conversations that ended by a fault of ours, `strangers` peers that are none of `sources`.
     """
@@ -33,6 +35,7 @@ class MllpServer:
         limits: Limits,
         tls: ssl.SSLContext | None = None,
         sources: Sources | None = None,
+        admitted: Callable[[bytes], bool] = lambda _certificate: True,
     ) -> None:
         self._place = place
         self._desk = desk
@@ -42,6 +45,7 @@ class MllpServer:
         self._conversations: dict[asyncio.Task[None], Conversation] = {}
         self._full = False
         self._sources = sources
+        self._admitted = admitted
         self.broken = 0
         self.strangers = 0
 
@@ -61,14 +65,18 @@ class MllpServer:
     ) -> None:
         if self._server is not None:
             self._server.close()
-        for conversation in self._conversations.values():
-            conversation.leave()
+        self.part_from_all()
         tasks = set(self._conversations)
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=self._limits.ending_s)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    def part_from_all(self) -> None:
+        """End every conversation as soon as what was brought is answered; whoever may connects again."""
+        for conversation in self._conversations.values():
+            conversation.leave()
 
     @property
     def port(self) -> int:
@@ -106,7 +114,10 @@ class MllpServer:
             del self._conversations[task]
 
     def _desk_for(self, writer: asyncio.StreamWriter) -> Desk | None:
-        """Where the peer brings what it has; None for a stranger."""
+        """Where the peer brings what it has; None for a stranger, or one whose certificate is revoked."""
+        shown = certificate_shown(writer)
+        if shown and not self._admitted(shown):
+            return None
         if self._sources is None:
             return self._desk
         source = source_of(writer, self._sources)
