@@ -15,6 +15,7 @@ from schemas.topics import partition_of
 from services.notifier.alerts import Alert
 from services.notifier.change import Change, Origin, milliseconds
 from services.notifier.due import DueAlerts
+from services.notifier.escalation import Due
 from services.notifier.identifiers import alert_id, key, tag_of, tags_of_partition
 from services.notifier.lease import Deliveries, Lease
 from services.notifier.orders import Order, OrderStream, order_of
@@ -62,11 +63,16 @@ class Desk:
         routing = routing_of(issue, paging, self.policy, issue.at)
         return await self.store.apply(Change(issue, paging, routing, origin), self.epochs)
 
-    async def pass_time(self, until: datetime) -> int:
+    async def pass_time(
+        self, until: datetime, shards: tuple[str, ...] = tags_of_partition(PARTITION, PARTITIONS)
+    ) -> int:
         """Simulated time is told to be `until`; how many timers were carried out."""
-        return await self.timers.take(
-            TimeDomain.SIMULATED, PARTITION, milliseconds(until), tags_of_partition(PARTITION, PARTITIONS)
-        )
+        return await self.timers.take(TimeDomain.SIMULATED, PARTITION, milliseconds(until), shards)
+
+    async def look(self, until: datetime) -> list[Due]:
+        """Somebody looks at what is due, and does nothing about it."""
+        shards = tags_of_partition(PARTITION, PARTITIONS)
+        return await self.due.find(TimeDomain.SIMULATED, PARTITION, milliseconds(until), shards)
 
     async def alert(self, issue: str = ISSUE, patient: str = PATIENT) -> Alert:
         """The alert as a person would see it."""
