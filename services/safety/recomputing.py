@@ -143,6 +143,7 @@ _WAYS: dict[str, Callable[[Evidence], Iterable[Decimal]]] = {
     "hepatic-dose": _day,
     "renal-schedule": _schedule,
     "single-dose": _largest,
+    "naive-dose": _largest,
     "prescribed-dose": _prescribed,
     "projected-dose": _given_and_due,
     "lifetime-dose": _given_and_ordered,

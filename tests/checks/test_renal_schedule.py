@@ -94,6 +94,15 @@ def test_a_dose_before_half_of_the_time_has_passed_is_graver() -> None:
     assert ward.severity([*facts, given("20 mg", 12, seconds=-1)], at(12), DRUG) == "major"
 
 
+def test_much_too_soon_is_never_told_as_forbidden() -> None:
+    bands = (BANDS[1].model_copy(update={"severity": Severity.MAJOR}),)
+    grave = Ward(
+        RenalSchedule(),
+        knowledge(rules=(ROW.model_copy(update={"bands": bands}),), kidneys=KIDNEYS),
+    )
+    assert grave.severity([egfr("25"), given("20 mg"), given("20 mg", 1)], at(1), DRUG) == "major"
+
+
 @pytest.mark.parametrize(
     ("first", "second", "told"),
     [("20 mg", "20 mg", False), ("20 mg", "20.001 mg", True), ("20.001 mg", "20 mg", True)],

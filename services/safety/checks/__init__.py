@@ -22,6 +22,7 @@ from services.safety.checks.judgement import Check
 from services.safety.checks.lactation import DrugWhileBreastfeeding
 from services.safety.checks.lifetime_dose import LifetimeTotal
 from services.safety.checks.monitoring import Unmonitored
+from services.safety.checks.naive_dose import NaiveDose
 from services.safety.checks.opioid_load import OpioidsTogether
 from services.safety.checks.pregnancy import DrugInPregnancy
 from services.safety.checks.prescribed_dose import PrescribedDose
@@ -48,6 +49,7 @@ CHECKS: tuple[Check, ...] = (
     RenalSchedule(),
     HepaticDoseTooHigh(),
     FirstDoseTooHigh(),
+    NaiveDose(),
     TitrationPace(),
     TreatmentDuration(),
     LifetimeTotal(),

@@ -114,7 +114,7 @@ def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | Non
     review_at = earliest(view.now, review_at, more)
     if excess is None:
         return None, review_at
-    known_from = _record_begins(view, use.start)
+    known_from = record_begins(view, use.start)
     if use.start - known_from < row.naive_for:
         text = (
             f"{ingredient}: started with {shown(excess.amount, row.daily_max)} a day; whether the patient is "
@@ -125,7 +125,7 @@ def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | Non
     return _finding(view, ingredient, rule, excess, use.start), review_at
 
 
-def _record_begins(view: View, start: datetime) -> datetime:
+def record_begins(view: View, start: datetime) -> datetime:
     """The first order or stay that is known of the patient, or the start itself."""
     ledger = view.ledger
     instants = [start, *(entries[0].start for entries in ledger.prescribed.values())]

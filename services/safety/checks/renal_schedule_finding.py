@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from operator import attrgetter
 
 from pydantic import JsonValue
 
@@ -18,6 +19,7 @@ from services.safety.checks.renal_schedule_rules import Bound, ScheduleRule
 from services.safety.checks.span_words import in_words
 
 CHECK = "renal-schedule"
+_rank = attrgetter("rank")
 
 
 def too_large(
@@ -52,7 +54,7 @@ def too_soon(
     present = [each for each in breaches if not each[1].late] or breaches
     by, worst = min(
         present,
-        key=lambda one: (-one[1].severity(one[0].held.advice.severity).rank, one[1].gap, one[1].dose.start),
+        key=lambda one: (-_severity(*one).rank, one[1].gap, one[1].dose.start),
     )
     doses: list[JsonValue] = [
         {
@@ -68,7 +70,7 @@ def too_soon(
         ingredient,
         rule,
         by,
-        worst.severity(by.held.advice.severity),
+        _severity(by, worst),
         f"given at {worst.dose.start:%Y-%m-%d %H:%M} UTC, {in_words(worst.gap)} after the dose before; at "
         f"least {in_words(worst.least.interval)} {by.said}.",
         Decimal(len(present)),
@@ -82,6 +84,12 @@ def too_soon(
         },
         retrospective=worst.late,
     )
+
+
+def _severity(by: Bound, each: Breach) -> Severity:
+    """Much too soon is a step graver, but a dose too soon is never told as one that is forbidden."""
+    stated = by.held.advice.severity
+    return min(each.severity(stated), max(stated, Severity.MAJOR, key=_rank), key=_rank)
 
 
 def ordered_too_often(

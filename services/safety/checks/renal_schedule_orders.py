@@ -13,9 +13,10 @@ from services.safety.checks.activity import active_orders
 from services.safety.checks.daily_order import dose_changes, in_force
 from services.safety.checks.judgement import Finding, View
 from services.safety.checks.ordered_interval import every
+from services.safety.checks.ordered_single import ordered_single
 from services.safety.checks.renal_schedule_finding import ordered_too_often, too_large
 from services.safety.checks.renal_schedule_rules import Bound, ScheduleRule, bound
-from services.safety.ledger.amounts import Amount, amount_of
+from services.safety.ledger.amounts import Amount
 from services.safety.ledger.entries import Prescribed
 
 _Dosages = Sequence[tuple[Prescribed, Dosage, Amount | None]]
@@ -56,18 +57,9 @@ def _dosages(
     """What an order says now of doses by the row's routes, each with how much it is, or why not known."""
     for dosage in entry.order.dosages:
         if dosage.rate is None and in_force(dosage, view.now):
-            single = _single(entry, dosage)
+            single = ordered_single(entry, dosage)
             if rule.speaks_of(dosage.route, single if isinstance(single, Amount) else None):
                 yield dosage, single
-
-
-def _single(entry: Prescribed, dosage: Dosage) -> Amount | NotAssessedReason:
-    dose = dosage.dose_high or dosage.dose_low
-    if entry.content is None:
-        return NotAssessedReason.UNMAPPED_DRUG
-    if dose is None:
-        return NotAssessedReason.TEXT_ONLY_DOSE if dosage.text else NotAssessedReason.MISSING_DOSE
-    return amount_of(dose, entry.product, entry.content, entry.body)
 
 
 def _large(

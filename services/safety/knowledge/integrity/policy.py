@@ -9,6 +9,7 @@ CHECK_IDS = frozenset(
     [
         "single-dose",
         "first-dose",
+        "naive-dose",
         "cumulative-dose",
         "prescribed-dose",
         "projected-dose",

@@ -18,6 +18,7 @@ from services.safety.knowledge.kinds.lactation import LactationRule
 from services.safety.knowledge.kinds.lifetime import LifetimeDose
 from services.safety.knowledge.kinds.mme import MmeFactor
 from services.safety.knowledge.kinds.monitoring import Monitoring
+from services.safety.knowledge.kinds.naive import NaiveDose
 from services.safety.knowledge.kinds.opioid_load import OpioidLoad
 from services.safety.knowledge.kinds.pregnancy import PregnancyRule
 from services.safety.knowledge.kinds.release import Release
@@ -43,6 +44,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     Interval,
     MmeFactor,
     Monitoring,
+    NaiveDose,
     OpioidLoad,
     PregnancyRule,
     Release,

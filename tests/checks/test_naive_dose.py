@@ -1,0 +1,115 @@
+"""One dose of an opioid for somebody who is not used to opioids."""
+
+from datetime import timedelta
+
+import pytest
+
+from schemas.base import Severity
+from schemas.clinical import PatientFact, Route
+from schemas.issues import NotAssessedReason
+from services.safety.checks.judgement import Finding
+from services.safety.checks.naive_dose import NaiveDose
+from services.safety.knowledge.kinds.naive import NaiveDose as Row
+from services.safety.recomputing import recomputed
+from tests.brief_knowledge import MOUTH, knowledge, row
+from tests.brief_knowledge import amount as quantity
+from tests.builders import at, dose, encounter, order
+from tests.checks.ward import Ward
+
+THREE_DAYS, WEEK = timedelta(days=3), timedelta(days=7)
+OXYCODONE = Row(
+    **row(
+        "naive.oxycodone",
+        subject="drug:oxycodone",
+        routes=MOUTH,
+        single_max=quantity("15 mg"),
+        used_to="class:opioid",
+        used_for=THREE_DAYS,
+        naive_for=2 * WEEK,
+        severity=Severity.MAJOR,
+    )
+)
+PATCH = Row(
+    **row(
+        "naive.fentanyl-patch",
+        subject="drug:fentanyl",
+        routes=(Route.TRANSDERMAL,),
+        avoid=True,
+        used_to="class:opioid",
+        used_for=WEEK,
+        naive_for=WEEK,
+        severity=Severity.CONTRAINDICATED,
+    )
+)
+ward = Ward(NaiveDose(), knowledge(rules=(OXYCODONE, PATCH)))
+KNOWN: PatientFact = order("ibuprofen", "400 mg", at(days=-14), entity="long ago")
+"""The record goes back fourteen days."""
+
+
+def finding(facts: list[PatientFact], hours: float = 0, **more: float) -> Finding | None:
+    return ward.finding([KNOWN, *facts], at(hours, **more))
+
+
+@pytest.mark.parametrize(("stated", "told"), [("15 mg", False), ("15.001 mg", True)])
+def test_a_dose_is_too_much_by_a_microgram(stated: str, *, told: bool) -> None:
+    assert (finding([dose("oxycodone", stated, at(0))]) is not None) is told
+    assert (finding([order("oxycodone", stated, at(0), times=1)]) is not None) is told
+    as_needed = order("oxycodone", stated, at(0), times=4, as_needed=True)
+    assert (finding([as_needed]) is not None) is told
+
+
+def test_what_is_told_and_for_how_long() -> None:
+    given: list[PatientFact] = [dose("oxycodone", "20 mg", at(0))]
+    told = finding(given)
+    assert told is not None and told.severity is Severity.MAJOR
+    assert told.text.startswith(
+        "oxycodone: 20 mg given to somebody who had no such drug for 3 d; at most 15 mg at once then."
+    )
+    made = recomputed(NaiveDose.id, told.evidence)
+    assert made is not None and made.agrees and made.shown == 20
+    assert finding(given, 24, seconds=-1) is not None
+    assert finding(given, 24) is None
+
+
+def test_three_days_of_any_opioid_are_enough_and_a_second_less_is_not() -> None:
+    high = dose("oxycodone", "20 mg", at(72))
+    scheduled = order("morphine", "5 mg", at(0), times=6)
+    assert finding([scheduled, high], 72) is None
+    later = order("morphine", "5 mg", at(0, seconds=1), times=6)
+    assert finding([later, high], 72) is not None
+
+
+def test_an_order_is_in_order_from_when_the_patient_has_become_used_to_it() -> None:
+    ordered = [order("morphine", "5 mg", at(0), times=6), order("oxycodone", "20 mg", at(24), times=1)]
+    assert finding(ordered, 72, seconds=-1) is not None
+    assert finding(ordered, 72) is None
+
+
+def test_opioids_that_ended_two_weeks_ago_are_forgotten() -> None:
+    facts: list[PatientFact] = [
+        order("ibuprofen", "400 mg", at(days=-60), entity="longer ago"),
+        order("morphine", "5 mg", at(days=-30), times=6, ends_at=at(days=-14)),
+    ]
+    assert finding([*facts, dose("oxycodone", "20 mg", at(0, seconds=-1))]) is None
+    assert finding([*facts, dose("oxycodone", "20 mg", at(0))]) is not None
+
+
+def test_home_medication_makes_used_to_it() -> None:
+    home = order("morphine", "30 mg", at(days=-90), times=2, community=True)
+    assert finding([home, dose("oxycodone", "20 mg", at(0))]) is None
+
+
+def test_a_patch_is_for_nobody_who_is_not_used_to_opioids_whatever_its_strength() -> None:
+    patch = dose("fentanyl", "12 ug/h", at(0), route=Route.TRANSDERMAL)
+    told = finding([patch])
+    assert told is not None and told.severity is Severity.CONTRAINDICATED
+    week = order("morphine", "5 mg", at(days=-7), times=6)
+    assert finding([week, patch]) is None
+    assert finding([dose("fentanyl", "12 ug", at(0), route=Route.INTRAVENOUS)]) is None
+
+
+def test_a_record_that_does_not_go_back_far_enough_is_not_assessed() -> None:
+    admitted: list[PatientFact] = [encounter(at(days=-13)), dose("oxycodone", "20 mg", at(0))]
+    told = ward.finding(admitted, at(0))
+    assert told is not None and told.reason is NotAssessedReason.INSUFFICIENT_HISTORY
+    assert ward.finding([encounter(at(-1)), dose("oxycodone", "15 mg", at(0))], at(0)) is None
