@@ -15,6 +15,7 @@ from pydantic import Field, TypeAdapter, model_validator
 
 from schemas.base import Contract, Identifier, Instant, Mode, Several, ShortText, TimeDomain
 from schemas.quantities import Quantity
+from schemas.recharting import EntityClaim, Recharted
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """A dose or observation may lie this far after its receipt (clock skew); later is implausible."""
@@ -94,7 +95,18 @@ class Fact(Contract):
     merged_from: Identifier | None = None
 
 
-class _Happened(Fact):
+class Numbered(Fact):
+    """An order, a dose or a result. `unique_in_source`: its source gives the name of the entity but once over
+    all its patients, so that the same one of another patient is the same thing, charted again.
+
+    `recharted`: taken back here because of that. Only the processor sets it.
+    """
+
+    unique_in_source: bool = False
+    recharted: bool = False
+
+
+class _Happened(Numbered):
     @model_validator(mode="after")
     def _not_in_the_future(self) -> Self:
         if self.effective_at > self.received_at + FUTURE_TOLERANCE:
@@ -164,7 +176,7 @@ class Intent(StrEnum):
     OPTION = "option"
 
 
-class Order(Fact):
+class Order(Numbered):
     """What was prescribed (MedicationRequest). Active from `effective_at` until `ends_at` or `stopped_at`."""
 
     kind: Literal["order"] = "order"
@@ -338,10 +350,9 @@ class ClockTick(Contract):
 PatientFact = (
     Order | Administration | Observation | Condition | Allergy | Patient | Encounter | Merge | UnreadableFact
 )
-ClinicalEvent = Annotated[
-    PatientFact | SourceHeartbeat | KnowledgeActivated | HistoryEnded | ClockTick, Field(discriminator="kind")
-]
-CLINICAL_EVENT: TypeAdapter[PatientFact | SourceHeartbeat | KnowledgeActivated | HistoryEnded | ClockTick] = (
-    TypeAdapter(ClinicalEvent)
+AnyEvent = (
+    PatientFact | SourceHeartbeat | KnowledgeActivated | HistoryEnded | ClockTick | EntityClaim | Recharted
 )
+ClinicalEvent = Annotated[AnyEvent, Field(discriminator="kind")]
+CLINICAL_EVENT: TypeAdapter[AnyEvent] = TypeAdapter(ClinicalEvent)
 PATIENT_FACT: TypeAdapter[PatientFact] = TypeAdapter(Annotated[PatientFact, Field(discriminator="kind")])

@@ -3,7 +3,8 @@
 Three answers. `transitions` tell the story in order of receipt. What is open at the end, and the history of
 when it held, are judged from the final facts, so they do not depend on the order of arrival. Judged in
 hindsight, a source counts as alive up to the last thing received from it; where a later end is given, up to
-that end. What a merged record passes on to its survivor is taken there, as the service does.
+that end. What a merged record passes on to its survivor is taken there, as the service does; what was charted
+again for another patient is taken back at the first.
 """
 
 from collections import deque
@@ -16,6 +17,8 @@ from immutables import Map
 
 from schemas.clinical import ClockTick, PatientFact, SourceSeen
 from schemas.issues import DetectedIssue, Transition
+from schemas.recharting import EntityClaim
+from services.safety.charting_again import Registers, given_up
 from services.safety.checks.judgement import Finding
 from services.safety.engine.causes import by_time
 from services.safety.engine.engine import Engine
@@ -23,6 +26,7 @@ from services.safety.engine.holding import standing, with_answers
 from services.safety.engine.lateness import too_late, trace_of
 from services.safety.engine.state import IssueKey, Judgements, PatientState
 from services.safety.engine.telling import Moment
+from services.safety.engine.turn import Passed
 from services.safety.ledger.folding import folded
 from services.safety.ledger.ledger import PatientLedger
 from services.safety.passing_on import passed_on
@@ -77,10 +81,14 @@ class Replay:
         Time goes on to `until` for each patient, with all sources alive; without it, to its last event.
         """
         states: dict[str, PatientState] = {}
+        registers = Registers()
         for event in events:
-            waiting = deque((_admitted(event),))
+            waiting: deque[Passed] = deque((_admitted(event),))
             while waiting:
                 fact = waiting.popleft()
+                if isinstance(fact, EntityClaim):
+                    waiting.extend(registers.take(fact))
+                    continue
                 stepped = self._engine.step(states.get(fact.patient), fact)
                 states[fact.patient] = stepped.state
                 waiting.extend(stepped.forwarded)
@@ -111,6 +119,8 @@ class Replay:
         for event in events:
             fact = _admitted(event)
             patients.setdefault(fact.patient, _Told()).take(fact)
+        for fact in tuple(given_up({patient: told.facts for patient, told in patients.items()})):
+            patients[fact.patient].take(fact)
         stated = {patient: tuple(told.facts) for patient, told in patients.items()}
         for fact in passed_on(stated, self._engine.knowledge):
             patients.setdefault(fact.patient, _Told()).take(fact)

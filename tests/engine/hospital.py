@@ -1,16 +1,21 @@
-"""Several patients judged side by side; what a merged record passes on reaches its survivor.
+"""Several patients judged side by side; what a merged record passes on reaches its survivor, and what was
+charted again for another patient is given up by the first.
 
 What one record sends another keeps its order; what different ones send arrives as `chance` has it.
 """
 
 import random
 from collections import deque
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from schemas.clinical import ClockTick, Fact, PatientFact
 from schemas.issues import DetectedIssue
+from schemas.recharting import EntityClaim, Recharted
+from services.safety.charting_again import Registers
 from services.safety.engine.engine import Engine
 from services.safety.engine.state import PatientState
+from services.safety.engine.turn import Passed
 
 F = TypeVar("F", bound=Fact)
 OLD, NEW, THIRD = "old-record", "new-record", "third-record"
@@ -28,9 +33,10 @@ class Hospital:
         self.judge = judge
         self.states: dict[str, PatientState] = {}
         self.told: list[DetectedIssue] = []
-        self.taken: list[PatientFact | ClockTick] = []
+        self.taken: list[PatientFact | ClockTick | Recharted] = []
+        self.registers = Registers()
         self._chance = chance
-        self._under_way: dict[tuple[str, str], deque[tuple[int, PatientFact]]] = {}
+        self._under_way: dict[tuple[str, str], deque[tuple[int, Passed]]] = {}
         self._sent = 0
 
     def take(self, *events: PatientFact | ClockTick) -> list[DetectedIssue]:
@@ -56,14 +62,20 @@ class Hospital:
         """The checks that have something to say about a patient, or the reasons why they have not."""
         return sorted(issue.reason or issue.check for issue in self.open(patient))
 
-    def _step(self, event: PatientFact | ClockTick) -> None:
+    def _step(self, event: Passed | ClockTick) -> None:
+        if isinstance(event, EntityClaim):
+            self._send(event.patient, self.registers.take(event))
+            return
         stepped = self.judge.step(self.states.get(event.patient), event)
         self.states[event.patient] = stepped.state
         self.told += stepped.issues
         self.taken.append(event)
-        for fact in stepped.forwarded:
+        self._send(event.patient, stepped.forwarded)
+
+    def _send(self, sender: str, events: Iterable[Passed]) -> None:
+        for event in events:
             self._sent += 1
-            self._under_way.setdefault((event.patient, fact.patient), deque()).append((self._sent, fact))
+            self._under_way.setdefault((sender, event.patient), deque()).append((self._sent, event))
 
     def _arrive(self) -> None:
         ways = sorted(self._under_way, key=lambda way: self._under_way[way][0][0])

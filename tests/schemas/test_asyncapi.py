@@ -76,7 +76,13 @@ def test_each_topic_that_sources_write_has_the_kinds_that_the_door_admits() -> N
         assert set(document()["channels"][topic.name]["messages"]) == kinds
     stated = {kind for kinds in SOURCE_KINDS.values() for kind in kinds}
     known = set(CLINICAL_EVENT.json_schema()["discriminator"]["mapping"])
-    assert known - stated == {"tick", "knowledge-activated", "history-ended"}
+    assert known - stated == {
+        "tick",
+        "knowledge-activated",
+        "history-ended",
+        "entity-claim",
+        "recharted",
+    }
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)

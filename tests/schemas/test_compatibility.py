@@ -13,7 +13,10 @@ from schemas.topics import SOURCE_KINDS
 from tests.schemas.compatibility import DIRECTORY, EXAMPLES, Example, changes
 
 DOSES = [example for example in EXAMPLES if example.kind == "administration"]
-NOT_FOR_SOURCES = {"ClockTick", "KnowledgeActivated", "HistoryEnded", "SourceSeen", "merged_from"}
+NOT_FOR_SOURCES = {
+    "ClockTick", "EntityClaim", "HistoryEnded", "KnowledgeActivated", "Recharted", "SourceSeen",
+    "merged_from", "recharted",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)

@@ -6,6 +6,7 @@ from typing import Any
 from schemas.base import TimeDomain
 from schemas.clinical import PatientFact
 from schemas.identity import SiteKey
+from schemas.recharting import is_register
 from schemas.topics import LEDGER_CHANGELOG, PATIENT_EVENTS
 from services.safety.core import LedgerCore
 from services.safety.knowledge.base import KnowledgeBase
@@ -31,6 +32,7 @@ def ledgers(stack: Stack, site: SiteKey) -> dict[str, dict[Any, PatientFact]]:
         patient.decode(): dict(part.state(patient, core).ledger.facts)
         for part in parts.values()
         for patient in part.patients
+        if not is_register(patient.decode())
     }
 
 

@@ -14,6 +14,7 @@ from services.intake.reading import Unreadable
 
 _HIGHEST_VERSION = 2**53
 _WHEN = {"Encounter": "period", "Observation": "effective", "MedicationRequest": "authoredOn"}
+_NUMBERED = frozenset({"MedicationRequest", "MedicationAdministration", "MedicationStatement", "Observation"})
 UNTIMED = datetime(1900, 1, 1, tzinfo=UTC)
 """Stands in for the time of a standing fact until the first dated fact of its patient is known."""
 
@@ -37,6 +38,17 @@ def entity(resource: dict[str, Any]) -> str:
         if isinstance(item, dict) and isinstance(item.get("value"), str):
             return f"{kind}?{item.get('system') or ''}|{item['value']}"[:512]
     return f"{kind}#{digest(resource)}"
+
+
+def unique(resource: dict[str, Any]) -> bool:
+    """Whether a server gives the name of a resource but once: by its id, or a number within a system."""
+    own, identifiers = resource.get("id"), resource.get("identifier")
+    if isinstance(own, str) and own:
+        return True
+    for item in identifiers if isinstance(identifiers, list) else ():
+        if isinstance(item, dict) and isinstance(item.get("value"), str):
+            return bool(item.get("system"))
+    return False
 
 
 def digest(resource: dict[str, Any]) -> str:
@@ -83,13 +95,13 @@ def stamps(
     else the store time, else when it happened. An undated standing fact gets `UNTIMED`, or the clock's
     present.
     """
+    kind = str(resource.get("resourceType"))
     stored = stored_at(resource, context.door)
     known = [item.at for item in (happened, charted) if item is not None] + ([stored] if stored else [])
     if not known and standing:
         known = [UNTIMED if context.door.clock is None else context.door.clock()]
     if not known:
-        place = _WHEN.get(str(resource.get("resourceType")))
-        raise Unreadable("missing-time", "nothing says when it happened or was recorded", place)
+        raise Unreadable("missing-time", "nothing says when it happened or was recorded", _WHEN.get(kind))
     effective = happened.at if happened is not None else known[0]
     recorded = stored or (charted.at if charted is not None else effective)
     received = context.door.received_at(stored or effective)
@@ -108,4 +120,5 @@ def stamps(
         "time_domain": context.door.time_domain,
         "source": context.source,
         "assumed_tz": any(item is not None and item.assumed_tz for item in (happened, charted)),
+        **({"unique_in_source": unique(resource)} if kind in _NUMBERED else {}),
     }

@@ -55,12 +55,16 @@ def entity_of(obx: Segment, obr: Segment | None, sent_at: str) -> str:
     """The result's own name: the report (OBR-3, else OBR-2), what was measured, OBX-4 and when; what has
     neither report nor time is another result in each message.
     """
-    report = (numbered(obr.field(3)) or numbered(obr.field(2))) if obr is not None else ""
+    report = _report(obr)
     when = obx.text(14) or (obr.text(7) if obr is not None else "") or obx.text(19)
     when = when or ("" if report else sent_at)
     what = obx.field(3)
     code = "|".join(part for part in (what.text(3), what.text(1) or what.text(2)) if part)
     return "/".join(("observation", report, shortened(code), shortened(obx.text(4)), shortened(when)))
+
+
+def _report(obr: Segment | None) -> str:
+    return (numbered(obr.field(3)) or numbered(obr.field(2))) if obr is not None else ""
 
 
 def observation(obx: Segment, obr: Segment | None, entity: str, context: Context) -> Observation | str:
@@ -84,7 +88,9 @@ def observation(obx: Segment, obr: Segment | None, entity: str, context: Context
     voided = status in _VOID
     fields = stamps(context, entity, happened, version=_VERSIONS[status], voided=voided)
     value, words = (None, "") if voided else _value(obx)
-    return Observation(**fields, codings=codings, value=value, text=words)
+    return Observation(
+        **fields, unique_in_source=bool(_report(obr)), codings=codings, value=value, text=words
+    )
 
 
 def _value(obx: Segment) -> tuple[Quantity | None, str]:

@@ -5,19 +5,21 @@ from pydantic import ValidationError
 from schemas.base import TimeDomain
 from schemas.clinical import (
     CLINICAL_EVENT,
+    AnyEvent,
     ClockTick,
     HistoryEnded,
     KnowledgeActivated,
-    PatientFact,
     SourceHeartbeat,
 )
+from schemas.recharting import EntityClaim, Recharted
 from services.safety.engine.lateness import TOO_LATE, too_late
 from services.safety.processor.contract import Undecodable
 from services.stream.records import Record
 
 OfPartition = SourceHeartbeat | KnowledgeActivated | HistoryEnded
 """What belongs to no patient: each partition has its own copy."""
-Event = PatientFact | OfPartition | ClockTick
+MadeHere = ClockTick | EntityClaim | Recharted
+"""What the processor says to itself, of one patient or register."""
 
 LARGEST = 256 * 1024
 """Bytes of one event. A clinical fact has some hundred."""
@@ -25,7 +27,7 @@ LARGEST = 256 * 1024
 _SHOWN = 5
 
 
-def decode(record: Record, time_domain: TimeDomain) -> Event:
+def decode(record: Record, time_domain: TimeDomain) -> AnyEvent:
     """The event of a record. Raises `Undecodable` with one of these reasons:
 
     empty, too-large, not-json, wrong-schema, wrong-time-domain, wrong-key, too-late.
@@ -47,7 +49,7 @@ def decode(record: Record, time_domain: TimeDomain) -> Event:
         return event
     if record.key != event.patient.encode():
         raise Undecodable("wrong-key", "the record's key is not the event's patient")
-    if not isinstance(event, ClockTick) and too_late(event):
+    if not isinstance(event, MadeHere) and too_late(event):
         days = (event.received_at - event.effective_at).days
         raise Undecodable(TOO_LATE, f"received {days} days after it happened")
     return event

@@ -6,30 +6,33 @@ from datetime import datetime
 
 from schemas.base import TimeDomain
 from schemas.clinical import (
-    ClockTick,
+    AnyEvent,
     HistoryEnded,
     KnowledgeActivated,
-    PatientFact,
     SourceHeartbeat,
-    SourceSeen,
 )
 from schemas.identity import SiteKey
-from schemas.issues import DetectedIssue, Transition
+from schemas.issues import Transition
+from schemas.recharting import EntityClaim, is_register
 from services.safety.checks import CHECKS
 from services.safety.checks.judgement import Check
-from services.safety.core.decoding import Event, OfPartition, decode
+from services.safety.core import registers
+from services.safety.core.decoding import OfPartition, decode
+from services.safety.core.emitting import emit, step_of, tick_record
 from services.safety.core.leftover import leftover
 from services.safety.core.partition_memory import PartitionMemory
 from services.safety.core.payloads import fact_payload, header_payload, issue_payload
 from services.safety.core.restoring import restored
 from services.safety.core.versions import Versions
 from services.safety.engine.engine import Engine, Stepped
+from services.safety.engine.entity_register import EntityRegister
 from services.safety.engine.state import IssueKey, PatientState, Stated
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.processor.changelog import Kind
 from services.safety.processor.contract import Emit, Entity, Reject, Step, Trial, Undecodable
 from services.stream.records import Record
 
+State = PatientState | EntityRegister
 _UNSTATED = Stated(0)
 _ACTIVATION = b'"knowledge-activated"'
 
@@ -63,11 +66,11 @@ class LedgerCore:
         self._now = now
         self._partitions: dict[int, PartitionMemory] = {}
 
-    def decode(self, record: Record) -> Event:
+    def decode(self, record: Record) -> AnyEvent:
         """Parse one record; raises `Undecodable`."""
         return decode(record, self._time_domain)
 
-    def note(self, partition: int, event: Event) -> bool:
+    def note(self, partition: int, event: AnyEvent) -> bool:
         """Take notice of an event; True for those that belong to no patient. Raises `KnowledgeRequired`."""
         memory = self._memory(partition)
         if isinstance(event, KnowledgeActivated):
@@ -83,34 +86,38 @@ class LedgerCore:
         memory.note(event.received_at, None)
         return False
 
-    def patient(self, event: Event) -> bytes:
-        """The key of an event that belongs to a patient."""
+    def patient(self, event: AnyEvent) -> bytes:
+        """The key of an event that belongs to a patient, or to a register."""
         if isinstance(event, OfPartition):
             raise TypeError("the event belongs to no patient")
         return event.patient.encode()
 
-    def step(self, partition: int, state: PatientState | None, event: Event) -> Step[PatientState]:
+    def step(self, partition: int, state: State | None, event: AnyEvent) -> Step[State]:
         """Fold and judge one event."""
         if isinstance(event, OfPartition):
             raise TypeError("the event belongs to no patient")
-        return self._stepped(self._versions.engine(self._memory(partition)).step(state, event))
+        if isinstance(event, EntityClaim) or is_register(event.patient):
+            return registers.stepped(state, event)
+        return self._stepped(self._versions.engine(self._memory(partition)).step(_of_patient(state), event))
 
-    def rejected(self, state: PatientState | None, reject: Reject) -> Step[PatientState] | None:
+    def rejected(self, state: State | None, reject: Reject) -> Step[State] | None:
         """An unreadable record becomes a fact that keeps its patient "not assessed" until it is resolved."""
-        if not reject.record.key:
+        if not reject.record.key or is_register(reject.record.key.decode(errors="replace")):
             return None
         at = self._assumed(state, reject.record.partition)
         if at is None:
             return None
         patient, partition = reject.record.key.decode(), reject.record.partition
         trace = leftover(reject, patient, self._time_domain, at)
-        step = self._stepped(self._versions.engine(self._memory(partition)).step(state, trace))
+        engine = self._versions.engine(self._memory(partition))
+        step = self._stepped(engine.step(_of_patient(state), trace))
         return replace(step, mark=trace)
 
-    def encode(
-        self, state: PatientState, changed: Collection[Entity]
-    ) -> Iterable[tuple[Entity, bytes | None]]:
+    def encode(self, state: State, changed: Collection[Entity]) -> Iterable[tuple[Entity, bytes | None]]:
         """Payloads of what changed; None for facts that are forgotten."""
+        if isinstance(state, EntityRegister):
+            yield from registers.encoded(state, changed)
+            return
         keys = {self._issue_id(state.patient, key): key for key in state.issues} if _issues(changed) else {}
         for entity in changed:
             if entity.kind == Kind.FACT:
@@ -121,38 +128,31 @@ class LedgerCore:
                 key = keys[entity.id]
                 yield entity, issue_payload(key, state.issues[key])
 
-    def header(self, state: PatientState) -> bytes:
+    def header(self, state: State) -> bytes:
         """What is no entity: the step, the instant, the mode, the sources, the knowledge version."""
-        return header_payload(state)
+        return registers.header(state) if isinstance(state, EntityRegister) else header_payload(state)
 
-    def next_review(self, state: PatientState) -> datetime | None:
+    def next_review(self, state: State) -> datetime | None:
         """When time alone may change the judgement."""
-        return state.next_review
+        return state.sweep_at if isinstance(state, EntityRegister) else state.next_review
 
     def restore(
-        self, patient: bytes, state: PatientState | None, header: bytes | None,
+        self, patient: bytes, state: State | None, header: bytes | None,
         entities: Mapping[Entity, bytes | None], torn: bool,
-    ) -> PatientState:  # fmt: skip
+    ) -> State:  # fmt: skip
         """The patient as the changelog has it."""
-        return restored(patient, state, header, entities, torn, self._versions.base)
+        if is_register(patient.decode()):
+            return registers.restored(patient, state, header, entities)
+        return restored(patient, _of_patient(state), header, entities, torn, self._versions.base)
 
-    def open_set(self, patient: bytes, state: PatientState) -> Iterable[Emit]:  # noqa: ARG002 - the contract's
+    def open_set(self, patient: bytes, state: State) -> Iterable[Emit]:  # noqa: ARG002 - the contract's
         """Every open issue as last told, marked as told again."""
-        for issue in state.open_issues():
-            yield _emit(issue.model_copy(update={"transition": Transition.REPUBLISHED}))
+        for issue in () if isinstance(state, EntityRegister) else state.open_issues():
+            yield emit(issue.model_copy(update={"transition": Transition.REPUBLISHED}))
 
     def tick(self, partition: int, patient: bytes, due_at: datetime, now: datetime) -> tuple[bytes, bytes]:
         """The record that carries time to a patient, with what is known of the partition's sources."""
-        sources = sorted(self._memory(partition).sources.items())
-        tick = ClockTick(
-            event_id=f"tick:{patient.decode()}:{due_at.isoformat()}",
-            patient=patient.decode(),
-            received_at=now,
-            time_domain=self._time_domain,
-            sources=tuple(SourceSeen(source=source, at=at) for source, at in sources),
-            live_from=self._memory(partition).live_from,
-        )
-        return patient, tick.model_dump_json().encode()
+        return tick_record(patient, due_at, now, self._memory(partition), self._time_domain)
 
     def watermark(self, partition: int) -> datetime | None:
         """The wall clock where live, the partition's newest event where simulated."""
@@ -198,12 +198,14 @@ class LedgerCore:
         version = self.version(partition)
         return version if live_from is None else f"{version}, live from {live_from.isoformat()}"
 
-    def weight(self, state: PatientState) -> int:
+    def weight(self, state: State) -> int:
         """How many facts the patient's ledger holds."""
-        return len(state.ledger.facts)
+        return registers.weight(state) if isinstance(state, EntityRegister) else len(state.ledger.facts)
 
-    def outdated(self, partition: int, state: PatientState) -> bool:
+    def outdated(self, partition: int, state: State) -> bool:
         """Whether another version than the partition's judged a patient last, or history is to go live."""
+        if isinstance(state, EntityRegister):
+            return False
         live_from = self._memory(partition).live_from
         return state.knowledge != self.version(partition) or state.goes_live(live_from)
 
@@ -211,8 +213,10 @@ class LedgerCore:
         """The version to compare a partition's with, while that is asked for."""
         return self._versions.trial(self._memory(partition))
 
-    def compare(self, trial: Trial, state: PatientState, now: datetime) -> Iterable[str]:
+    def compare(self, trial: Trial, state: State, now: datetime) -> Iterable[str]:
         """What would be told of a patient if the version were activated at `now`: check and transition."""
+        if isinstance(state, EntityRegister):
+            return ()
         return self._versions.differences(trial, state, now)
 
     def compared(self, partition: int, trial: Trial) -> None:
@@ -231,9 +235,11 @@ class LedgerCore:
             memory = self._partitions[partition] = PartitionMemory()
         return memory
 
-    def _assumed(self, state: PatientState | None, partition: int) -> datetime | None:
+    def _assumed(self, state: State | None, partition: int) -> datetime | None:
         newest = self._memory(partition).newest
-        known = [at for at in (newest, state.now if state is not None else None) if at is not None]
+        known = [
+            at for at in (newest, state.now if isinstance(state, PatientState) else None) if at is not None
+        ]
         if known:
             return max(known)
         return self._now() if self._now is not None else None
@@ -241,21 +247,15 @@ class LedgerCore:
     def _issue_id(self, patient: str, key: IssueKey) -> str:
         return self.engine.teller.issue_id(patient, key)
 
-    def _stepped(self, stepped: Stepped) -> Step[PatientState]:
-        patient = stepped.state.patient
-        changed = [Entity(Kind.FACT, entity) for entity in stepped.facts]
-        changed += [Entity(Kind.ISSUE, self._issue_id(patient, key)) for key in stepped.issues_changed]
-        emitted = (*map(_emit, stepped.issues), *map(_forward, stepped.forwarded))
-        return Step(stepped.state, emitted, tuple(changed))
+    def _stepped(self, done: Stepped) -> Step[State]:
+        return step_of(done, self._issue_id)
 
 
 def _issues(changed: Collection[Entity]) -> bool:
     return any(entity.kind == Kind.ISSUE for entity in changed)
 
 
-def _emit(issue: DetectedIssue) -> Emit:
-    return Emit("issues", issue.issue_id.encode(), issue.model_dump_json().encode())
-
-
-def _forward(fact: PatientFact) -> Emit:
-    return Emit("events", fact.patient.encode(), fact.model_dump_json().encode())
+def _of_patient(state: State | None) -> PatientState | None:
+    if isinstance(state, EntityRegister):
+        raise TypeError("a register is no patient")
+    return state

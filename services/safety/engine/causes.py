@@ -77,6 +77,11 @@ def by_event(event: PatientFact) -> Cause:
     return Cause(event.event_id, f"{_NOUNS[event.kind]} was {_what_happened(event)}.", event)
 
 
+def by_recharting(void: PatientFact) -> Cause:
+    """An entity of this patient was stated of another one."""
+    return Cause(void.event_id, f"{_NOUNS[void.kind]} was charted again for another patient.", void)
+
+
 def by_time(instant: datetime) -> Cause:
     """A review came due at `instant`, or has to be caught up with."""
     return Cause(f"review@{instant.isoformat()}", "Time passed.")

@@ -10,32 +10,35 @@ from schemas.base import Mode, TimeDomain
 from schemas.clinical import ClockTick, Merge, PatientFact
 from schemas.identity import SiteKey
 from schemas.issues import DetectedIssue
+from schemas.recharting import Recharted
 from services.safety.checks import CHECKS
 from services.safety.checks.judgement import Check
 from services.safety.engine.asking import Examiner
 from services.safety.engine.assessment import Assessment, assess
-from services.safety.engine.causes import by_knowledge, by_time
+from services.safety.engine.causes import by_knowledge, by_recharting, by_time
 from services.safety.engine.covering import Covering
 from services.safety.engine.state import Doubt, IssueKey, Judgements, PatientState
 from services.safety.engine.succession import taken_over
 from services.safety.engine.telling import Teller
-from services.safety.engine.turn import Bench, Turn
+from services.safety.engine.turn import Bench, Passed, Turn
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.ledger import PatientLedger
 from services.safety.ledger.pruning import horizon
+from services.safety.ledger.recharting import taken_back
 
 
 @dataclass(frozen=True, slots=True)
 class Stepped:
     """The outcome of one event. `facts` and `issues_changed` have to be written; facts that the ledger does
-    not hold any more were forgotten. `forwarded` are events of other patients, to be taken there in order.
+    not hold any more were forgotten. `forwarded` are events of other patients and of registers, to be taken
+    there in order.
     """
 
     state: PatientState
     issues: tuple[DetectedIssue, ...] = ()
     facts: tuple[str, ...] = ()
     issues_changed: tuple[IssueKey, ...] = ()
-    forwarded: tuple[PatientFact, ...] = ()
+    forwarded: tuple[Passed, ...] = ()
 
 
 class Engine:
@@ -61,11 +64,11 @@ class Engine:
         """What holds of a ledger at `now`, judged from scratch."""
         return assess(self.examiner, ledger, now, alive)
 
-    def step(self, state: PatientState | None, event: PatientFact | ClockTick) -> Stepped:
+    def step(self, state: PatientState | None, event: PatientFact | ClockTick | Recharted) -> Stepped:
         """Take one event. The state given stays valid; it is the one returned if nothing changed."""
         before = state
         if state is None:
-            mode = Mode.LIVE if isinstance(event, ClockTick) else event.mode
+            mode = Mode.LIVE if isinstance(event, ClockTick | Recharted) else event.mode
             state = PatientState(
                 event.patient, event.received_at, mode=mode, knowledge=self.knowledge.version
             )
@@ -83,6 +86,11 @@ class Engine:
             if state.goes_live(event.live_from):
                 turn.mode = Mode.LIVE
                 turn.go_live()
+        elif isinstance(event, Recharted):
+            turn.review(event.received_at)
+            void = taken_back(turn.ledger.facts.get(event.entity), event)
+            if void is not None:
+                turn.fold(void, heard=False, cause=by_recharting(void))
         else:
             heard = turn.hear(((event.source, event.received_at),))
             turn.review(event.received_at)
@@ -92,7 +100,8 @@ class Engine:
             if turn.mode is Mode.LIVE and state.mode is Mode.BACKFILL:
                 turn.go_live()
         if before is state and turn.changed_nothing():
-            return Stepped(before if before.judgements is not None else _rested(before, turn.held))
+            rested = before if before.judgements is not None else _rested(before, turn.held)
+            return Stepped(rested, forwarded=turn.forwarded)
         step = state.step + 1
         told_up_to = state.told_up_to
         if told_up_to and told_up_to <= step:

@@ -14,6 +14,7 @@ from datetime import datetime
 from schemas.base import Mode
 from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue, Transition
+from schemas.recharting import EntityClaim, Recharted
 from services.safety.engine.asking import Examiner, failed
 from services.safety.engine.assessment import judged
 from services.safety.engine.causes import Cause, by_event, by_time
@@ -26,6 +27,10 @@ from services.safety.engine.telling import Moment, Teller
 from services.safety.ledger.folding import fold
 from services.safety.ledger.forwarding import forwarded
 from services.safety.ledger.ledger import Change, PatientLedger
+from services.safety.ledger.recharting import claimed
+
+Passed = PatientFact | EntityClaim | Recharted
+"""What goes on to other patients' ledgers, or to the registers of entities."""
 
 MOST_REVIEWS = 5_000
 """A question reviewed more often than this within one step would never come to rest."""
@@ -56,7 +61,7 @@ class Turn:
         self.stated = state.stated
         self.issues = state.issues
         self.told: list[DetectedIssue] = []
-        self.forwarded: tuple[PatientFact, ...] = ()
+        self.forwarded: tuple[Passed, ...] = ()
         self.changed_facts: dict[str, None] = {}
         self.changed_issues: dict[IssueKey, None] = {}
         held = state.judgements
@@ -92,8 +97,8 @@ class Turn:
             self._judge(answers, by_time(self.now))
             due = self.held.next_review
 
-    def fold(self, fact: PatientFact, *, heard: bool) -> None:
-        """Take in a statement and judge what it concerns."""
+    def fold(self, fact: PatientFact, *, heard: bool, cause: Cause | None = None) -> None:
+        """Take in a statement and judge what it concerns; without a `cause` it is the cause itself."""
         examiner = self._bench.examiner
         self.now = max(self.now, fact.received_at)
         before = self.ledger
@@ -109,8 +114,11 @@ class Turn:
             else:
                 concerned -= self._standing(concerned, before, changed)
             asked |= concerned
+        claim = claimed(fact, known, changed is not None)
+        if claim is not None:
+            self.forwarded = (*self.forwarded, claim)
         if asked:
-            self._judge(self._answers(asked), by_event(fact))
+            self._judge(self._answers(asked), cause or by_event(fact))
 
     def judge_life(self) -> None:
         """Judge again what a sign of life concerns."""

@@ -2,10 +2,9 @@
 
 import hashlib
 
-from schemas.clinical import Administration, Observation, Order, PatientFact
+from schemas.clinical import Numbered, PatientFact
 
 _LONGEST = 512
-_NUMBERED = (Administration, Observation, Order)
 
 
 def entity_of(record: str, entity: str) -> str:
@@ -25,12 +24,15 @@ def own_name(fact: PatientFact) -> str:
 
 def numbered(fact: PatientFact) -> bool:
     """Whether what a statement is about has a name that its source gives but once: orders, doses, results."""
-    return isinstance(fact, _NUMBERED)
+    return isinstance(fact, Numbered)
 
 
 def same_thing(one: PatientFact, other: PatientFact | None) -> bool:
     """Whether one source states the same order, dose or result of two records.
 
-    House rule: a source that writes a merge into its resources states them again, of the survivor.
+    House rule: a source that writes a merge into its resources states them again, of the survivor. What was
+    taken back only because it was charted again for another patient says nothing about what is stated there.
     """
-    return other is not None and numbered(one) and one.kind == other.kind and one.source == other.source
+    if not isinstance(other, Numbered) or other.recharted:
+        return False
+    return one.kind == other.kind and one.source == other.source

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     HEADER = "h"
     FACT = "f"
     ISSUE = "i"
+    CLAIM = "e"
     MARK = "m"
 
 
