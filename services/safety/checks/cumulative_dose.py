@@ -17,8 +17,10 @@ from pydantic import JsonValue
 from schemas.base import Severity
 from schemas.quantities import plain
 from services.safety.checks.applicability import applicable, patient_inputs
+from services.safety.checks.below_limit import stays_below
 from services.safety.checks.calendar_days import since_midnight
 from services.safety.checks.dose_excess import Excess, dose_excesses
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.rolling_sum import Interval, counted, peak, total
@@ -74,6 +76,17 @@ class CumulativeDose:
             if finding is not None:
                 found.append(finding)
         return Judgement(the_worst(found), earliest(view.now, *reviews))
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
+        """Where nothing was told and no window passes a limit."""
+        if held.findings:
+            return False
+        policy, now = view.knowledge.policy.dose, view.now
+        for rule in applicable(view, further.dose.ingredient, LimitKind.DAILY).rules:
+            first = now - policy.retrospective - 2 * (rule.window + policy.tolerance)
+            if rule.by_calendar or not stays_below(now, further, rule, rule.window, first):
+                return False
+        return True
 
 
 def _judge_rule(

@@ -9,7 +9,9 @@ from pydantic import JsonValue
 
 from schemas.clinical import Route
 from schemas.quantities import Quantity, base, plain
+from services.safety.checks.below_limit import stays_below
 from services.safety.checks.doses_when_due import when_due
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.limits import counting
 from services.safety.checks.prescribed_level import level_at, levels
@@ -30,7 +32,11 @@ class DailyMost:
 
     def counts(self, dose: Given) -> bool:
         """Whether a dose given counts for it."""
-        return bool(counting((dose,), self.dimension, self.routes))
+        return bool(self.under((dose,)))
+
+    def under(self, doses: tuple[Given, ...]) -> tuple[Given, ...]:
+        """The doses given that count for it."""
+        return counting(doses, self.dimension, self.routes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,12 @@ def daily_excess(
     return given, review_at
 
 
+def day_stays_below(view: View, further: FurtherDose, most: DailyMost) -> bool:
+    """Whether no day of doses passes the limit, the further dose included."""
+    window = _DAY - view.knowledge.policy.dose.tolerance
+    return stays_below(view.now, further, most, window, view.now - 3 * _DAY)
+
+
 def given_excess(
     view: View, ingredient: str, most: DailyMost, *, since: datetime | None = None
 ) -> tuple[DailyExcess | None, datetime | None]:
@@ -83,7 +95,7 @@ def given_excess(
     review_at = timeline.next_after(view.now)
     window = _DAY - view.knowledge.policy.dose.tolerance
     first = since - timedelta.resolution if since is not None else view.now - 3 * _DAY
-    doses: Sequence[Given] = counting(timeline.overlapping(first, view.now), most.dimension, most.routes)
+    doses: Sequence[Given] = most.under(timeline.overlapping(first, view.now))
     if since is not None:
         doses = tuple(dose for dose in doses if dose.start >= since)
     if not excesses(doses, window, most.value):

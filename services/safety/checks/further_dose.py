@@ -24,12 +24,13 @@ _GIVEN = frozenset({"given"})
 class FurtherDose(NamedTuple):
     """`dose` came after `before`, the last dose of the drug until then, under `order`.
 
-    `earlier` is the timeline before it came, but for what may have been forgotten since.
+    `timeline` holds it, `earlier` was the timeline until then, but for what may have been forgotten since.
     """
 
     dose: Given
     before: Given
     order: Prescribed
+    timeline: Timeline[Given]
     earlier: Timeline[Given]
 
 
@@ -84,7 +85,7 @@ def _further_dose(
     for order in view.ledger.prescribed.get(ingredient, ()):
         if order.entity == dose.order:
             return (
-                FurtherDose(dose, before, order, was)
+                FurtherDose(dose, before, order, timeline, was)
                 if _keeps_in_use(order, dose, before, view.now)
                 else None
             )

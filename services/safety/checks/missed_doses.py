@@ -13,6 +13,7 @@ from services.safety.checks.dose_slots import due_times, open_slots
 from services.safety.checks.exposure import doses_of, orders_of, used_long_enough
 from services.safety.checks.judgement import View, earliest, sooner
 from services.safety.checks.remembering import Remembered
+from services.safety.checks.signs_of_life import alive_at
 from services.safety.checks.stay import Stay, stay
 from services.safety.knowledge.models import Withdrawal
 from services.safety.ledger.entries import Given, Prescribed
@@ -52,8 +53,9 @@ class MissedChain:
 
     def unheard(self, view: View) -> bool:
         """Whether the source gave no sign of life, so that the absence of doses says nothing."""
-        seen = view.alive.get(self.source)
-        return self.silent_since is not None and (seen is None or seen <= self.silent_since)
+        if self.silent_since is None:
+            return False
+        return not alive_at(view.alive, self.source, self.silent_since + timedelta.resolution)
 
 
 _remembered: Remembered[MissedChain | None] = Remembered()

@@ -12,8 +12,17 @@ from decimal import Decimal
 from pydantic import JsonValue
 
 from schemas.issues import NotAssessedReason
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
-from services.safety.checks.overdue_results import Overdue, overdue_results, results_asked_for, wanted_of
+from services.safety.checks.overdue_results import (
+    Overdue,
+    overdue_results,
+    results_asked_for,
+    told_by_orders,
+    wanted_of,
+)
+from services.safety.checks.remembering import Remembered
+from services.safety.checks.signs_of_life import alive_at
 from services.safety.knowledge.base import KnowledgeBase
 
 
@@ -48,9 +57,28 @@ class Unmonitored:
         drafts_only = all(each.rule.row.shadow for each in overdue)
         return Judgement(() if drafts_only else (_unheard(subject),), review_at)
 
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Where scheduled orders alone tell what is overdue."""
+        rules = wanted_of(view.knowledge, further.dose.ingredient)
+        return rules is None or told_by_orders(view, further.dose.ingredient, rules)
+
+
+_newest: Remembered[tuple[datetime, str] | None] = Remembered()
+
 
 def _heard(view: View, overdue: Sequence[Overdue]) -> tuple[list[Overdue], datetime | None]:
     """What is overdue although results arrived, and their source was alive after it was due."""
+    newest, changes = _newest(
+        view.now, (view.ledger.observed, view.knowledge), (), lambda: _newest_result(view)
+    )
+    if newest is None:
+        return [], changes
+    source = newest[1]
+    return [each for each in overdue if each.use.longer or alive_at(view.alive, source, each.due)], changes
+
+
+def _newest_result(view: View) -> tuple[tuple[datetime, str] | None, datetime | None]:
+    """When the newest result came that any row asks for, and from what source."""
     newest: tuple[datetime, str] | None = None
     changes: datetime | None = None
     for code in results_asked_for(view.knowledge):
@@ -62,10 +90,7 @@ def _heard(view: View, overdue: Sequence[Overdue]) -> tuple[list[Overdue], datet
         if latest is not None:
             source = (latest.start, latest.fact.source)
             newest = source if newest is None else max(newest, source)
-    if newest is None:
-        return [], changes
-    seen = view.alive.get(newest[1])
-    return [each for each in overdue if each.use.longer or (seen is not None and seen >= each.due)], changes
+    return newest, changes
 
 
 def _unheard(ingredient: str) -> Finding:

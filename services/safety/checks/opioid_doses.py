@@ -24,11 +24,15 @@ from services.safety.ledger.entries import Given, Prescribed
 from services.safety.ledger.timeline import Timeline
 
 _MASS = "mass"
+_NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Equivalent:
-    """What one dose, or one order over a day, stands for; `amount` in mg, for patches in ug/h."""
+    """What one dose, or one order over a day, stands for; `amount` in mg, for patches in ug/h.
+
+    Of a dose that stays in the sum it is the same object.
+    """
 
     ingredient: str
     entity: str
@@ -69,7 +73,14 @@ def _factor(rows: Iterable[MmeFactor], route: Route, *, micro: bool) -> MmeFacto
     return next((row for row in rows if covers(frozenset(row.routes), route, micro)), None)
 
 
+def is_patch(knowledge: KnowledgeBase, dose: Given) -> bool:
+    """Whether a dose is a patch, which may take the place of another one."""
+    rows = _factors(knowledge, dose.ingredient)
+    return any(row.worn_for is not None and dose.route in row.routes for row in rows)
+
+
 _given: Remembered[Doses] = Remembered()
+_one: Remembered[Equivalent | Uncounted] = Remembered()
 _prescribed: Remembered[tuple[Equivalent, ...]] = Remembered()
 
 
@@ -109,7 +120,9 @@ def _given_of(view: View, ingredient: str, timeline: Timeline[Given], window: ti
         if not dose.done or dose.end + window <= view.now:
             continue
         review_at = sooner(review_at, dose.end + window)
-        one = _dose(dose, rows)
+        key = (id(dose), id(rows))
+        known = _one.known(view.now, key)
+        one = (known or _one.keep(view.now, key, (dose, rows), _dose(dose, rows), None))[0]
         if isinstance(one, Equivalent):
             counted.append(one)
         else:
@@ -227,10 +240,10 @@ def _order(
 def total(parts: Iterable[Equivalent]) -> Decimal:
     """The sum of equivalents, where of orders that are linked as alternatives the largest counts."""
     linked: dict[str, Decimal] = {}
-    alone = Decimal(0)
+    alone = _NOTHING
     for part in parts:
         if part.alternatives is None:
             alone += part.mme
         else:
-            linked[part.alternatives] = max(linked.get(part.alternatives, Decimal(0)), part.mme)
-    return round(alone + sum(linked.values(), Decimal(0)), 9).normalize() + 0
+            linked[part.alternatives] = max(linked.get(part.alternatives, _NOTHING), part.mme)
+    return round(sum(linked.values(), alone), 9).normalize() + 0

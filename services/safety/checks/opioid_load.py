@@ -8,14 +8,24 @@ figure speaks of risk: it is no dose to change one opioid for another by.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 
 from pydantic import JsonValue
 
 from schemas.issues import SourceRef
 from schemas.quantities import plain
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, gravity, not_assessed, sooner
-from services.safety.checks.opioid_doses import Doses, Equivalent, Uncounted, given, prescribed, total
+from services.safety.checks.opioid_doses import (
+    Doses,
+    Equivalent,
+    Uncounted,
+    given,
+    is_patch,
+    prescribed,
+    total,
+)
 from services.safety.checks.roster import present
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.mme import MmeFactor
@@ -78,6 +88,38 @@ class OpioidsTogether:
         told = (worst,) if worst is not None else ()
         return Judgement((*told, *missing.values()), review_at)
 
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Where more is scheduled than given: of what was given, then only from what drugs it came counts."""
+        knowledge = view.knowledge
+        if is_patch(knowledge, further.dose):
+            return False
+        opioids = _opioids(knowledge, present(view))
+        ordered = prescribed(view, opioids).counted
+        for rule in _rules(knowledge):
+            mine = [name for name in opioids if knowledge.selected(rule.row.subject, name)]
+            doses = given(view, mine, rule.row.window)
+            was_given = total(doses.counted)
+            if doses.uncounted or was_given > total(
+                part for part in ordered if part.ingredient in mine and not part.as_needed
+            ):
+                return False
+            if was_given >= rule.row.mme and not _one_of_many(further, doses, rule.row.mme, was_given):
+                return False
+        return True
+
+
+def _one_of_many(further: FurtherDose, doses: Doses, bound: Decimal, was_given: Decimal) -> bool:
+    """Whether without a further dose as much was given by the bound, of the same drugs by the same rows."""
+    entity = further.dose.entity
+    mine = next((part for part in doses.counted if part.entity == entity), None)
+    if mine is None:
+        return True
+    others = any(
+        part.ingredient == mine.ingredient and part.row is mine.row and part.entity != entity
+        for part in doses.counted
+    )
+    return others and was_given - mine.mme >= bound and not any(part.row.shadow for part in doses.counted)
+
 
 def _missing(doses: Doses) -> Iterable[Finding]:
     """Doses that should count and whose record does not say enough, by reason."""
@@ -110,7 +152,10 @@ def _finding(
     else:
         parts, how = scheduled, "scheduled per day"
         other = f"; {plain(was_given)} given so far"
-    by_drug = {name: total(p for p in parts if p.ingredient == name) for name in _names(parts)}
+    of_drug: dict[str, list[Equivalent]] = {}
+    for part in parts:
+        of_drug.setdefault(part.ingredient, []).append(part)
+    by_drug = {name: total(mine) for name, mine in of_drug.items()}
     shares = ", ".join(f"{name} {plain(mme)}" for name, mme in by_drug.items())
     left_out = _names(doses.uncounted)
     note = f" Not counted in part: {', '.join(left_out)}." if left_out else ""
@@ -156,6 +201,7 @@ def _rows(parts: Iterable[Equivalent]) -> list[MmeFactor]:
     return list({part.row.id: part.row for part in parts}.values())
 
 
+@lru_cache(maxsize=20_000)
 def _shown(part: Equivalent) -> dict[str, JsonValue]:
     return {
         "entity": part.entity,

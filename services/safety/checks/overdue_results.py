@@ -80,8 +80,7 @@ _remembered_by_doses: Remembered[tuple[Overdue, ...]] = Remembered()
 def overdue_results(view: View, ingredient: str, rules: Wanted) -> _Answer:
     """What is overdue. Where scheduled orders tell it, no dose changes the answer."""
     ledger = view.ledger
-    orders, timelines = ledger.prescribed.get(ingredient), map(ledger.observed.get, rules.codes)
-    about = (orders, ledger.encounters, rules, *timelines)
+    about = _about(view, ingredient, rules)
     key = tuple(map(id, about))
     known = _remembered.known(view.now, key)
     if known is None:
@@ -93,6 +92,19 @@ def overdue_results(view: View, ingredient: str, rules: Wanted) -> _Answer:
     return _remembered_by_doses(
         view.now, (given, *about), (ingredient,), lambda: _by_doses(view, ingredient, rules)
     )
+
+
+def told_by_orders(view: View, ingredient: str, rules: Wanted) -> bool:
+    """Whether it is known that scheduled orders tell what is overdue."""
+    known = _remembered.known(view.now, tuple(map(id, _about(view, ingredient, rules))))
+    return known is not None and known[0] is not None
+
+
+def _about(view: View, ingredient: str, rules: Wanted) -> tuple[object, ...]:
+    """All that what orders tell rests on."""
+    ledger = view.ledger
+    timelines = map(ledger.observed.get, rules.codes)
+    return (ledger.prescribed.get(ingredient), ledger.encounters, rules, *timelines)
 
 
 def _by_orders(

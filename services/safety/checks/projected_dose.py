@@ -22,8 +22,9 @@ from services.safety.checks.calendar_days import since_midnight
 from services.safety.checks.coming_doses import coming
 from services.safety.checks.doses_when_due import when_due
 from services.safety.checks.due_doses import DueDose, Schedule, scheduled_doses, still_due
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.hours_of_the_ward import still_to_come, tells_no_clock_times
-from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.local_time import day_begins
 from services.safety.checks.remembering import Remembered
@@ -83,6 +84,21 @@ class ProjectedDose:
             if worst is not None:
                 found.append(_finding(subject, rule, worst))
         return Judgement(the_worst(found), earliest(view.now, *instants))
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
+        """Where nothing was told, and all that is due may be given up to the review."""
+        now, review_at, ingredient = view.now, held.review_at, further.dose.ingredient
+        if held.findings or review_at is None:
+            return False
+        tolerance, entries = view.knowledge.policy.dose.tolerance, view.ledger.prescribed[ingredient]
+        for rule in applicable(view, ingredient, LimitKind.DAILY).rules:
+            schedule = scheduled_doses(view, entries, tolerance, rule.window)
+            known_until = sooner(schedule.until - rule.window, schedule.chosen_until)
+            doses = further.timeline.overlapping(now - rule.longest, now)
+            below = coming(now, schedule, rule).stays_below(rule, doses, now - tolerance)
+            if not below or known_until is None or known_until < review_at:
+                return False
+        return True
 
 
 _remembered: Remembered[bool] = Remembered()

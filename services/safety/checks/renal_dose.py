@@ -16,8 +16,15 @@ from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import plain
 from services.safety.checks.activity import Active, activity
-from services.safety.checks.daily_excess import DailyExcess, DailyMost, daily_excess, daily_most
+from services.safety.checks.daily_excess import (
+    DailyExcess,
+    DailyMost,
+    daily_excess,
+    daily_most,
+    day_stays_below,
+)
 from services.safety.checks.drug_in_use import exempt_from
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
     Finding,
@@ -89,6 +96,17 @@ class RenalDoseTooHigh:
             if finding is not None:
                 found.append(finding)
         return Judgement(the_worst(found), earliest(view.now, *instants))
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Where no day passes what the kidneys allow; without a most only the use of the drug counts."""
+        ingredient = further.dose.ingredient
+        for rule in _rules(view.knowledge, ingredient):
+            kidneys, _ = kidney_function(view, rule.row.measure)
+            known = kidneys.dialysis or kidneys.value is not None
+            most = rule.most.get(id(_advice(rule.row, kidneys))) if known else None
+            if most is not None and not day_stays_below(view, further, most):
+                return False
+        return True
 
 
 def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | None, datetime | None]:

@@ -93,12 +93,16 @@ class UnassessedDrug:
         return Judgement(findings, earliest(view.now, *instants))
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """Where the dose can be held against the limits, and none of these is left out."""
-        ingredient = further.dose.ingredient
+        """Where the dose can be held against the limits, and none that is left out speaks of it."""
+        kind, ingredient = further.dose.kind, further.dose.ingredient
         limits = _limits(view.knowledge, ingredient)
-        if _kind_problem(further.dose.kind, limits.every) is not None:
+        if _kind_problem(kind, limits.every) is not None:
             return False
-        return not limits.depend or not any(applicable(view, ingredient, kind).left_out for kind in LimitKind)
+        return not limits.depend or not any(
+            rule.of_form(kind.release) and rule.covers(kind.route, kind.micro)
+            for each in LimitKind
+            for _, rule in applicable(view, ingredient, each).left_out
+        )
 
 
 def _finding(subject: str, reason: NotAssessedReason, entities: tuple[str, ...]) -> Finding:

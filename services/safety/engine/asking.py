@@ -10,7 +10,7 @@ from datetime import datetime
 
 from schemas.issues import NotAssessedReason
 from services.safety.checks.by_body import view_of
-from services.safety.checks.further_dose import Steady, further_doses
+from services.safety.checks.further_dose import AsksOnlyUse, FurtherDose, Steady, further_doses
 from services.safety.checks.judgement import SILENT, Check, Judgement, Selective, View, not_assessed
 from services.safety.checks.worked_out import judged
 from services.safety.engine.hearing import Answers, Heard
@@ -19,6 +19,7 @@ from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.ledger import Change, PatientLedger
 
 _BY_INGREDIENT = frozenset({"given", "orders"})
+_GIVEN = frozenset({"given"})
 _REMEMBERED = 50_000
 _UNHEARD: Mapping[str, datetime] = {}
 
@@ -32,6 +33,9 @@ class Examiner:
     _readers: dict[str, tuple[int, ...]] = field(init=False, default_factory=dict)
     _selective: dict[int, Selective] = field(init=False, default_factory=dict)
     _steady: dict[int, Steady] = field(init=False, default_factory=dict)
+    _further: dict[str, tuple[frozenset[Asked], tuple[tuple[Asked, Steady], ...]]] = field(
+        init=False, default_factory=dict
+    )
     _about: dict[tuple[str, str], tuple[Asked, ...]] = field(init=False, default_factory=dict)
     _of_all: dict[tuple[str, frozenset[str]], tuple[Asked, ...]] = field(init=False, default_factory=dict)
     _concerning: dict[tuple[int, str], bool] = field(init=False, default_factory=dict)
@@ -67,36 +71,27 @@ class Examiner:
         return asked
 
     def standing(
-        self,
-        questions: Iterable[Asked],
-        before: PatientLedger,
-        change: Change,
-        ledger: PatientLedger,
-        now: datetime,
-        held: Judgements,
+        self, before: PatientLedger, change: Change, ledger: PatientLedger, now: datetime, held: Judgements
     ) -> set[Asked]:
-        """Those of some questions whose answers stand although a change concerns them.
+        """The questions that a change concerns and whose answers stand nevertheless.
 
         Only where all that happened is a further dose of each drug of the change, and never an answer that
         looked at signs of life.
         """
-        view = View(ledger, self.knowledge, now, _UNHEARD)
-        further = further_doses(view, before.given, change)
         stand: set[Asked] = set()
-        for asked in questions if further else ():
-            check = self._steady.get(asked.check)
-            if check is None or asked in held.by_life:
-                continue
-            answer = held.answers.get(asked, SILENT)
-            try:
-                if all(
-                    check.stands(view, each, answer)
-                    for each in further
-                    if not asked.subject or asked.subject == each.dose.ingredient
-                ):
+        if change.inputs != _GIVEN:
+            return stand
+        view = View(ledger, self.knowledge, now, _UNHEARD)
+        fallen: list[Asked] = []
+        for each in further_doses(view, before.given, change):
+            always, perhaps = self._after(each.dose.ingredient)
+            stand |= always
+            for asked, check in perhaps:
+                if _stands(check, view, each, held.answers.get(asked, SILENT)):
                     stand.add(asked)
-            except Exception:  # noqa: BLE001, S112 - what fails is asked, and people see that
-                continue
+                else:
+                    fallen.append(asked)
+        stand.difference_update(fallen, held.by_life)
         return stand
 
     def answers(
@@ -127,6 +122,22 @@ class Examiner:
         if answer.review_at is not None and answer.review_at <= view.now:
             return failed(check, asked.subject, "review not after the present", answer)
         return answer
+
+    def _after(self, ingredient: str) -> tuple[frozenset[Asked], tuple[tuple[Asked, Steady], ...]]:
+        """Of a further dose the questions whose answers always stand, and those that have to be looked at."""
+        known = self._further.get(ingredient)
+        if known is None:
+            steady = [
+                (asked, check)
+                for asked in self._about.get(("given", ingredient)) or self._asked_about("given", ingredient)
+                if (check := self._steady.get(asked.check)) is not None
+            ]
+            always = frozenset(asked for asked, check in steady if isinstance(check, AsksOnlyUse))
+            known = (always, tuple(pair for pair in steady if pair[0] not in always))
+            if len(self._further) >= _REMEMBERED:
+                self._further.clear()
+            self._further[ingredient] = known
+        return known
 
     def _asked_about(self, name: str, ingredient: str) -> tuple[Asked, ...]:
         """The questions whose answer doses or orders of one ingredient may change."""
@@ -177,6 +188,14 @@ class Examiner:
 def subjects(ledger: PatientLedger) -> frozenset[str]:
     """Every ingredient that was given or ordered."""
     return frozenset((*ledger.given, *ledger.prescribed))
+
+
+def _stands(check: Steady, view: View, further: FurtherDose, held: Judgement) -> bool:
+    """Whether an answer stands; one whose check fails here is asked again, and people see that."""
+    try:
+        return check.stands(view, further, held)
+    except Exception:  # noqa: BLE001
+        return False
 
 
 def failed(check: Check, subject: str, what: str, answer: Judgement = SILENT) -> Judgement:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.safety.checks.judgement import Judgement
+from services.safety.checks.signs_of_life import Noted
 from services.safety.engine.state import Asked
 
 
-class Heard(Mapping[str, datetime]):
+class Heard(Noted):
     """The signs of life of sources, which notes in `readers` each question that looks at them."""
 
     def __init__(self, alive: Mapping[str, datetime]) -> None:
-        self._alive = alive
+        self.known = alive
         self.asking: Asked | None = None
         self.readers: set[Asked] = set()
 
@@ -31,7 +32,7 @@ class Heard(Mapping[str, datetime]):
     def _read(self) -> Mapping[str, datetime]:
         if self.asking is not None:
             self.readers.add(self.asking)
-        return self._alive
+        return self.known
 
 
 @dataclass(frozen=True, slots=True)

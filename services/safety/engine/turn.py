@@ -112,7 +112,7 @@ class Turn:
             if changed.regrouped:
                 asked.update(self.held.answers, examiner.everything(self.ledger))
             else:
-                concerned -= self._standing(concerned, before, changed)
+                concerned -= self._standing(before, changed)
             asked |= concerned
         claim = claimed(fact, known, changed is not None)
         if claim is not None:
@@ -167,13 +167,12 @@ class Turn:
                 del stated[entity]
         self.stated = stated.finish()
 
-    def _standing(self, questions: set[Asked], before: PatientLedger, changed: Change) -> set[Asked]:
+    def _standing(self, before: PatientLedger, changed: Change) -> set[Asked]:
         """The questions whose answers stand and need not be asked; from here on their evidence may lag."""
         held = self.held
-        stand = self._bench.examiner.standing(questions, before, changed, self.ledger, self.now, held)
-        lagging = {asked for asked in stand if asked in held.answers and held.answers[asked].findings}
-        if not lagging <= held.lagging:
-            self.held = replace(held, lagging=held.lagging | lagging)
+        stand = self._bench.examiner.standing(before, changed, self.ledger, self.now, held)
+        if stand and not held.lagging.issuperset(stand):
+            self.held = replace(held, lagging=held.lagging.union(stand))
         return stand
 
     def _answers(self, asked: Iterable[Asked]) -> Answers:
