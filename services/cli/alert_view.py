@@ -1,7 +1,7 @@
 """How alerts look in a terminal and as JSON."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,9 +22,25 @@ def as_json_text(content: object) -> str:
     return orjson.dumps(content, option=orjson.OPT_INDENT_2).decode()
 
 
-def alert_as_json(alert: Alert, history: Sequence[HistoryLine] | None = None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An alert, the present by its own clock, and when time alone changes something (None is never)."""
+
+    alert: Alert
+    now: datetime
+    due: datetime | None
+
+
+def alert_as_json(
+    alert: Alert, history: Sequence[HistoryLine] | None = None, due: datetime | None = None
+) -> dict[str, Any]:
     """The alert as JSON gives it, with its history if one is given."""
-    content = asdict(alert) | {"domain": alert.domain.value, "told": [str(target) for target in alert.told]}
+    content = asdict(alert) | {
+        "domain": alert.domain.value,
+        "told": [str(target) for target in alert.told],
+        "holder": alert.holder,
+        "due": due,
+    }
     content |= content.pop("facts")
     if history is not None:
         content["history"] = [asdict(line) for line in history]
@@ -57,21 +73,24 @@ def short_ids(ids: Sequence[str]) -> Mapping[str, str]:
     return {name: name[:length] for name in distinct}
 
 
-def table_of(rows: Sequence[tuple[Alert, datetime]]) -> Table:
-    """A table of alerts, in the order given; each comes with the present by its own clock."""
+def table_of(rows: Sequence[Row]) -> Table:
+    """A table of alerts, in the order given."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("ALERT", "TIER", "STATE", "WARD", "CHECK", "AGE", "REV"):
+    for heading in ("ALERT", "TIER", "STATE", "STEP", "NEXT", "WARD", "CHECK", "AGE", "REV"):
         table.add_column(heading, no_wrap=True)
     table.add_column("WHAT")
-    names = short_ids([alert.id for alert, _ in rows])
-    for alert, now in rows:
+    names = short_ids([row.alert.id for row in rows])
+    for row in rows:
+        alert = row.alert
         table.add_row(
             names[alert.id],
             Text(str(alert.tier or "?"), _TIER_STYLES.get(alert.tier, "")),
             _state_of(alert),
+            _step_of(alert),
+            _until(row),
             plain(alert.ward or "-"),
             alert.check,
-            age_of(alert.raised_at, now),
+            age_of(alert.raised_at, row.now),
             str(alert.revision),
             plain(alert.text if alert.facts_known else "(its facts are still to be read again)"),
         )
@@ -79,11 +98,31 @@ def table_of(rows: Sequence[tuple[Alert, datetime]]) -> Table:
 
 
 def _state_of(alert: Alert) -> str:
-    if alert.acked_by:
-        return f"{alert.state.value} ({alert.acked_by})"
-    return (
-        f"{alert.state.value}, not paged: {alert.quiet}" if alert.quiet and alert.live else alert.state.value
-    )
+    if alert.holder:
+        offered = f", offered to {alert.offered}" if alert.offered else ""
+        return f"{alert.state.value} ({alert.holder}{offered})"
+    if alert.quiet and alert.live:
+        return f"{alert.state.value}, not paged: {alert.quiet}"
+    if alert.facts["held"] and not alert.level and alert.live:
+        return f"{alert.state.value}, waits: {alert.facts['held']}"
+    return alert.state.value
+
+
+def _step_of(alert: Alert) -> str:
+    if alert.plan is None or not alert.live:
+        return "-"
+    steps = len(alert.plan.steps)
+    if alert.level > steps + alert.plan.rounds:
+        return "fallback"
+    return f"{min(alert.level, steps)}/{steps}"
+
+
+def _until(row: Row) -> str:
+    """How long until time alone changes something, rounded up: 0 min is now."""
+    if row.due is None:
+        return "-"
+    minutes = -(-max(row.due - row.now, timedelta()) // timedelta(minutes=1))
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
 
 
 def show_alert(console: Console, alert: Alert, history: Sequence[HistoryLine], now: datetime) -> None:
@@ -126,13 +165,23 @@ def _rows(alert: Alert, now: datetime) -> list[tuple[str, str]]:
         ("correction", alert.cause if alert.state.value == "withdrawn" else ""),
         ("goes on as", str(alert.facts["moved_to"])),
         ("told", ", ".join(map(str, alert.told))),
+        ("step", f"{_step_of(alert)} of {alert.plan.route}" if alert.plan and alert.live else ""),
         (
             "acknowledged",
             f"{alert.acked_by} {_moment(alert.acked_at)} {alert.ack_note}" if alert.acked_by else "",
         ),
+        ("override", _override_of(alert)),
         ("knowledge", str(alert.facts["knowledge_version"])),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def _override_of(alert: Alert) -> str:
+    made = alert.override
+    if made is None:
+        return ""
+    both = f"{made.by} and {made.second}" if made.second else made.by
+    return f"{made.reason} ({made.scope}) by {both} until {_moment(made.until)}, kept quiet: {made.count}"
 
 
 def _moment(at: datetime | None) -> str:

@@ -1,5 +1,6 @@
 """Questions to the store: which alerts there are, which one a person means, and what became of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,6 +101,19 @@ class AlertReader:
         if not found:
             raise UnknownAlert(f"there is no alert {alert}")
         return found[0]
+
+    async def due(self, alerts: Sequence[Alert]) -> list[datetime | None]:
+        """When time alone changes something, for each by its own clock; None where it never does."""
+
+        async def attempt() -> list[float | None]:
+            pipeline = self._client.pipeline(transaction=False)
+            for alert in alerts:
+                timers = key(tag_of_alert(alert.id), "due", alert.domain.value, alert.partition)
+                pipeline.zscore(timers, f"{alert.id}|{alert.episode}")
+            return list(await pipeline.execute())
+
+        scores = await self._connection.repeated(attempt) if alerts else []
+        return [None if score is None else instant(round(score)) for score in scores]
 
     async def history(self, alert: str) -> list[HistoryLine]:
         """The audit trail of an alert, oldest first, as far as it is still in the store."""

@@ -11,8 +11,9 @@ from schemas.issues import Transition
 from services.cli.alerts import alerts
 from services.launcher.servers.child import free_port
 from services.notifier.identifiers import alert_id
-from tests.notifier.builders import ISSUE, PATIENT, finding
+from tests.notifier.builders import ISSUE, PATIENT, after, finding
 from tests.notifier.desk import Desk
+from tests.notifier.ward_policy import WardPolicy
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 ALERT = alert_id(PATIENT, ISSUE)
@@ -130,3 +131,80 @@ async def test_a_store_that_is_away_is_said_clearly() -> None:
     result = await command(f"redis://127.0.0.1:{free_port()}/0", "list")
     assert result.exit_code == 1
     assert "Redis did not answer" in result.stderr
+
+
+async def test_the_list_shows_how_far_the_steps_are_who_holds_it_and_when_it_goes_on(
+    desk: Desk, store_url: str
+) -> None:
+    desk.policy = WardPolicy()
+    await desk.hear(finding())
+    await desk.hear(finding(issue_id="b" * 32))
+    await desk.tell()
+    await desk.acknowledge(actor="nurse-7")
+    await desk.pass_time(after(minutes=5))
+    lines = (await command(store_url, "list")).stdout.splitlines()
+    assert [line.split()[2:8] for line in sorted(lines[1:], key=len, reverse=True)] == [
+        ["acknowledged", "(nurse-7)", "1/3", "10", "min", "Neurology"],
+        ["notified", "2/3", "10", "min", "Neurology", "2"],
+    ]
+
+
+async def test_an_alert_that_waits_for_the_end_of_quiet_hours_says_so(desk: Desk, store_url: str) -> None:
+    desk.policy = WardPolicy(quiet_until=after(hours=3))
+    await desk.hear(finding(severity=Severity.MODERATE))
+    listed = (await command(store_url, "list")).stdout
+    assert "open, waits: quiet hours" in listed
+    assert "3 h" in listed
+
+
+async def test_an_alert_goes_from_hand_to_hand(desk: Desk, store_url: str) -> None:
+    await desk.hear(finding())
+    for arguments in (
+        ("ack", ALERT, "--actor", "nurse-7"),
+        ("hand-over", ALERT, "--actor", "nurse-7", "--to", "nurse-8"),
+        ("ack", ALERT, "--actor", "nurse-8"),
+        ("unack", ALERT, "--actor", "nurse-8", "--note", "called away"),
+        ("decline", ALERT, "--actor", "nurse-9"),
+    ):
+        assert (await command(store_url, *arguments)).exit_code == 0
+    assert (await desk.events())[-5:] == [
+        "acknowledged", "handed-over", "accepted", "unacknowledged", "declined",
+    ]  # fmt: skip
+
+
+async def test_an_override_says_who_why_and_until_when(desk: Desk, store_url: str) -> None:
+    await desk.hear(finding())
+    given = ("--reason", "dose-intended", "--note", "titrated", "--scope", "order", "--hours", "2")
+    assert (await command(store_url, "override", ALERT, "--actor", "doctor-2", *given)).exit_code == 0
+    shown = (await command(store_url, "show", ALERT)).stdout
+    assert "dose-intended (order) by doctor-2 until 2130-05-04 10:00:00 UTC, kept quiet: 0" in shown
+    assert "titrated" in shown
+    listed = orjson.loads((await command(store_url, "list", "--json")).stdout)[0]
+    assert (listed["holder"], listed["due"], listed["override"]["reason"]) == (
+        "doctor-2", "2130-05-04T10:00:00+00:00", "dose-intended",
+    )  # fmt: skip
+
+
+async def test_the_loudest_tier_is_not_overridden_alone(desk: Desk, store_url: str) -> None:
+    await desk.hear(finding(severity=Severity.CONTRAINDICATED))
+    given = ("override", ALERT, "--reason", "other", "--note", "why", "--actor", "doctor-2")
+    result = await command(store_url, *given)
+    assert result.exit_code == 1
+    assert "name the other one with --second" in result.stderr
+    assert (await command(store_url, *given, "--second", "pharmacist-1")).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("override", ALERT, "--reason", "other"),
+        ("override", ALERT, "--reason", "because", "--note", "why"),
+        ("override", ALERT, "--reason", "other", "--note", "why", "--hours", "25"),
+        ("hand-over", ALERT),
+    ],
+)
+async def test_an_answer_that_says_too_little_is_wrong_usage(
+    desk: Desk, store_url: str, wrong: tuple[str, ...]
+) -> None:
+    await desk.hear(finding())
+    assert (await command(store_url, *wrong)).exit_code == 2
