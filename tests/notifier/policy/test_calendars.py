@@ -1,12 +1,15 @@
 """Duties out of calendar files, and rotas as calendar files."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.notifier.policy.calendar_out import calendar_of
 from services.notifier.policy.calendars import CalendarLayer, calendar_in, person_line
 from services.notifier.policy.rota import Rota
+from services.notifier.policy.shifts import Shift
 from tests.notifier.policy.duty_plans import BERLIN, cover, rota, shift, shown, three_shifts, utc
 
 NIGHTS = """
@@ -149,3 +152,41 @@ def test_the_same_duty_keeps_its_uid() -> None:
     uids = [{line for line in text.splitlines() if line.startswith("UID:")} for text in (once, again)]
     assert len(uids[0]) == 3
     assert uids[0] < uids[1]
+
+
+_DAY_NAMES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_HOURS = st.sampled_from([hour for hour in range(24) if hour != 2])
+"""Not those that the clock leaps over: of them RFC 5545 says otherwise, and calendars follow it."""
+
+
+@given(
+    days=st.frozensets(st.integers(0, 6), min_size=1),
+    begins=_HOURS,
+    ends=_HOURS,
+    every=st.integers(1, 3),
+    minutes=st.integers(0, 3 * 365 * 24 * 60),
+)
+def test_weekly_shifts_and_the_same_series_in_a_calendar_have_the_same_people_on_duty_at_any_time(
+    days: frozenset[int], begins: int, ends: int, every: int, minutes: int
+) -> None:
+    starting = date(2026, 1, 5)
+    pattern = Shift.model_validate(
+        {
+            "days": days,
+            "begins": time(begins),
+            "ends": time(ends),
+            "together": ("a",),
+            "every": every,
+            "starting": starting,
+        }
+    )
+    first = next(day for day in (starting + timedelta(days=ahead) for ahead in range(7)) if pattern.on(day))
+    until = first if ends > begins else first + timedelta(days=1)
+    layer = read(
+        "SUMMARY:a\n"
+        f"DTSTART;TZID=Europe/Berlin:{first:%Y%m%d}T{begins:02}0000\n"
+        f"DTEND;TZID=Europe/Berlin:{until:%Y%m%d}T{ends:02}0000\n"
+        f"RRULE:FREQ=WEEKLY;INTERVAL={every};BYDAY={','.join(_DAY_NAMES[day] for day in sorted(days))}"
+    )
+    at = shown("2026-01-01 00:00") + timedelta(minutes=minutes)
+    assert Rota("r", (layer,)).on_duty(at) == rota(pattern).on_duty(at)

@@ -103,6 +103,29 @@ def test_covers_name_people_of_the_rota_and_times_that_the_clock_shows(tmp_path:
     assert {one.partition(":")[0] for one in said} == {"13"}
 
 
+@pytest.mark.parametrize(
+    ("hours", "names"),
+    [
+        ("ends: 2026-05-04 17:00", "persons: [d-1], instead_of: n-2"),
+        ("ends: 2026-05-04 17:00", "persons: [n-1]"),
+    ],
+)
+def test_a_cover_that_changes_nothing_is_a_slip(tmp_path: Path, hours: str, names: str) -> None:
+    cover = f"    covers: [{{begins: 2026-05-04 08:00, {hours}, {names}}}]\n"
+    files = changed("  - id: doctors\n", f"{cover}  - id: doctors\n")
+    (only,) = complaints(put(tmp_path, files))
+    assert "rotas.yaml:10: the cover changes nothing; name who is on duty then" in only
+
+
+def test_a_cover_over_a_change_of_shifts_holds_for_its_part_of_it(tmp_path: Path) -> None:
+    cover = (
+        "    covers: [{begins: 2026-05-04 17:00, ends: 2026-05-04 19:00, persons: [d-1], instead_of: n-2}]\n"
+    )
+    nurses = policy(tmp_path, changed("  - id: doctors\n", f"{cover}  - id: doctors\n")).rotas["nurses"]
+    hours = [shown(f"2026-05-04 {hour}:30") for hour in (17, 18, 19)]
+    assert [nurses.on_duty(hour) for hour in hours] == [("n-1",), ("d-1",), ("n-2",)]
+
+
 CALENDAR = """BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//a rota program//EN

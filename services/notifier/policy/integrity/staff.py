@@ -1,9 +1,11 @@
 """The people whom rotas name: in shifts, in covers, in calendars."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from services.notifier.policy.assembling import Written
 from services.notifier.policy.calendars import CalendarLayer, person_line
+from services.notifier.policy.rota import Rota
 from services.notifier.policy.rotas_file import RotaRow
 from services.notifier.policy.site import SitePolicy
 from services.notifier.policy.wall_clock import exists
@@ -70,7 +72,22 @@ def _covers(written: Written, policy: SitePolicy, number: int, row: RotaRow) -> 
         if cover.instead_of is not None and cover.instead_of not in present:
             what, cure = f"{cover.instead_of!r} is never on duty by this rota", "name who is to be replaced"
             yield written.rotas.problem(what, cure, *place, "instead_of")
+        elif not _changes(policy.rotas[row.id], at):
+            what, cure = (
+                "the cover changes nothing",
+                "name who is on duty then, correct the times, or remove it",
+            )
+            yield written.rotas.problem(what, cure, *place)
         for field, moment in (("begins", cover.begins), ("ends", cover.ends)):
             if not exists(moment.date(), moment.time(), policy.zone):
                 what = f"on that day the clock leaps over {moment:%H:%M}"
                 yield written.rotas.problem(what, "write a time that the clock shows", *place, field)
+
+
+def _changes(rota: Rota, number: int) -> bool:
+    """Whether anybody else is on duty because of a cover."""
+    duty = rota.covers[number].duty
+    without = replace(rota, covers=(*rota.covers[:number], *rota.covers[number + 1 :]))
+    timelines = (one.timeline(duty.start, duty.end) for one in (rota, without))
+    said = [[(part.start, part.end, set(part.persons)) for part in timeline] for timeline in timelines]
+    return said[0] != said[1]
