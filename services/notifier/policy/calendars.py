@@ -7,6 +7,7 @@ clock. What cannot be read without a doubt is refused: a duty that is guessed is
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,14 +18,17 @@ from services.notifier.policy.shifts import Duty
 from services.notifier.policy.wall_clock import instant_of
 from services.safety.knowledge.problems import Problem
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PART = timedelta(days=28)
 _AROUND = timedelta(days=2)
 """Asked for more on both sides: the library compares times without a zone by their digits."""
 _TOO_OFTEN = frozenset(("SECONDLY", "MINUTELY", "HOURLY"))
+_WITHIN_A_DAY = frozenset(("BYHOUR", "BYMINUTE", "BYSECOND"))
 _NOT_HELD = "CANCELLED"
 _RANGE = "RANGE"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CalendarLayer:
     """The duties of one calendar. Made by `calendar_in`, which has looked at every event."""
 
@@ -34,9 +38,19 @@ class CalendarLayer:
 
     def duties(self, start: datetime, end: datetime) -> Sequence[Duty]:
         """The duties that have a part in `start` to `end`."""
-        first, last = start.astimezone(UTC) - _AROUND, end.astimezone(UTC) + _AROUND
-        found = (_duty(event, self.zone) for event in self.query.between(first, last) if _held(event))
-        return sorted(duty for duty in found if duty.start < min(duty.end, end) and duty.end > start)
+        parts = range((start - _EPOCH) // _PART, (end - _EPOCH) // _PART + 1)
+        found = {duty for number in parts for duty in _part(self, number)}
+        return sorted(duty for duty in found if duty.start < end and duty.end > start)
+
+
+@lru_cache(maxsize=4096)
+def _part(layer: CalendarLayer, number: int) -> tuple[Duty, ...]:
+    """The duties of one part of time. Kept, since working out a series takes tens of milliseconds."""
+    first = _EPOCH + number * _PART
+    last = first + _PART
+    events = layer.query.between(first - _AROUND, last + _AROUND)
+    duties = (_duty(event, layer.zone) for event in events if _held(event))
+    return tuple(duty for duty in duties if duty.start < min(duty.end, last) and duty.end > first)
 
 
 def calendar_in(text: str, shown: str, zone: ZoneInfo) -> tuple[CalendarLayer | None, list[Problem]]:
@@ -132,7 +146,7 @@ def _wrong_rule(event: Event) -> Iterator[tuple[str, str]]:
     rules: Any = event.get("RRULE", [])
     for rule in rules if isinstance(rules, list) else [rules]:
         often = {str(value).upper() for value in rule.get("FREQ", ())}
-        if often & _TOO_OFTEN:
+        if often & _TOO_OFTEN or _WITHIN_A_DAY & set(rule):
             yield "the event repeats more often than daily", "write a duty for each day"
 
 

@@ -98,6 +98,10 @@ def test_a_cancelled_duty_is_none() -> None:
         ("SUMMARY:a\nDTSTART:20260701T080000Z\nDURATION:PT1H\nRRULE:FREQ=NEVER", "RRULE cannot be read"),
         ("SUMMARY:a\nDTSTART:20260701T080000Z\nDURATION:PT1H\nRRULE:FREQ=MINUTELY", "more often than daily"),
         (
+            "SUMMARY:a\nDTSTART:20260701T080000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;BYHOUR=8,9",
+            "more often than daily",
+        ),
+        (
             "SUMMARY:a\nRECURRENCE-ID;RANGE=THISANDFUTURE:20260701T080000Z\n"
             "DTSTART:20260701T090000Z\nDURATION:PT1H",
             "changes all that follow",
