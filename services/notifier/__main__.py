@@ -7,6 +7,7 @@ import sys
 
 from services.notifier.app import run
 from services.notifier.environment import BadSettings
+from services.notifier.policy.files import BadPolicy
 from services.notifier.settings import Settings
 from services.notifier.tiers import BadTierPolicy
 
@@ -20,7 +21,7 @@ def main() -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         asyncio.run(run(Settings.from_environment(os.environ)))
-    except (BadSettings, BadTierPolicy) as error:
+    except (BadSettings, BadTierPolicy, BadPolicy) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0

@@ -29,6 +29,8 @@ from services.notifier.partitions import Partitions
 from services.notifier.pipeline import Pipeline
 from services.notifier.policy.deciding import Policy
 from services.notifier.policy.default import DeskPolicy
+from services.notifier.policy.in_force import PolicyInForce
+from services.notifier.policy_watch import PolicyWatch
 from services.notifier.reading import AlertReader
 from services.notifier.rejection import Rejecter
 from services.notifier.rejection_counts import Counts
@@ -50,8 +52,18 @@ log = logging.getLogger(__name__)
 _PATIENCE_AT_THE_END_S = 5.0
 
 
+def policy_of(settings: Settings, channels: tuple[str, ...]) -> Policy:
+    """The site's policy; without one, everything goes to the desk. Raises `BadPolicy`."""
+    if settings.policies is None:
+        return DeskPolicy(channels)
+    return PolicyInForce(settings.policies, frozenset(channels))
+
+
 class Notifier:
-    """All parts of one notifier process. `channels` and `policy` may be given by whoever embeds it."""
+    """All parts of one notifier process. `channels` and `policy` may be given by whoever embeds it.
+
+    Raises `BadPolicy` where the site's policy has faults.
+    """
 
     def __init__(
         self,
@@ -65,7 +77,8 @@ class Notifier:
             if channels is not None
             else channels_of(settings.channels, settings.ways, sys.stdout)
         )
-        self._policy = policy or DeskPolicy(tuple(self._channels))
+        self._policy = policy or policy_of(settings, tuple(self._channels))
+        self._watched: PolicyWatch | None = None
         self._stop = Stop()
         self.connection = Connection(settings.redis)
         self.store = AlertStore(self.connection)
@@ -78,6 +91,11 @@ class Notifier:
         """End `run` in good order: what was begun is finished, if the store answers within some seconds."""
         self.connection.patience_s = _PATIENCE_AT_THE_END_S
         self._stop.set()
+
+    def take_up_policy(self) -> None:
+        """Look at once whether the files of the policy have changed."""
+        if self._watched is not None:
+            self._watched.ask()
 
     async def run(self) -> None:
         """Read, page, send, relay and watch until `stop`.
@@ -126,6 +144,9 @@ class Notifier:
         room = RoomWatch(self.connection, technical, settings.disks)
         try:
             async with asyncio.TaskGroup() as tasks:
+                if isinstance(policy, PolicyInForce):
+                    self._watched = PolicyWatch(policy, technical)
+                    tasks.create_task(self._watched.run(stop))
                 if settings.outside.url:
                     tasks.create_task(outside_watch(settings, self.wellbeing, technical).run(stop))
                 for part in (reading, sender, relay, watch, rejections, silences, timers, observer, room):
@@ -165,9 +186,10 @@ def outside_watch(settings: Settings, wellbeing: Wellbeing, technical: Technical
 
 
 async def run(settings: Settings) -> None:
-    """Run a notifier until SIGTERM or SIGINT."""
+    """Run a notifier until SIGTERM or SIGINT; SIGHUP takes up a changed policy at once."""
     notifier = Notifier(settings)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, notifier.stop)
+    loop.add_signal_handler(signal.SIGHUP, notifier.take_up_policy)
     await notifier.run()

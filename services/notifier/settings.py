@@ -38,6 +38,7 @@ class Settings:
     channels: tuple[str, ...] = ("terminal",)
     ways: ChannelSettings = field(default_factory=ChannelSettings)
     console: str = ""
+    policies: Path | None = None
     tiers: Path = SHIPPED_TIERS
     heartbeat_limit_s: float = 60.0
     rejected_limit: int = 20
@@ -60,6 +61,7 @@ class Settings:
             kafka, redis = broker_from(environment), redis_from(environment)
         except BadTransit as error:
             raise BadSettings(str(error)) from error
+        policies = Path(get("POLICIES", "")) if get("POLICIES", "") else None
         return cls(
             kafka=kafka,
             redis=redis,
@@ -67,7 +69,8 @@ class Settings:
             channels=channels,
             ways=channel_settings(get, channels),
             console=get("CONSOLE_URL", ""),
-            tiers=Path(get("TIERS", str(SHIPPED_TIERS))),
+            policies=policies,
+            tiers=Path(get("TIERS", str(_tiers_beside(policies)))),
             heartbeat_limit_s=get.seconds("HEARTBEAT_LIMIT_S", 60.0),
             rejected_limit=get.number("REJECTED_LIMIT", 20),
             rejected_window_s=get.seconds("REJECTED_WINDOW_S", 3_600.0),
@@ -85,3 +88,9 @@ def _outside(get: Prefixed) -> Hook:
     except ForbiddenAddress as error:
         raise BadSettings(f"DOSEWARDEN_OUTSIDE_URL: {error}") from error
     return Hook(url, loopback=loopback)
+
+
+def _tiers_beside(policies: Path | None) -> Path:
+    """The tiers of a policy's directory, the shipped ones where it has none."""
+    beside = policies / "tiers.yaml" if policies is not None else SHIPPED_TIERS
+    return beside if beside.exists() else SHIPPED_TIERS

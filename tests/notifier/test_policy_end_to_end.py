@@ -1,0 +1,112 @@
+"""A whole notifier by a site's policy: whom it tells, whom next, and what becomes of a changed policy."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from schemas.base import TimeDomain
+from schemas.issues import PartitionHeartbeat
+from services.notifier.alerts import Alert
+from services.notifier.identifiers import SYSTEM_PATIENT, key, tag_of
+from services.notifier.policy.files import BadPolicy
+from services.notifier.settings import Settings
+from services.notifier.technical import CHECK
+from tests.notifier.broker import Engine
+from tests.notifier.builders import after, finding
+from tests.notifier.desk import PARTITION, Desk
+from tests.notifier.duty import on_duty, until
+from tests.notifier.pager import Pager
+from tests.notifier.policy.written import PEOPLE, changed, put
+
+pytestmark = [pytest.mark.redis, pytest.mark.embedded, pytest.mark.asyncio]
+HERE = {
+    "people.yaml": PEOPLE.replace("smtp", "terminal")
+    .replace(", address: n1@hospital.example", "")
+    .replace(", address: boss@hospital.example", "")
+    .replace(', address: "https://pager.example/n2"', "")
+    .replace(', address: "https://pager.example/d1"', "")
+}
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    """The directory of the site's policy."""
+    directory = tmp_path / "policy"
+    directory.mkdir()
+    return put(directory, HERE)
+
+
+@pytest.fixture
+def by_policy(settings: Settings, office: Path) -> Settings:
+    return replace(settings, policies=office)
+
+
+def beat(told: datetime) -> PartitionHeartbeat:
+    return PartitionHeartbeat(
+        partition=PARTITION, at=after(), watermark=told, time_domain=TimeDomain.SIMULATED
+    )
+
+
+async def told(desk: Desk, count: int) -> set[str]:
+    """Who was told of the finding, once so many were."""
+    return {str(target) for target in (await until(desk, lambda alert: len(alert.told) >= count)).told}
+
+
+async def technical(desk: Desk) -> list[Alert]:
+    """The alerts about ourselves, once there is one that somebody was told of."""
+    trail = key(tag_of(SYSTEM_PATIENT), "evt")
+    last = "0"
+    async with asyncio.timeout(90):
+        while not (found := [one for one in await desk.reader.alerts() if one.check == CHECK and one.told]):
+            entries = await desk.store.connection.streams.xread({trail: last}, block=0)
+            last = str(entries[0][1][-1][0])
+    return found
+
+
+async def test_an_alert_goes_to_who_is_on_duty_on_its_ward_and_on_to_the_next_when_nobody_answers(
+    by_policy: Settings, pager: Pager, desk: Desk
+) -> None:
+    async with Engine(by_policy.kafka) as engine, on_duty(by_policy, await pager.start(), StringIO()):
+        await engine.says(finding(ward="3"))
+        assert await told(desk, 2) == {"n-1/webhook", "n-1/terminal"}
+        await engine.says(beat(after(minutes=5)))
+        assert await told(desk, 3) == {"n-1/webhook", "n-1/terminal", "d-1/webhook"}
+
+
+async def test_an_alert_of_a_ward_that_the_policy_does_not_know_goes_to_its_owner(
+    by_policy: Settings, pager: Pager, desk: Desk
+) -> None:
+    async with Engine(by_policy.kafka) as engine, on_duty(by_policy, await pager.start(), StringIO()):
+        await engine.says(finding(ward="Neurology 2"))
+        assert await told(desk, 1) == {"boss/terminal"}
+
+
+async def test_a_changed_policy_with_faults_is_told_and_those_before_are_told_on(
+    by_policy: Settings, pager: Pager, desk: Desk, office: Path
+) -> None:
+    people_without_boss = HERE["people.yaml"].replace("id: boss", "id: chief")
+    async with (
+        Engine(by_policy.kafka) as engine,
+        on_duty(by_policy, await pager.start(), StringIO()) as notifier,
+    ):
+        await engine.says(finding(ward="3"))
+        await told(desk, 2)
+        put(office, {"people.yaml": people_without_boss})
+        notifier.take_up_policy()
+        (refused,) = await technical(desk)
+        assert "unknown person 'boss'" in refused.text
+        await engine.says(beat(after(minutes=5)))
+        assert "d-1/webhook" in await told(desk, 3)
+
+
+async def test_a_notifier_does_not_start_with_a_policy_that_has_faults(
+    by_policy: Settings, office: Path
+) -> None:
+    put(office, {**HERE, **changed("[n-2]}", "[n-9]}")})
+    with pytest.raises(BadPolicy, match="unknown person 'n-9'"):
+        async with on_duty(by_policy, "http://127.0.0.1:1/", StringIO()):
+            pass
