@@ -130,7 +130,7 @@ class Notifier:
             Deliveries(self.connection, holder, self.counters.delivery),
             self._channels,
             rules,
-            technical.report,
+            technical,
         )
         watch = HeartbeatWatch(
             self.connection, self.store, technical, self.partitions, settings.heartbeat_limit_s

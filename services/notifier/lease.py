@@ -7,6 +7,7 @@ from services.notifier.alerts import Alert, alert_of
 from services.notifier.connection import Connection
 from services.notifier.identifiers import key
 from services.notifier.orders import Order
+from services.notifier.policy.plan import Target
 
 _LONGEST_REASON = 500
 
@@ -53,3 +54,8 @@ class Deliveries:
         answer = str(await self._connection.call("receipt", [key(order.tag, "out")], args))
         self._noted(order.target.channel, state)
         return answer
+
+    async def fall_back(self, order: Order, target: Target, because: str) -> str:
+        """Order the same telling by the person's next channel, unless it no longer stands or was ordered."""
+        args: list[str | int] = [order.delivery, str(target), because[:_LONGEST_REASON]]
+        return str(await self._connection.call("fall_back", [key(order.tag, "out")], args))

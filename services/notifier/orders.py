@@ -24,17 +24,22 @@ def _is_missing(error: ResponseError) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One telling to be made: its delivery id, target, and place in the stream of a shard."""
+    """One telling to be made: its delivery id, target, and place in the stream of a shard.
+
+    `tier` says how soon; an order that does not say is taken for the loudest.
+    """
 
     tag: str
     entry: str
     delivery: str
     target: Target
+    tier: int = 1
 
 
 def order_of(tag: str, entry: str, fields: Mapping[str, str]) -> Order:
     """The order in an entry of the stream `out`; one of the first layout names a channel of the desk."""
-    return Order(tag, entry, fields["did"], Target.of(fields.get("to") or fields["ch"]))
+    target = Target.of(fields.get("to") or fields["ch"])
+    return Order(tag, entry, fields["did"], target, int(fields.get("tier", "1")))
 
 
 class OrderStream:

@@ -6,26 +6,28 @@ House rules:
    withdrawn or overtaken is dropped.
 2. An attempt whose answer was lost may have arrived; what follows it says so (`repeat`) under the same
    delivery id.
-3. An order that cannot be taken now (another sender holds it, the channel's queue is full, this process
-   ends) stays in the stream's pending list; XAUTOCLAIM brings it back after the lease.
+3. An order that cannot be taken now (another sender holds it, its lane is full, this process ends) stays in
+   the stream's pending list; XAUTOCLAIM brings it back after the lease.
+4. A channel that does not do in time is helped by the person's next one, and goes on being tried itself.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.notifier.channels import Attempt, Channel, Outcome
+from services.notifier.channels.address_book import AddressBook, Desk, next_channel
+from services.notifier.channels.fallback import Following, after, patience_s, turned_away
+from services.notifier.channels.guard import Alarms, Guard
+from services.notifier.lanes import Errand, Lane, Lanes
 from services.notifier.lease import Deliveries, Lease
-from services.notifier.messages import MessageKind, message_of
+from services.notifier.messages import Message, MessageKind, message_of
 from services.notifier.orders import Order, OrderStream
-from services.notifier.settings import RetryPolicy
+from services.notifier.retrying import RetryPolicy
 from services.notifier.stopping import Stop
 
 log = logging.getLogger(__name__)
-_WAITING_PER_CHANNEL = 1_000
-_SENDERS_PER_CHANNEL = 4
-Alarm = Callable[[str, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class SendingRules:
 
 
 class Sender:
-    """One process's share of the sending. `alarm(name, text)` is told when a telling was given up."""
+    """One process's share of the sending. `alarms` hears what was given up, and which channel is out."""
 
     def __init__(
         self,
@@ -46,26 +48,25 @@ class Sender:
         deliveries: Deliveries,
         channels: Mapping[str, Channel],
         rules: SendingRules,
-        alarm: Alarm,
+        alarms: Alarms,
+        people: AddressBook | None = None,
     ) -> None:
         self._orders = orders
         self._deliveries = deliveries
         self._channels = channels
         self._rules = rules
-        self._alarm = alarm
-        self._queues: dict[str, asyncio.Queue[Order]] = {
-            name: asyncio.Queue(_WAITING_PER_CHANNEL) for name in channels
-        }
-        self._held: set[str] = set()
+        self._alarms = alarms
+        self._people = people or Desk()
+        self._guard = Guard(channels, alarms)
+        self._lanes = Lanes(channels)
 
     async def run(self, stop: Stop) -> None:
         """Send until `stop`; what is being sent then is finished first."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._read(stop))
             tasks.create_task(self._reclaim(stop))
-            for name in self._channels:
-                for _ in range(_SENDERS_PER_CHANNEL):
-                    tasks.create_task(self._work(name, stop))
+            for lane in self._lanes.hands():
+                tasks.create_task(self._work(lane, stop))
 
     async def _read(self, stop: Stop) -> None:
         while not stop:
@@ -80,63 +81,94 @@ class Sender:
                 return
 
     async def _queue(self, order: Order) -> None:
-        if order.delivery in self._held:
+        errand = Errand(order)
+        if lane := self._lanes.of(order):
+            lane.offer(errand)
             return
-        queue = self._queues.get(order.target.channel)
-        if queue is None:
-            missing = order.target.channel
-            await self._deliveries.receipt(order, "failed", f"no channel {missing} here")
-            await self._alarm(
-                "channel-missing", f"Nothing can be told by channel {missing}: it is not set up"
-            )
-            return
-        if not queue.full():
-            self._held.add(order.delivery)
-            queue.put_nowait(order)
+        missing = order.target.channel
+        await self._fall_back(errand, f"no channel {missing} here")
+        await self._deliveries.receipt(order, "failed", f"no channel {missing} here")
+        await self._alarms.report(
+            "channel-missing", f"Nothing can be told by channel {missing}: it is not set up"
+        )
 
-    async def _work(self, channel: str, stop: Stop) -> None:
-        queue = self._queues[channel]
+    async def _work(self, lane: Lane, stop: Stop) -> None:
         while not stop:
-            order = await stop.or_else(queue.get())
-            if order is None:
+            errand = await stop.or_else(lane.next())
+            if errand is None:
                 return
+            again_s = None
             try:
-                await self._deliver(order, self._channels[channel], stop)
+                again_s = await self._deliver(errand)
             finally:
-                self._held.discard(order.delivery)
+                if again_s is None:
+                    lane.done(errand)
+                else:
+                    lane.again(errand, again_s)
 
-    async def _deliver(self, order: Order, channel: Channel, stop: Stop) -> None:
-        while True:
-            lease = await self._deliveries.lease(order, self._rules.lease_s)
-            if lease is None:
-                return
-            attempt = await channel.send(
-                message_of(lease.alert, _kind(lease), order.delivery, self._rules.console), ""
-            )
-            if not await self._note(order, lease, attempt):
-                return
-            wait_s = attempt.wait_s if attempt.wait_s is not None else self._rules.retry.wait_s(lease.number)
-            if await stop.sleep(wait_s):
-                return
+    async def _deliver(self, errand: Errand) -> float | None:
+        """One attempt; the seconds until the next, or None when there is none to be made by us."""
+        order, channel = errand.order, errand.order.target.channel
+        address = self._people.address(order.target.person, channel)
+        age_s = errand.age_s()
+        wait_s = 0.0 if address is None else self._guard.wait_s(channel, address)
+        if wait_s > 0:
+            following = turned_away(wait_s, age_s, order.tier)
+            if following.next_channel:
+                await self._fall_back(errand, "it failed just before")
+            return following.again_s
+        lease = await self._deliveries.lease(order, self._rules.lease_s)
+        if lease is None:
+            return None
+        message = message_of(lease.alert, _kind(lease), order.delivery, self._rules.console)
+        if address is None:
+            attempt = Attempt(Outcome.REFUSED, "the person has no address on it")
+        else:
+            attempt = await self._attempt(errand, message, address)
+        following = after(attempt, lease.number, errand.age_s(), order.tier, self._rules.retry)
+        if following.next_channel:
+            await self._fall_back(errand, attempt.reason)
+        await self._note(order, lease, attempt, following)
+        return following.again_s
 
-    async def _note(self, order: Order, lease: Lease, attempt: Attempt) -> bool:
-        """Write the receipt; True when the telling is to be tried again."""
+    async def _attempt(self, errand: Errand, message: Message, address: str) -> Attempt:
+        """One attempt; while it hangs, the next channel is asked in time."""
+
+        async def help_in_time() -> None:
+            await asyncio.sleep(patience_s(errand.order.tier) - errand.age_s())
+            await self._fall_back(errand, "no answer yet")
+
+        sending = self._guard.send(errand.order.target.channel, message, address)
+        if errand.fell_back:
+            return await sending
+        async with asyncio.TaskGroup() as tasks:
+            helper = tasks.create_task(help_in_time())
+            attempt = await sending
+            helper.cancel()
+        return attempt
+
+    async def _fall_back(self, errand: Errand, because: str) -> None:
+        target = next_channel(self._people, errand.order.target, self._channels)
+        if target is not None and not errand.fell_back:
+            await self._deliveries.fall_back(errand.order, target, because)
+        errand.fell_back = True
+
+    async def _note(self, order: Order, lease: Lease, attempt: Attempt, following: Following) -> None:
+        """Write the receipt; a telling that is given up is an alarm."""
         if attempt.outcome in (Outcome.DELIVERED, Outcome.SENT):
             await self._deliveries.receipt(order, attempt.outcome.value, "")
-            return False
+            return
         if attempt.outcome is Outcome.UNKNOWN:
             await self._deliveries.receipt(order, "unknown", attempt.reason)
-        if attempt.outcome is Outcome.REFUSED or lease.number >= self._rules.retry.attempts:
+        if following.again_s is None:
             await self._deliveries.receipt(order, "failed", attempt.reason)
             channel = order.target.channel
             log.error("gave up telling by %s after %d attempts: %s", channel, lease.number, attempt.reason)
-            await self._alarm(
+            await self._alarms.report(
                 f"channel-{channel}", f"Channel {channel} did not take a message: {attempt.reason}"
             )
-            return False
-        if attempt.outcome is Outcome.AGAIN:
+        elif attempt.outcome is Outcome.AGAIN:
             await self._deliveries.receipt(order, "queued", attempt.reason)
-        return True
 
 
 def _kind(lease: Lease) -> MessageKind:

@@ -8,24 +8,12 @@ from services.notifier.channels.addresses import ForbiddenAddress, check_url
 from services.notifier.channels.settings import NAMES, ChannelSettings, Hook, channel_settings
 from services.notifier.environment import BadSettings, Prefixed
 from services.notifier.metrics.place import place_of
+from services.notifier.retrying import RetryPolicy
 from services.notifier.tiers import SHIPPED_TIERS
 from services.transit.kafka import DEFAULT_KAFKA, Where
 from services.transit.kafka_settings import broker_from
 from services.transit.reading import BadTransit
 from services.transit.redis import DEFAULT_REDIS, RedisWhere, redis_from
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How often one telling is tried, and the seconds between: doubling from `first_s` up to `longest_s`."""
-
-    attempts: int = 10
-    first_s: float = 1.0
-    longest_s: float = 30.0
-
-    def wait_s(self, attempt: int) -> float:
-        """The wait after attempt number `attempt`, from 1."""
-        return float(min(self.first_s * 2 ** (attempt - 1), self.longest_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +32,7 @@ class Settings:
     rejected_limit: int = 20
     rejected_window_s: float = 3_600.0
     lease_s: float = 20.0
-    retry: RetryPolicy = RetryPolicy()
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
     outside: Hook = field(default_factory=lambda: Hook(""))
     disks: tuple[Path, ...] = ()
     metrics: tuple[str, int] | None = None

@@ -22,6 +22,7 @@ from services.notifier.orders import Order, OrderStream, order_of
 from services.notifier.paging import paging_of
 from services.notifier.partitions import Partitions
 from services.notifier.policy.deciding import Policy
+from services.notifier.policy.plan import Target
 from services.notifier.reading import AlertReader
 from services.notifier.routing import routing_of
 from services.notifier.store import AlertStore, Answer, Epochs
@@ -91,6 +92,10 @@ class Desk:
     async def receipt(self, order: Order, state: str, reason: str = "") -> str:
         """A channel answered a sender."""
         return await self._deliveries.receipt(order, state, reason)
+
+    async def fall_back(self, order: Order, target: Target) -> str:
+        """A channel is out; the person's next one is to tell."""
+        return await self._deliveries.fall_back(order, target, "HTTP 503")
 
     async def tell(self, *channels: str, state: str = "delivered") -> list[Order]:
         """Senders carry out what is ordered for these channels (all when none is named); what they told."""

@@ -14,7 +14,8 @@ from services.notifier.channels.webhook import WebhookChannel
 from services.notifier.connection import Connection
 from services.notifier.identifiers import key, tag_of
 from services.notifier.reading import UnknownAlert
-from services.notifier.settings import RetryPolicy, Settings
+from services.notifier.retrying import RetryPolicy
+from services.notifier.settings import Settings
 from tests.notifier.builders import ISSUE, PATIENT
 from tests.notifier.desk import Desk
 from tests.notifier.pager import SECRET

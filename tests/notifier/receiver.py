@@ -21,12 +21,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer. `held`: the request is kept, the answer never comes."""
+    """An answer. `held`: it never comes; `lost`: the connection ends instead."""
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     held: bool = False
+    lost: bool = False
 
 
 class Receiver:
@@ -69,6 +70,7 @@ class Receiver:
                 self._more.notify_all()
             if reply.held:
                 await reader.read()
+            if reply.held or reply.lost:
                 return
             lines = [f"HTTP/1.1 {reply.status} x", f"Content-Length: {len(reply.body)}", "Connection: close"]
             lines += [f"{name}: {value}" for name, value in reply.headers.items()]

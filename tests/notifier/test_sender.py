@@ -1,23 +1,19 @@
 """Orders are carried out once, again when they must, and never when they no longer stand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
 
 from schemas.alerts import AlertState
-from services.notifier.channels import Attempt, Channel, Outcome
-from services.notifier.connection import Connection
-from services.notifier.lease import Deliveries, Lease
+from services.notifier.channels import Attempt, Outcome
+from services.notifier.lease import Deliveries
 from services.notifier.messages import Message, MessageKind
-from services.notifier.orders import Order, OrderStream
-from services.notifier.sender import Sender, SendingRules
-from services.notifier.stopping import Stop
+from services.notifier.orders import OrderStream
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk
 from tests.notifier.duty import QUICK, told_by, until
+from tests.notifier.sending import sending
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 
@@ -57,58 +53,6 @@ class Scripted:
         return None
 
 
-class Watched(Deliveries):
-    """Deliveries that tell when a sender is refused a lease."""
-
-    def __init__(self, connection: Connection, holder: str) -> None:
-        super().__init__(connection, holder)
-        self.refused = asyncio.Event()
-
-    async def lease(self, order: Order, lease_s: float) -> Lease | None:
-        lease = await super().lease(order, lease_s)
-        if lease is None:
-            self.refused.set()
-        return lease
-
-
-class AtWork:
-    """A sender at work: the alarms it raised, and its deliveries."""
-
-    def __init__(self, deliveries: Watched) -> None:
-        self.deliveries = deliveries
-        self.alarms: list[str] = []
-        self._raised = asyncio.Event()
-
-    async def alarm(self, name: str, _: str) -> None:
-        self.alarms.append(name)
-        self._raised.set()
-
-    async def first_alarm(self) -> str:
-        async with asyncio.timeout(30):
-            await self._raised.wait()
-        return self.alarms[0]
-
-
-@asynccontextmanager
-async def sending(
-    desk: Desk, *channels: Channel, lease_s: float = 20, holder: str = "sender"
-) -> AsyncIterator[AtWork]:
-    """A sender at work with these channels, stopped in good order at the end."""
-    made: Mapping[str, Channel] = {channel.name: channel for channel in channels}
-    connection = desk.store.connection
-    work = AtWork(Watched(connection, holder))
-    rules = SendingRules(lease_s, QUICK, "")
-    sender = Sender(OrderStream(connection, holder), work.deliveries, made, rules, work.alarm)
-    stop = Stop()
-    running = asyncio.create_task(sender.run(stop))
-    try:
-        yield work
-    finally:
-        stop.set()
-        async with asyncio.timeout(30):
-            await running
-
-
 async def test_a_refusing_moment_is_tried_again_until_it_is_delivered(desk: Desk) -> None:
     webhook = Scripted(
         "webhook", [Attempt(Outcome.AGAIN, "HTTP 503"), Attempt(Outcome.AGAIN, "HTTP 503", 0.02)]
@@ -133,7 +77,7 @@ async def test_a_channel_that_takes_nothing_is_given_up_in_the_open(desk: Desk) 
     webhook = Scripted("webhook", [Attempt(Outcome.AGAIN, "HTTP 500")] * 5)
     async with sending(desk, Scripted("terminal"), webhook) as work:
         await desk.hear(finding())
-        assert await work.first_alarm() == "channel-webhook"
+        await work.hears("channel-webhook")
     assert "delivery-failed" in await desk.events()
     assert len(webhook.sent) == QUICK.attempts
 
@@ -142,7 +86,7 @@ async def test_a_refusal_is_not_tried_again(desk: Desk) -> None:
     webhook = Scripted("webhook", [Attempt(Outcome.REFUSED, "HTTP 401")])
     async with sending(desk, Scripted("terminal"), webhook) as work:
         await desk.hear(finding())
-        await work.first_alarm()
+        await work.hears("channel-webhook")
     assert len(webhook.sent) == 1
 
 
@@ -195,4 +139,4 @@ async def test_two_senders_tell_each_order_once(desk: Desk) -> None:
 async def test_an_order_for_a_channel_that_is_gone_is_given_up_in_the_open(desk: Desk) -> None:
     async with sending(desk, Scripted("terminal")) as work:
         await desk.hear(finding())
-        assert await work.first_alarm() == "channel-missing"
+        await work.hears("channel-missing")

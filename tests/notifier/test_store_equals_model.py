@@ -31,7 +31,7 @@ from services.notifier.model.acting import Decision, acted
 from services.notifier.model.alert import Model
 from services.notifier.model.episode import Episode, Finding, Override
 from services.notifier.model.invariants import broken, broken_since
-from services.notifier.model.sending import leased, received
+from services.notifier.model.sending import fell_back, leased, received
 from services.notifier.model.timing import expired, is_due, monitored, told, waiting
 from services.notifier.orders import Order, OrderStream
 from services.notifier.paging import paging_of
@@ -44,6 +44,7 @@ from tests.notifier.builders import ISSUE, MORNING, PATIENT, TIERS, finding
 from tests.notifier.desk import PARTITION, Desk
 from tests.notifier.ward_policy import MANAGER, ON_DUTY, PLAN, WardPolicy
 
+NEXT = Target("nurse on call", "smtp")
 ALERT = alert_id(PATIENT, ISSUE)
 TAG = tag_of(PATIENT)
 
@@ -356,6 +357,14 @@ class StoreEqualsModel(RuleBasedStateMachine):
         delivery = data.draw(st.sampled_from(held))
         self.became(received(self.model, delivery, status))
         self.run(self.desk.receipt(self.order_of(delivery), status))
+
+    @precondition(lambda self: self.model.deliveries)
+    @rule(data=st.data(), repeat=st.booleans())
+    def channel_is_out(self, data: st.DataObject, repeat: bool) -> None:
+        delivery = data.draw(st.sampled_from(sorted(self.model.deliveries)))
+        self.became(fell_back(self.model, delivery, str(NEXT)))
+        for _ in range(1 + repeat):
+            self.run(self.desk.fall_back(self.order_of(delivery), NEXT))
 
     @invariant()
     def everything_agrees(self) -> None:

@@ -25,11 +25,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The outcome, a reason without patient data, and the seconds that the other side asked us to wait."""
+    """The outcome, a reason without patient data, and the seconds that the other side asked us to wait.
+
+    `personal`: only this person is not reached so; the channel itself is well.
+    """
 
     outcome: Outcome
     reason: str = ""
     wait_s: float | None = None
+    personal: bool = False
 
 
 class Channel(Protocol):

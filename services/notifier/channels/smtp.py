@@ -90,7 +90,8 @@ def _judge(error: Exception, may_be_out: bool) -> Attempt:
     """What a failure means. A server that answered has decided; silence after DATA may be a yes."""
     if isinstance(error, aiosmtplib.SMTPResponseException):
         outcome = Outcome.REFUSED if error.code >= _PERMANENT else Outcome.AGAIN
-        return Attempt(outcome, f"SMTP {error.code}")
+        personal = isinstance(error, aiosmtplib.SMTPRecipientRefused)
+        return Attempt(outcome, f"SMTP {error.code}", personal=personal)
     if isinstance(error, aiosmtplib.SMTPNotSupported) or type(error) is aiosmtplib.SMTPException:
         return Attempt(Outcome.REFUSED, "the mail server does not offer what the settings ask for")
     return Attempt(Outcome.UNKNOWN if may_be_out else Outcome.AGAIN, type(error).__name__)

@@ -143,3 +143,42 @@ redis.register_function(FN .. 'receipt', function(keys, args)
   end
   return state
 end)
+
+-- Whether a target was already told, or is about to be, as much as a page says.
+local function is_paged_since(p, d, target)
+  local newest = redis.call('HGET', alert_key(p, d.aid, d.ep), 'to:' .. target)
+  local rev, step = string.match(newest or '', '^(%d+):(%d+)$')
+  if not rev then
+    return false
+  end
+  rev, step = tonumber(rev), tonumber(step)
+  return rev > d.rev or (rev == d.rev and step >= tonumber(d.step))
+end
+
+-- The same telling by the person's next channel, while the one that does not do goes on being tried.
+redis.register_function(FN .. 'fall_back', function(keys, args)
+  local p = prefix(keys)
+  local did, target, because = args[1], args[2], args[3]
+  local d = delivery(p, did)
+  local a = d and load(p, d.aid, d.ep)
+  if not a then
+    return 'gone'
+  end
+  local reason = reason_to_drop(p, d, a)
+  if reason then
+    return reason
+  end
+  if d.kind == 'page' and is_paged_since(p, d, target) then
+    return 'ordered before'
+  end
+  -- It tells what the first one tells, though the alert may have eased since.
+  local rev = a.rev
+  a.rev = d.rev
+  local ordered = order(p, a, d.kind, d.step, target)
+  a.rev = rev
+  if not ordered then
+    return 'ordered before'
+  end
+  audit(p, a, 'fell-back', a.st, domain_now(p, a.dom, a.part), 'target:' .. d.to, target, because)
+  return 'ordered'
+end)

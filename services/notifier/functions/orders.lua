@@ -17,15 +17,16 @@ local function order(p, a, kind, step, target)
   local did = table.concat({ a.aid, whole(a.ep), whole(a.rev), step, target }, ':')
   local key = p .. 'd:' .. did
   if redis.call('EXISTS', key) == 1 then
-    return
+    return false
   end
   redis.call('HSET', key, 'st', 'queued', 'kind', kind, 'aid', a.aid, 'ep', whole(a.ep),
     'rev', whole(a.rev), 'step', step, 'to', target, 'n', '0', 'amb', '0', 'at', whole(wall_ms()))
   redis.call('EXPIRE', key, 30 * DAY_S)
-  redis.call('XADD', p .. 'out', '*', 'did', did, 'to', target)
+  redis.call('XADD', p .. 'out', '*', 'did', did, 'to', target, 'tier', whole(a.tier))
   if kind == 'page' then
     redis.call('HSET', alert_key(p, a.aid, a.ep), 'to:' .. target, whole(a.rev) .. ':' .. step)
   end
+  return true
 end
 
 local function order_pages(p, a, targets, already)

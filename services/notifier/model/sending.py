@@ -32,6 +32,17 @@ def received(model: Model, delivery: str, status: str) -> Model:
     return _told(after, number, (revision, int(step)), target, certain=status != "unknown")
 
 
+def fell_back(model: Model, delivery: str, target: str) -> Model:
+    """The model after a person's next channel was asked to tell what `delivery` tells."""
+    number, revision, step, _ = _parts(delivery)
+    following = f"{number}:{revision}:{step}:{target}"
+    if not _stands(model, delivery) or following in model.deliveries:
+        return model
+    if step != "retraction" and (revision, int(step)) <= _newest(model, number, target):
+        return model
+    return _with(model, following, "queued").noted("fell-back", model.episodes[number].state, number)
+
+
 def _with(model: Model, delivery: str, status: str) -> Model:
     return replace(model, deliveries={**model.deliveries, delivery: status})
 
@@ -50,7 +61,8 @@ def _stands(model: Model, delivery: str) -> bool:
 def _newest(model: Model, number: int, target: str) -> tuple[int, int]:
     """Of several pages to one target (rounds of a step), only the newest is worth sending."""
     parts = (_parts(delivery) for delivery in model.deliveries)
-    return max((r, int(s)) for n, r, s, to in parts if (n, to) == (number, target) and s != "retraction")
+    pages = ((r, int(s)) for n, r, s, to in parts if (n, to) == (number, target) and s != "retraction")
+    return max(pages, default=(0, 0))
 
 
 def _told(model: Model, number: int, page: tuple[int, int], target: str, *, certain: bool) -> Model:

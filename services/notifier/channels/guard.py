@@ -1,0 +1,120 @@
+"""Attempts under guard: bounded in time, and not made where they are known to fail.
+
+A breaker stands for one place: a channel's server, or the host of a person's address.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from services.notifier.channels import Attempt, Channel, Outcome
+from services.notifier.channels.breaker import FAILURES, Breaker, State
+from services.notifier.messages import Message
+
+log = logging.getLogger(__name__)
+LONGEST_ATTEMPT_S = 9.0
+_TAKEN = (Outcome.DELIVERED, Outcome.SENT)
+
+
+class Alarms(Protocol):
+    """Where it is said that a channel does not work, and that it works again."""
+
+    async def report(self, name: str, text: str) -> None:
+        """Something happened."""
+
+    async def settle(self, name: str, text: str) -> None:
+        """It is over."""
+
+
+def place_of(address: str) -> str:
+    """What fails together with an address: its host; nothing of its own for a mail address.
+
+    Anything else, such as a reference to a push subscription, is a place of its own.
+    """
+    if "://" in address:
+        try:
+            return urlsplit(address).netloc.rpartition("@")[2]
+        except ValueError:
+            return ""
+    return "" if "@" in address else address
+
+
+class Guard:
+    """Stands before all channels of a sender."""
+
+    def __init__(
+        self,
+        channels: Mapping[str, Channel],
+        alarms: Alarms,
+        longest_s: float = LONGEST_ATTEMPT_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._channels = channels
+        self._alarms = alarms
+        self._longest_s = longest_s
+        self._clock = clock
+        self._breakers: dict[tuple[str, str], Breaker] = {}
+
+    def wait_s(self, channel: str, address: str) -> float:
+        """Seconds for which an attempt would be turned away; 0 when it may be made."""
+        return self._breaker(channel, address).wait_s(self._clock())
+
+    def states(self) -> dict[tuple[str, str], State]:
+        """The state of each place, by channel and host."""
+        now = self._clock()
+        return {place: breaker.state(now) for place, breaker in self._breakers.items()}
+
+    async def send(self, channel: str, message: Message, address: str) -> Attempt:
+        """One attempt. It ends in time; who is still silent then may have got it."""
+        breaker = self._breaker(channel, address)
+        if not breaker.begin(self._clock()):
+            return Attempt(Outcome.AGAIN, "not tried: it failed just before", breaker.wait_s(self._clock()))
+        before = breaker.state(self._clock())
+        attempt = None
+        try:
+            attempt = await self._attempt(channel, message, address)
+        finally:
+            self._record(breaker, attempt)
+        await self._tell(channel, before, breaker.state(self._clock()), attempt)
+        return attempt
+
+    async def _attempt(self, channel: str, message: Message, address: str) -> Attempt:
+        try:
+            async with asyncio.timeout(self._longest_s):
+                return await self._channels[channel].send(message, address)
+        except TimeoutError:
+            return Attempt(Outcome.UNKNOWN, "no answer in time")
+        except Exception as error:  # noqa: BLE001  # a fault of one channel must not end the telling by others
+            log.error("channel %s failed by a fault of its own: %s", channel, type(error).__name__)
+            return Attempt(Outcome.UNKNOWN, type(error).__name__)
+
+    def _record(self, breaker: Breaker, attempt: Attempt | None) -> None:
+        if attempt is None or attempt.personal or attempt.outcome is Outcome.REFUSED:
+            breaker.undecided()
+        elif attempt.outcome in _TAKEN:
+            breaker.succeeded()
+        else:
+            breaker.failed(self._clock())
+        if attempt is not None and attempt.wait_s:
+            breaker.rest(self._clock(), attempt.wait_s)
+
+    async def _tell(self, channel: str, before: State, after: State, attempt: Attempt) -> None:
+        if after is State.OPEN and before is State.CLOSED:
+            log.error("channel %s is out after %d failures: %s", channel, FAILURES, attempt.reason)
+            await self._alarms.report(
+                _name(channel), f"Channel {channel} does not work: {FAILURES} attempts in a row failed"
+            )
+        elif after is State.CLOSED and before is not State.CLOSED:
+            log.warning("channel %s works again", channel)
+            if all(state is State.CLOSED for (name, _), state in self.states().items() if name == channel):
+                await self._alarms.settle(_name(channel), f"Channel {channel} works again")
+
+    def _breaker(self, channel: str, address: str) -> Breaker:
+        return self._breakers.setdefault((channel, place_of(address)), Breaker())
+
+
+def _name(channel: str) -> str:
+    return f"channel-{channel}-out"
