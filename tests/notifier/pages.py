@@ -17,4 +17,4 @@ PAGE = Message(
     because="dose of 10:00 charted by Jim Canary",
     cause="MRN-4711/dose-3",
 )
-CANARIES = (b"Canary", b"baclofen", b"95", b"10:00", b"4711", b"bed 12")
+CANARIES = (b"Canary", b"baclofen", b"95 mg", b"charted", b"MRN-", b"bed 12")

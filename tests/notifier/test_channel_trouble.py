@@ -26,6 +26,7 @@ from tests.notifier.duty import until
 from tests.notifier.pager import SECRET
 from tests.notifier.receiver import Receiver, Reply
 from tests.notifier.sending import sending
+from tests.notifier.ward_policy import WardPolicy
 
 pytestmark = pytest.mark.redis
 PATIENT_RETRY = RetryPolicy(attempts=10, first_s=0.02, longest_s=0.02)
@@ -49,8 +50,9 @@ class Nurse:
 @pytest_asyncio.fixture
 async def desk(connection: Connection) -> Desk:
     """A store that pages one nurse by her pager."""
-    store = AlertStore(connection, (Target("nurse-7", "webhook"),))
-    return Desk(store, AlertReader(connection), await store.begin())
+    store = AlertStore(connection)
+    policy = WardPolicy(duty={"rota:nurses": (WEBHOOK,)})
+    return Desk(store, AlertReader(connection), await store.begin(), policy)
 
 
 @dataclass

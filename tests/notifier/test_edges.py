@@ -21,6 +21,7 @@ from services.notifier.lifecycle import MOVES, UNSEEN, Event, IllegalMove, move
 from services.notifier.rejection import rejection_of
 from services.notifier.settings import Settings
 from services.notifier.tiers import BadTierPolicy, load_tiers
+from tests.notifier.browser import new_key
 from tests.notifier.builders import TIERS, after, finding
 
 
@@ -161,6 +162,17 @@ _MAIL = {"CHANNELS": "smtp", "SMTP_SERVER": "mail.example:587", "SMTP_FROM": "do
         ({**_MAIL, "SMTP_ENCRYPTION": "some"}, "DOSEWARDEN_SMTP_ENCRYPTION"),
         ({**_MAIL, "SMTP_ENCRYPTION": "none"}, "SMTP_LOOPBACK"),
         ({**_MAIL, "SMTP_USER": "us"}, "SMTP_PASSWORD"),
+        ({"CHANNELS": "webpush"}, "DOSEWARDEN_WEBPUSH_SUBSCRIPTIONS"),
+        ({"CHANNELS": "webpush", "WEBPUSH_SUBSCRIPTIONS": "/"}, "DOSEWARDEN_WEBPUSH_CONTACT"),
+        (
+            {
+                "CHANNELS": "webpush",
+                "WEBPUSH_SUBSCRIPTIONS": "/",
+                "WEBPUSH_CONTACT": "pharmacy@site.example",
+                "WEBPUSH_KEY": "a key",
+            },
+            "DOSEWARDEN_WEBPUSH_KEY",
+        ),
         ({"CHANNEL_CA_FILE": "/nowhere/ca.pem"}, "DOSEWARDEN_CHANNEL_CA_FILE"),
         ({"TERMINAL": "sound"}, "DOSEWARDEN_TERMINAL"),
         ({"HEARTBEAT_LIMIT_S": "soon"}, "DOSEWARDEN_HEARTBEAT_LIMIT_S"),
@@ -215,7 +227,7 @@ def test_the_documentation_shows_the_moves_as_they_are() -> None:
     assert shown == [f"| {state!s} | {event} | {to} |" for state, event, to in moves]
 
 
-def test_every_channel_that_may_be_chosen_can_be_made() -> None:
+def test_every_channel_that_may_be_chosen_can_be_made(tmp_path: Path) -> None:
     environment = {
         **_HOOK,
         **_MAIL,
@@ -224,8 +236,11 @@ def test_every_channel_that_may_be_chosen_can_be_made() -> None:
         "SMTP_USER": "us",
         "SMTP_PASSWORD": "a word of ours",
         "SLACK_URL": "https://chat.example/secret-of-slack",
+        "WEBPUSH_KEY": new_key().decode(),
+        "WEBPUSH_CONTACT": "pharmacy@site.example",
+        "WEBPUSH_SUBSCRIPTIONS": str(tmp_path),
     }
     settings = Settings.from_environment({f"DOSEWARDEN_{name}": value for name, value in environment.items()})
     assert tuple(channels_of(settings.channels, settings.ways, StringIO())) == NAMES
-    for secret in ("0123456789abcdef", "a word of ours", "secret-of-slack"):
+    for secret in ("0123456789abcdef", "a word of ours", "secret-of-slack", "PRIVATE KEY"):
         assert secret not in repr(settings)

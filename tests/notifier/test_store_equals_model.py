@@ -42,9 +42,11 @@ from services.notifier.routing import routing_of
 from services.notifier.store import EVENTS, AlertStore
 from tests.notifier.builders import ISSUE, MORNING, PATIENT, TIERS, finding
 from tests.notifier.desk import PARTITION, Desk
-from tests.notifier.ward_policy import MANAGER, ON_DUTY, PLAN, WardPolicy
+from tests.notifier.ward_policy import DOCTOR_PHONE, MANAGER, ON_DUTY, PLAN, WardPolicy
 
-NEXT = Target("nurse on call", "smtp")
+NEXT = (Target("nurse-7", "smtp"), DOCTOR_PHONE)
+"""Channels that are asked when another is out: one that no step tells, one that several do."""
+
 ALERT = alert_id(PATIENT, ISSUE)
 TAG = tag_of(PATIENT)
 
@@ -359,12 +361,12 @@ class StoreEqualsModel(RuleBasedStateMachine):
         self.run(self.desk.receipt(self.order_of(delivery), status))
 
     @precondition(lambda self: self.model.deliveries)
-    @rule(data=st.data(), repeat=st.booleans())
-    def channel_is_out(self, data: st.DataObject, repeat: bool) -> None:
+    @rule(data=st.data(), following=st.sampled_from(NEXT), repeat=st.booleans())
+    def channel_is_out(self, data: st.DataObject, following: Target, repeat: bool) -> None:
         delivery = data.draw(st.sampled_from(sorted(self.model.deliveries)))
-        self.became(fell_back(self.model, delivery, str(NEXT)))
+        self.became(fell_back(self.model, delivery, str(following)))
         for _ in range(1 + repeat):
-            self.run(self.desk.fall_back(self.order_of(delivery), NEXT))
+            self.run(self.desk.fall_back(self.order_of(delivery), following))
 
     @invariant()
     def everything_agrees(self) -> None:

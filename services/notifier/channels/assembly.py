@@ -5,9 +5,13 @@ from typing import TextIO, TypeVar
 
 from services.notifier.channels import Channel
 from services.notifier.channels.chat import ChatChannel, Shape
+from services.notifier.channels.posting import Posting
 from services.notifier.channels.settings import ChannelSettings
 from services.notifier.channels.smtp import SmtpChannel
+from services.notifier.channels.subscriptions import Subscriptions
 from services.notifier.channels.terminal import TerminalChannel
+from services.notifier.channels.vapid import Vapid
+from services.notifier.channels.web_push import WebPushChannel
 from services.notifier.channels.webhook import WebhookChannel
 from services.notifier.environment import BadSettings
 
@@ -44,6 +48,12 @@ def _smtp(settings: ChannelSettings, _: TextIO) -> Channel:
     return SmtpChannel(server, tls=settings.tls(), timeout_s=settings.timeout_s)
 
 
+def _web_push(settings: ChannelSettings, _: TextIO) -> Channel:
+    push = _needed(settings.push, "webpush")
+    posting = Posting(timeout_s=settings.timeout_s, tls=settings.tls())
+    return WebPushChannel(Vapid(push.key, push.contact), Subscriptions(push.subscriptions), posting)
+
+
 def _needed(found: Found | None, name: str) -> Found:
     if found is None:
         raise BadSettings(f"the channel {name} has no settings")
@@ -53,6 +63,7 @@ def _needed(found: Found | None, name: str) -> Found:
 _MAKERS: Mapping[str, Made] = {
     "terminal": _terminal,
     "webhook": _webhook,
+    "webpush": _web_push,
     "smtp": _smtp,
     "slack": _chat(Shape.SLACK),
     "teams": _chat(Shape.TEAMS),

@@ -3,14 +3,16 @@
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 from services.notifier.channels.addresses import ForbiddenAddress, check_url
 from services.notifier.channels.mail import UnusableAddress, mailbox
 from services.notifier.channels.mail_server import Encryption, MailServer
+from services.notifier.channels.vapid import BadKey, Vapid
 from services.notifier.environment import BadSettings, Prefixed
 
-NAMES = ("terminal", "webhook", "smtp", "slack", "teams")
+NAMES = ("terminal", "webhook", "webpush", "smtp", "slack", "teams")
 """The channels that a site may choose."""
 
 _SHORTEST_SECRET = 16
@@ -28,6 +30,15 @@ class Hook:
 
 
 @dataclass(frozen=True, slots=True)
+class Push:
+    """The site's key in PEM, its address for push services, and the directory of the subscriptions."""
+
+    key: bytes = field(repr=False)
+    contact: str
+    subscriptions: Path
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelSettings:
     """Whatever the chosen channels need; None for what was not chosen.
 
@@ -39,6 +50,7 @@ class ChannelSettings:
     slack: Hook | None = None
     teams: Hook | None = None
     mail: MailServer | None = None
+    push: Push | None = None
     timeout_s: float = 8.0
     authorities: str = ""
 
@@ -61,6 +73,7 @@ def channel_settings(get: Prefixed, chosen: tuple[str, ...]) -> ChannelSettings:
         slack=_of("slack", chosen, lambda: _chat(get, "SLACK")),
         teams=_of("teams", chosen, lambda: _chat(get, "TEAMS")),
         mail=_of("smtp", chosen, lambda: _mail(get)),
+        push=_of("webpush", chosen, lambda: _push(get)),
         timeout_s=get.seconds("CHANNEL_TIMEOUT_S", 8.0),
         authorities=get("CHANNEL_CA_FILE", ""),
     )
@@ -91,6 +104,21 @@ def _chat(get: Prefixed, name: str) -> Hook:
     if url:
         _check(f"{name}_URL", url, loopback=False)
     return Hook(url)
+
+
+def _push(get: Prefixed) -> Push:
+    directory = Path(get("WEBPUSH_SUBSCRIPTIONS", ""))
+    if not get("WEBPUSH_SUBSCRIPTIONS", "") or not directory.is_dir():
+        raise BadSettings("DOSEWARDEN_WEBPUSH_SUBSCRIPTIONS must be a directory")
+    push = Push(get.secret("WEBPUSH_KEY"), get("WEBPUSH_CONTACT", ""), directory)
+    try:
+        mailbox(push.contact)
+        Vapid(push.key, push.contact)
+    except UnusableAddress as error:
+        raise BadSettings("DOSEWARDEN_WEBPUSH_CONTACT must be a mail address") from error
+    except BadKey as error:
+        raise BadSettings(f"DOSEWARDEN_WEBPUSH_KEY (or _FILE) cannot be used: {error}") from error
+    return push
 
 
 def _check(name: str, url: str, *, loopback: bool) -> None:
