@@ -1,18 +1,19 @@
 """A whole notifier by a site's policy: whom it tells, whom next, and what becomes of a changed policy."""
 
 import asyncio
+import os
+import sys
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from schemas.base import TimeDomain
+from schemas.base import Severity, TimeDomain
 from schemas.issues import PartitionHeartbeat
 from services.notifier.alerts import Alert
 from services.notifier.identifiers import SYSTEM_PATIENT, key, tag_of
-from services.notifier.policy.files import BadPolicy
 from services.notifier.settings import Settings
 from services.notifier.technical import CHECK
 from tests.notifier.broker import Engine
@@ -20,9 +21,11 @@ from tests.notifier.builders import after, finding
 from tests.notifier.desk import PARTITION, Desk
 from tests.notifier.duty import on_duty, until
 from tests.notifier.pager import Pager
+from tests.notifier.policy.duty_plans import shown
 from tests.notifier.policy.written import PEOPLE, changed, put
 
 pytestmark = [pytest.mark.redis, pytest.mark.embedded, pytest.mark.asyncio]
+OTHER = "a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4"
 HERE = {
     "people.yaml": PEOPLE.replace("smtp", "terminal")
     .replace(", address: n1@hospital.example", "")
@@ -85,6 +88,21 @@ async def test_an_alert_of_a_ward_that_the_policy_does_not_know_goes_to_its_owne
         assert await told(desk, 1) == {"boss/terminal"}
 
 
+async def test_what_can_wait_for_the_morning_finds_who_is_on_duty_then(
+    by_policy: Settings, pager: Pager, desk: Desk
+) -> None:
+    night, morning = shown("2130-05-04 23:00"), shown("2130-05-05 06:00")
+    async with Engine(by_policy.kafka) as engine, on_duty(by_policy, await pager.start(), StringIO()):
+        await engine.says(finding(ward="3", severity=Severity.MODERATE, at=night, raised_at=night))
+        await engine.says(beat(morning - timedelta(minutes=1)))
+        await engine.says(finding(ward="4", at=night, issue_id=OTHER, severity=Severity.MODERATE))
+        at_night = await until(desk, lambda alert: bool(alert.told), OTHER)
+        assert {str(target) for target in at_night.told} == {"n-2/webhook"}
+        assert (await desk.alert()).told == ()
+        await engine.says(beat(morning))
+        assert await told(desk, 2) == {"n-1/webhook", "n-1/terminal"}
+
+
 async def test_a_changed_policy_with_faults_is_told_and_those_before_are_told_on(
     by_policy: Settings, pager: Pager, desk: Desk, office: Path
 ) -> None:
@@ -103,10 +121,11 @@ async def test_a_changed_policy_with_faults_is_told_and_those_before_are_told_on
         assert "d-1/webhook" in await told(desk, 3)
 
 
-async def test_a_notifier_does_not_start_with_a_policy_that_has_faults(
-    by_policy: Settings, office: Path
-) -> None:
+async def test_a_notifier_does_not_start_with_a_policy_that_has_faults(office: Path) -> None:
     put(office, {**HERE, **changed("[n-2]}", "[n-9]}")})
-    with pytest.raises(BadPolicy, match="unknown person 'n-9'"):
-        async with on_duty(by_policy, "http://127.0.0.1:1/", StringIO()):
-            pass
+    environment = {**os.environ, "DOSEWARDEN_POLICIES": str(office), "DOSEWARDEN_CHANNELS": "terminal"}
+    command = (sys.executable, "-m", "services.notifier")
+    notifier = await asyncio.create_subprocess_exec(*command, env=environment, stderr=asyncio.subprocess.PIPE)
+    _, said = await notifier.communicate()
+    assert notifier.returncode == 2
+    assert f"{office.as_posix()}/rotas.yaml:9: unknown person 'n-9'" in said.decode()
