@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 import pytest
 
-from schemas.alerts import AlertHistoryEntry, AlertState
+from schemas.alerts import ActionKind, AlertHistoryEntry, AlertState
 from schemas.issues import Transition
 from services.notifier.identifiers import alert_id, key, tag_of
 from services.notifier.memory import Memory
 from services.notifier.relay import entry_of
-from tests.notifier.builders import ISSUE, PATIENT, finding
+from tests.notifier.builders import ISSUE, PATIENT, after, finding
 from tests.notifier.desk import Desk
+from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, WardPolicy
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 
@@ -107,3 +108,66 @@ async def test_a_known_alert_is_not_overwritten_by_memory(desk: Desk) -> None:
     )
     assert await desk.store.restore(memory) == "kept"
     assert (await desk.alert()).state is AlertState.OPEN
+
+
+async def test_an_acknowledgement_ends_after_the_loss_when_it_would_have_ended(desk: Desk) -> None:
+    desk.policy = WardPolicy()
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.pass_time(after(minutes=4))
+    await desk.acknowledge()
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    await desk.pass_time(after(minutes=18))
+    assert (await desk.alert()).state is AlertState.ACKNOWLEDGED
+    await desk.pass_time(after(minutes=19))
+    assert (await desk.alert()).state is AlertState.OPEN
+
+
+async def test_the_steps_go_on_where_they_were(desk: Desk) -> None:
+    desk.policy = WardPolicy()
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.pass_time(after(minutes=5))
+    await desk.tell()
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    assert await desk.orders() == []
+    assert (await desk.alert()).level == 2
+    await desk.pass_time(after(minutes=15))
+    assert {order.target for order in await desk.tell()} == {DOCTOR, DOCTOR_PHONE}
+
+
+async def test_an_override_holds_after_the_loss_and_ends_in_its_time(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.override(hours=8)
+    before = (await desk.alert()).override
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    after_loss = await desk.alert()
+    assert (after_loss.state, after_loss.override) == (AlertState.OVERRIDDEN, before)
+    await desk.pass_time(after(hours=7, minutes=59))
+    assert await desk.orders() == []
+    await desk.pass_time(after(hours=8))
+    assert (await desk.alert()).state is AlertState.OPEN
+
+
+async def test_a_worse_dose_after_the_loss_ends_the_override(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.override()
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    await desk.hear(finding(Transition.WORSENED, 2))
+    assert len(await desk.tell()) == 2
+
+
+async def test_a_hand_over_is_still_offered(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.acknowledge(actor="nurse-7")
+    await desk.act(ActionKind.HAND_OVER, actor="nurse-7", to="nurse-8")
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    alert = await desk.alert()
+    assert (alert.acked_by, alert.offered) == ("nurse-7", "nurse-8")
