@@ -175,7 +175,9 @@ async def test_a_promise_to_monitor_that_is_kept_holds_for_as_long_again(
     await desk.override(reason=OverrideReason.WILL_MONITOR, hours=2)
     await desk.pass_time(after(hours=1))
     assert await desk.store.monitored(ALERT, 1, "creatinine-17")
-    assert not await desk.store.monitored(ALERT, 1, "creatinine-17")
+    assert await desk.store.monitored(ALERT, 1, "creatinine-17")
+    assert not await desk.store.monitored(ALERT, 1, "creatinine-18")
+    assert (await desk.events()).count("monitored") == 1
     await desk.pass_time(after(hours=2, minutes=59))
     assert await desk.orders() == []
     await desk.pass_time(after(hours=3))

@@ -106,7 +106,14 @@ end)
 redis.register_function(FN .. 'monitored', function(keys, args)
   local p = prefix(keys)
   local a = load(p, args[1], tonumber(args[2]))
-  if not a or a.st ~= 'overridden' or a.ovr_reason ~= 'will-monitor' then
+  if not a or a.st ~= 'overridden' then
+    return 'nothing'
+  end
+  local name = alert_key(p, a.aid, a.ep)
+  if a.ovr_reason == 'monitored' and redis.call('HGET', name, 'monitored_by') == args[3] then
+    return 'monitored'
+  end
+  if a.ovr_reason ~= 'will-monitor' then
     return 'nothing'
   end
   local now = domain_now(p, a.dom, a.part)
@@ -117,6 +124,7 @@ redis.register_function(FN .. 'monitored', function(keys, args)
     arm(p, a, a.ovr_until)
   end
   save(p, a)
+  redis.call('HSET', name, 'monitored_by', args[3])
   audit(p, a, 'monitored', from, now, '', '', args[3])
   return 'monitored'
 end)

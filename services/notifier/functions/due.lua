@@ -48,6 +48,11 @@ redis.register_function(FN .. 'fire', function(keys, args)
   if redis.call('HGET', p .. 'i:' .. f.aid, 'ep') ~= f.ep then
     return 'changed'
   end
+  -- A client whose answer was cut off asks again: the same looking and the same decision were carried out.
+  local name, token = alert_key(p, f.aid, tonumber(f.ep)), redis.sha1hex(table.concat(args, '\31'))
+  if redis.call('HGET', name, 'fired') == token then
+    return 'done'
+  end
   local a = load(p, f.aid, tonumber(f.ep))
   if not a or not is_watched(a) or a.st ~= f.st or whole(a.rev) ~= f.rev or whole(a.step) ~= f.step
     or whole(a.level) ~= f.level then
@@ -79,6 +84,7 @@ redis.register_function(FN .. 'fire', function(keys, args)
     page(p, a, now, f.targets, tonumber(f.to_level))
   end
   save(p, a)
+  redis.call('HSET', name, 'fired', token)
   index(p, a)
   return 'done'
 end)

@@ -1,0 +1,61 @@
+"""Between a client and its server: passes everything on, and cuts some connections before their answer."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_AT_ONCE = 1 << 20
+
+
+@dataclass
+class CuttingProxy:
+    """Cuts before one answer in `one_in`; `cuts` counts."""
+
+    server: str
+    one_in: int
+    seed: int = 1
+    url: str = ""
+    cuts: int = 0
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        where = urlsplit(self.server)
+        up_reader, up_writer = await asyncio.open_connection(where.hostname, where.port)
+        requests = asyncio.create_task(_pass_on(reader, up_writer))
+        try:
+            while answer := await up_reader.read(_AT_ONCE):
+                if self._random.randrange(self.one_in) == 0:
+                    self.cuts += 1
+                    return
+                writer.write(answer)
+                await writer.drain()
+        finally:
+            requests.cancel()
+            with suppress(asyncio.CancelledError, OSError):
+                await requests
+            up_writer.close()
+            writer.close()
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while sent := await reader.read(_AT_ONCE):
+        writer.write(sent)
+        await writer.drain()
+
+
+@asynccontextmanager
+async def cutting(server: str, one_in: int) -> AsyncIterator[CuttingProxy]:
+    """A proxy before a Redis server."""
+    proxy = CuttingProxy(server, one_in)
+    listening = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    host, port = listening.sockets[0].getsockname()[:2]
+    proxy.url = f"redis://{host}:{port}/0"
+    try:
+        yield proxy
+    finally:
+        listening.close()

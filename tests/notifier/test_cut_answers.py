@@ -1,0 +1,76 @@
+"""A client that never got its answer asks again, and everything happens once all the same."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from schemas.alerts import ActionKind, OverrideReason
+from schemas.issues import Transition
+from services.notifier.connection import Connection
+from services.notifier.identifiers import alert_id, key, tags
+from services.notifier.reading import AlertReader
+from services.notifier.store import AlertStore
+from tests.notifier.builders import after, finding
+from tests.notifier.cutting_proxy import cutting
+from tests.notifier.desk import Desk
+from tests.notifier.ward_policy import WardPolicy
+
+pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
+# One answer in 20 is cut; NOTIFIER_CUT_ALERTS asks for more alerts, each about nine calls.
+ALERTS = int(os.environ.get("NOTIFIER_CUT_ALERTS", "24"))
+
+_ANSWERS: tuple[Callable[[Desk, str], Any], ...] = (
+    lambda desk, alert: desk.acknowledge(alert=alert, command=f"a {alert}"),
+    lambda desk, alert: desk.act(ActionKind.DECLINE, alert=alert, command=f"d {alert}"),
+    lambda desk, alert: desk.override(
+        alert=alert, command=f"o {alert}", reason=OverrideReason.WILL_MONITOR, hours=1
+    ),
+    lambda desk, alert: desk.act(ActionKind.HAND_OVER, alert=alert, command=f"h {alert}", to="nurse-8"),
+)
+
+
+async def story(url: str) -> tuple[list[list[tuple[str, str]]], list[str], list[str]]:
+    """Findings, steps, answers of every kind and corrections: the trails, the orders and the alarms."""
+    connection = Connection(url, patience_s=120)
+    store = AlertStore(connection)
+    desk = Desk(store, AlertReader(connection), await store.begin(), WardPolicy())
+    names = [alert_id(f"patient-{number}", f"{number:032x}") for number in range(ALERTS)]
+
+    async def hear(transition: Transition, revision: int, minutes: int, which: slice) -> None:
+        for number in range(ALERTS)[which]:
+            await desk.hear(
+                finding(
+                    transition,
+                    revision,
+                    issue_id=f"{number:032x}",
+                    patient=f"patient-{number}",
+                    at=after(minutes=minutes),
+                ),
+            )
+
+    await hear(Transition.RAISED, 1, 0, slice(None))
+    await desk.pass_time(after(minutes=5), tags())
+    for number, alert in enumerate(names):
+        await _ANSWERS[number % len(_ANSWERS)](desk, alert)
+        await store.monitored(alert, 1, "a level was measured")
+    for minutes in (6, 21, 40, 70, 130):
+        await desk.pass_time(after(minutes=minutes), tags())
+    await hear(Transition.WORSENED, 2, 131, slice(0, None, 3))
+    await hear(Transition.WITHDRAWN, 2, 132, slice(1, None, 3))
+    trails = [[(line.event, line.state) for line in await desk.reader.history(alert)] for alert in names]
+    orders = [order["did"] for tag in tags() for _, order in await connection.entries(key(tag, "out"))]
+    await connection.close()
+    return trails, sorted(orders), sorted(set(desk.alarms))
+
+
+async def test_every_call_is_effective_once_though_one_answer_in_twenty_never_comes(store_url: str) -> None:
+    expected = await story(store_url)
+    direct = Connection(store_url)
+    await direct.client.flushall()
+    await direct.close()
+    async with cutting(store_url, one_in=20) as proxy:
+        assert await story(proxy.url) == expected
+    assert proxy.cuts > ALERTS / 4
+    assert len(expected[1]) == len(set(expected[1])) > 2 * ALERTS
