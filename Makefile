@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUN := $(VENV)/installed-run
 INSTALLED := $(VENV)/installed-dev
 
-.PHONY: install run demo test check lint coverage mutants kafka bench faults lock clean
+.PHONY: install run demo test check lint coverage mutants kafka secrets bench faults lock clean
 
 install: $(INSTALLED)
 
@@ -33,6 +33,10 @@ demo: $(RUN)
 
 # One process per core; tests on a real Kafka keep to one of them (tests/side_by_side.py).
 PARALLEL := -n auto --maxprocesses 8
+
+# A site key, an authority and certificates for `docker compose up`, once; docs/compose.md.
+secrets: $(RUN)
+	$(BIN)/python -m services.launcher.own_authority deploy/compose/secrets
 
 # All tests. Those on a real Kafka and Redis run where these can be had; under CI=true a missing one fails.
 test: $(INSTALLED)
