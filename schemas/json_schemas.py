@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from schemas import asyncapi
+from schemas.alert_state import ALERT_STATE_RECORD
 from schemas.alerts import AlertAction, AlertHistoryEntry
 from schemas.clinical import CLINICAL_EVENT
 from schemas.issues import DETECTED_ISSUE_RECORD
@@ -24,6 +25,7 @@ _CONTRACTS: Mapping[str, TypeAdapter[Any]] = {
     "detected-issue-record": DETECTED_ISSUE_RECORD,
     "alert-action": TypeAdapter(AlertAction),
     "alert-history-entry": TypeAdapter(AlertHistoryEntry),
+    "alert-state-record": ALERT_STATE_RECORD,
     "rejected-record": REJECTED_RECORD,
 }
 

@@ -3,7 +3,8 @@
 House rules:
 1. The offsets kept in the store decide where reading goes on, not the group's: they change in the same step
    as the alerts. The group's offsets are committed afterwards, for lag monitors only.
-2. An empty store means reading from the beginning, after remembering from `alert-history` what people did.
+2. An empty store means reading from the beginning, after it was rebuilt from `alert-state` and
+   `alert-history`.
 3. A log that ends before the kept offset is another log (the topic was made anew): it is read from its
    beginning.
 4. A store emptied while we run is noticed by its epoch, before anything is written, and begins again with
@@ -23,10 +24,10 @@ from aiokafka import (
 )
 from aiokafka.errors import KafkaError
 
-from schemas.topics import ALERT_HISTORY, DETECTED_ISSUES
-from services.notifier.history import read_memories
+from schemas.topics import ALERT_HISTORY, ALERT_STATE, DETECTED_ISSUES
 from services.notifier.partitions import Partitions
 from services.notifier.pipeline import Pipeline
+from services.notifier.rebuilding import rebuild
 from services.notifier.stopping import Stop
 from services.notifier.store import AlertStore, Epochs, StoreEmptied
 from services.transit.kafka import Where, aiokafka_client
@@ -126,12 +127,9 @@ class IssueConsumer:
 
     async def _remember(self, unread: set[int]) -> None:
         history = set(await self._producer.partitions_for(ALERT_HISTORY.name))
-        total = self._consumer.partitions_for_topic(DETECTED_ISSUES.name) or set()
-        wanted = unread if history == set(total) else history
-        memories = await read_memories(self._kafka, wanted)
-        for memory in memories:
-            await self._store.restore(memory)
-        log.info("%d alerts remembered from alert-history", len(memories))
+        state = set(await self._producer.partitions_for(ALERT_STATE.name))
+        total = set(self._consumer.partitions_for_topic(DETECTED_ISSUES.name) or ())
+        await rebuild(self._kafka, self._store, unread if history == state == total else None)
 
     async def _take(self, batch: dict[TopicPartition, list[ConsumerRecord]], stop: Stop) -> None:
         placed = {p: records for p, records in batch.items() if p not in self._assignment.unplaced}

@@ -1,5 +1,5 @@
 """Every transition goes from the store's audit trail to `alert-history`, at least once, in order, each with
-the hash of the one before it.
+the hash of the one before it; and the alert as it then stands goes to `alert-state`.
 
 One process relays at a time. Whoever begins reads first where the chains stand in the topic; a lost lock can
 make two send the same for a moment, which has the same bytes and counts as one entry.
@@ -25,6 +25,7 @@ from services.notifier.audit.continuing import Continuation, continued
 from services.notifier.connection import STREAM_BLOCK_MS, Connection
 from services.notifier.identifiers import key, tags
 from services.notifier.relay_notes import LOCK_MS, Hold, RelayNotes
+from services.notifier.snapshots import send_snapshots, taken
 from services.notifier.stopping import Stop
 from services.notifier.whole_topic import CannotRead
 from services.transit.kafka import Where
@@ -158,6 +159,7 @@ class Relay:
                 sending.chain: Head(sending.sequence, sending.hash, word.offset)
                 for sending, word in zip(sent, words, strict=True)
             }
+            await self._send_snapshots(found)
             await asyncio.gather(*(send_anchor(self._producer, c, head) for c, head in moved.items()))
         except KafkaError as error:
             log.warning("alert-history does not take records (%s); repeating", type(error).__name__)
@@ -169,6 +171,11 @@ class Relay:
         chains.heads |= moved
         for sending in sent:
             self._relayed(sending.entry)
+
+    async def _send_snapshots(self, found: Batch) -> None:
+        """After the entries and before the anchors: see `KeptState.kept_until`."""
+        alerts = list(dict.fromkeys(fields["alert"] for _, entries in found for _, fields in entries))
+        await send_snapshots(self._producer, await taken(self._connection, alerts))
 
     async def _send(
         self, chains: Continuation, tag: str, entries: list[tuple[str, dict[str, str]]]

@@ -14,6 +14,7 @@ from services.notifier.store import AlertStore
 from tests.notifier.desk import Desk
 from tests.notifier.duty import QUICK
 from tests.notifier.pager import Pager
+from tests.notifier.relaying import Relaying
 
 
 @pytest_asyncio.fixture
@@ -49,3 +50,10 @@ def settings(embedded_broker: EmbeddedBroker, store_url: str) -> Settings:
         lease_s=2,
         retry=QUICK,
     )
+
+
+@pytest_asyncio.fixture
+async def relaying(embedded_broker: EmbeddedBroker, desk: Desk) -> AsyncIterator[Relaying]:
+    """Relays what the desk's store holds, when the test says so."""
+    async with Relaying(embedded_broker.bootstrap, desk) as made:
+        yield made

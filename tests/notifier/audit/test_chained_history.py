@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from schemas.issues import Transition
-from tests.notifier.audit.relaying import Relaying
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk
+from tests.notifier.relaying import Relaying
 
 pytestmark = [pytest.mark.redis, pytest.mark.embedded, pytest.mark.asyncio]
 

@@ -4,13 +4,14 @@ import asyncio
 from types import TracebackType
 from typing import TypeVar
 
+import pytest
 from aiokafka import AIOKafkaProducer
 
 from schemas.alerts import AlertHistoryEntry
 from schemas.topics import ALERT_HISTORY
 from services.notifier.audit.reading import Unread, Verdict, entries, verify
 from services.notifier.identifiers import SYSTEM, key, tag_of
-from services.notifier.relay import Relay
+from services.notifier.relay import Batch, Relay
 from tests.notifier.builders import PATIENT
 from tests.notifier.desk import Desk
 
@@ -32,6 +33,17 @@ class Alone(Relay):
         known = await super()._knows_the_chains()
         await self.beside.wait()
         return known
+
+
+class Killed(Exception):
+    """Here the process ended."""
+
+
+class Dying(Relay):
+    """Gets as far as Kafka's word for the entries."""
+
+    async def _send_snapshots(self, found: Batch) -> None:
+        raise Killed
 
 
 class Relaying:
@@ -66,6 +78,11 @@ class Relaying:
 
     def _relay(self, kind: type[AnyRelay], holder: str) -> AnyRelay:
         return kind(self._desk.store.connection, self._producer, self.kafka, holder)
+
+    async def dies_before_snapshots(self) -> None:
+        """A relay sends entries to the history and is killed before it does anything else."""
+        with pytest.raises(Killed):
+            await self._relay(Dying, "dying relay").drain()
 
     async def notes(self) -> tuple[str | None, dict[str, str]]:
         """How far the store says that the patient's shard was relayed, and the heads of its chains."""

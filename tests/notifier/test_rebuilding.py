@@ -1,0 +1,147 @@
+"""A store that was emptied holds what it held: alerts, who answered, who was told, and their timers."""
+
+from dataclasses import replace
+
+import pytest
+
+from schemas.alerts import AlertState
+from schemas.issues import Transition
+from services.notifier.alerts import Alert
+from services.notifier.identifiers import alert_id, key, tag_of
+from services.notifier.rebuilding import rebuild
+from services.notifier.snapshots import taken
+from tests.notifier.builders import PATIENT, after, finding
+from tests.notifier.desk import PARTITION, Desk
+from tests.notifier.relaying import Relaying
+
+pytestmark = [pytest.mark.redis, pytest.mark.embedded, pytest.mark.asyncio]
+NAMES = ("answered", "told", "waiting", "settling", "withdrawn")
+
+
+async def ward(desk: Desk) -> None:
+    """Alerts in every state that there is."""
+    for name in ("answered", "told", "withdrawn"):
+        await desk.hear(finding(issue_id=name))
+    await desk.tell()
+    await desk.acknowledge(alert=alert_id(PATIENT, "answered"), note="dose held")
+    await desk.hear(finding(Transition.WITHDRAWN, 2, issue_id="withdrawn"))
+    await desk.tell()
+    await desk.hear(finding(issue_id="waiting"))
+    await desk.hear(finding(issue_id="settling", page_from=after(minutes=30)))
+
+
+async def lose(desk: Desk) -> None:
+    await desk.store.connection.client.flushall()
+    desk.epochs = await desk.store.begin()
+
+
+async def read_again(desk: Desk) -> list[str]:
+    """The log of findings from its beginning; what was ordered by it."""
+    for name in ("answered", "told", "withdrawn", "waiting"):
+        await desk.hear(finding(issue_id=name))
+    await desk.hear(finding(issue_id="settling", page_from=after(minutes=30)))
+    await desk.hear(finding(Transition.WITHDRAWN, 2, issue_id="withdrawn"))
+    return sorted({order.delivery.split(":")[0].partition("-")[2] for order in await desk.orders()})
+
+
+def as_people_see_it(alert: Alert) -> Alert:
+    """What a record brings back only when it is read again is not compared before."""
+    return replace(alert, facts={})
+
+
+async def test_every_alert_is_back_before_a_single_finding_is_read(desk: Desk, relaying: Relaying) -> None:
+    await ward(desk)
+    await relaying.relay()
+    before = {name: as_people_see_it(await desk.alert(name)) for name in NAMES}
+    timers = await desk.store.connection.client.zrange(
+        key(tag_of(PATIENT), "due", "simulated", str(PARTITION)), 0, -1, withscores=True
+    )
+    await lose(desk)
+    await rebuild(relaying.kafka, desk.store, None)
+    for name in NAMES[:-1]:
+        assert as_people_see_it(await desk.alert(name)) == before[name]
+    assert (await desk.alert("withdrawn")).state is AlertState.WITHDRAWN
+    assert timers == await desk.store.connection.client.zrange(
+        key(tag_of(PATIENT), "due", "simulated", str(PARTITION)), 0, -1, withscores=True
+    )
+
+
+async def test_nobody_is_told_again_and_who_was_not_told_yet_is(desk: Desk, relaying: Relaying) -> None:
+    await ward(desk)
+    await relaying.relay()
+    ordered = {order.delivery for order in await desk.orders()}
+    await lose(desk)
+    await rebuild(relaying.kafka, desk.store, None)
+    assert await read_again(desk) == ["waiting"]
+    assert {order.delivery for order in await desk.orders()} == ordered
+
+
+async def test_what_settled_before_the_loss_pages_at_its_own_time(desk: Desk, relaying: Relaying) -> None:
+    await ward(desk)
+    await relaying.relay()
+    await lose(desk)
+    await rebuild(relaying.kafka, desk.store, None)
+    await read_again(desk)
+    await desk.pass_time(after(minutes=29))
+    assert (await desk.alert("settling")).told == ()
+    await desk.pass_time(after(minutes=30))
+    assert "settling" in {order.delivery.split(":")[0].partition("-")[2] for order in await desk.orders()}
+
+
+async def test_the_history_goes_on_counting_after_a_rebuild(desk: Desk, relaying: Relaying) -> None:
+    await ward(desk)
+    await relaying.relay()
+    last = max(e.sequence for e in await relaying.history() if e.alert_id == alert_id(PATIENT, "told"))
+    await lose(desk)
+    await rebuild(relaying.kafka, desk.store, None)
+    await desk.acknowledge(alert=alert_id(PATIENT, "told"), command="after the loss")
+    await relaying.relay()
+    told = [entry for entry in await relaying.history() if entry.alert_id == alert_id(PATIENT, "told")]
+    assert (told[-1].event, told[-1].sequence) == ("acknowledged", last + 1)
+    assert (await relaying.verdict()).faults == ()
+
+
+async def test_an_answer_that_was_relayed_without_its_snapshot_is_remembered(
+    desk: Desk, relaying: Relaying
+) -> None:
+    await ward(desk)
+    await relaying.relay()
+    await desk.acknowledge(alert=alert_id(PATIENT, "told"), command="late", actor="dr.late")
+    await relaying.dies_before_snapshots()
+    await lose(desk)
+    await rebuild(relaying.kafka, desk.store, None)
+    told = await desk.alert("told")
+    assert (told.state, told.acked_by) == (AlertState.ACKNOWLEDGED, "dr.late")
+    assert await read_again(desk) == ["waiting"]
+
+
+async def test_a_store_that_knows_more_than_the_topics_stays_as_it_is(desk: Desk, relaying: Relaying) -> None:
+    await ward(desk)
+    await relaying.relay()
+    await desk.acknowledge(alert=alert_id(PATIENT, "told"), command="just now")
+    await rebuild(relaying.kafka, desk.store, None)
+    assert (await desk.alert("told")).state is AlertState.ACKNOWLEDGED
+
+
+async def test_what_a_new_store_began_before_the_rebuild_gives_way_to_what_is_known(
+    desk: Desk, relaying: Relaying
+) -> None:
+    await ward(desk)
+    await relaying.relay()
+    await lose(desk)
+    await desk.hear(finding(issue_id="answered"))
+    await rebuild(relaying.kafka, desk.store, None)
+    assert (await desk.alert("answered")).acked_by == "nurse on call"
+    assert len(await desk.reader.alerts(closed=True)) == len(NAMES)
+
+
+async def test_a_snapshot_holds_no_more_of_an_alert_that_is_over_than_is_needed(desk: Desk) -> None:
+    await desk.hear(finding())
+    await desk.hear(finding(Transition.WITHDRAWN, 2))
+    snapshot = (await taken(desk.store.connection, [alert_id(PATIENT, finding().issue_id)]))[0]
+    assert not {"text", "evidence", "sources"} & set(snapshot.fields)
+    assert "baclofen" not in snapshot.model_dump_json()
+
+
+async def test_of_an_alert_that_the_store_does_not_know_no_snapshot_is_taken(desk: Desk) -> None:
+    assert await taken(desk.store.connection, ["00-nothing"]) == []
