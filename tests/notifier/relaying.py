@@ -54,17 +54,17 @@ class Relaying:
         self._desk = desk
         self._client = desk.store.connection.client
         self._beside = asyncio.Barrier(2)
-        self._producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True)
+        self.producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True)
 
     async def __aenter__(self) -> "Relaying":
-        await self._producer.start()
-        await self._producer.partitions_for(ALERT_HISTORY.name)
+        await self.producer.start()
+        await self.producer.partitions_for(ALERT_HISTORY.name)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._producer.stop()
+        await self.producer.stop()
 
     async def relay(self, holder: str = "night relay") -> None:
         """A relay begins, sends what there is, and ends in good order."""
@@ -77,7 +77,7 @@ class Relaying:
         await relay.drain()
 
     def _relay(self, kind: type[AnyRelay], holder: str) -> AnyRelay:
-        return kind(self._desk.store.connection, self._producer, self.kafka, holder)
+        return kind(self._desk.store.connection, self.producer, self.kafka, holder)
 
     async def dies_before_snapshots(self) -> None:
         """A relay sends entries to the history and is killed before it does anything else."""

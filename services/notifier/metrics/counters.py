@@ -36,6 +36,14 @@ class Counters:
             buckets=_ACK_BUCKETS_S,
             registry=self.registry,
         )
+        self._drift = Counter(
+            "dosewarden_reconciler_drift",
+            "Live alerts in which the store and the topics differed, by what was wrong.",
+            ("kind",),
+            registry=self.registry,
+        )
+        for kind in ("lost", "unrecorded", "not-compared"):
+            self._drift.labels(kind)
         self._waiting: dict[str, datetime] = {}
 
     def delivery(self, channel: str, outcome: str) -> None:
@@ -51,3 +59,7 @@ class Counters:
             since = self._waiting.pop(entry.alert_id, None)
             if since is not None and entry.event == "acknowledged":
                 self._to_ack.labels(str(entry.tier)).observe((entry.at - since).total_seconds())
+
+    def drift(self, kind: str, alerts: int) -> None:
+        """What a comparison of the store with the topics found."""
+        self._drift.labels(kind).inc(alerts)
