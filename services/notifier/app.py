@@ -32,6 +32,7 @@ from services.notifier.policy.default import DeskPolicy
 from services.notifier.policy.in_force import PolicyInForce
 from services.notifier.policy_watch import PolicyWatch
 from services.notifier.reading import AlertReader
+from services.notifier.reconciling import Comparison, Reconciler
 from services.notifier.rejection import Rejecter
 from services.notifier.rejection_counts import Counts
 from services.notifier.rejections import RejectionWatch
@@ -142,6 +143,11 @@ class Notifier:
         self.wellbeing.observed = lambda: observer.collector.newest
         self.wellbeing.silent = lambda: watch.silent
         room = RoomWatch(self.connection, technical, settings.disks)
+        comparison = Comparison(self.connection, settings.kafka, self.partitions)
+        reconciler = Reconciler(comparison, self.connection, producer, technical, self.counters)
+        parts = (
+            reading, sender, relay, watch, rejections, silences, timers, observer, room, reconciler,
+        )  # fmt: skip
         try:
             async with asyncio.TaskGroup() as tasks:
                 if isinstance(policy, PolicyInForce):
@@ -149,7 +155,7 @@ class Notifier:
                     tasks.create_task(self._watched.run(stop))
                 if settings.outside.url:
                     tasks.create_task(outside_watch(settings, self.wellbeing, technical).run(stop))
-                for part in (reading, sender, relay, watch, rejections, silences, timers, observer, room):
+                for part in parts:
                     tasks.create_task(part.run(stop))
                 tasks.create_task(run_housekeeping(self.store, stop))
             await relay.drain()

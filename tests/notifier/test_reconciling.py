@@ -11,7 +11,7 @@ from services.notifier.partitions import Partitions
 from services.notifier.reading import UnknownAlert
 from services.notifier.reconciling import Comparison, Drift, Reconciler
 from services.notifier.technical import TechnicalAlerts
-from tests.notifier.builders import ISSUE, PATIENT, POLICY, finding
+from tests.notifier.builders import DESK_POLICY, ISSUE, PATIENT, TIERS, finding
 from tests.notifier.desk import Desk
 from tests.notifier.relaying import Relaying
 
@@ -29,7 +29,7 @@ async def reconciler(desk: Desk, relaying: Relaying) -> Reconciler:
         Comparison(connection, relaying.kafka, partitions),
         connection,
         relaying.producer,
-        TechnicalAlerts(desk.store, desk.reader, POLICY),
+        TechnicalAlerts(desk.store, desk.reader, TIERS, DESK_POLICY),
         Counters(),
     )
 

@@ -37,9 +37,7 @@ redis.register_function(FN .. 'reinstate', function(keys, args)
     forget(p, aid, tonumber(known[1]))
   end
   redis.call('HSET', p .. 'i:' .. aid, 'ep', whole(ep), 'seq', whole(seq))
-  for position = 5, #args, 2 do
-    redis.call('HSET', alert_key(p, aid, ep), args[position], args[position + 1])
-  end
+  redis.call('HSET', alert_key(p, aid, ep), unpack(args, 5))
   redis.call('HSET', alert_key(p, aid, ep), 'hollow', '1')
   local a = load(p, aid, ep)
   index(p, a)
