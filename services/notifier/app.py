@@ -132,6 +132,7 @@ class Notifier:
             self._channels,
             rules,
             technical,
+            policy if isinstance(policy, PolicyInForce) else None,
         )
         watch = HeartbeatWatch(
             self.connection, self.store, technical, self.partitions, settings.heartbeat_limit_s

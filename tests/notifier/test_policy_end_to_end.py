@@ -18,7 +18,7 @@ from services.notifier.settings import Settings
 from services.notifier.technical import CHECK
 from tests.notifier.broker import Engine
 from tests.notifier.builders import after, finding
-from tests.notifier.desk import PARTITION, Desk
+from tests.notifier.desk import ALERT, PARTITION, Desk
 from tests.notifier.duty import on_duty, until
 from tests.notifier.pager import Pager
 from tests.notifier.policy.duty_plans import shown
@@ -78,6 +78,26 @@ async def test_an_alert_goes_to_who_is_on_duty_on_its_ward_and_on_to_the_next_wh
         assert await told(desk, 2) == {"n-1/webhook", "n-1/terminal"}
         await engine.says(beat(after(minutes=5)))
         assert await told(desk, 3) == {"n-1/webhook", "n-1/terminal", "d-1/webhook"}
+
+
+async def test_each_person_is_told_at_their_own_address(
+    by_policy: Settings, office: Path, pager: Pager, desk: Desk
+) -> None:
+    hers, url = Pager(), await pager.start()
+    try:
+        own = HERE["people.yaml"].replace(
+            "{by: webhook}", f'{{by: webhook, address: "{await hers.start()}"}}', 1
+        )
+        put(office, {"people.yaml": own})
+        async with Engine(by_policy.kafka) as engine, on_duty(by_policy, url, StringIO()):
+            await engine.says(finding(ward="3"))
+            assert (await hers.until(1))[0].content["ward"] == "3"
+            await told(desk, 2)
+            await engine.says(beat(after(minutes=5)))
+            await told(desk, 3)
+            assert [page.content["alert"] for page in await pager.until(1)] == [ALERT]
+    finally:
+        await hers.close()
 
 
 async def test_an_alert_of_a_ward_that_the_policy_does_not_know_goes_to_its_owner(

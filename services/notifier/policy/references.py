@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+PREFERRED = "preferred"
+"""In the place of a channel: the one that each person prefers; the sender goes on to the next if it fails."""
+
 
 def kind_and_name(ref: str) -> tuple[str, str, str]:
     """Kind, name and channel of a reference; the channel is empty where any will do."""

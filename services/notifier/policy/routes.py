@@ -32,7 +32,7 @@ Wards = Annotated[tuple[Ward, ...] | None, All]
 class StepRow(Contract):
     """Who is told when the alert has been `unanswered` for so long since its page; the first step at once.
 
-    `by`: only by these channels; else by all that each person has.
+    `by`: only by these channels, or by the "preferred" one of each person; else by all that each person has.
     """
 
     unanswered: Wait | None = None

@@ -9,7 +9,7 @@ from services.notifier.policy.deciding import Hold, Subject
 from services.notifier.policy.people import People
 from services.notifier.policy.plan import Plan, Step, Target
 from services.notifier.policy.quiet import quiet_until
-from services.notifier.policy.references import kind_and_name, with_channels
+from services.notifier.policy.references import PREFERRED, kind_and_name, with_channels
 from services.notifier.policy.rota import Rota
 from services.notifier.policy.routes import Route, RoutesFile, Way
 
@@ -84,9 +84,10 @@ class SitePolicy:
         else:
             persons = (name,) if kind == "person" else ()
         for person in persons:
-            for has in self.people.channels(person):
-                if channel in ("", has):
-                    yield Target(person, has)
+            has = self.people.channels(person)
+            for one in has[:1] if channel == PREFERRED else has:
+                if channel in ("", PREFERRED, one):
+                    yield Target(person, one)
 
 
 def fits(route: Route, subject: Subject) -> bool:

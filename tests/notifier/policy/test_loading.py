@@ -42,6 +42,7 @@ ADDRESSES = [
     ("address: boss@hospital.example", "address: boss", "boss}", "'boss': this is not a mail address"),
     (", address: boss@hospital.example", "", "by: smtp}", "'boss': this is not a mail address"),
     ("https://pager.example/n2", "ftp://pager.example/n2", "ftp", "a webhook needs an https:// address"),
+    ("by: smtp, address: boss@hospital.example", "by: webpush", "webpush", "no subscription is named"),
     ("by: smtp, address: boss", "by: terminal, address: boss", "terminal", "the terminal has no addresses"),
 ]  # fmt: skip
 STEPS = [

@@ -84,6 +84,13 @@ def test_a_reference_may_name_the_channel_and_nobody_is_told_twice(small: SitePo
     assert small.resolve(("rota:nurses/webhook", "person:n-1/webhook"), NOON) == (Target("n-1", "webhook"),)
 
 
+def test_a_reference_may_mean_the_channel_that_each_person_prefers(small: SitePolicy) -> None:
+    assert small.resolve(("rota:nurses/preferred", "person:boss/preferred"), NOON) == (
+        Target("n-1", "webhook"),
+        Target("boss", "smtp"),
+    )
+
+
 @pytest.mark.parametrize(
     "ref", ["rota:gone", "person:gone", "person:boss/webhook", "role:nurse", "", "nurse", "rota:"]
 )

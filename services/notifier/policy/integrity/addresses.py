@@ -35,6 +35,8 @@ def _wrong(reach: Reach) -> tuple[str, str] | None:
             mailbox(reach.address)
         elif reach.by in _HOOKS and reach.address:
             check_url(reach.address, loopback=True)
+        elif reach.by == "webpush" and not reach.address:
+            return "no subscription is named", "give the reference of the browser's subscription"
         elif reach.by == "terminal" and reach.address:
             return "the terminal has no addresses", "remove it"
     except (UnusableAddress, ForbiddenAddress) as error:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from services.notifier.policy.assembling import Written
 from services.notifier.policy.integrity.staff import staff
-from services.notifier.policy.references import kind_and_name
+from services.notifier.policy.references import PREFERRED, kind_and_name
 from services.notifier.policy.site import SitePolicy
 from services.notifier.policy.ways import WayAt, ways
 from services.safety.knowledge.problems import Problem
@@ -15,7 +15,7 @@ def problems(written: Written, policy: SitePolicy) -> Iterator[Problem]:
     for at in ways(written.routes.value):
         for ref, by, place in at.references():
             for person in _persons(written, policy, at, ref) if by is not None else ():
-                if not set(by or ()) & set(policy.people.channels(person)):
+                if not set(by or ()) & {PREFERRED, *policy.people.channels(person)}:
                     what = f"{person!r} has none of the channels {', '.join(by or ())} and is not told"
                     yield written.routes.problem(what, "add one in people.yaml, or a channel to by", *place)
 
