@@ -18,7 +18,6 @@ def main() -> int:
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
     logging.getLogger("aiokafka").setLevel(logging.WARNING)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         asyncio.run(run(Settings.from_environment(os.environ)))
     except (BadSettings, BadTierPolicy, BadPolicy) as error:

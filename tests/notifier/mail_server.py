@@ -29,6 +29,7 @@ class MailHost:
         self.mails: list[EmailMessage] = []
         self.raw: list[bytes] = []
         self._end = asyncio.Event()
+        self._more = asyncio.Condition()
 
     async def start(self) -> int:
         """The port."""
@@ -69,9 +70,16 @@ class MailHost:
             mail = message_from_bytes(envelope.content, policy=policy.default)
             assert isinstance(mail, EmailMessage)
             self.mails.append(mail)
+            async with self._more:
+                self._more.notify_all()
         if self.silent:
             await self._end.wait()
         return answer
+
+    async def until(self, count: int) -> None:
+        """Wait until there are `count` mails or more."""
+        async with self._more, asyncio.timeout(60):
+            await self._more.wait_for(lambda: len(self.mails) >= count)
 
     async def close(self) -> None:
         self._end.set()

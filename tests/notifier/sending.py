@@ -36,11 +36,13 @@ class AtWork:
     def __init__(self, deliveries: Watched) -> None:
         self.deliveries = deliveries
         self.alarms: list[str] = []
+        self.texts: list[str] = []
         self.settled: list[str] = []
         self._raised = asyncio.Event()
 
     async def report(self, name: str, text: str) -> None:
         self.alarms.append(name)
+        self.texts.append(text)
         self._raised.set()
 
     async def settle(self, name: str, text: str) -> None:

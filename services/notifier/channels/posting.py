@@ -6,6 +6,7 @@ not followed.
 """
 
 import asyncio
+import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -16,6 +17,10 @@ import httpx
 
 from services.notifier.channels import Attempt, Outcome
 from services.notifier.channels.addresses import ForbiddenAddress, check_target, check_url
+
+# They log whole URLs and headers, and the address of a hook is its secret.
+for _library in ("httpx", "httpcore"):
+    logging.getLogger(_library).setLevel(logging.WARNING)
 
 _NOT_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _TRY_AGAIN = frozenset((408, 425, 429))
