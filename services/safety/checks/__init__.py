@@ -34,6 +34,7 @@ from services.safety.checks.titration import TitrationPace
 from services.safety.checks.unassessed import UnassessedDrug
 from services.safety.checks.unassessed_allergy import UnassessedAllergy
 from services.safety.checks.unassessed_condition import UnassessedCondition
+from services.safety.checks.unassessed_infusion import UnassessedInfusion
 from services.safety.checks.unassessed_measurement import UnassessedMeasurement
 from services.safety.checks.unreadable import UnassessedRecord
 from services.safety.checks.withdrawal import WithdrawalRisk
@@ -72,6 +73,7 @@ CHECKS: tuple[Check, ...] = (
     BenefitUnknown(),
     UnassessedDrug(),
     UnassessedRecord(),
+    UnassessedInfusion(),
     UnassessedMeasurement(),
     UnassessedAllergy(),
     UnassessedCondition(),

@@ -21,6 +21,7 @@ from services.safety.checks.daily_order import dose_changes
 from services.safety.checks.infusion_finding import CHECK, not_known, too_fast
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import covers, rules
+from services.safety.checks.open_infusions import open_infusions, without_end
 from services.safety.checks.paces import (
     Running,
     Unknown,
@@ -99,10 +100,14 @@ def _running(
         return found, review_at
     told_for = view.knowledge.policy.dose.point_event
     review_at = earliest(view.now, review_at, timeline.next_after(view.now))
-    for dose in timeline.overlapping(view.now - told_for, view.now):
-        ends = dose.end + told_for
-        if dose.done and view.now < ends:
-            review_at = earliest(view.now, review_at, ends)
+    infusions, changes = open_infusions(view, ingredient)
+    review_at = earliest(view.now, review_at, changes)
+    over = [(dose, dose.end) for dose in timeline.overlapping(view.now - told_for, view.now)]
+    over = [(dose, end) for dose, end in over if dose.done and not without_end(dose)]
+    over += [(each.dose, each.until) for each in infusions]
+    for dose, end in over:
+        if view.now < end + told_for:
+            review_at = earliest(view.now, review_at, end + told_for)
             found.append(given(view, dose))
     return found, review_at
 
