@@ -37,7 +37,7 @@ from services.transit.redis import RedisServer, RedisWhere, redis_server
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 STREAM_BLOCK_MS = 2_000
-_SOCKET_TIMEOUT_S = 5.0
+_SOCKET_TIMEOUT_S = 4.0
 _CONNECT_TIMEOUT_S = 2.0
 _BACKOFF_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 _WAIT_OUT = ("LOADING ", "BUSY ", "MISCONF ", "NOREPLICAS ", "TRYAGAIN ")
