@@ -1,0 +1,38 @@
+"""A notifier that says `reading` on standard output each time it has taken its place in the group."""
+
+import asyncio
+import os
+import signal
+import sys
+
+from aiokafka import AIOKafkaProducer
+
+from services.notifier.app import Notifier
+from services.notifier.consumer import IssueConsumer
+from services.notifier.pipeline import Pipeline
+from services.notifier.settings import Settings
+
+
+class AnnouncingConsumer(IssueConsumer):
+    async def _place(self) -> None:
+        await super()._place()
+        sys.stdout.write("reading\n")
+        sys.stdout.flush()
+
+
+class AnnouncingNotifier(Notifier):
+    def _consumer(self, pipeline: Pipeline, producer: AIOKafkaProducer) -> IssueConsumer:
+        settings = self._settings
+        return AnnouncingConsumer(
+            settings.kafka, settings.group, self.store, pipeline, self.partitions, producer
+        )
+
+
+async def main() -> None:
+    notifier = AnnouncingNotifier(Settings.from_environment(os.environ))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, notifier.stop)
+    await notifier.run()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
