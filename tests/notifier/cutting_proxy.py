@@ -12,10 +12,13 @@ _AT_ONCE = 1 << 20
 
 @dataclass
 class CuttingProxy:
-    """Cuts before one answer in `one_in`; `cuts` counts."""
+    """Cuts before one answer in `one_in`, with 0 none; `cuts` counts. While `swallows`, nothing comes through
+    and nothing is refused: the other end is gone, and the network does not say so.
+    """
 
     server: str
     one_in: int
+    swallows: bool = False
     seed: int = 1
     url: str = ""
     cuts: int = 0
@@ -29,7 +32,9 @@ class CuttingProxy:
         requests = asyncio.create_task(_pass_on(reader, up_writer))
         try:
             while answer := await up_reader.read(_AT_ONCE):
-                if self._random.randrange(self.one_in) == 0:
+                if self.swallows:
+                    continue
+                if self.one_in and self._random.randrange(self.one_in) == 0:
                     self.cuts += 1
                     return
                 writer.write(answer)
@@ -49,7 +54,7 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 @asynccontextmanager
-async def cutting(server: str, one_in: int) -> AsyncIterator[CuttingProxy]:
+async def cutting(server: str, one_in: int = 0) -> AsyncIterator[CuttingProxy]:
     """A proxy before a Redis server."""
     proxy = CuttingProxy(server, one_in)
     listening = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
