@@ -138,7 +138,9 @@ class Notifier:
             self.connection, self.store, technical, self.partitions, settings.heartbeat_limit_s
         )
         rejections = self._rejections(technical)
-        timers = Timers(DueAlerts(self.connection), policy, self.partitions, technical.report)
+        timers = Timers(
+            DueAlerts(self.connection), policy, self.partitions, technical.report, self.counters.unwatched
+        )
         silences = SilenceWatch(self.store, self.reader, technical)
         observer = StoreObserver(self.connection, self.counters, self.partitions)
         self.wellbeing.observed = lambda: observer.collector.newest

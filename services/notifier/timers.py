@@ -24,13 +24,23 @@ Alarm = Callable[[str, str], Awaitable[None]]
 
 
 class Timers:
-    """Those of our partitions. `alarm(name, text)` is told when nobody answered, or nobody was there."""
+    """Those of our partitions. `alarm(name, text)` is told when nobody answered, or nobody was there;
+    `unwatched` of each alert that had no timer.
+    """
 
-    def __init__(self, due: DueAlerts, policy: Policy, partitions: Partitions, alarm: Alarm) -> None:
+    def __init__(
+        self,
+        due: DueAlerts,
+        policy: Policy,
+        partitions: Partitions,
+        alarm: Alarm,
+        unwatched: Callable[[], None] = lambda: None,
+    ) -> None:
         self._due = due
         self._policy = policy
         self._partitions = partitions
         self._alarm = alarm
+        self._unwatched = unwatched
 
     async def run(self, stop: Stop) -> None:
         """Take due timers until `stop`; at most `POLL_S` late."""
@@ -72,6 +82,7 @@ class Timers:
         for due in (await self._due.look_over()).unwatched:
             plan = due.plan or self._policy.plan(due.subject, due.now)
             if await self._due.watch(due, plan):
+                self._unwatched()
                 log.error("an alert that holds had no timer, and has one now: %s", due.alert)
 
     async def _tell_problems(self, due: Due, decision: Decision) -> None:

@@ -13,6 +13,7 @@ from services.notifier.channels.terminal import TerminalChannel
 from services.notifier.channels.webhook import WebhookChannel
 from services.notifier.connection import Connection
 from services.notifier.identifiers import key, tag_of
+from services.notifier.policy.deciding import Policy
 from services.notifier.reading import UnknownAlert
 from services.notifier.retrying import RetryPolicy
 from services.notifier.settings import Settings
@@ -24,13 +25,15 @@ QUICK = RetryPolicy(attempts=5, first_s=0.01, longest_s=0.05)
 
 
 @asynccontextmanager
-async def on_duty(settings: Settings, pager_url: str, screen: StringIO) -> AsyncIterator[Notifier]:
+async def on_duty(
+    settings: Settings, pager_url: str, screen: StringIO, policy: Policy | None = None
+) -> AsyncIterator[Notifier]:
     """A notifier that pages to `pager_url` and writes to `screen`, stopped in good order at the end."""
     channels: dict[str, Channel] = {
         "terminal": TerminalChannel(screen, json=True),
         "webhook": WebhookChannel(pager_url, SECRET, loopback=True),
     }
-    notifier = Notifier(settings, channels)
+    notifier = Notifier(settings, channels, policy)
     running = asyncio.create_task(notifier.run())
     try:
         yield notifier

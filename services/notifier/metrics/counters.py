@@ -44,11 +44,20 @@ class Counters:
         )
         for kind in ("lost", "unrecorded", "not-compared"):
             self._drift.labels(kind)
+        self._unwatched = Counter(
+            "dosewarden_alerts_found_unwatched",
+            "Alerts that page and were found without a timer, and given one. After an upgrade it is a fault.",
+            registry=self.registry,
+        )
         self._waiting: dict[str, datetime] = {}
 
     def delivery(self, channel: str, outcome: str) -> None:
         """One receipt."""
         self._deliveries.labels(channel, outcome).inc()
+
+    def unwatched(self) -> None:
+        """One alert that nobody would have been told of again."""
+        self._unwatched.inc()
 
     def entry(self, entry: AlertHistoryEntry) -> None:
         """One entry that Kafka has."""

@@ -132,3 +132,9 @@ async def test_a_notifier_on_duty_tells_of_pages_and_acknowledgements(
     assert 'dosewarden_deliveries_total{channel="webhook",outcome="delivered"} 1.0' in text
     assert "dosewarden_store_readable 1.0" in text
     assert "baclofen" not in text
+
+
+def test_an_alert_that_was_found_without_a_timer_is_counted() -> None:
+    counters = Counters()
+    counters.unwatched()
+    assert counters.registry.get_sample_value("dosewarden_alerts_found_unwatched_total") == 1
