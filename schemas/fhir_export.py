@@ -37,6 +37,7 @@ CODES: Mapping[str, str] = {
     "monitoring": "LAB",
     "lifetime-dose": "MDOSE",
     "opioid-load": "DOSEH",
+    "loading-dose": "DOSEH",
     "naive-dose": "DOSEH",
     "pregnancy": "PREG",
     "prescribed-dose": "DOSEH",

@@ -21,6 +21,7 @@ from services.safety.checks.interaction import DrugInteraction
 from services.safety.checks.judgement import Check
 from services.safety.checks.lactation import DrugWhileBreastfeeding
 from services.safety.checks.lifetime_dose import LifetimeTotal
+from services.safety.checks.loading_dose import LoadingDoseRepeated
 from services.safety.checks.monitoring import Unmonitored
 from services.safety.checks.naive_dose import NaiveDose
 from services.safety.checks.opioid_load import OpioidsTogether
@@ -51,6 +52,7 @@ CHECKS: tuple[Check, ...] = (
     HepaticDoseTooHigh(),
     FirstDoseTooHigh(),
     NaiveDose(),
+    LoadingDoseRepeated(),
     TitrationPace(),
     TreatmentDuration(),
     LifetimeTotal(),

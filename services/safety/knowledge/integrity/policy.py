@@ -10,6 +10,7 @@ CHECK_IDS = frozenset(
         "single-dose",
         "first-dose",
         "naive-dose",
+        "loading-dose",
         "cumulative-dose",
         "prescribed-dose",
         "projected-dose",

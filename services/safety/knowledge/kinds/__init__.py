@@ -16,6 +16,7 @@ from services.safety.knowledge.kinds.infusion_rate import InfusionRate
 from services.safety.knowledge.kinds.interval import Interval
 from services.safety.knowledge.kinds.lactation import LactationRule
 from services.safety.knowledge.kinds.lifetime import LifetimeDose
+from services.safety.knowledge.kinds.loading import Loading
 from services.safety.knowledge.kinds.mme import MmeFactor
 from services.safety.knowledge.kinds.monitoring import Monitoring
 from services.safety.knowledge.kinds.naive import NaiveDose
@@ -40,6 +41,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     FirstDose,
     LactationRule,
     LifetimeDose,
+    Loading,
     InfusionRate,
     Interval,
     MmeFactor,
