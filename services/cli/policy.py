@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from services.cli.policy_checks import unknown_checks
 from services.cli.policy_options import directory_argument, instant, loaded
 from services.cli.policy_rota import rota
 from services.cli.policy_view import foreseen, foreseen_as_json, foreseen_table
@@ -44,7 +45,10 @@ def check(directory: Path, channels: str, days: int) -> None:
     now = datetime.now(UTC)
     for problem in gaps_ahead(found.written, found.policy, now, days):
         click.echo(f"warning: {problem}")
-    errors = untold_ahead(found.written, found.policy, now, days)
+    errors = [
+        *unknown_checks(found.written),
+        *untold_ahead(found.written, found.policy, now, days),
+    ]
     for problem in errors:
         click.echo(str(problem))
     routes = found.policy.routes

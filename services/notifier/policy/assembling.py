@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pydantic import ValidationError
+
 from services.notifier.policy.calendars import calendar_in
 from services.notifier.policy.people import People, PeopleFile
 from services.notifier.policy.rota import Cover, Layer, Pattern, Rota
 from services.notifier.policy.rotas_file import CoverRow, LayerRow, RotaRow, RotasFile
 from services.notifier.policy.routes import RoutesFile
 from services.notifier.policy.shifts import Duty
+from services.notifier.policy.silences import Silence, SilencesFile
 from services.notifier.policy.site import SitePolicy
 from services.notifier.policy.wall_clock import instant_of
 from services.safety.knowledge.placed import Placed
@@ -19,11 +22,12 @@ from services.safety.knowledge.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The three files of a policy, the content of its calendars by their names, and where all of it lies."""
+    """The files of a policy, the content of its calendars by their names, and where all of it lies."""
 
     people: Placed[PeopleFile]
     rotas: Placed[RotasFile]
     routes: Placed[RoutesFile]
+    silences: Placed[SilencesFile] | None
     calendars: Mapping[str, bytes]
     shown: str
 
@@ -45,10 +49,13 @@ def assembled(written: Written, version: str) -> tuple[SitePolicy | None, list[P
             layers += [made] if made is not None else []
             problems += more
         rotas[row.id] = Rota(row.id, tuple(layers), tuple(_cover(cover, zone) for cover in row.covers))
+    silences, more = _silences(written, zone)
+    problems += more
     if problems:
         return None, problems
     people = People({person.id: person for person in written.people.value.people})
-    return SitePolicy(people, rotas, written.routes.value, _serving(rows.rotas), zone, version), []
+    serving = _serving(rows.rotas)
+    return SitePolicy(people, rotas, written.routes.value, serving, silences, zone, version), []
 
 
 def _layer(
@@ -69,6 +76,22 @@ def _layer(
 
 def _cover(row: CoverRow, zone: ZoneInfo) -> Cover:
     return Cover(Duty(_at(row.begins, zone), _at(row.ends, zone), row.persons), row.instead_of or "")
+
+
+def _silences(written: Written, zone: ZoneInfo) -> tuple[tuple[Silence, ...], list[Problem]]:
+    made: list[Silence] = []
+    problems: list[Problem] = []
+    placed = written.silences
+    if placed is None:
+        return (), []
+    for number, row in enumerate(placed.value.silences):
+        instants = {"begins": _at(row.begins, zone), "ends": _at(row.ends, zone)}
+        try:
+            made.append(Silence.model_validate({**row.model_dump(), **instants}))
+        except ValidationError as error:
+            what, _, cure = error.errors()[0]["msg"].removeprefix("Value error, ").partition("; ")
+            problems.append(placed.problem(what, cure, "silences", number, "ends"))
+    return tuple(made), problems
 
 
 def _at(moment: datetime, zone: ZoneInfo) -> datetime:

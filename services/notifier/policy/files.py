@@ -1,4 +1,4 @@
-"""Reads a policy's directory: people.yaml, rotas.yaml, routes.yaml and the calendars beside them.
+"""Reads a policy's directory: people.yaml, rotas.yaml, routes.yaml, silences.yaml, calendars.
 
 Everything that is wrong is told by file, line and cure. A policy is taken whole or not at all.
 """
@@ -13,6 +13,7 @@ from services.notifier.policy.integrity import problems_of
 from services.notifier.policy.people import PeopleFile
 from services.notifier.policy.rotas_file import RotasFile
 from services.notifier.policy.routes import RoutesFile
+from services.notifier.policy.silences import SilencesFile
 from services.notifier.policy.site import SitePolicy
 from services.notifier.tiers import BadTierPolicy, load_tiers
 from services.safety.knowledge.documents import Document, read, unreadable
@@ -20,7 +21,9 @@ from services.safety.knowledge.fitting import Shape, fitted
 from services.safety.knowledge.placed import Placed
 from services.safety.knowledge.problems import Problem
 
-PEOPLE, ROTAS, ROUTES, TIERS = "people.yaml", "rotas.yaml", "routes.yaml", "tiers.yaml"
+PEOPLE, ROTAS, ROUTES = "people.yaml", "rotas.yaml", "routes.yaml"
+TIERS, SILENCES = "tiers.yaml", "silences.yaml"
+_NAMES = (PEOPLE, ROTAS, ROUTES, TIERS, SILENCES)
 _LARGEST_FILE = 1_000_000
 _CURES = {
     "unanswered": "say after how long without an answer, for example 5 min",
@@ -75,18 +78,27 @@ def load_with_places(directory: Path, channels: frozenset[str] | None = None) ->
     shown = directory.as_posix()
     if not directory.is_dir():
         raise BadPolicy([Problem(shown, 1, "there is no such directory", "name the directory of the policy")])
-    texts = _read(directory)
+    try:
+        texts = _read(directory)
+    except OSError as error:
+        what = f"it cannot be read: {error.strerror or type(error).__name__}"
+        raise BadPolicy(
+            [Problem(str(error.filename or shown), 1, what, "let the notifier read it")]
+        ) from error
     problems = texts.problems
     problems += _tiers(directory, texts)
     people = _placed(texts, shown, PEOPLE, PeopleFile)
     rotas = _placed(texts, shown, ROTAS, RotasFile)
     routes = _placed(texts, shown, ROUTES, RoutesFile)
-    for found in (people, rotas, routes):
+    silences = _placed(texts, shown, SILENCES, SilencesFile) if SILENCES in texts.contents else None
+    for found in (people, rotas, routes, silences):
         problems += found if isinstance(found, tuple) else ()
     if isinstance(people, tuple) or isinstance(rotas, tuple) or isinstance(routes, tuple):
         raise BadPolicy(problems)
+    if isinstance(silences, tuple):
+        raise BadPolicy(problems)
     calendars = {name: text for name, text in texts.contents.items() if name.endswith(".ics")}
-    written = Written(people, rotas, routes, calendars, shown)
+    written = Written(people, rotas, routes, silences, calendars, shown)
     policy, more = assembled(written, _version(texts.contents))
     problems += [*more, *problems_of(written, policy, channels)]
     if problems or policy is None:
@@ -117,10 +129,8 @@ def _read(directory: Path) -> _Texts:
         shown = path.as_posix()
         if path.name.startswith(".") or path.suffix == ".md":
             continue
-        if path.is_dir() or not (path.name in (PEOPLE, ROTAS, ROUTES, TIERS) or path.suffix == ".ics"):
-            cure = (
-                f"a policy has {PEOPLE}, {ROTAS}, {ROUTES}, {TIERS} and calendars (.ics); rename or remove it"
-            )
+        if path.is_dir() or not (path.name in _NAMES or path.suffix == ".ics"):
+            cure = f"a policy has {', '.join(_NAMES)} and calendars (.ics); rename or remove it"
             problems.append(Problem(shown, 1, "it is not read: no file of this name is known here", cure))
         elif path.stat().st_size > _LARGEST_FILE:
             problems.append(Problem(shown, 1, "the file is larger than 1 MB", "split it"))

@@ -12,6 +12,7 @@ from services.notifier.policy.quiet import quiet_until
 from services.notifier.policy.references import PREFERRED, kind_and_name, with_channels
 from services.notifier.policy.rota import Rota
 from services.notifier.policy.routes import Route, RoutesFile, Way
+from services.notifier.policy.silences import Silence, silenced
 
 UNMATCHED = "unmatched"
 TECHNICAL = "technical"
@@ -28,6 +29,7 @@ class SitePolicy:
     rotas: Mapping[str, Rota]
     routes: RoutesFile
     serving: Mapping[tuple[str, str], str]
+    silences: tuple[Silence, ...]
     zone: ZoneInfo
     version: str
 
@@ -52,12 +54,16 @@ class SitePolicy:
         return tuple(dict.fromkeys(found))
 
     def hold(self, subject: Subject, now: datetime) -> Hold | None:
-        """The quiet hours that a page of a low tier waits for."""
+        """The quiet hours or the silence that a page of a low tier waits for, whichever ends later."""
         if subject.technical:
             return None
         wards = frozenset(self.routes.wards)
         until = quiet_until(self.routes.quiet_hours, wards, subject.ward, subject.tier, now, self.zone)
-        return Hold(until, "quiet hours") if until is not None else None
+        quiet = Hold(until, "quiet hours") if until is not None else None
+        silence = silenced(subject, self.silences, now)
+        if silence is None or (quiet is not None and quiet.until >= silence.ends):
+            return quiet
+        return Hold(silence.ends, f"silenced by {silence.by}: {silence.reason}")
 
     def _planned(self, name: str, way: Way, ward: str) -> Plan:
         steps, before = [], timedelta(0)

@@ -10,6 +10,7 @@ from schemas.base import Contract
 from services.notifier.policy.people import PeopleFile
 from services.notifier.policy.rotas_file import RotasFile
 from services.notifier.policy.routes import Route
+from services.notifier.policy.silences import SilencesFile
 from services.safety.knowledge.documents import read
 from services.safety.knowledge.fitting import fitted
 
@@ -25,7 +26,7 @@ class RoutesShown(Contract):
 
 
 @pytest.mark.parametrize(
-    ("example", "shape"), list(zip(EXAMPLES, [PeopleFile, RotasFile, RoutesShown], strict=True))
+    ("example", "shape"), list(zip(EXAMPLES, [PeopleFile, RotasFile, RoutesShown, SilencesFile], strict=True))
 )
 def test_an_example_has_the_shape_of_its_file(example: str, shape: type[Any]) -> None:
     value, problems = fitted(read("policies.md", "policies.md", example), shape, {})

@@ -209,3 +209,12 @@ def test_tiers_beside_the_other_files_are_checked_with_them(tmp_path: Path) -> N
     assert policy(tmp_path, {"tiers.yaml": shipped}).routes.wards
     (only,) = complaints(put(tmp_path, {"tiers.yaml": shipped.replace("minor: 4", "minor: 3")}))
     assert "tiers.yaml:1: minor must have tier 4" in only
+
+
+def test_a_file_that_cannot_be_opened_is_told_like_any_fault(tmp_path: Path) -> None:
+    put(tmp_path, {})
+    (tmp_path / "rotas.yaml").unlink()
+    (tmp_path / "rotas.yaml").symlink_to(tmp_path / "nowhere")
+    (only,) = complaints(tmp_path)
+    assert "rotas.yaml:1: it cannot be read: No such file or directory; " in only
+    assert state_of(tmp_path).startswith("unreadable")

@@ -11,6 +11,7 @@ from services.notifier.policy.calendars import calendar_in
 from services.notifier.policy.rota import Rota
 from tests.notifier.policy.duty_plans import BERLIN, shown
 from tests.notifier.policy.test_loading import EXAMPLE
+from tests.notifier.policy.test_silences import SILENCES
 from tests.notifier.policy.written import ROTAS, changed, put
 
 
@@ -45,6 +46,15 @@ def test_a_rota_that_has_run_out_is_a_warning_and_a_step_that_tells_nobody_an_er
     assert "warning: " in result.stdout
     assert "rotas.yaml:10: nobody is on duty by 'doctors'" in result.stdout
     assert "routes.yaml:8: the step tells nobody for ward '3'" in result.stdout
+
+
+def test_a_check_that_does_not_exist_is_an_error_with_the_one_that_may_be_meant(tmp_path: Path) -> None:
+    silences = SILENCES.replace("check: duplicate", "check: double-chartin")
+    files = {**changed("[renal-dose]", "[renal-doze]"), "silences.yaml": silences}
+    result = run("check", put(tmp_path, files))
+    assert result.exit_code == 1
+    assert "routes.yaml:6: there is no check 'renal-doze'; write renal-dose" in result.stdout
+    assert "silences.yaml:4: there is no check 'double-chartin'; write double-charting" in result.stdout
 
 
 def test_no_directory_is_wrong_usage() -> None:

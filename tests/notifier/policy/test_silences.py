@@ -1,13 +1,15 @@
 """Silences: whom they keep quiet, and whom they never do."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from services.notifier.policy.deciding import Subject
+from services.notifier.policy.deciding import Hold, Subject
 from services.notifier.policy.silences import Silence, silenced
-from tests.notifier.policy.duty_plans import utc
+from tests.notifier.policy.duty_plans import shown, utc
+from tests.notifier.policy.written import complaints, policy, put
 
 NOON = utc("2026-05-04 12:00")
 
@@ -38,15 +40,13 @@ def test_a_silence_holds_for_its_ward_its_check_and_its_time_only() -> None:
     assert silenced(alert(), [held], NOON + timedelta(hours=2)) is None
 
 
-def test_tier_1_is_never_silenced_and_tier_2_only_where_the_silence_says_so() -> None:
-    quieter, louder = silence(), silence(loudest_tier=2)
-    assert silenced(alert(tier=2), [quieter], NOON) is None
-    assert silenced(alert(tier=2), [louder], NOON) == louder
-    assert silenced(alert(tier=1), [quieter, louder], NOON) is None
+@pytest.mark.parametrize("tier", [1, 2])
+def test_what_cannot_wait_is_never_silenced(tier: int) -> None:
+    assert silenced(alert(tier=tier), [silence()], NOON) is None
 
 
 def test_a_technical_alert_is_never_silenced() -> None:
-    assert silenced(alert(ward="3", technical=True), [silence(loudest_tier=2)], NOON) is None
+    assert silenced(alert(ward="3", technical=True), [silence()], NOON) is None
 
 
 def test_the_silence_that_lasts_longest_is_shown() -> None:
@@ -62,9 +62,51 @@ def test_the_silence_that_lasts_longest_is_shown() -> None:
         {"reason": "  "},
         {"ward": ""},
         {"check": ""},
-        {"loudest_tier": 1},
     ],
 )
 def test_a_silence_without_an_end_a_reason_or_a_bound_is_refused(said: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         silence(**said)
+
+
+SILENCES = """\
+silences:
+  - id: pumps
+    ward: "3"
+    check: duplicate
+    begins: 2026-05-04 20:00
+    ends: 2026-05-05 07:00
+    by: n-1
+    reason: double charting while the pumps are exchanged
+"""
+
+
+def test_a_silence_of_the_file_holds_pages_back_until_it_ends_and_says_why(tmp_path: Path) -> None:
+    site = policy(tmp_path, {"silences.yaml": SILENCES})
+    why = "silenced by n-1: double charting while the pumps are exchanged"
+    assert site.hold(alert(), shown("2026-05-04 20:00")) == Hold(shown("2026-05-05 07:00"), why)
+    assert site.hold(alert(), shown("2026-05-04 23:00")) == Hold(shown("2026-05-05 07:00"), why)
+    assert site.hold(alert(check="age"), shown("2026-05-04 20:00")) is None
+    assert site.hold(alert(check="age"), shown("2026-05-04 23:00")) == Hold(
+        shown("2026-05-05 06:00"), "quiet hours"
+    )
+    assert site.hold(alert(tier=2), shown("2026-05-04 23:00")) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("ends: 2026-05-05 07:00", "ends: 2026-05-05 08:01", 6, "within 12 hours; correct ends"),
+        ("ends: 2026-05-05 07:00", "ends: 2026-05-04 20:00", 6, "ends after it begins"),
+        ('ward: "3"', 'ward: "5"', 3, "unknown ward '5'"),
+        ("by: n-1", "by: somebody", 7, "unknown person 'somebody'; name who answers for the silence"),
+        ("    reason: double charting while the pumps are exchanged\n", "", 2, "reason is missing"),
+        ("    check: duplicate\n", "", 2, "check is missing"),
+    ],
+)
+def test_a_silence_that_nobody_answers_for_or_without_bounds_is_a_fault(
+    tmp_path: Path, old: str, new: str, line: int, said: str
+) -> None:
+    (only,) = complaints(put(tmp_path, {"silences.yaml": SILENCES.replace(old, new)}))
+    assert f"silences.yaml:{line}: " in only
+    assert said in only

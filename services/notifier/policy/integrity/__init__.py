@@ -8,6 +8,7 @@ from services.notifier.policy.integrity.covering import problems as of_covering
 from services.notifier.policy.integrity.naming import problems as of_naming
 from services.notifier.policy.integrity.quiet import problems as of_quiet
 from services.notifier.policy.integrity.reaching import problems as of_reaching
+from services.notifier.policy.integrity.silencing import problems as of_silencing
 from services.notifier.policy.integrity.staff import problems as of_staff
 from services.notifier.policy.integrity.steps import problems as of_steps
 from services.notifier.policy.site import SitePolicy
@@ -23,6 +24,7 @@ def problems_of(
     yield from of_steps(written)
     yield from of_covering(written)
     yield from of_addresses(written, channels)
+    yield from of_silencing(written)
     if policy is None:
         return
     yield from of_quiet(written, policy)
