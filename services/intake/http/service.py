@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -29,6 +30,7 @@ from services.intake.http.description import (
 )
 from services.intake.http.handling import Handling
 from services.intake.http.outcomes import issue, outcome
+from services.intake.http.short_way import short_ways
 from services.intake.http.types import TYPES
 from services.intake.sending import PublishFailed
 from services.intake.settings import HttpLimits
@@ -151,6 +153,17 @@ def _fhir(app: FastAPI, handling: Handling, statement: bytes) -> None:
     async def update(request: Request, kind: _Type, identity: _Id) -> Response:
         """One resource under its own id: a new version, or the first."""
         return _said(await handling.resource(request, kind, identity))
+
+    async def answer(request: Request, kind: str, identity: str | None) -> Response:
+        return _said(await handling.resource(request, kind, identity))
+
+    described = {
+        method: route
+        for route in app.routes
+        if isinstance(route, APIRoute) and route.endpoint in (create, update)
+        for method in route.methods or ()
+    }
+    app.router.routes[:0] = short_ways(BASE, described, answer)
 
 
 def _watched(app: FastAPI, acceptor: Acceptor) -> None:
