@@ -177,7 +177,10 @@ class Intent(StrEnum):
 
 
 class Order(Numbered):
-    """What was prescribed (MedicationRequest). Active from `effective_at` until `ends_at` or `stopped_at`."""
+    """What was prescribed (MedicationRequest). Active from `effective_at` until `ends_at` or `stopped_at`.
+
+    `also_known`: other entities under which the same order is stated, or named by doses.
+    """
 
     kind: Literal["order"] = "order"
     medication: Medication
@@ -188,6 +191,7 @@ class Order(Numbered):
     ends_at: Instant | None = None
     stopped_at: Instant | None = None
     replaces: Identifier | None = None
+    also_known: Several[Identifier] = ()
     based_on: Several[Identifier] = ()
     alternatives: Identifier | None = None
     community: bool = False

@@ -226,3 +226,15 @@ def test_history_loaded_before_a_live_merge_pages_only_for_what_still_holds() ->
     hospital.take(*loaded, *LATE)
     told = [issue for issue in hospital.take(JOINED) if issue.patient == NEW and issue.open]
     assert [(issue.check, issue.mode) for issue in told] == [("cumulative-dose", Mode.LIVE)]
+
+
+def test_an_order_of_two_numbers_is_one_order_at_the_survivor_as_well() -> None:
+    by_ward = order("baclofen", "10 mg", at(0), entity="order/placer/7", also_known=("order/filler/9",))
+    by_pharmacy = corrected(by_ward, at(1), entity="order/filler/9", also_known=())
+    drawn = dose("baclofen", "10 mg", at(2), order="order/filler/9")
+    hospital = Hospital(engine())
+    hospital.take(*(of(OLD, fact) for fact in (by_ward, by_pharmacy, drawn)), of(OLD, merge(NEW, at(3))))
+    ledger = hospital.states[NEW].ledger
+    own = f"merged:{OLD}:order/placer/7"
+    assert [entry.entity for entry in ledger.prescribed["baclofen"]] == [own]
+    assert [each.order for each in ledger.given["baclofen"].entries] == [own]

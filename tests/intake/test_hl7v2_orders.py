@@ -229,3 +229,11 @@ def test_an_order_without_any_time_is_refused_or_received_now() -> None:
 def test_a_message_without_orders_is_refused() -> None:
     assert refusals(told(message("RDE^O11"))) == [("missing-order-control", "MSH", 9, "101")]
     assert refusals(told(message("RDE^O11", rxe()))) == [("missing-order-control", "RXE", 1, "101")]
+
+
+def test_an_order_is_known_by_all_of_its_numbers() -> None:
+    named = only(rde(rxe(f15="P5")), Order)
+    assert named.entity == "order/placer/CPOE|ORD77"
+    assert named.also_known == ("order/filler/PHARM|RX99", "order/prescription/P5")
+    alone = only(rde(rxe(), orc="ORC|{control}||RX99^PHARM"), Order)
+    assert (alone.entity, alone.also_known) == ("order/filler/PHARM|RX99", ())

@@ -61,12 +61,18 @@ def order_of(orc: Segment | None, detail: Segment | None = None) -> str | None:
     """The entity of an order: the placer's number (ORC-2), else the filler's (ORC-3), else the prescription
     number (RXE-15); None where it has none.
     """
+    return next(iter(names_of(orc, detail)), None)
+
+
+def names_of(orc: Segment | None, detail: Segment | None = None) -> tuple[str, ...]:
+    """Every name under which an order goes, its own first."""
+    found = []
     for name, number in (("placer", 2), ("filler", 3)):
-        if orc is not None and (found := numbered(orc.field(number))):
-            return f"order/{name}/{found}"
-    if detail is not None and detail.name == "RXE" and (found := detail.text(15)):
-        return f"order/prescription/{shortened(found)}"
-    return None
+        if orc is not None and (stated := numbered(orc.field(number))):
+            found.append(f"order/{name}/{stated}")
+    if detail is not None and detail.name == "RXE" and (stated := detail.text(15)):
+        found.append(f"order/prescription/{shortened(stated)}")
+    return tuple(found)
 
 
 def digest(*texts: str) -> str:

@@ -8,7 +8,7 @@ from services.intake.fhir.elements import Moment
 from services.intake.hl7v2 import dosage, timing
 from services.intake.hl7v2.faults import Misread
 from services.intake.hl7v2.groups import Group
-from services.intake.hl7v2.identities import digest, order_of
+from services.intake.hl7v2.identities import digest, names_of, order_of
 from services.intake.hl7v2.medications import medication, strength_of
 from services.intake.hl7v2.message import Segment
 from services.intake.hl7v2.order_control import NEEDS_NUMBER, VERSIONS, Step, step
@@ -77,6 +77,7 @@ def order(group: Group, context: Context, *, replaced: str | None, succeeded: bo
         dosages=dosages,
         ends_at=max(ends) if ends and len(ends) == len(dosages) else None,
         stopped_at=_stopped_at(fields, takes_effect, authored) if state in _ENDED else None,
+        also_known=names_of(orc, detail)[1:],
         replaces=_replaces(orc, found, replaced, fields["entity"]),
     )  # fmt: skip
 

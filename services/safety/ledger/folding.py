@@ -1,6 +1,6 @@
 """Folding one statement into a ledger: idempotent, and independent of the order of arrival."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from immutables import Map
 
@@ -18,6 +18,7 @@ from schemas.clinical import (
     UnreadableFact,
 )
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.ledger.aliases import drawn_by, redrawn
 from services.safety.ledger.body import body_inputs, recounted
 from services.safety.ledger.entries import Observed, codes_of, given_of, ingredients_of
 from services.safety.ledger.ledger import Change, PatientLedger, Voided, without_dose
@@ -44,6 +45,7 @@ def fold(
     inputs: set[str] = set()
     ingredients: set[str] = set()
     counted = {each: ledger.counts(each) for each in ledger.earlier_records(fact)} if ledger.joined else {}
+    names = ledger.names
     ledger = ledger._replace(facts=ledger.facts.set(fact.entity, fact), newest=newest)
     if previous is not None and (isinstance(previous, Merge) or ledger.counts(previous)):
         ledger = _leave(ledger, previous, knowledge, inputs, ingredients)
@@ -53,6 +55,10 @@ def fold(
         if ledger.counts(other) != did:
             change = _leave if did else _enter
             ledger = change(ledger, other, knowledge, inputs, ingredients)
+    if ledger.names is not names:
+        ledger, drawn = redrawn(ledger, names, _orders((fact, previous, *counted)))
+        ingredients |= drawn
+        inputs |= {"given"} if drawn else set()
     regrouped = False
     if "merges" in inputs:
         survivor, joined = grouping(fact.patient, links_of(ledger.merges.values()))
@@ -94,7 +100,11 @@ def _regrouped(
     counting = (fact for fact in ledger.facts.values() if not isinstance(fact, Merge) and made.counts(fact))
     for fact in sorted(counting, key=lambda fact: (fact.effective_at, fact.entity)):
         made = _enter(made, fact, knowledge, set(), set())
-    return made
+    return redrawn(made, PatientLedger().names, _orders(made.facts.values()))[0] if made.names else made
+
+
+def _orders(facts: Iterable[PatientFact | None]) -> Iterator[Order]:
+    return (fact for fact in facts if isinstance(fact, Order))
 
 
 def _enter(
@@ -112,7 +122,8 @@ def _enter(
     match fact:
         case Administration():
             given, by_body = ledger.given, ledger.by_body
-            for dose in given_of(fact, knowledge):
+            for stated in given_of(fact, knowledge):
+                dose = drawn_by(stated, ledger.names) if ledger.names else stated
                 held = given.get(dose.ingredient)
                 given = given.set(
                     dose.ingredient, Timeline((dose,), dose.lasts) if held is None else held.with_entry(dose)

@@ -46,7 +46,8 @@ def sent(fact: PatientFact, survivor: str) -> PatientFact:
         case Administration(order=str(order)):
             update["order"] = entity_of(record, order)
         case Order():
-            update["based_on"] = tuple(entity_of(record, each) for each in fact.based_on)
+            for name in ("based_on", "also_known"):
+                update[name] = tuple(entity_of(record, each) for each in getattr(fact, name))
             for name in ("replaces", "alternatives"):
                 named = getattr(fact, name)
                 update[name] = entity_of(record, named) if named is not None else None

@@ -49,6 +49,8 @@ class PatientLedger(NamedTuple):
     which this one goes on, where it was merged away; then nothing counts. `joined`: those merged into this
     one, with the records between.
 
+    `names`: by each other name of an order the orders that say it of themselves, with their ingredients.
+
     `by_body`: how many doses and orders of a drug are stated per kg or m2, for drugs that have any.
 
     `newest` is the latest receipt seen; it bounds what is forgotten, says nothing about the patient and is
@@ -60,6 +62,7 @@ class PatientLedger(NamedTuple):
     given: Map[str, Timeline[Given]] = _EMPTY
     prescribed: Map[str, tuple[Prescribed, ...]] = _EMPTY
     successors: Map[str, Map[str, Order]] = _EMPTY
+    names: Map[str, Map[str, frozenset[str]]] = _EMPTY
     observed: Map[str, Timeline[Observed]] = _EMPTY
     conditions: Map[str, Condition] = _EMPTY
     allergies: Map[str, Allergy] = _EMPTY
