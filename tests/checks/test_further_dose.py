@@ -16,12 +16,13 @@ from services.safety.checks.worked_out import judged
 from services.safety.ledger.folding import fold, folded
 from services.safety.ledger.ledger import PatientLedger
 from tests.brief_rules import RULED
-from tests.builders import at, condition, dose, encounter, observation, order, person
+from tests.builders import RXNORM, at, condition, dose, encounter, observation, order, person
 from tests.checks.test_judgements_hold import ALIVE
 from tests.stories import statements
 
 STEADY = [check for check in CHECKS if isinstance(check, Steady)]
 DRUGS = ("baclofen", "morphine", "fentanyl", "diazepam", "phenelzine", "citalopram", "acetaminophen")
+EIGHT_HOURLY = timedelta(hours=8)
 AMOUNTS = ("5 mg", "10 mg", "20 mg", "40 mg", "900 mg", "50 ug", "5 mmol")
 
 
@@ -141,3 +142,63 @@ def test_an_answer_that_is_said_to_stand_is_the_one_that_asking_gives(
     assume(stood)
     for how in stood:
         event(how)
+
+
+def said_to_stand(name: str, story: list[PatientFact]) -> bool:
+    """Whether a check says that its answer before the last fact, a dose, stands with it."""
+    check: Any = next(check for check in STEADY if check.id == name)
+    was = folded(story[:-1], RULED)
+    ledger, change = fold(was, story[-1], RULED)
+    now = story[-1].received_at
+    view = view_of(ledger, RULED, now, ALIVE)
+    assert change is not None
+    (further,) = further_doses(view, was.given, change)
+    subject = further.dose.ingredient if check.per_ingredient else ""
+    return bool(check.stands(view, further, asked(check, was, now - timedelta(minutes=1), subject)))
+
+
+def doses_under_an_order(drug: str, *hours: float, as_needed: bool, late: float = 0) -> list[PatientFact]:
+    """An order every eight hours and doses under it, the last one charted hours after it was given."""
+    stated = order(drug, "5 mg", at(-1), every=EIGHT_HOURLY, as_needed=as_needed, entity="order-0")
+    given_at = [(at(hour), late if hour == hours[-1] else 0) for hour in hours]
+    doses = [
+        dose(
+            drug,
+            "5 mg",
+            when,
+            order="order-0",
+            entity=f"dose-{place}",
+            recorded_at=when + timedelta(hours=wait),
+            received_at=when + timedelta(hours=wait),
+        )
+        for place, (when, wait) in enumerate(given_at)
+    ]
+    return [encounter(at(-2)), stated, *doses]
+
+
+def test_a_sedative_as_needed_that_acted_no_more_counts_anew() -> None:
+    assert said_to_stand("cns-depression", doses_under_an_order("morphine", 0, 8, as_needed=True))
+    assert not said_to_stand("cns-depression", doses_under_an_order("morphine", 0, 40, as_needed=True))
+    assert said_to_stand("cns-depression", doses_under_an_order("morphine", 0, 40, as_needed=False))
+
+
+def test_a_drug_as_needed_that_makes_a_pair_worse_is_looked_at() -> None:
+    bystander = next(name for name in RXNORM if RULED.is_bystander(name))
+    other = next(name for name in RXNORM if not RULED.is_bystander(name))
+    assert said_to_stand("interaction", doses_under_an_order(bystander, 0, 8, as_needed=False))
+    assert not said_to_stand("interaction", doses_under_an_order(bystander, 0, 8, as_needed=True))
+    assert said_to_stand("interaction", doses_under_an_order(other, 0, 8, as_needed=True))
+
+
+def test_a_dose_that_is_charted_late_may_leave_others_missed() -> None:
+    assert said_to_stand("withdrawal", doses_under_an_order("baclofen", 0, 8, as_needed=False))
+    assert not said_to_stand("withdrawal", doses_under_an_order("baclofen", 0, 8, as_needed=False, late=20))
+
+
+def test_a_dose_of_no_order_is_no_further_one() -> None:
+    story = doses_under_an_order("baclofen", 0, 8, as_needed=False)
+    was = folded(story, RULED)
+    loose = dose("baclofen", "5 mg", at(16), entity="dose-loose", order=None)
+    ledger, change = fold(was, loose, RULED)
+    assert change is not None
+    assert further_doses(view_of(ledger, RULED, at(16), ALIVE), was.given, change) == ()

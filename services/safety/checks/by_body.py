@@ -86,7 +86,7 @@ def _dose(view: View, dose: Given) -> Given:
     per = dose.per_body
     if per is None:
         return dose
-    size, _ = body_size(replace(view, now=dose.start), per.unit)
+    size, _ = body_size(view._replace(now=dose.start), per.unit)
     return dose.worked_out(per, size)
 
 
@@ -121,7 +121,7 @@ def _at_end(view: View, entry: Prescribed, now: Body) -> Body:
     known = isinstance(now.weight, Size) and isinstance(now.surface, Size)
     if known or entry.until is None or entry.until > view.now:
         return now
-    then, _ = _body(replace(view, now=entry.until - timedelta.resolution))
+    then, _ = _body(view._replace(now=entry.until - timedelta.resolution))
     return Body(
         now.weight if isinstance(now.weight, Size) else then.weight,
         now.surface if isinstance(now.surface, Size) else then.surface,

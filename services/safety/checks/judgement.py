@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
@@ -36,11 +36,11 @@ class ByBody:
         return min((at for at in self.ordered.values() if at is not None), default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """What a check may look at. `alive` holds the last sign of life of each source.
 
-    `by_body`: set where doses or orders of the ledger were worked out for the patient's body.
+    `by_body`: set where doses or orders of the ledger were worked out for the patient's body. A named tuple,
+    like the ledger, because every event makes some.
     """
 
     ledger: PatientLedger

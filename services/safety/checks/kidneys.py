@@ -60,12 +60,31 @@ def kidney_function(view: View, measure: KidneyMeasure) -> tuple[KidneyFunction,
 
 
 def _kept(view: View, measure: KidneyMeasure) -> tuple[KidneyFunction, datetime | None]:
-    ledger = view.ledger
-    readings = map(ledger.observed.get, _observed(view.knowledge))
-    about = (*readings, ledger.conditions, ledger.encounters, ledger.person, view.knowledge)
+    about = _about(view)
     key = (*map(id, about), measure)
     known = _remembered.known(view.now, key)
     return known if known is not None else _remembered.keep(view.now, key, about, *_function(view, measure))
+
+
+_past: Remembered[KidneyFunction] = Remembered()
+
+
+def kidney_function_at(view: View, measure: KidneyMeasure, at: datetime) -> KidneyFunction:
+    """The kidneys at an instant that has passed, by all that is on record of it now."""
+    about = _about(view)
+    key = (*map(id, about), measure, at)
+    known = _past.known(view.now, key)
+    if known is None:
+        then, _ = _function(view._replace(now=at), measure)
+        known = _past.keep(at, key, about, then, None)
+    return known[0]
+
+
+def _about(view: View) -> tuple[object, ...]:
+    """All that tells the kidneys."""
+    ledger = view.ledger
+    readings = map(ledger.observed.get, _observed(view.knowledge))
+    return (*readings, ledger.conditions, ledger.encounters, ledger.person, view.knowledge)
 
 
 @lru_cache(maxsize=8)

@@ -7,7 +7,7 @@ an order until it ends, or until the patient has become used to the class.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -18,6 +18,7 @@ from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import base, plain
 from services.safety.checks.activity import active_orders
 from services.safety.checks.daily_order import dose_changes, in_force
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
     Finding,
@@ -78,6 +79,12 @@ def _ruled(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> tuple[str, 
     return tuple(name for name in sorted(ingredients) if _rules(knowledge, name))
 
 
+@lru_cache(maxsize=8)
+def _shortest_gap(knowledge: KnowledgeBase) -> timedelta:
+    """The shortest time without a drug after which any row takes a patient for not used to it."""
+    return min((row.naive_for for row in knowledge.rules_of_kind(Row)), default=timedelta(0))
+
+
 class NaiveDose:
     """Single doses of a patient against what is safe without being used to them."""
 
@@ -108,6 +115,13 @@ class NaiveDose:
             findings += the_worst(found)
         review_at = earliest(view.now, *reviews)
         return Judgement(tuple(findings), review_at) if findings or review_at is not None else SILENT
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Where the dose is not too much, and of a drug in use long since: the use goes on as it began."""
+        dose, before = further.dose, further.before
+        if any(rule.broken(dose.amount, dose.route) for rule in _rules(view.knowledge, dose.ingredient)):
+            return False
+        return not further.order.as_needed or view.now < before.end + _shortest_gap(view.knowledge)
 
 
 def _given(view: View, ingredient: str, rule: _Rule, reviews: list[datetime | None]) -> Iterator[Finding]:

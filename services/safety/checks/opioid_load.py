@@ -50,6 +50,11 @@ def _opioids(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> tuple[str
     return tuple(name for name in sorted(ingredients) if knowledge.rules_of(name, OpioidLoad))
 
 
+@lru_cache(maxsize=8_192)
+def _selected(knowledge: KnowledgeBase, rule: _Rule, opioids: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in opioids if knowledge.selected(rule.row.subject, name))
+
+
 class OpioidsTogether:
     """The day's morphine equivalents against the thresholds."""
 
@@ -74,7 +79,7 @@ class OpioidsTogether:
         review_at: datetime | None = None
         ordered = prescribed(view, opioids)
         for rule in _rules(view.knowledge):
-            mine = [name for name in opioids if view.knowledge.selected(rule.row.subject, name)]
+            mine = _selected(view.knowledge, rule, opioids)
             doses = given(view, mine, rule.row.window)
             review_at = sooner(sooner(review_at, doses.review_at), ordered.review_at)
             for finding in _missing(doses):
@@ -96,7 +101,7 @@ class OpioidsTogether:
         opioids = _opioids(knowledge, present(view))
         ordered = prescribed(view, opioids).counted
         for rule in _rules(knowledge):
-            mine = [name for name in opioids if knowledge.selected(rule.row.subject, name)]
+            mine = _selected(knowledge, rule, opioids)
             doses = given(view, mine, rule.row.window)
             was_given = total(doses.counted)
             if doses.uncounted or was_given > total(

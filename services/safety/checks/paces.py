@@ -64,7 +64,7 @@ def of_dose(view: View, dose: Given) -> Running | Unknown:
         amount = pace.amount
         rests_on: tuple[str, ...] = ()
         if isinstance(amount, PerBody):
-            size, _ = body_size(replace(view, now=dose.start), amount.unit)
+            size, _ = body_size(view._replace(now=dose.start), amount.unit)
             if not isinstance(size, Size):
                 return Unknown(dose.entity, dose.route, size)
             amount, rests_on = amount.of(size), size.entities
@@ -87,7 +87,7 @@ def of_dose_per_kilogram(view: View, dose: Given) -> Running | Unknown:
     if pace is not None and isinstance(pace.amount, PerBody) and pace.amount.unit == KILOGRAM:
         one = pace.amount.one
         return Running(dose.entity, one, pace.seconds, dose.route, pace.stated, lasts=dose.lasts or None)
-    return _per_kilogram(replace(view, now=dose.start), of_dose(view, dose))
+    return _per_kilogram(view._replace(now=dose.start), of_dose(view, dose))
 
 
 def of_order(view: View, entry: Prescribed) -> Iterator[Running | Unknown]:

@@ -1,6 +1,6 @@
 """Rows about doses and intervals by kidney function, made ready for arithmetic; which advice holds when."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -11,7 +11,7 @@ from schemas.quantities import Quantity, base
 from services.safety.checks.interval_breach import Least, least_by
 from services.safety.checks.judgement import View
 from services.safety.checks.kidney_bands import band_of, band_said
-from services.safety.checks.kidneys import KidneyFunction, kidney_function
+from services.safety.checks.kidneys import KidneyFunction, kidney_function, kidney_function_at
 from services.safety.checks.limits import covers
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.renal import RenalDose
@@ -125,8 +125,10 @@ def _ready(amount: Quantity | None) -> tuple[Decimal, str] | None:
 
 def bound(view: View, rule: ScheduleRule, at: datetime) -> Bound | None:
     """What holds for a dose given at an instant: by the kidneys then, or where nobody knew them, by now's."""
-    kidneys, _ = kidney_function(replace(view, now=at) if at < view.now else view, rule.row.measure)
-    if not kidneys.dialysis and kidneys.value is None:
+    kidneys: KidneyFunction | None = None
+    if at < view.now:
+        kidneys = kidney_function_at(view, rule.row.measure, at)
+    if kidneys is None or (not kidneys.dialysis and kidneys.value is None):
         kidneys, _ = kidney_function(view, rule.row.measure)
     held = rule.held(kidneys)
     return None if held is None else Bound(held, kidneys)

@@ -1,7 +1,7 @@
 """Whether a patient is used to a class of drugs at an instant, by doses given and scheduled orders."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from schemas.clinical import Route
@@ -31,7 +31,7 @@ class Use:
 
 def use_at(view: View, at: datetime, drugs: Iterable[str], gap: timedelta) -> Use:
     """Since when any of some drugs was in use at an instant, without a break of `gap` in one of them."""
-    then = replace(view, now=at)
+    then = view._replace(now=at)
     there = present(view)
     courses = (course(then, drug, _EVERY_ROUTE, gap)[0] for drug in drugs if drug in there)
     since = min((use.start for use in courses if use is not None), default=at)

@@ -1,7 +1,6 @@
 """A patient from the changelog: after a clean stop as it was, after a torn write as the header knows it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from immutables import Map
 
@@ -61,8 +60,7 @@ def restored(
                 beyond[entity] = payload
             latest = max(latest, step)
     ledger = folded(facts.values(), knowledge(base.knowledge))._replace(newest=newest)
-    return replace(
-        base,
+    return base._replace(
         ledger=ledger,
         issues=Map(issues),
         stated=Map(stated),

@@ -1,8 +1,8 @@
 """The engine: a patient's state and one event in, the next state and what has to be told out. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from immutables import Map
 
@@ -27,8 +27,7 @@ from services.safety.ledger.pruning import horizon
 from services.safety.ledger.recharting import taken_back
 
 
-@dataclass(frozen=True, slots=True)
-class Stepped:
+class Stepped(NamedTuple):
     """The outcome of one event. `facts` and `issues_changed` have to be written; facts that the ledger does
     not hold any more were forgotten. `forwarded` are events of other patients and of registers, to be taken
     there in order.
@@ -132,4 +131,4 @@ class Engine:
 
 def _rested(state: PatientState, held: Judgements) -> PatientState:
     """A restored state that knows its judgements again; still the same step."""
-    return replace(state, judgements=held, next_review=held.next_review, doubt=None)
+    return state._replace(judgements=held, next_review=held.next_review, doubt=None)

@@ -29,7 +29,7 @@ def with_answers(held: Judgements, answers: Answers, touched: set[IssueKey]) -> 
     ]
     if not different:
         same = by_life == held.by_life and len(lagging) == len(held.lagging)
-        return held if same else replace(held, by_life=by_life, lagging=lagging)
+        return held if same else held._replace(by_life=by_life, lagging=lagging)
     kept, findings = known.mutate(), held.findings.mutate()
     reviews, due = held.reviews, held.next_review
     moved = [each for each in different if each[1].review_at != each[2].review_at]

@@ -66,8 +66,7 @@ class IssueState:
     last_page: LastPage | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(NamedTuple):
     """How a fact stands in the changelog: the step that stated it, and the statement it replaced.
 
     A write that was cut short is undone with it: the earlier statement stands until the event comes again.
@@ -78,8 +77,7 @@ class Stated:
     earlier: PatientFact | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Judgements:
+class Judgements(NamedTuple):
     """Answers of the checks, kept by question, the instants of review among them, and findings by issue.
 
     `by_life` are the questions whose answers looked at the signs of life of sources; `next_review` is the
@@ -96,8 +94,7 @@ class Judgements:
     lagging: frozenset[Asked] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class PatientState:
+class PatientState(NamedTuple):
     """One patient. `now` is the latest instant judged at, `step` counts the events that changed anything.
 
     `judgements` is None after a restart; `doubt` then says why to tell whatever differs from what was told.

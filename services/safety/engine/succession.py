@@ -23,8 +23,7 @@ def taken_over(state: PatientState, knowledge: KnowledgeBase, at: datetime) -> P
         key: issue if issue.step <= state.step else replace(issue, step=state.step)
         for key, issue in state.issues.items()
     }
-    return replace(
-        state,
+    return state._replace(
         now=max(state.now, at),
         ledger=ledger,
         issues=Map(issues),

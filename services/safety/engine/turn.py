@@ -8,7 +8,7 @@ issues that were written already. What was told about those is not told twice: t
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.base import Mode
@@ -172,7 +172,7 @@ class Turn:
         held = self.held
         stand = self._bench.examiner.standing(before, changed, self.ledger, self.now, held)
         if stand and not held.lagging.issuperset(stand):
-            self.held = replace(held, lagging=held.lagging.union(stand))
+            self.held = held._replace(lagging=held.lagging.union(stand))
         return stand
 
     def _answers(self, asked: Iterable[Asked]) -> Answers:

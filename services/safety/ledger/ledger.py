@@ -111,8 +111,7 @@ class PatientLedger(NamedTuple):
         return hash(self.facts)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What one fold changed. `inputs` are the names under which checks declare what they read:
 
     given, orders, observed, conditions, allergies, encounters, unreadable, merges, person, and
