@@ -152,3 +152,33 @@ def test_a_voided_dose_leaves_the_sum() -> None:
 def test_without_a_threshold_nothing_is_read() -> None:
     assert OpioidsTogether().reads(KNOWLEDGE) == frozenset()
     assert Ward(OpioidsTogether()).finding([dose("morphine", "500 mg")], at(0)) is None
+
+
+ONCE = order("morphine", "60 mg", at(0), every=timedelta(hours=24), entity="once")
+
+
+def daily(hours: float, seconds: float = 0) -> PatientFact:
+    return dose("morphine", "60 mg", at(hours, seconds=seconds), order="once")
+
+
+def test_the_day_s_dose_given_early_within_the_ward_s_window_is_no_second_one() -> None:
+    facts: list[PatientFact] = [ONCE, daily(0), daily(23)]
+    for hours in (23, 23.5, 24, 30):
+        finding = ward.finding(facts, at(hours))
+        assert finding is not None and finding.evidence["given"] == "60"
+    assert ward.severity(facts, at(23)) == "minor"
+    assert ward.severity([ONCE, daily(0), daily(23, seconds=-1)], at(23)) == "moderate"
+
+
+def test_a_dose_that_is_due_later_and_one_for_now_are_told_at_once() -> None:
+    facts: list[PatientFact] = [ONCE, daily(23.5), dose("morphine", "60 mg", at(23.5), entity="extra")]
+    finding = ward.finding(facts, at(23.5))
+    assert finding is not None and finding.evidence["given"] == "120"
+
+
+def test_the_due_time_is_shown_beside_the_time_at_which_it_was_given() -> None:
+    finding = ward.finding([ONCE, daily(-0.5)], at(0))
+    assert finding is not None
+    doses = finding.evidence["doses"]
+    assert isinstance(doses, list) and isinstance(doses[0], dict)
+    assert doses[0]["counted_at"] == at(0).isoformat()

@@ -1,29 +1,29 @@
-"""What the opioids of a patient amount to as morphine by mouth: given, prescribed, and what has no figure.
+"""What the opioids given to a patient amount to as morphine by mouth, and what has no figure.
 
 A dose by a route that no factor speaks of (into a vein, under the skin) is no part of the sum and is listed,
-and so is a drug for which the table gives no factor.
+and so is a drug for which the table gives no factor. A scheduled dose counts when it was due: where that is
+still to come, and more of what was given counts then, the sum of then is told.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
-from services.safety.checks.activity import active_orders
-from services.safety.checks.daily_order import daily_parts, dose_changes, in_force, once_until
+from services.safety.checks.doses_when_due import when_due
 from services.safety.checks.judgement import View, earliest, sooner
 from services.safety.checks.limits import covers
-from services.safety.checks.patches import strength, worn
+from services.safety.checks.patches import worn
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.mme import MmeFactor
-from services.safety.ledger.entries import Given, Prescribed
+from services.safety.ledger.entries import Given
 from services.safety.ledger.timeline import Timeline
 
-_MASS = "mass"
+MASS = "mass"
 _NOTHING = Decimal(0)
 
 
@@ -43,6 +43,16 @@ class Equivalent:
     mme: Decimal
     as_needed: bool = False
     alternatives: str | None = None
+    counts: "Counts | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """From when, and until when, a dose given is part of the sum; `due`: what it was found to account for."""
+
+    enters: datetime
+    until: datetime
+    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +75,28 @@ class Doses:
 
 
 @lru_cache(maxsize=1_024)
-def _factors(knowledge: KnowledgeBase, ingredient: str) -> tuple[MmeFactor, ...]:
+def factors(knowledge: KnowledgeBase, ingredient: str) -> tuple[MmeFactor, ...]:
+    """The rows about an ingredient."""
     return knowledge.rules_of(ingredient, MmeFactor)
 
 
-def _factor(rows: Iterable[MmeFactor], route: Route, *, micro: bool) -> MmeFactor | None:
+def factor_for(rows: Iterable[MmeFactor], route: Route, *, micro: bool) -> MmeFactor | None:
+    """The row for a route, if one speaks of it."""
     return next((row for row in rows if covers(frozenset(row.routes), route, micro)), None)
 
 
 def is_patch(knowledge: KnowledgeBase, dose: Given) -> bool:
     """Whether a dose is a patch, which may take the place of another one."""
-    rows = _factors(knowledge, dose.ingredient)
+    rows = factors(knowledge, dose.ingredient)
     return any(row.worn_for is not None and dose.route in row.routes for row in rows)
 
 
 _given: Remembered[Doses] = Remembered()
 _one: Remembered[Equivalent | Uncounted] = Remembered()
-_prescribed: Remembered[tuple[Equivalent, ...]] = Remembered()
 
 
 def given(view: View, ingredients: Iterable[str], window: timedelta) -> Doses:
-    """The doses given in the window up to now, and the patches worn now."""
+    """The doses given that count now, and the patches worn now; or soon, where these come to more."""
     counted: list[Equivalent] = []
     uncounted: list[Uncounted] = []
     review_at: datetime | None = None
@@ -94,35 +105,56 @@ def given(view: View, ingredients: Iterable[str], window: timedelta) -> Doses:
         timeline = view.ledger.given.get(name)
         if timeline is None:
             continue
-        key = (id(timeline), id(knowledge), name, window)
+        orders = view.ledger.prescribed.get(name)
+        key = (id(timeline), id(orders), id(knowledge), name, window)
         known = _given.known(view.now, key)
         if known is None:
             doses = _given_of(view, name, timeline, window)
-            known = _given.keep(view.now, key, (timeline, knowledge), doses, doses.review_at)
+            known = _given.keep(view.now, key, (timeline, orders, knowledge), doses, doses.review_at)
         counted += known[0].counted
         uncounted += known[0].uncounted
         review_at = sooner(review_at, known[1])
-    return Doses(tuple(counted), tuple(uncounted), review_at)
+    return Doses(_most_at_once(view.now, counted), tuple(uncounted), review_at)
+
+
+def _most_at_once(now: datetime, doses: Sequence[Equivalent]) -> tuple[Equivalent, ...]:
+    """Of what was given, that which counts at the instant from now on at which it comes to most."""
+    instants = {each.counts.enters for each in doses if each.counts is not None and each.counts.enters > now}
+    if not instants:
+        return tuple(doses)
+    sets = (tuple(each for each in doses if _counts_at(each, at)) for at in sorted({now, *instants}))
+    return max(sets, key=total)
+
+
+def _counts_at(dose: Equivalent, instant: datetime) -> bool:
+    counts = dose.counts
+    return counts is None or counts.enters <= instant < counts.until
 
 
 def _given_of(view: View, ingredient: str, timeline: Timeline[Given], window: timedelta) -> Doses:
     counted: list[Equivalent] = []
     uncounted: list[Uncounted] = []
-    rows = _factors(view.knowledge, ingredient)
+    rows = factors(view.knowledge, ingredient)
     review_at = timeline.next_after(view.now)
     patch = next((row for row in rows if row.worn_for is not None), None)
     on_skin: list[Given] = []
+    others: list[Given] = []
     reach = max(window, patch.worn_for) if patch is not None and patch.worn_for is not None else window
     for dose in timeline.overlapping(view.now - reach, view.now):
         if patch is not None and dose.route in patch.routes:
             on_skin.append(dose)
+        elif dose.done:
+            others.append(dose)
+    stated = {dose.entity: dose for dose in others}
+    for dose in when_due(view, others, window):
+        counts = _counts(dose, window)
+        if counts.until <= view.now:
             continue
-        if not dose.done or dose.end + window <= view.now:
-            continue
-        review_at = sooner(review_at, dose.end + window)
-        key = (id(dose), id(rows))
+        review_at = earliest(view.now, review_at, counts.enters, counts.until)
+        original = stated[dose.entity]
+        key = (id(original), id(rows), counts)
         known = _one.known(view.now, key)
-        one = (known or _one.keep(view.now, key, (dose, rows), _dose(dose, rows), None))[0]
+        one = (known or _one.keep(view.now, key, (original, rows), _dose(dose, rows, counts), None))[0]
         if isinstance(one, Equivalent):
             counted.append(one)
         else:
@@ -154,9 +186,16 @@ def _patches(
             yield _equivalent(dose, patch.per_hour, row, row.factor), patch.off
 
 
-def _dose(dose: Given, rows: Iterable[MmeFactor]) -> Equivalent | Uncounted:
+def _counts(dose: Given, window: timedelta) -> Counts:
+    due = dose.due
+    if due is None:
+        return Counts(dose.start, dose.end + window)
+    return Counts(due.enters, due.leaves + dose.lasts + window, due.at)
+
+
+def _dose(dose: Given, rows: Iterable[MmeFactor], counts: Counts) -> Equivalent | Uncounted:
     micro = dose.amount is not None and dose.amount.micro
-    row = _factor(rows, dose.route, micro=micro)
+    row = factor_for(rows, dose.route, micro=micro)
     if row is None:
         why = "no factor for this route" if dose.route is not Route.UNKNOWN else "the route is not known"
         return Uncounted(dose.ingredient, dose.entity, f"{why} ({dose.route.value})")
@@ -164,77 +203,14 @@ def _dose(dose: Given, rows: Iterable[MmeFactor]) -> Equivalent | Uncounted:
         return Uncounted(dose.ingredient, dose.entity, f"no factor in {row.table}")
     if dose.amount is None:
         return Uncounted(dose.ingredient, dose.entity, "no amount to calculate with", dose.problem)
-    if dose.amount.dimension != _MASS:
+    if dose.amount.dimension != MASS:
         reason = NotAssessedReason.UNCONVERTIBLE_UNIT
         return Uncounted(dose.ingredient, dose.entity, "no amount to calculate with", reason)
-    return _equivalent(dose, dose.amount.value, row, row.factor)
+    return replace(_equivalent(dose, dose.amount.value, row, row.factor), counts=counts)
 
 
 def _equivalent(dose: Given, amount: Decimal, row: MmeFactor, factor: Decimal) -> Equivalent:
     return Equivalent(dose.ingredient, dose.entity, dose.start, dose.stated, amount, row, amount * factor)
-
-
-def prescribed(view: View, ingredients: Iterable[str]) -> Doses:
-    """What the active orders amount to in a day, ranges at their upper end."""
-    counted: list[Equivalent] = []
-    review_at: datetime | None = None
-    knowledge = view.knowledge
-    for name in ingredients:
-        entries = view.ledger.prescribed.get(name)
-        if entries is None:
-            continue
-        key = (id(entries), id(knowledge), name)
-        known = _prescribed.known(view.now, key)
-        if known is None:
-            known = _prescribed.keep(view.now, key, (entries, knowledge), *_prescribed_of(view, name))
-        counted += known[0]
-        review_at = sooner(review_at, known[1])
-    return Doses(tuple(counted), (), review_at)
-
-
-def _prescribed_of(view: View, ingredient: str) -> tuple[tuple[Equivalent, ...], datetime | None]:
-    counted: list[Equivalent] = []
-    rows = _factors(view.knowledge, ingredient)
-    orders, review_at = active_orders(view, ingredient)
-    for entry in orders:
-        review_at = earliest(view.now, review_at, *dose_changes(entry))
-        found, changes = _ordered(view, entry, rows)
-        review_at = sooner(review_at, changes)
-        counted += found
-    return tuple(counted), review_at
-
-
-def _ordered(
-    view: View, entry: Prescribed, rows: Iterable[MmeFactor]
-) -> tuple[list[Equivalent], datetime | None]:
-    found: list[Equivalent] = []
-    review_at: datetime | None = None
-    for part in daily_parts(entry, view.now)[0]:
-        row = _factor(rows, part.route, micro=part.single.micro)
-        mass = part.single.dimension == _MASS and row is not None and row.worn_for is None
-        if row is None or row.factor is None or not mass:
-            continue
-        ends = once_until(entry, part.dosage)
-        if ends is not None and ends <= view.now:
-            continue
-        review_at = sooner(review_at, ends)
-        found.append(_order(entry, part.amount, row, row.factor, as_needed=part.as_needed))
-    for dosage in entry.order.dosages:
-        row = _factor(rows, dosage.route, micro=True)
-        if row is None or row.factor is None or row.worn_for is None or not in_force(dosage, view.now):
-            continue
-        per_hour = strength(dosage)
-        if per_hour is not None:
-            found.append(_order(entry, per_hour, row, row.factor, as_needed=dosage.as_needed))
-    return found, review_at
-
-
-def _order(
-    entry: Prescribed, amount: Decimal, row: MmeFactor, factor: Decimal, *, as_needed: bool
-) -> Equivalent:
-    link = entry.order.alternatives
-    mme = amount * factor
-    return Equivalent(entry.ingredient, entry.entity, entry.start, "", amount, row, mme, as_needed, link)
 
 
 def total(parts: Iterable[Equivalent]) -> Decimal:

@@ -1,8 +1,8 @@
 """Opioid load: all opioids of a patient together, as morphine by mouth per day.
 
-What was given counts first: the doses by mouth of the window, and the patches that are worn. What is
-scheduled counts as well where it is more. One issue for the patient; a further opioid makes it worse. The
-figure speaks of risk: it is no dose to change one opioid for another by.
+What was given counts first: the doses by mouth of the window, each by its due time if it has one, and the
+patches that are worn. What is scheduled counts as well where it is more. One issue for the patient; a further
+opioid makes it worse. The figure speaks of risk: it is no dose to change one opioid for another by.
 """
 
 from collections.abc import Iterable
@@ -23,9 +23,9 @@ from services.safety.checks.opioid_doses import (
     Uncounted,
     given,
     is_patch,
-    prescribed,
     total,
 )
+from services.safety.checks.opioid_orders import prescribed
 from services.safety.checks.roster import present
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.mme import MmeFactor
@@ -208,7 +208,9 @@ def _rows(parts: Iterable[Equivalent]) -> list[MmeFactor]:
 
 @lru_cache(maxsize=20_000)
 def _shown(part: Equivalent) -> dict[str, JsonValue]:
-    return {
+    due = part.counts.due if part.counts is not None else None
+    counted_at: dict[str, JsonValue] = {"counted_at": due.isoformat()} if due and due != part.start else {}
+    return counted_at | {
         "entity": part.entity,
         "ingredient": part.ingredient,
         "start": part.start.isoformat(),

@@ -1,0 +1,79 @@
+"""What the orders of a patient for opioids amount to in a day as morphine by mouth."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from services.safety.checks.activity import active_orders
+from services.safety.checks.daily_order import daily_parts, dose_changes, in_force, once_until
+from services.safety.checks.judgement import View, earliest, sooner
+from services.safety.checks.opioid_doses import MASS, Doses, Equivalent, factor_for, factors
+from services.safety.checks.patches import strength
+from services.safety.checks.remembering import Remembered
+from services.safety.knowledge.kinds.mme import MmeFactor
+from services.safety.ledger.entries import Prescribed
+
+_prescribed: Remembered[tuple[Equivalent, ...]] = Remembered()
+
+
+def prescribed(view: View, ingredients: Iterable[str]) -> Doses:
+    """What the active orders amount to in a day, ranges at their upper end."""
+    counted: list[Equivalent] = []
+    review_at: datetime | None = None
+    knowledge = view.knowledge
+    for name in ingredients:
+        entries = view.ledger.prescribed.get(name)
+        if entries is None:
+            continue
+        key = (id(entries), id(knowledge), name)
+        known = _prescribed.known(view.now, key)
+        if known is None:
+            known = _prescribed.keep(view.now, key, (entries, knowledge), *_prescribed_of(view, name))
+        counted += known[0]
+        review_at = sooner(review_at, known[1])
+    return Doses(tuple(counted), (), review_at)
+
+
+def _prescribed_of(view: View, ingredient: str) -> tuple[tuple[Equivalent, ...], datetime | None]:
+    counted: list[Equivalent] = []
+    rows = factors(view.knowledge, ingredient)
+    orders, review_at = active_orders(view, ingredient)
+    for entry in orders:
+        review_at = earliest(view.now, review_at, *dose_changes(entry))
+        found, changes = _ordered(view, entry, rows)
+        review_at = sooner(review_at, changes)
+        counted += found
+    return tuple(counted), review_at
+
+
+def _ordered(
+    view: View, entry: Prescribed, rows: Iterable[MmeFactor]
+) -> tuple[list[Equivalent], datetime | None]:
+    found: list[Equivalent] = []
+    review_at: datetime | None = None
+    for part in daily_parts(entry, view.now)[0]:
+        row = factor_for(rows, part.route, micro=part.single.micro)
+        mass = part.single.dimension == MASS and row is not None and row.worn_for is None
+        if row is None or row.factor is None or not mass:
+            continue
+        ends = once_until(entry, part.dosage)
+        if ends is not None and ends <= view.now:
+            continue
+        review_at = sooner(review_at, ends)
+        found.append(_order(entry, part.amount, row, row.factor, as_needed=part.as_needed))
+    for dosage in entry.order.dosages:
+        row = factor_for(rows, dosage.route, micro=True)
+        if row is None or row.factor is None or row.worn_for is None or not in_force(dosage, view.now):
+            continue
+        per_hour = strength(dosage)
+        if per_hour is not None:
+            found.append(_order(entry, per_hour, row, row.factor, as_needed=dosage.as_needed))
+    return found, review_at
+
+
+def _order(
+    entry: Prescribed, amount: Decimal, row: MmeFactor, factor: Decimal, *, as_needed: bool
+) -> Equivalent:
+    link = entry.order.alternatives
+    mme = amount * factor
+    return Equivalent(entry.ingredient, entry.entity, entry.start, "", amount, row, mme, as_needed, link)
