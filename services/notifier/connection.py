@@ -70,6 +70,7 @@ def _client(server: RedisServer, connections: int) -> Redis:
         retry=Retry(NoBackoff(), 0),
         redis_connect_func=_greet,
     )
+    pool.connection_class = server.encrypted() or pool.connection_class
     return Redis(connection_pool=pool)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from redis.asyncio.connection import SSLConnection
+
 from services.transit.certificates import Tls, tls_of
 from services.transit.reading import BadTransit, Stated
 
@@ -26,20 +28,24 @@ class RedisServer:
 
     def client(self) -> dict[str, Any]:
         """What a connection pool of redis-py is given beside the URL."""
-        given: dict[str, Any] = {}
-        if self.tls is not None:
-            files = (
-                ("ssl_ca_certs", self.tls.ca),
-                ("ssl_certfile", self.tls.certificate),
-                ("ssl_keyfile", self.tls.key),
-            )
-            given |= {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
-            given |= {name: file for name, file in files if file}
-        if self.username:
-            given["username"] = self.username
-        if self.password:
-            given["password"] = self.password
-        return given
+        given = (("username", self.username), ("password", self.password))
+        return {name: value for name, value in given if value}
+
+    def encrypted(self) -> type[SSLConnection] | None:
+        """The kind of connection for a pool, None in clear. Raises as `Tls.context`.
+
+        redis-py's own believes the authorities of the system beside the one that is named.
+        """
+        if self.tls is None:
+            return None
+        context = self.tls.context()
+
+        class Encrypted(SSLConnection):
+            def __init__(self, **given: Any) -> None:
+                super().__init__(**given)
+                self.ssl_context.context = context
+
+        return Encrypted
 
 
 RedisWhere = RedisServer | str

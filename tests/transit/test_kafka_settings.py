@@ -4,10 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from services.intake.door import Door
+from services.intake.publisher import Publisher
+from services.intake.sending import PublishFailed
 from services.transit.kafka import Broker, Mechanism, aiokafka_client, librdkafka_client
 from services.transit.kafka_settings import broker_from
 from services.transit.reading import BadTransit
 from tests.intake.authority import Authority, Identity
+from tests.intake.test_publisher import SITE
 
 PASSWORD = "a password of this test"
 
@@ -125,3 +129,11 @@ def test_in_production_the_way_is_encrypted_and_says_who_connects(house: Authori
     certain = anonymous | stated(KAFKA_CERTIFICATE=shown.certificate, KAFKA_KEY=shown.key)
     assert broker_from(production | certain).protocol == "SSL"
     assert broker_from(production | login(house)).protocol == "SASL_SSL"
+
+
+async def test_a_certificate_that_is_gone_later_is_told_as_a_kafka_out_of_reach(house: Authority) -> None:
+    way = broker_from(login(house))
+    house.file.unlink()
+    with pytest.raises(PublishFailed, match="the certificates for Kafka cannot be read"):
+        async with Publisher(way, SITE, Door()):
+            pass

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.notifier.connection import Connection, StoreUnavailable
+from services.transit.certificates import Tls
 from services.transit.reading import BadTransit
 from services.transit.redis import redis_from
 from tests.intake.authority import Authority
@@ -51,6 +52,25 @@ async def test_a_server_of_a_strange_authority_is_not_believed(
         await connection.close()
 
 
+@pytest.mark.redis
+async def test_where_an_authority_is_named_those_of_the_system_are_not_believed(
+    secure_redis: SecureRedis, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "strange").mkdir()
+    strange = Authority(tmp_path / "strange", "strange")
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    by_system = redis_from(secure_redis.environment() | stated(REDIS_CA=""))
+    named = redis_from(secure_redis.environment() | stated(REDIS_CA=strange.file))
+    known, connection = Connection(by_system, patience_s=30), Connection(named, patience_s=0.2)
+    try:
+        await known.repeated(lambda: known.client.ping())
+        with pytest.raises(StoreUnavailable):
+            await connection.repeated(lambda: connection.client.ping())
+    finally:
+        await known.close()
+        await connection.close()
+
+
 def test_nothing_of_a_password_is_shown() -> None:
     in_url = redis_from(stated(REDIS=f"redis://worker:{PASSWORD}@store/0"))
     beside = redis_from(stated(REDIS="redis://store/0", REDIS_PASSWORD=PASSWORD))
@@ -88,4 +108,4 @@ def test_in_production_the_way_is_encrypted_and_says_who_connects(house: Authori
     assert redis_from(encrypted | stated(REDIS_PASSWORD=PASSWORD)).tls is not None
     shown = house.signed("notifier")
     certain = encrypted | stated(REDIS_CERTIFICATE=shown.certificate, REDIS_KEY=shown.key)
-    assert redis_from(certain).client()["ssl_certfile"] == str(shown.certificate)
+    assert redis_from(certain).tls == Tls(str(house.file), str(shown.certificate), str(shown.key))
