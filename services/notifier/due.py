@@ -8,7 +8,7 @@ from schemas.base import TimeDomain
 from services.notifier.alerts import instant
 from services.notifier.change import milliseconds
 from services.notifier.connection import Connection
-from services.notifier.escalation import Decision, Due, Expire, Tell, Wait
+from services.notifier.escalation import Close, Decision, Due, Expire, Tell, Wait
 from services.notifier.identifiers import SYSTEM_PATIENT, key, tag_of_alert, tags
 from services.notifier.policy.deciding import Subject
 from services.notifier.policy.plan import Plan, Target
@@ -54,6 +54,8 @@ def _fire_arguments(due: Due, decision: Decision) -> list[str | int]:
             return [*seen, "wait", plan, "", "", milliseconds(decision.until)]
         case Expire():
             return [*seen, "expire", plan, "", "", ""]
+        case Close():
+            return [*seen, "close", plan, "", "", ""]
 
 
 class DueAlerts:

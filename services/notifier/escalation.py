@@ -68,7 +68,14 @@ class Expire:
     plan: Plan
 
 
-Decision = Tell | Wait | Expire
+@dataclass(frozen=True, slots=True)
+class Close:
+    """It was about something that happened; whoever held it has answered for it."""
+
+    plan: Plan
+
+
+Decision = Tell | Wait | Expire | Close
 
 
 def decide(due: Due, policy: Policy) -> Decision:
@@ -76,6 +83,8 @@ def decide(due: Due, policy: Policy) -> Decision:
     plan = due.plan or policy.plan(due.subject, due.now)
     if _is_expired(due, plan):
         return Expire(plan)
+    if plan.once and due.state not in _UNANSWERED:
+        return Close(plan)
     hold = hold_until(policy, due.subject, due.now)
     if hold is not None:
         return Wait(plan, hold[0])

@@ -6,6 +6,7 @@ being unable to look is told as loudly as a finding.
 
 import hashlib
 import logging
+from dataclasses import replace
 
 from schemas.alerts import AlertState
 from schemas.base import Mode, Severity, TimeDomain
@@ -49,13 +50,15 @@ class TechnicalAlerts:
         """
         known = await self._known(name)
         if known is not None and known.state is AlertState.ACKNOWLEDGED:
-            await self._apply(name, text, Transition.WORSENED, known.episode, known.revision + 1)
+            revision = known.revision + 1
+            await self._apply(name, text, Transition.WORSENED, known.episode, revision, happened=True)
         elif known is None or not known.live:
-            await self._apply(name, text, Transition.RAISED, (known.episode if known else 0) + 1, 1)
+            episode = (known.episode if known else 0) + 1
+            await self._apply(name, text, Transition.RAISED, episode, 1, happened=True)
 
     async def once(self, name: str, text: str) -> None:
         """Tell what happened once for all: the same name again changes nothing, answered or not."""
-        await self._apply(name, text, Transition.RAISED, 1, 1)
+        await self._apply(name, text, Transition.RAISED, 1, 1, happened=True)
 
     async def ease(self, name: str, text: str) -> None:
         """Less than before is wrong, something still is: shown, not told anew."""
@@ -75,7 +78,16 @@ class TechnicalAlerts:
         except UnknownAlert:
             return None
 
-    async def _apply(self, name: str, text: str, transition: Transition, episode: int, revision: int) -> None:
+    async def _apply(
+        self,
+        name: str,
+        text: str,
+        transition: Transition,
+        episode: int,
+        revision: int,
+        *,
+        happened: bool = False,
+    ) -> None:
         now = instant(await self._store.now_ms())
         identity = hashlib.sha256(f"{name}\x1f{episode}\x1f{revision}\x1f{text}".encode()).hexdigest()[:32]
         issue = DetectedIssue(
@@ -99,7 +111,10 @@ class TechnicalAlerts:
             knowledge_version="",
         )
         paging = paging_of(issue, self._tiers)
-        change = Change(issue, paging, routing_of(issue, paging, self._policy, now), None)
+        routing = routing_of(issue, paging, self._policy, now)
+        if routing.plan is not None:
+            routing = replace(routing, plan=replace(routing.plan, once=happened))
+        change = Change(issue, paging, routing, None)
         try:
             await self._store.apply(change, {change.tag: ANY_STORE})
         except IllegalMove:

@@ -1,13 +1,16 @@
 """Whoever acknowledges holds an alert for a time; it never ends up with nobody."""
 
+from dataclasses import replace
+
 import pytest
 
 from schemas.alerts import ActionKind, AlertState
 from schemas.issues import Transition
 from services.notifier.policy.plan import Target
-from tests.notifier.builders import after, finding
+from services.notifier.technical import TechnicalAlerts
+from tests.notifier.builders import DESK_POLICY, TIERS, after, finding
 from tests.notifier.desk import Desk
-from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, NURSE, WardPolicy
+from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, NURSE, PLAN, WardPolicy
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 
@@ -145,3 +148,38 @@ async def test_what_is_covered_meanwhile_is_told_again_once_it_stands_alone_and_
     await desk.pass_time(after(hours=2))
     assert (await desk.alert()).state is AlertState.OPEN
     assert NURSE in await told(desk)
+
+
+async def test_what_happened_once_is_over_with_the_time_of_its_acknowledgement(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    ward.the_plan = replace(PLAN, once=True)
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.acknowledge()
+    await desk.pass_time(after(minutes=15))
+    alert = await desk.alert()
+    assert (alert.state, alert.live) == (AlertState.RESOLVED, False)
+    assert await desk.orders() == []
+    assert await desk.pass_time(after(days=2)) == 0
+
+
+async def test_what_happened_once_and_nobody_answers_is_told_on(desk: Desk, ward: WardPolicy) -> None:
+    ward.the_plan = replace(PLAN, once=True)
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.pass_time(after(minutes=5))
+    assert await told(desk) == {NURSE, DOCTOR, DOCTOR_PHONE}
+
+
+async def test_of_ourselves_what_happened_ends_with_its_answer_and_what_lasts_does_not(desk: Desk) -> None:
+    technical = TechnicalAlerts(desk.store, desk.reader, TIERS, DESK_POLICY)
+    await technical.report("happened", "a channel took nothing")
+    await technical.once("lost", "records were lost")
+    await technical.raise_("lasts", "nobody judges")
+    plans = {alert.text: alert.plan for alert in await desk.reader.alerts()}
+    assert {text: plan is not None and plan.once for text, plan in plans.items()} == {
+        "a channel took nothing": True,
+        "records were lost": True,
+        "nobody judges": False,
+    }

@@ -24,7 +24,7 @@ from schemas.issues import DetectedIssue, Transition
 from services.notifier.alerts import instant
 from services.notifier.change import milliseconds
 from services.notifier.connection import Connection
-from services.notifier.escalation import Due, Expire, Tell, Wait, decide
+from services.notifier.escalation import Close, Due, Expire, Tell, Wait, decide
 from services.notifier.identifiers import alert_id, key, tag_of
 from services.notifier.lifecycle import IllegalMove
 from services.notifier.model.acting import Decision, acted
@@ -32,7 +32,7 @@ from services.notifier.model.alert import Model
 from services.notifier.model.episode import Episode, Finding, Override
 from services.notifier.model.invariants import broken, broken_since
 from services.notifier.model.sending import fell_back, leased, received
-from services.notifier.model.timing import expired, is_due, monitored, told, waiting
+from services.notifier.model.timing import closed, expired, is_due, monitored, told, waiting
 from services.notifier.orders import Order, OrderStream
 from services.notifier.paging import paging_of
 from services.notifier.policy.deciding import Subject
@@ -140,6 +140,8 @@ def timed(model: Model, now: int, policy: WardPolicy) -> Model:
                 model = waiting(model, milliseconds(until))
             case Expire():
                 model = expired(model)
+            case Close():
+                model = closed(model)
     return model
 
 
@@ -258,9 +260,9 @@ class StoreEqualsModel(RuleBasedStateMachine):
     def the_ward_sleeps(self, minutes: int) -> None:
         self.policy.quiet_until = max(MORNING, instant(self.now)) + timedelta(minutes=minutes)
 
-    @rule(ack_s=st.sampled_from((900, 1_200)))
-    def the_policy_is_edited(self, ack_s: int) -> None:
-        self.policy.the_plan = replace(PLAN, ack_s=ack_s)
+    @rule(ack_s=st.sampled_from((900, 1_200)), once=st.booleans())
+    def the_policy_is_edited(self, ack_s: int, once: bool) -> None:
+        self.policy.the_plan = replace(PLAN, ack_s=ack_s, once=once)
 
     @precondition(lambda self: self.heard)
     @rule(looked=st.integers(0, 3), minutes=st.sampled_from((0, 11, 16)))

@@ -74,6 +74,11 @@ redis.register_function(FN .. 'fire', function(keys, args)
     a.st = MOVES[from]['expired']
     disarm(p, a)
     audit(p, a, 'expired', from, now, '', '', '')
+  elseif f.verb == 'close' then
+    a.st = MOVES[from]['resolved']
+    disarm(p, a)
+    redis.call('HSET', name, 'open', '0')
+    audit(p, a, 'resolved', from, now, '', '', 'answered by ' .. holder_of(a))
   else
     if a.plan == '' then
       a.plan = f.plan

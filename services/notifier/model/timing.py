@@ -42,6 +42,12 @@ def expired(model: Model) -> Model:
     return model.moved(model.episode, Event.EXPIRED, replace(episode, timer=None))
 
 
+def closed(model: Model) -> Model:
+    """The newest episode was about something that happened, and somebody answered for it."""
+    episode = model.episodes[model.episode]
+    return model.moved(model.episode, Event.RESOLVED, replace(episode, timer=None))
+
+
 def monitored(model: Model, now: int) -> tuple[Model, str]:
     """What somebody promised to watch was seen: the override holds for as long again."""
     number, episode = model.episode, model.newest

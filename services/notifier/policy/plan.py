@@ -47,7 +47,8 @@ class Plan:
     """The steps of one route. The last is repeated `rounds` times, then `fallback` is told.
 
     `ack_s`: an acknowledgement holds so long, then the alert is told again. `expire_s`: an alert of tiers 3
-    and 4 that nobody answered is told no more after so long; 0 is never.
+    and 4 that nobody answered is told no more after so long; 0 is never. `once`: it is about something that
+    happened and does not last, and is over when its acknowledgement ends.
     """
 
     route: str
@@ -56,6 +57,7 @@ class Plan:
     fallback: tuple[str, ...]
     ack_s: int
     expire_s: int = 0
+    once: bool = False
 
     def as_json(self) -> str:
         """The plan as it is kept with an alert."""
@@ -72,4 +74,5 @@ class Plan:
             fallback=tuple(read["fallback"]),
             ack_s=read["ack_s"],
             expire_s=read.get("expire_s", 0),
+            once=read.get("once", False),
         )
