@@ -353,7 +353,7 @@ class StoreEqualsModel(RuleBasedStateMachine):
             self.became(after)
             self.run(self.desk.lease(order))
             if answer == "go":
-                self.became(received(self.model, delivery, status))
+                self.became(received(self.model, delivery, status, self.now))
                 self.run(self.desk.receipt(order, status))
 
     @precondition(lambda self: "leased" in self.model.deliveries.values())
@@ -363,7 +363,7 @@ class StoreEqualsModel(RuleBasedStateMachine):
             name for name, state in self.model.deliveries.items() if state in ("leased", "sent", "unknown")
         )
         delivery = data.draw(st.sampled_from(held))
-        self.became(received(self.model, delivery, status))
+        self.became(received(self.model, delivery, status, self.now))
         self.run(self.desk.receipt(self.order_of(delivery), status))
 
     @precondition(lambda self: self.model.deliveries)

@@ -111,6 +111,36 @@ local function told(p, d, a, certain)
   end
 end
 
+-- Whether the newest telling reached nobody: each of its orders failed.
+local function reached_nobody(p, d, a)
+  if a.unpaged == 1 or d.rev ~= a.paged or tonumber(d.step) ~= a.step then
+    return false
+  end
+  local page, fields = whole(d.rev) .. ':' .. d.step, redis.call('HGETALL', alert_key(p, a.aid, a.ep))
+  for position = 1, #fields, 2 do
+    local target = string.match(fields[position], '^to:(.+)$')
+    if target and fields[position + 1] == page then
+      local did = table.concat({ a.aid, whole(a.ep), page, target }, ':')
+      if redis.call('HGET', p .. 'd:' .. did, 'st') ~= 'failed' then
+        return false
+      end
+    end
+  end
+  return true
+end
+
+-- Who was not reached cannot answer: the next step does not wait for its time. The fallback keeps its own.
+local function hurry(p, d, a)
+  local plan = (a.st == 'open' or a.st == 'notified') and plan_of(a)
+  if not plan or a.level > #plan.steps + plan.rounds or not reached_nobody(p, d, a) then
+    return
+  end
+  local now, at = domain_now(p, a.dom, a.part), armed_at(p, a)
+  if at and at > now then
+    arm(p, a, now)
+  end
+end
+
 redis.register_function(FN .. 'receipt', function(keys, args)
   local p = prefix(keys)
   local did, state, err, entry = args[1], args[2], args[3], args[4]
@@ -137,6 +167,9 @@ redis.register_function(FN .. 'receipt', function(keys, args)
   end
   if a and state == 'failed' then
     audit(p, a, 'delivery-failed', a.st, domain_now(p, a.dom, a.part), 'target:' .. d.to, '', err)
+    if d.kind == 'page' then
+      hurry(p, d, a)
+    end
   end
   if a and d.kind == 'retraction' and is_over(state) and state ~= 'failed' and d.st ~= 'sent' then
     audit(p, a, 'retraction-told', a.st, domain_now(p, a.dom, a.part), 'target:' .. d.to, '', a.cause)

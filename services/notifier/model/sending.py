@@ -15,7 +15,7 @@ def leased(model: Model, delivery: str) -> tuple[Model, str]:
     return _with(model, delivery, "leased" if stands else "dropped"), "go" if stands else "drop"
 
 
-def received(model: Model, delivery: str, status: str) -> Model:
+def received(model: Model, delivery: str, status: str, now: int) -> Model:
     """The model after a receipt: queued, sent, delivered, failed or unknown."""
     before = model.deliveries[delivery]
     if before in ("delivered", "failed", "dropped") or (before == "sent" and status != "delivered"):
@@ -24,7 +24,8 @@ def received(model: Model, delivery: str, status: str) -> Model:
     after = _with(model, delivery, status)
     state = model.episodes[number].state
     if status == "failed":
-        return after.noted("delivery-failed", state, number)
+        after = after.noted("delivery-failed", state, number)
+        return after if step == "retraction" else _hurried(after, number, (revision, int(step)), now)
     if before == "sent" or status == "queued":
         return after
     if step == "retraction":
@@ -56,6 +57,33 @@ def _stands(model: Model, delivery: str) -> bool:
         return False
     page = revision, int(step)
     return _is_current(episode, page) and page == _newest(model, number, target)
+
+
+def _hurried(model: Model, number: int, page: tuple[int, int], now: int) -> Model:
+    """Who was not reached cannot answer: the next step does not wait for its time. The fallback does."""
+    episode = model.episodes[number]
+    plan = episode.plan
+    if episode.state not in ("open", "notified") or episode.unpaged or plan is None:
+        return model
+    if page != (episode.paged, episode.step) or episode.level > len(plan.steps) + plan.rounds:
+        return model
+    if any(status != "failed" for status in _statuses(model, number, page)):
+        return model
+    if episode.timer is None or episode.timer <= now:
+        return model
+    return model.put(number, replace(episode, timer=now))
+
+
+def _statuses(model: Model, number: int, page: tuple[int, int]) -> list[str]:
+    """What became of the deliveries of one telling, apart from those that a newer one overtook."""
+    found = []
+    for delivery, status in model.deliveries.items():
+        other, revision, step, target = _parts(delivery)
+        if step == "retraction" or (other, revision, int(step)) != (number, *page):
+            continue
+        if page == _newest(model, number, target):
+            found.append(status)
+    return found
 
 
 def _newest(model: Model, number: int, target: str) -> tuple[int, int]:
