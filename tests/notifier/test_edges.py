@@ -239,6 +239,7 @@ def test_every_channel_that_may_be_chosen_can_be_made(tmp_path: Path) -> None:
         "WEBPUSH_KEY": new_key().decode(),
         "WEBPUSH_CONTACT": "pharmacy@site.example",
         "WEBPUSH_SUBSCRIPTIONS": str(tmp_path),
+        "APPRISE_SERVICES": "ntfys, tgram",
     }
     settings = Settings.from_environment({f"DOSEWARDEN_{name}": value for name, value in environment.items()})
     assert tuple(channels_of(settings.channels, settings.ways, StringIO())) == NAMES

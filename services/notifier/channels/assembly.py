@@ -54,6 +54,15 @@ def _web_push(settings: ChannelSettings, _: TextIO) -> Channel:
     return WebPushChannel(Vapid(push.key, push.contact), Subscriptions(push.subscriptions), posting)
 
 
+def _apprise(settings: ChannelSettings, _: TextIO) -> Channel:
+    services = _needed(settings.apprise, "apprise")
+    try:
+        from services.notifier.channels.apprise_channel import AppriseChannel
+    except ImportError as error:
+        raise BadSettings("the channel apprise needs: pip install 'dosewarden[apprise]'") from error
+    return AppriseChannel(services, timeout_s=settings.timeout_s)
+
+
 def _needed(found: Found | None, name: str) -> Found:
     if found is None:
         raise BadSettings(f"the channel {name} has no settings")
@@ -67,4 +76,5 @@ _MAKERS: Mapping[str, Made] = {
     "smtp": _smtp,
     "slack": _chat(Shape.SLACK),
     "teams": _chat(Shape.TEAMS),
+    "apprise": _apprise,
 }

@@ -12,7 +12,7 @@ from services.notifier.channels.mail_server import Encryption, MailServer
 from services.notifier.channels.vapid import BadKey, Vapid
 from services.notifier.environment import BadSettings, Prefixed
 
-NAMES = ("terminal", "webhook", "webpush", "smtp", "slack", "teams")
+NAMES = ("terminal", "webhook", "webpush", "smtp", "slack", "teams", "apprise")
 """The channels that a site may choose."""
 
 _SHORTEST_SECRET = 16
@@ -51,6 +51,7 @@ class ChannelSettings:
     teams: Hook | None = None
     mail: MailServer | None = None
     push: Push | None = None
+    apprise: frozenset[str] | None = None
     timeout_s: float = 8.0
     authorities: str = ""
 
@@ -74,6 +75,7 @@ def channel_settings(get: Prefixed, chosen: tuple[str, ...]) -> ChannelSettings:
         teams=_of("teams", chosen, lambda: _chat(get, "TEAMS")),
         mail=_of("smtp", chosen, lambda: _mail(get)),
         push=_of("webpush", chosen, lambda: _push(get)),
+        apprise=_of("apprise", chosen, lambda: _apprise(get)),
         timeout_s=get.seconds("CHANNEL_TIMEOUT_S", 8.0),
         authorities=get("CHANNEL_CA_FILE", ""),
     )
@@ -119,6 +121,13 @@ def _push(get: Prefixed) -> Push:
     except BadKey as error:
         raise BadSettings(f"DOSEWARDEN_WEBPUSH_KEY (or _FILE) cannot be used: {error}") from error
     return push
+
+
+def _apprise(get: Prefixed) -> frozenset[str]:
+    named = frozenset(name.strip().lower() for name in get("APPRISE_SERVICES", "").split(",") if name.strip())
+    if not named:
+        raise BadSettings("DOSEWARDEN_APPRISE_SERVICES must name services of Apprise, such as ntfys")
+    return named
 
 
 def _check(name: str, url: str, *, loopback: bool) -> None:
