@@ -133,6 +133,7 @@ class Notifier:
             rules,
             technical,
             policy if isinstance(policy, PolicyInForce) else None,
+            self.counters.channel,
         )
         watch = HeartbeatWatch(
             self.connection, self.store, technical, self.partitions, settings.heartbeat_limit_s

@@ -13,7 +13,7 @@ House rules:
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from services.notifier.channels import Attempt, Channel, Outcome
@@ -50,6 +50,7 @@ class Sender:
         rules: SendingRules,
         alarms: Alarms,
         people: AddressBook | None = None,
+        noted: Callable[[str, int], None] = lambda _channel, _places: None,
     ) -> None:
         self._orders = orders
         self._deliveries = deliveries
@@ -57,7 +58,7 @@ class Sender:
         self._rules = rules
         self._alarms = alarms
         self._people = people or Desk()
-        self._guard = Guard(channels, alarms)
+        self._guard = Guard(channels, alarms, noted=noted)
         self._lanes = Lanes(channels)
 
     async def run(self, stop: Stop) -> None:

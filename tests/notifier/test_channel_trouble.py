@@ -13,6 +13,7 @@ from schemas.issues import Transition
 from services.launcher.servers.child import free_port
 from services.notifier.channels import Attempt, Outcome
 from services.notifier.channels.chat import ChatChannel, Shape
+from services.notifier.channels.guard import Guard
 from services.notifier.channels.webhook import WebhookChannel
 from services.notifier.connection import Connection
 from services.notifier.messages import Message
@@ -24,6 +25,7 @@ from tests.notifier.builders import finding
 from tests.notifier.desk import Desk
 from tests.notifier.duty import until
 from tests.notifier.pager import SECRET
+from tests.notifier.pages import PAGE
 from tests.notifier.receiver import Receiver, Reply
 from tests.notifier.sending import sending
 from tests.notifier.ward_policy import WardPolicy
@@ -31,6 +33,29 @@ from tests.notifier.ward_policy import WardPolicy
 pytestmark = pytest.mark.redis
 PATIENT_RETRY = RetryPolicy(attempts=10, first_s=0.02, longest_s=0.02)
 WEBHOOK, CHAT = Target("nurse-7", "webhook"), Target("nurse-7", "slack")
+
+
+@dataclass
+class Clock:
+    """Time that the test lets pass."""
+
+    now: float = 0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Alarms:
+    """What was said about channels."""
+
+    told: list[str] = field(default_factory=list)
+
+    async def report(self, name: str, text: str) -> None:
+        self.told.append(name)
+
+    async def settle(self, name: str, text: str) -> None:
+        self.told.append(f"settled {name}")
 
 
 @dataclass
@@ -116,6 +141,20 @@ async def test_five_failures_in_a_row_spare_a_channel_and_are_said(desk: Desk, w
         await desk.hear(finding(issue_id="1" * 32))
         await ward.chat.until(2)
         assert len(ward.pager.requests) == 5
+
+
+async def test_a_channel_that_works_again_is_said_to(desk: Desk, ward: Ward) -> None:
+    clock, alarms, out = Clock(), Alarms(), []
+    guard = Guard({"webhook": ward.webhook}, alarms, clock=clock, noted=lambda *told: out.append(told))
+    ward.pager.replies = [Reply(503)] * 5
+    for _ in range(6):
+        attempt = await guard.send("webhook", PAGE, "")
+    assert (attempt.reason, attempt.wait_s) == ("not tried: it failed just before", 15)
+    assert alarms.told == ["channel-webhook-out"]
+    clock.now = 15
+    assert (await guard.send("webhook", PAGE, "")).outcome is Outcome.DELIVERED
+    assert alarms.told == ["channel-webhook-out", "settled channel-webhook-out"]
+    assert out == [("webhook", 0)] * 4 + [("webhook", 1), ("webhook", 0)]
 
 
 async def test_a_channel_that_fails_on_and_off_delivers_in_the_end_under_one_id(

@@ -43,7 +43,7 @@ def place_of(address: str) -> str:
 
 
 class Guard:
-    """Stands before all channels of a sender."""
+    """Stands before all channels of a sender. `noted` hears at how many places a channel is out."""
 
     def __init__(
         self,
@@ -51,11 +51,13 @@ class Guard:
         alarms: Alarms,
         longest_s: float = LONGEST_ATTEMPT_S,
         clock: Callable[[], float] = time.monotonic,
+        noted: Callable[[str, int], None] = lambda _channel, _places: None,
     ) -> None:
         self._channels = channels
         self._alarms = alarms
         self._longest_s = longest_s
         self._clock = clock
+        self._noted = noted
         self._breakers: dict[tuple[str, str], Breaker] = {}
 
     def wait_s(self, channel: str, address: str) -> float:
@@ -102,6 +104,8 @@ class Guard:
             breaker.rest(self._clock(), attempt.wait_s)
 
     async def _tell(self, channel: str, before: State, after: State, attempt: Attempt) -> None:
+        places = self._out(channel)
+        self._noted(channel, places)
         if after is State.OPEN and before is State.CLOSED:
             log.error("channel %s is out after %d failures: %s", channel, FAILURES, attempt.reason)
             await self._alarms.report(
@@ -109,8 +113,13 @@ class Guard:
             )
         elif after is State.CLOSED and before is not State.CLOSED:
             log.warning("channel %s works again", channel)
-            if all(state is State.CLOSED for (name, _), state in self.states().items() if name == channel):
+            if places == 0:
                 await self._alarms.settle(_name(channel), f"Channel {channel} works again")
+
+    def _out(self, channel: str) -> int:
+        return sum(
+            name == channel and state is not State.CLOSED for (name, _), state in self.states().items()
+        )
 
     def _breaker(self, channel: str, address: str) -> Breaker:
         return self._breakers.setdefault((channel, place_of(address)), Breaker())

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from schemas.alerts import AlertHistoryEntry, AlertState
 from services.notifier.numbers.episodes import ANSWERS
@@ -49,6 +49,12 @@ class Counters:
             "Alerts that page and were found without a timer, and given one. After an upgrade it is a fault.",
             registry=self.registry,
         )
+        self._out = Gauge(
+            "dosewarden_channel_places_out",
+            "Hosts at which a channel is let alone after failures in a row; 0 is well.",
+            ("channel",),
+            registry=self.registry,
+        )
         self._waiting: dict[str, datetime] = {}
 
     def delivery(self, channel: str, outcome: str) -> None:
@@ -58,6 +64,10 @@ class Counters:
     def unwatched(self) -> None:
         """One alert that nobody would have been told of again."""
         self._unwatched.inc()
+
+    def channel(self, channel: str, places: int) -> None:
+        """At how many hosts a channel is out, after an attempt."""
+        self._out.labels(channel).set(places)
 
     def entry(self, entry: AlertHistoryEntry) -> None:
         """One entry that Kafka has."""

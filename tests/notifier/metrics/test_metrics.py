@@ -130,6 +130,7 @@ async def test_a_notifier_on_duty_tells_of_pages_and_acknowledgements(
         async with httpx.AsyncClient() as client:
             text = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
     assert 'dosewarden_deliveries_total{channel="webhook",outcome="delivered"} 1.0' in text
+    assert 'dosewarden_channel_places_out{channel="webhook"} 0.0' in text
     assert "dosewarden_store_readable 1.0" in text
     assert "baclofen" not in text
 
