@@ -1,9 +1,12 @@
 """`dosewarden up`: the whole stack on this machine, with an invented ward day."""
 
 import asyncio
+import os
 
 import click
 from rich.console import Console
+
+from services.cli.broker_option import in_production
 
 _PIPED_WIDTH = 200
 
@@ -28,6 +31,11 @@ def up(demo: bool, kafka: str, redis: str, seconds: float) -> None:
 
     Without options the broker is an embedded stand-in (memory only). Servers that are given must be empty.
     """
+    if in_production(os.environ):
+        raise click.UsageError(
+            "DOSEWARDEN_PROFILE is production, and `up` is a demonstration in clear: start the services by"
+            " themselves, or with docker compose"
+        )
     from services.launcher.app import Options, run
     from services.launcher.stack import Given
 

@@ -34,6 +34,12 @@ def test_alerts_are_not_looked_at_in_clear() -> None:
     assert "the way to Redis is not encrypted" in refused.stderr
 
 
+def test_the_demonstration_is_not_run_in_production() -> None:
+    refused = ended("up", "--demo", PROFILE="production")
+    assert refused.returncode == 2
+    assert "`up` is a demonstration in clear" in refused.stderr
+
+
 def test_no_client_of_kafka_is_made_but_by_the_way_that_is_configured() -> None:
     """A client that is given addresses alone would speak in clear, whatever the settings say."""
     named = re.compile(r"bootstrap_servers\s*=|[\"']bootstrap\.servers[\"']")
