@@ -8,11 +8,12 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.base import Instant, Mode
-from schemas.clinical import Numbered
+from schemas.clinical import Numbered, PatientFact
 from schemas.rejections import Origin
 from services.intake.door import Door, possible
 from services.intake.json_text import parse
 from services.intake.lines import LARGEST_MESSAGE, Line, lines
+from services.intake.plausible import refuse_times
 from services.intake.reading import Accepted, Event, Reading, Rejected, Unreadable
 from services.intake.rejecting import reason_of, rejection, rejection_of_part
 
@@ -68,7 +69,10 @@ def read_text(
             if kind in _MADE_HERE:
                 raise Unreadable("unknown-kind", _MADE_HERE[kind])
             admits(kind)
-        return Accepted(_stamped(_event(text), door), origin)
+        event = _stamped(_event(text), door)
+        if isinstance(event, PatientFact):
+            refuse_times(door, event)
+        return Accepted(event, origin)
     except Unreadable as error:
         record = rejection(origin, text if original is None else original, fault or error)
         return _rejected(content, record, door)

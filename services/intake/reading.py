@@ -5,13 +5,15 @@ Every thing read ends as exactly one of the three, so that the counts add up.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from schemas.clinical import KnowledgeActivated, PatientFact, SourceHeartbeat, UnreadableFact
 from schemas.rejections import Origin, RejectedEvent
 from services.intake.door import Door
 
 _LONGEST_ID = 512
+CLOCKS_APART = timedelta(days=1)
+"""A charting time further than this after the receipt is no charting time (house rule)."""
 
 Event = PatientFact | SourceHeartbeat | KnowledgeActivated
 
@@ -76,11 +78,14 @@ def unreadable_fact(rejected: Rejected, door: Door) -> UnreadableFact | None:
     readable or nothing dates it.
 
     A repetition of the same bytes states the same entity. A readable statement about the same entity that
-    was recorded later dismisses it.
+    was recorded later dismisses it: a charting time far ahead is not believed, or nothing ever would.
     """
     received_at = rejected.received_at
     if received_at is None or not rejected.patient or len(rejected.patient) > _LONGEST_ID:
         return None
+    recorded_at = rejected.recorded_at or received_at
+    if recorded_at > received_at + CLOCKS_APART:
+        recorded_at = received_at
     about = rejected.about if rejected.about and len(rejected.about) <= _LONGEST_ID else None
     digest = hashlib.sha256(f"{rejected.about}\x1f{rejected.rejection.sha256}".encode()).hexdigest()[:32]
     return UnreadableFact(
@@ -88,7 +93,7 @@ def unreadable_fact(rejected: Rejected, door: Door) -> UnreadableFact | None:
         patient=rejected.patient,
         entity=f"unreadable/{digest}",
         effective_at=received_at,
-        recorded_at=rejected.recorded_at or received_at,
+        recorded_at=recorded_at,
         received_at=received_at,
         mode=door.mode,
         time_domain=door.time_domain,

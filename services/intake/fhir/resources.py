@@ -23,6 +23,7 @@ from services.intake.fhir.references import fhirpath, patient_of
 from services.intake.fhir.requests import order
 from services.intake.fhir.statements import home_medication
 from services.intake.lines import LARGEST_MESSAGE
+from services.intake.plausible import refuse_times
 from services.intake.reading import Accepted, Reading, Rejected, Skipped, Unreadable
 from services.intake.rejecting import reason_of, rejection
 
@@ -83,6 +84,7 @@ def read_resource(
         facts = _mapped(mapping, resource, context)
         for fact in facts:
             refuse_kind(context.door, fact)
+            refuse_times(context.door, fact)
     except Unreadable as error:
         yield _rejected(resource, origin, content, error, context)
         return

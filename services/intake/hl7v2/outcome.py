@@ -16,6 +16,7 @@ from services.intake.hl7v2.header import Header
 from services.intake.hl7v2.message import Message, Segment
 from services.intake.hl7v2.originals import Originals
 from services.intake.hl7v2.stamping import Context
+from services.intake.plausible import refuse_times
 from services.intake.reading import Accepted, Reading, Rejected, Skipped, Unreadable
 from services.intake.rejecting import reason_of, rejection
 
@@ -59,6 +60,7 @@ class Telling:
                 self.skip(fact)
                 return
             refuse_kind(self.context.door, fact)
+            refuse_times(self.context.door, fact)
             key = (fact.patient, fact.entity)
             if key in self._stated:
                 if self._stated[key] == fact:

@@ -29,6 +29,8 @@ _BY_REASON: dict[str, tuple[str, str]] = {
         "business-rule",
         "Send it when it has happened, and check both clocks and the UTC offset.",
     ),
+    "clock-ahead": ("business-rule", "Set the clock of the source, and check the UTC offset."),
+    "implausible-time": ("business-rule", "Correct the year."),
     "missing-time": ("required", "Say when it happened, or send meta.lastUpdated."),
     "bad-time": ("value", "Send a FHIR dateTime with its UTC offset."),
     "imprecise-time": ("value", "Send the time of day, with its UTC offset."),
