@@ -55,7 +55,11 @@ class Deliveries:
         self._noted(order.target.channel, state)
         return answer
 
-    async def fall_back(self, order: Order, target: Target, because: str) -> str:
-        """Order the same telling by the person's next channel, unless it no longer stands or was ordered."""
-        args: list[str | int] = [order.delivery, str(target), because[:_LONGEST_REASON]]
+    async def fall_back(self, order: Order, target: Target | None, because: str) -> str:
+        """A channel does not do in time: order the same telling by `target`, the person's next one.
+
+        Where there is none, and nobody else of the step is reached, the next step is told at once. Nothing
+        happens when the telling no longer stands.
+        """
+        args: list[str | int] = [order.delivery, str(target or ""), because[:_LONGEST_REASON]]
         return str(await self._connection.call("fall_back", [key(order.tag, "out")], args))

@@ -149,8 +149,8 @@ class Sender:
         return attempt
 
     async def _fall_back(self, errand: Errand, because: str) -> None:
-        target = next_channel(self._people, errand.order.target, self._channels)
-        if target is not None and not errand.fell_back:
+        if not errand.fell_back:
+            target = next_channel(self._people, errand.order.target, self._channels)
             await self._deliveries.fall_back(errand.order, target, because)
         errand.fell_back = True
 

@@ -93,7 +93,7 @@ class Desk:
         """A channel answered a sender."""
         return await self._deliveries.receipt(order, state, reason)
 
-    async def fall_back(self, order: Order, target: Target) -> str:
+    async def fall_back(self, order: Order, target: Target | None) -> str:
         """A channel is out; the person's next one is to tell."""
         return await self._deliveries.fall_back(order, target, "HTTP 503")
 

@@ -44,8 +44,8 @@ from tests.notifier.builders import ISSUE, MORNING, PATIENT, TIERS, finding
 from tests.notifier.desk import PARTITION, Desk
 from tests.notifier.ward_policy import DOCTOR_PHONE, MANAGER, ON_DUTY, PLAN, WardPolicy
 
-NEXT = (Target("nurse-7", "smtp"), DOCTOR_PHONE)
-"""Channels that are asked when another is out: one that no step tells, one that several do."""
+NEXT = (Target("nurse-7", "smtp"), DOCTOR_PHONE, None)
+"""What is asked when a channel is out: one that no step tells, one that several do, nothing."""
 
 ALERT = alert_id(PATIENT, ISSUE)
 TAG = tag_of(PATIENT)
@@ -368,9 +368,9 @@ class StoreEqualsModel(RuleBasedStateMachine):
 
     @precondition(lambda self: self.model.deliveries)
     @rule(data=st.data(), following=st.sampled_from(NEXT), repeat=st.booleans())
-    def channel_is_out(self, data: st.DataObject, following: Target, repeat: bool) -> None:
+    def channel_is_out(self, data: st.DataObject, following: Target | None, repeat: bool) -> None:
         delivery = data.draw(st.sampled_from(sorted(self.model.deliveries)))
-        self.became(fell_back(self.model, delivery, str(following)))
+        self.became(fell_back(self.model, delivery, str(following or ""), self.now))
         for _ in range(1 + repeat):
             self.run(self.desk.fall_back(self.order_of(delivery), following))
 

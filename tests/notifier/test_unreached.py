@@ -58,6 +58,28 @@ async def test_while_the_next_channel_is_asked_the_next_step_keeps_its_time(
     assert await desk.pass_time(after(minutes=4)) == 1
 
 
+async def test_while_every_channel_is_out_the_next_step_does_not_wait_for_them(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    await desk.hear(finding())
+    (pager,) = await desk.orders()
+    await desk.fall_back(pager, Target("nurse-7", "smtp"))
+    assert await desk.pass_time(after(seconds=1)) == 0
+    (mail,) = [order for order in await desk.orders() if order.target.channel == "smtp"]
+    await desk.fall_back(mail, NURSE)
+    assert await desk.pass_time(after(seconds=2)) == 1
+
+
+async def test_a_channel_that_was_out_and_told_in_the_end_has_told(desk: Desk, ward: WardPolicy) -> None:
+    await desk.hear(finding())
+    (pager,) = await desk.orders()
+    await desk.fall_back(pager, Target("nurse-7", "smtp"))
+    await desk.tell("pager")
+    (mail,) = await desk.orders()
+    await desk.fall_back(mail, None)
+    assert await desk.pass_time(after(minutes=4)) == 0
+
+
 async def test_a_fallback_that_reaches_nobody_is_told_again_in_its_own_time(
     desk: Desk, ward: WardPolicy
 ) -> None:

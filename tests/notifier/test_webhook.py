@@ -13,6 +13,7 @@ from services.notifier.channels.signing import sign, verify
 from services.notifier.channels.webhook import WebhookChannel, body_of
 from services.notifier.messages import Message, MessageKind
 from tests.notifier.pager import SECRET, Pager
+from tests.notifier.receiver import Receiver, Reply
 
 PAGE = Message(
     kind=MessageKind.PAGE,
@@ -46,6 +47,19 @@ async def test_a_receiver_can_verify_a_page_and_know_a_repetition(pager: Pager) 
     assert (await attempt(pager)).outcome is Outcome.DELIVERED
     assert [received.delivery for received in pager.received] == [PAGE.delivery]
     assert pager.received[0].content["link"] == PAGE.link
+
+
+@pytest.mark.asyncio
+async def test_a_message_that_is_sent_on_after_five_minutes_is_not_believed() -> None:
+    receiver = Receiver(Reply(200))
+    channel = WebhookChannel(f"{await receiver.start()}/page", SECRET, loopback=True)
+    assert (await channel.send(PAGE, "")).outcome is Outcome.DELIVERED
+    await channel.close()
+    await receiver.close()
+    caught = receiver.requests[0]
+    timestamp, signature = caught.headers["dosewarden-timestamp"], caught.headers["dosewarden-signature"]
+    assert verify(SECRET, timestamp, caught.body, signature, int(timestamp) + 300)
+    assert not verify(SECRET, timestamp, caught.body, signature, int(timestamp) + 301)
 
 
 @pytest.mark.asyncio

@@ -111,7 +111,7 @@ local function told(p, d, a, certain)
   end
 end
 
--- Whether the newest telling reached nobody: each of its orders failed.
+-- Whether the newest telling reached nobody: each of its orders failed, or its channel does not do in time.
 local function reached_nobody(p, d, a)
   if a.unpaged == 1 or d.rev ~= a.paged or tonumber(d.step) ~= a.step then
     return false
@@ -121,7 +121,8 @@ local function reached_nobody(p, d, a)
     local target = string.match(fields[position], '^to:(.+)$')
     if target and fields[position + 1] == page then
       local did = table.concat({ a.aid, whole(a.ep), page, target }, ':')
-      if redis.call('HGET', p .. 'd:' .. did, 'st') ~= 'failed' then
+      local st, out = unpack(redis.call('HMGET', p .. 'd:' .. did, 'st', 'out'))
+      if st ~= 'failed' and (not out or st == 'sent' or st == 'delivered') then
         return false
       end
     end
@@ -188,7 +189,8 @@ local function is_paged_since(p, d, target)
   return rev > d.rev or (rev == d.rev and step >= tonumber(d.step))
 end
 
--- The same telling by the person's next channel, while the one that does not do goes on being tried.
+-- The same telling by the person's next channel, while the one that does not do goes on being tried; the next
+-- step where there is none and nobody else of this one is reached.
 redis.register_function(FN .. 'fall_back', function(keys, args)
   local p = prefix(keys)
   local did, target, because = args[1], args[2], args[3]
@@ -201,8 +203,12 @@ redis.register_function(FN .. 'fall_back', function(keys, args)
   if reason then
     return reason
   end
-  if d.kind == 'page' and is_paged_since(p, d, target) then
-    return 'ordered before'
+  redis.call('HSET', d.key, 'out', '1')
+  if target == '' or (d.kind == 'page' and is_paged_since(p, d, target)) then
+    if d.kind == 'page' then
+      hurry(p, d, a)
+    end
+    return 'nothing to order'
   end
   -- It tells what the first one tells, though the alert may have eased since.
   local rev = a.rev
@@ -210,7 +216,7 @@ redis.register_function(FN .. 'fall_back', function(keys, args)
   local ordered = order(p, a, d.kind, d.step, target)
   a.rev = rev
   if not ordered then
-    return 'ordered before'
+    return 'nothing to order'
   end
   audit(p, a, 'fell-back', a.st, domain_now(p, a.dom, a.part), 'target:' .. d.to, target, because)
   return 'ordered'

@@ -11,11 +11,12 @@ from services.notifier.policy.ladder import wait_s
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One alert. A delivery is named "episode:revision:step:target"."""
+    """One alert. A delivery is named "episode:revision:step:target"; `out`: its channel fails."""
 
     episode: int = 0
     episodes: Mapping[int, Episode] = field(default_factory=dict)
     deliveries: Mapping[str, str] = field(default_factory=dict)
+    out: frozenset[str] = frozenset()
     trail: tuple[tuple[str, str, str, int, int], ...] = ()
 
     @property

@@ -33,15 +33,21 @@ def received(model: Model, delivery: str, status: str, now: int) -> Model:
     return _told(after, number, (revision, int(step)), target, certain=status != "unknown")
 
 
-def fell_back(model: Model, delivery: str, target: str) -> Model:
-    """The model after a person's next channel was asked to tell what `delivery` tells."""
+def fell_back(model: Model, delivery: str, target: str, now: int) -> Model:
+    """The model after a channel did not do in time: `target`, the person's next one, is to tell the same.
+
+    Empty where there is none.
+    """
     number, revision, step, _ = _parts(delivery)
     following = f"{number}:{revision}:{step}:{target}"
-    if not _stands(model, delivery) or following in model.deliveries:
+    if not _stands(model, delivery):
         return model
-    if step != "retraction" and (revision, int(step)) <= _newest(model, number, target):
-        return model
-    return _with(model, following, "queued").noted("fell-back", model.episodes[number].state, number)
+    after = replace(model, out=model.out | {delivery})
+    if step != "retraction" and (not target or (revision, int(step)) <= _newest(model, number, target)):
+        return _hurried(after, number, (revision, int(step)), now)
+    if not target or following in model.deliveries:
+        return after
+    return _with(after, following, "queued").noted("fell-back", after.episodes[number].state, number)
 
 
 def _with(model: Model, delivery: str, status: str) -> Model:
@@ -67,22 +73,27 @@ def _hurried(model: Model, number: int, page: tuple[int, int], now: int) -> Mode
         return model
     if page != (episode.paged, episode.step) or episode.level > len(plan.steps) + plan.rounds:
         return model
-    if any(status != "failed" for status in _statuses(model, number, page)):
+    if any(_may_be_reached(model, delivery) for delivery in _deliveries(model, number, page)):
         return model
     if episode.timer is None or episode.timer <= now:
         return model
     return model.put(number, replace(episode, timer=now))
 
 
-def _statuses(model: Model, number: int, page: tuple[int, int]) -> list[str]:
-    """What became of the deliveries of one telling, apart from those that a newer one overtook."""
+def _may_be_reached(model: Model, delivery: str) -> bool:
+    status = model.deliveries[delivery]
+    return status in ("sent", "delivered") or (status != "failed" and delivery not in model.out)
+
+
+def _deliveries(model: Model, number: int, page: tuple[int, int]) -> list[str]:
+    """The deliveries of one telling, apart from those that a newer one overtook."""
     found = []
-    for delivery, status in model.deliveries.items():
+    for delivery in model.deliveries:
         other, revision, step, target = _parts(delivery)
         if step == "retraction" or (other, revision, int(step)) != (number, *page):
             continue
         if page == _newest(model, number, target):
-            found.append(status)
+            found.append(delivery)
     return found
 
 
