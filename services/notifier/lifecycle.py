@@ -131,6 +131,8 @@ MOVES: dict[str, dict[Event, AlertState]] = {
         Event.RETURNED: _EXPIRED,
         Event.REPLACED: _EXPIRED,
         Event.TOLD: _EXPIRED,
+        Event.ACKNOWLEDGED: _ACKNOWLEDGED,
+        Event.OVERRIDDEN: _OVERRIDDEN,
         Event.RESOLVED: _RESOLVED,
         Event.WITHDRAWN: _WITHDRAWN,
         Event.MOVED: _MOVED,

@@ -195,7 +195,11 @@ def test_every_state_can_be_reached_and_only_live_ones_be_acknowledged() -> None
                 reached.add(target)
                 frontier.append(target)
     assert reached == set(MOVES)
-    assert {state for state, moves in MOVES.items() if Event.ACKNOWLEDGED in moves} == {"open", "notified"}
+    assert {state for state, moves in MOVES.items() if Event.ACKNOWLEDGED in moves} == {
+        "open",
+        "notified",
+        "expired",
+    }
 
 
 def test_an_illegal_move_names_both_ends() -> None:

@@ -246,3 +246,17 @@ async def test_a_thousand_timers_fire_once_each_though_the_store_dies_in_the_mid
     orders = [order for tag in tags() for _, order in await connection.entries(key(tag, "out"))]
     assert len(orders) == len({order["did"] for order in orders}) == 1_000 * 4
     await connection.close()
+
+
+async def test_an_expired_alert_can_be_taken_on_and_is_told_for_its_whole_time_again(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    await desk.hear(finding(severity=Severity.MODERATE))
+    for minutes in range(0, 121, 5):
+        await desk.pass_time(after(minutes=minutes))
+    assert (await desk.alert()).state is AlertState.EXPIRED
+    assert (await desk.acknowledge(actor="nurse-7")).result == "done"
+    await desk.pass_time(after(minutes=135))
+    assert NURSE in await told(desk)
+    await desk.pass_time(after(minutes=134 + 120))
+    assert (await desk.alert()).state is not AlertState.EXPIRED

@@ -34,7 +34,7 @@ local function end_hold(p, a, now)
   end
   a.st = MOVES[from][event]
   audit(p, a, event, from, now, holder, '', '')
-  a.acked_by, a.offered = '', ''
+  a.acked_by, a.offered, a.paged_at = '', '', now
   end_override(a)
 end
 

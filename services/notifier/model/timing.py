@@ -18,7 +18,7 @@ def told(model: Model, targets: tuple[str, ...], level: int, now: int) -> Model:
     number, episode = model.episode, model.episodes[model.episode]
     after = model
     if episode.state in ("acknowledged", "overridden"):
-        after = after.moved(number, ending(episode), episode.unheld())
+        after = after.moved(number, ending(episode), replace(episode.unheld(), paged_at=now))
     return after.paged(number, targets, level, now)
 
 
