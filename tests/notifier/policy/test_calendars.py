@@ -81,6 +81,12 @@ def test_a_time_without_a_zone_is_one_of_the_wards_clock_and_a_day_is_the_wards_
     assert whole_day.on_duty(utc("2026-03-29 22:00")) == ()
 
 
+def test_a_time_without_a_zone_counts_where_its_digits_are_of_another_day_than_its_instant() -> None:
+    ward = from_calendar("SUMMARY:a\nDTSTART:20260702T000000\nDURATION:PT1H")
+    assert ward.on_duty(utc("2026-07-01 22:30")) == ("a",)
+    assert ward.on_duty(utc("2026-07-02 00:30")) == ()
+
+
 def test_a_cancelled_duty_is_none() -> None:
     ward = from_calendar(NIGHTS, "SUMMARY:a\nSTATUS:CANCELLED\nDTSTART:20260701T080000Z\nDURATION:PT8H")
     assert ward.on_duty(utc("2026-07-01 09:00")) == ()

@@ -55,6 +55,12 @@ def test_a_step_that_names_a_person_or_another_rota_as_well_always_tells_somebod
     assert (len(gaps), untold) == (1, [])
 
 
+def test_a_step_that_names_a_rota_with_a_gap_and_a_person_always_tells_the_person(tmp_path: Path) -> None:
+    both = ROUTES.replace("[role:nurse]", "[role:nurse, person:n-2]").replace("[rota:nurses]", "[person:n-1]")
+    gaps, untold = ahead(tmp_path, rotas_yaml=NIGHT_OFF, routes_yaml=both)
+    assert (len(gaps), untold) == (1, [])
+
+
 def test_only_where_all_rotas_of_a_step_have_a_gap_it_tells_nobody(tmp_path: Path) -> None:
     rotas = NIGHT_OFF.replace("begins: 00:00, ends: 00:00", "begins: 00:00, ends: 20:00")
     both = ROUTES.replace("[role:nurse]", "[role:nurse, rota:doctors]")

@@ -143,6 +143,13 @@ def test_quiet_hours_that_follow_each_other_at_once_are_one(tmp_path: Path) -> N
 
 
 _EXAMPLE = load_policy(EXAMPLE)
+
+
+def test_quiet_hours_of_all_wards_are_of_those_that_the_policy_knows() -> None:
+    assert _EXAMPLE.hold(alert("4", 3), MIDNIGHT) is not None
+    assert _EXAMPLE.hold(alert("7", 3), MIDNIGHT) is None
+
+
 _SUBJECTS = st.builds(
     Subject,
     ward=st.sampled_from(("3", "4", "", "elsewhere")),
