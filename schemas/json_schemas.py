@@ -16,6 +16,7 @@ from schemas.alert_state import ALERT_STATE_RECORD
 from schemas.alerts import AlertAction, AlertHistoryEntry
 from schemas.clinical import CLINICAL_EVENT
 from schemas.issues import DETECTED_ISSUE_RECORD
+from schemas.page_journal import JournaledPage
 from schemas.rejections import REJECTED_RECORD
 
 DIRECTORY = Path(__file__).parent / "json"
@@ -26,6 +27,7 @@ _CONTRACTS: Mapping[str, TypeAdapter[Any]] = {
     "alert-action": TypeAdapter(AlertAction),
     "alert-history-entry": TypeAdapter(AlertHistoryEntry),
     "alert-state-record": ALERT_STATE_RECORD,
+    "journaled-page": TypeAdapter(JournaledPage),
     "rejected-record": REJECTED_RECORD,
 }
 

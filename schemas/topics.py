@@ -39,6 +39,9 @@ ALERT_HISTORY = Topic(
     {"retention.ms": str(3650 * DAY_MS)},
 )  # fmt: skip
 ALERT_STATE = Topic("alert-state", "alert id", "compact", "snapshot to rebuild the notifier's store")
+PAGE_JOURNAL = Topic(
+    "page-journal", "delivery id", "compact", "pages that were sent while the notifier's store was away"
+)
 REJECTED_EVENTS = Topic(
     "rejected-events", "origin", "delete",
     "the first 64 KiB of what could not be understood, with its reason, and what became of it",
@@ -80,6 +83,7 @@ ALL_TOPICS = (
     DETECTED_ISSUES,
     ALERT_HISTORY,
     ALERT_STATE,
+    PAGE_JOURNAL,
     REJECTED_EVENTS,
 )
 

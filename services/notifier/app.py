@@ -13,10 +13,14 @@ from collections.abc import Mapping
 from aiokafka import AIOKafkaProducer
 
 from services.notifier.channels import Channel
+from services.notifier.channels.address_book import Desk
 from services.notifier.channels.assembly import channels_of
 from services.notifier.channels.posting import Posting
 from services.notifier.connection import Connection
 from services.notifier.consumer import IssueConsumer
+from services.notifier.degraded.journal import PageJournal
+from services.notifier.degraded.outage import Outage
+from services.notifier.degraded.paging import DirectPages
 from services.notifier.due import DueAlerts
 from services.notifier.heartbeats import HeartbeatWatch
 from services.notifier.housekeeping import run_housekeeping
@@ -83,6 +87,9 @@ class Notifier:
         self._stop = Stop()
         self.connection = Connection(settings.redis)
         self.store = AlertStore(self.connection)
+        self.reading = Connection(settings.redis, patience_s=settings.store_patience_s, connections=8)
+        self.read_store = AlertStore(self.reading)
+        self.outage: Outage | None = None
         self.reader = AlertReader(self.connection)
         self.partitions = Partitions()
         self.counters = Counters()
@@ -90,7 +97,7 @@ class Notifier:
 
     def stop(self) -> None:
         """End `run` in good order: what was begun is finished, if the store answers within some seconds."""
-        self.connection.patience_s = _PATIENCE_AT_THE_END_S
+        self.connection.patience_s = self.reading.patience_s = _PATIENCE_AT_THE_END_S
         self._stop.set()
 
     def take_up_policy(self) -> None:
@@ -118,11 +125,16 @@ class Notifier:
         async def reject(record: Record, reason: str, detail: str) -> None:
             await rejecter.reject(record, reason, detail)
             log.error("a record of %s was rejected: %s", record.topic, reason)
-            await technical.report(
+            await told_while_reading.report(
                 "rejected-issue", "A finding of the safety processor could not be taken: see rejected-events"
             )
 
-        pipeline = Pipeline(self.store, tiers, policy, self.partitions, reject, technical.once)
+        told_while_reading = TechnicalAlerts(self.read_store, AlertReader(self.reading), tiers, policy)
+        pipeline = Pipeline(self.read_store, tiers, policy, self.partitions, reject, told_while_reading.once)
+        journal = PageJournal(producer, settings.kafka)
+        people = policy if isinstance(policy, PolicyInForce) else Desk()
+        direct = DirectPages(journal, self._channels, people, tiers, policy, settings.console)
+        self.outage = Outage(self.read_store, journal, direct)
         reading = self._consumer(pipeline, producer)
         relay = Relay(self.connection, producer, settings.kafka, holder, self.counters.entry)
         rules = SendingRules(settings.lease_s, settings.retry, settings.console)
@@ -132,7 +144,7 @@ class Notifier:
             self._channels,
             rules,
             technical,
-            policy if isinstance(policy, PolicyInForce) else None,
+            people,
             self.counters.channel,
         )
         watch = HeartbeatWatch(
@@ -167,6 +179,7 @@ class Notifier:
             await producer.stop()
             for channel in self._channels.values():
                 await channel.close()
+            await self.reading.close()
             await self.connection.close()
 
     def _consumer(self, pipeline: Pipeline, producer: AIOKafkaProducer) -> IssueConsumer:
@@ -174,11 +187,12 @@ class Notifier:
         return IssueConsumer(
             settings.kafka,
             settings.group,
-            self.store,
+            self.read_store,
             pipeline,
             self.partitions,
             producer,
             self.wellbeing.reading,
+            self.outage,
         )
 
     def _rejections(self, technical: TechnicalAlerts) -> RejectionWatch:

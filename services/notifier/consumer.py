@@ -25,6 +25,8 @@ from aiokafka import (
 from aiokafka.errors import KafkaError
 
 from schemas.topics import ALERT_HISTORY, ALERT_STATE, DETECTED_ISSUES
+from services.notifier.connection import StoreUnavailable
+from services.notifier.degraded.outage import Outage
 from services.notifier.partitions import Partitions
 from services.notifier.pipeline import Pipeline
 from services.notifier.rebuilding import rebuild
@@ -43,9 +45,11 @@ class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self.unplaced: set[TopicPartition] = set()
+        self.lost: set[TopicPartition] = set()
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         self.unplaced -= set(revoked)
+        self.lost |= set(revoked)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         self.unplaced |= set(assigned)
@@ -66,6 +70,7 @@ class IssueConsumer:
         partitions: Partitions,
         producer: AIOKafkaProducer,
         reading: Callable[[], None] = lambda: None,
+        outage: Outage | None = None,
     ) -> None:
         self._kafka = kafka
         self._store = store
@@ -73,6 +78,8 @@ class IssueConsumer:
         self._partitions = partitions
         self._producer = producer
         self._reading = reading
+        self._outage = outage
+        self._next: dict[TopicPartition, int] = {}
         self._assignment = _Assignment()
         self._epochs: Epochs = {}
         self._consumer = AIOKafkaConsumer(
@@ -90,18 +97,42 @@ class IssueConsumer:
         await self._consumer.start()
         try:
             while not stop:
-                if self._assignment.unplaced:
-                    await stop.or_else(self._place())
-                    continue
-                batch = await stop.or_else(self._consumer.getmany(timeout_ms=_POLL_MS))
-                await self._take(batch or {}, stop)
-                self._reading()
+                try:
+                    await self._look(stop)
+                except StoreUnavailable:
+                    await self._without_store(stop)
         finally:
             await self._consumer.stop()
+
+    async def _look(self, stop: Stop) -> None:
+        if self._assignment.unplaced:
+            await stop.or_else(self._place())
+            return
+        batch = await stop.or_else(self._consumer.getmany(timeout_ms=_POLL_MS))
+        await self._take(batch or {}, stop)
+        self._reading()
+
+    async def _without_store(self, stop: Stop) -> None:
+        """Page what is loudest until the store is back, from where it stood; then place everything anew."""
+        if self._outage is None:
+            raise StoreUnavailable("Redis did not answer")
+        for place in self._assignment.lost:
+            self._next.pop(place, None)
+        self._assignment.lost.clear()
+        starts: dict[TopicPartition, int] = {}
+        for place in self._consumer.assignment():
+            start = self._next.get(place)
+            start = await self._consumer.committed(place) if start is None else start
+            # Of a partition that was never read nobody knows what was paged: the store decides, once back.
+            if start is not None:
+                starts[place] = start
+        await self._outage.serve(self._consumer, starts, stop)
+        self._assignment.unplaced |= self._consumer.assignment()
 
     async def _place(self) -> None:
         """Seek every partition that is ours and not placed yet to where the store stands."""
         epochs = await self._store.begin()
+        await self._store.now_ms()
         if self._epochs and epochs != self._epochs:
             self._assignment.unplaced |= self._consumer.assignment()
         self._epochs = epochs
@@ -116,9 +147,13 @@ class IssueConsumer:
                 del kept[partition.partition]
         if any(partition.partition not in kept for partition in wanted):
             await self._remember({p.partition for p in wanted if p.partition not in kept})
+        if self._outage is not None:
+            await self._outage.merge.claim({p.partition for p in wanted}, kept)
         for partition in wanted & self._consumer.assignment():
             offset = kept.get(partition.partition)
-            self._consumer.seek(partition, starts[partition] if offset is None else offset + 1)
+            self._next[partition] = starts[partition] if offset is None else offset + 1
+            self._consumer.seek(partition, self._next[partition])
+        self._assignment.lost -= wanted
         self._assignment.unplaced -= wanted
         for told, at_ms in (await self._store.told_times()).items():
             self._partitions.tell(told, at_ms)
@@ -142,6 +177,8 @@ class IssueConsumer:
         )
         failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         for failure in failures:
+            if isinstance(failure, StoreUnavailable):
+                self._assignment.unplaced |= self._consumer.assignment()
             if not isinstance(failure, StoreEmptied):
                 raise failure
         if failures:
@@ -158,6 +195,9 @@ class IssueConsumer:
                 break
             await self._pipeline.take(record, epochs)
             after = record.offset + 1
+            self._next[TopicPartition(record.topic, record.partition)] = after
+        if after is not None and self._outage is not None:
+            await self._outage.merge.settle(records[0].partition, after - 1)
         return after
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> None:

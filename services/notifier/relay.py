@@ -132,7 +132,8 @@ class Relay:
         self._behind = await self._notes.behind()
         noted = await self._notes.heads()
         try:
-            await self._producer.partitions_for(ALERT_STATE.name)
+            for topic in (ALERT_STATE, ALERT_HISTORY):
+                await self._producer.partitions_for(topic.name)
             async with self._notes.held():
                 self._chains = await continued(self._kafka, noted)
         except (CannotRead, KafkaError) as error:

@@ -33,6 +33,7 @@ class Settings:
     rejected_window_s: float = 3_600.0
     lease_s: float = 20.0
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    store_patience_s: float = 15.0
     outside: Hook = field(default_factory=lambda: Hook(""))
     disks: tuple[Path, ...] = ()
     metrics: tuple[str, int] | None = None

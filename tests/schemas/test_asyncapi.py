@@ -15,7 +15,7 @@ from schemas.topics import ALL_TOPICS, SOURCE_KINDS
 from tests.schemas.compatibility import EXAMPLES, Example
 
 BESIDE = json_schemas.DIRECTORY.parent
-INTERNAL = {"dosewarden-safety-ledger-changelog", "alert-state"}
+INTERNAL = {"dosewarden-safety-ledger-changelog", "alert-state", "page-journal"}
 
 
 def references(value: Any) -> Iterator[str]:

@@ -1,0 +1,70 @@
+"""The journal of direct pages, in Kafka: written before and after each sending, read by whoever goes on."""
+
+import logging
+from collections.abc import Collection, Iterator
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from pydantic import ValidationError
+
+from schemas.page_journal import JournaledPage
+from schemas.topics import PAGE_JOURNAL
+from services.notifier.whole_topic import WholeTopic
+from services.transit.kafka import Where
+
+log = logging.getLogger(__name__)
+
+
+class PageJournal:
+    """What was sent directly and the store does not know yet, of the partitions that were read."""
+
+    def __init__(self, producer: AIOKafkaProducer, kafka: Where) -> None:
+        self._producer = producer
+        self._kafka = kafka
+        self._pages: dict[str, JournaledPage] = {}
+
+    async def read(self, partitions: Collection[int]) -> None:
+        """Learn what stands in these partitions of `detected-issues`. Raises `CannotRead`."""
+        await self._producer.partitions_for(PAGE_JOURNAL.name)
+        found: dict[str, JournaledPage] = {}
+        async with WholeTopic.opened(self._kafka, PAGE_JOURNAL.name) as topic:
+            async for record in topic.records():
+                delivery = (record.key or b"").decode(errors="replace")
+                if record.value is None:
+                    found.pop(delivery, None)
+                    continue
+                try:
+                    page = JournaledPage.model_validate_json(record.value)
+                except ValidationError:
+                    log.error("a record of %s cannot be read and is passed over", PAGE_JOURNAL.name)
+                    continue
+                if page.partition in partitions:
+                    found[delivery] = page
+        self._pages = {d: page for d, page in self._pages.items() if page.partition not in partitions} | found
+
+    def known(self, delivery: str) -> JournaledPage | None:
+        """What is known of a delivery."""
+        return self._pages.get(delivery)
+
+    def pages(self, partitions: Collection[int]) -> Iterator[JournaledPage]:
+        """What the store does not know yet of these partitions."""
+        yield from [page for page in self._pages.values() if page.partition in partitions]
+
+    async def note(self, page: JournaledPage) -> None:
+        """Keep a page, and wait for Kafka's word.
+
+        Where Kafka gives none it is kept here: a page told twice is better than one told to nobody.
+        """
+        self._pages[page.delivery] = page
+        try:
+            await self._write(page.delivery, page.model_dump_json().encode())
+        except KafkaError as error:
+            log.error("a direct page could not be journalled (%s)", type(error).__name__)
+
+    async def settle(self, page: JournaledPage) -> None:
+        """The store knows of it."""
+        await self._write(page.delivery, None)
+        self._pages.pop(page.delivery, None)
+
+    async def _write(self, delivery: str, value: bytes | None) -> None:
+        await self._producer.send_and_wait(PAGE_JOURNAL.name, value=value, key=delivery.encode())

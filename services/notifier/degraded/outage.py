@@ -1,0 +1,77 @@
+"""Reading on while the store is away: bounded, nothing committed, the loudest findings told directly."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Mapping
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from redis.exceptions import RedisError
+
+from services.notifier.connection import Connection
+from services.notifier.degraded.journal import PageJournal
+from services.notifier.degraded.merging import Merge
+from services.notifier.degraded.paging import DirectPages
+from services.notifier.stopping import Stop
+from services.notifier.store import AlertStore
+from services.notifier.whole_topic import CannotRead
+
+log = logging.getLogger(__name__)
+_MOST_READ_AHEAD = 100_000
+_POLL_MS = 500
+_ANSWERS_WITHIN_S = 2.0
+
+
+class Outage:
+    """What is done between the loss of the store and its return."""
+
+    def __init__(self, store: AlertStore, journal: PageJournal, pages: DirectPages) -> None:
+        self._store = store
+        self._journal = journal
+        self._pages = pages
+        self.merge = Merge(store.connection, journal)
+
+    async def serve(
+        self, consumer: AIOKafkaConsumer, starts: Mapping[TopicPartition, int], stop: Stop
+    ) -> None:
+        """Read from `starts` and page until the store answers, or `stop`; other partitions are left alone.
+
+        The caller places its partitions anew afterwards: nothing that was read here counts as read.
+        """
+        log.error("the store is away: the loudest findings are told directly, and nothing else is")
+        await self._learn({place.partition for place in starts})
+        if any(place.partition == 0 for place in starts):
+            await self._pages.say_that_the_store_is_away(self._store.present())
+        for place, offset in starts.items():
+            if place in consumer.assignment():
+                consumer.seek(place, offset)
+        read = 0
+        while not stop and not await _answers(self._store.connection):
+            if read < _MOST_READ_AHEAD:
+                batch = await stop.or_else(consumer.getmany(timeout_ms=_POLL_MS)) or {}
+            else:
+                batch = {}
+                await stop.sleep(_POLL_MS / 1000)
+            for place, records in batch.items():
+                for record in records if place in starts else ():
+                    self._pages.take(record, self._store.present())
+                    read += 1
+            await self._pages.send(self._store.present())
+        self._pages.forget()
+        log.warning("the store is back, or we end: %d records were read without it", read)
+
+    async def _learn(self, partitions: Collection[int]) -> None:
+        """What another process paged is not paged again, if Kafka tells."""
+        try:
+            await self._journal.read(partitions)
+        except (CannotRead, KafkaError) as error:
+            log.error("what was paged directly before is not known: %s", error)
+
+
+async def _answers(connection: Connection) -> bool:
+    try:
+        async with asyncio.timeout(_ANSWERS_WITHIN_S):
+            await connection.client.ping()
+    except (RedisError, OSError, TimeoutError):
+        return False
+    return True

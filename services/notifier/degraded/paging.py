@@ -1,0 +1,205 @@
+"""Tier 1 without the store: a finding that calls somebody is told at once, to the first step of its plan.
+
+Nothing is escalated, grouped or taken back until the store returns; then every record is applied as ever, and
+knows whom it was told.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from schemas.issues import DetectedIssue
+from schemas.page_journal import DirectOutcome, JournaledPage
+from services.notifier.change import milliseconds
+from services.notifier.channels import Channel, Outcome
+from services.notifier.channels.address_book import AddressBook, next_channel
+from services.notifier.decoding import decode
+from services.notifier.degraded.journal import PageJournal
+from services.notifier.identifiers import SYSTEM_PATIENT, alert_id
+from services.notifier.messages import Message, MessageKind
+from services.notifier.paging import calls, paging_of
+from services.notifier.policy.deciding import Policy, Subject
+from services.notifier.policy.plan import Target
+from services.notifier.routing import routing_of
+from services.notifier.tiers import TierPolicy
+from services.stream.records import Record
+
+log = logging.getLogger(__name__)
+LOUDEST = 1
+_FIRST_STEP = "0"
+_QUIET = timedelta(minutes=30)
+_ARRIVED = {Outcome.DELIVERED: DirectOutcome.SENT, Outcome.SENT: DirectOutcome.SENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A finding that somebody has to be told, and the record that brought it."""
+
+    issue: DetectedIssue
+    partition: int
+    offset: int
+    targets: tuple[Target, ...]
+    page_from: datetime
+
+
+class DirectPages:
+    """Give it the records in order, then `send` what is due, again and again until the store is back."""
+
+    def __init__(
+        self,
+        journal: PageJournal,
+        channels: Mapping[str, Channel],
+        people: AddressBook,
+        tiers: TierPolicy,
+        policy: Policy,
+        console: str,
+    ) -> None:
+        self._journal = journal
+        self._channels = channels
+        self._people = people
+        self._tiers = tiers
+        self._policy = policy
+        self._console = console
+        self._waiting: dict[str, Called] = {}
+        self._said_at: datetime | None = None
+
+    def take(self, record: Record, now: datetime) -> None:
+        """The next record of a partition; whatever is no finding of the loudest tier is left to the store."""
+        issue = decode(record.value) if record.value is not None else None
+        if not isinstance(issue, DetectedIssue):
+            return
+        name = alert_id(issue.patient, issue.issue_id)
+        if not issue.open:
+            self._waiting.pop(name, None)
+            return
+        paging = paging_of(issue, self._tiers)
+        if paging.tier != LOUDEST or not calls(issue, self._tiers):
+            return
+        routing = routing_of(issue, paging, self._policy, now)
+        self._waiting[name] = Called(
+            issue, record.partition, record.offset, routing.targets, routing.page_from
+        )
+
+    async def send(self, now: datetime) -> None:
+        """Tell what has held to its time; what reached nobody stays waiting."""
+        due = {name: called for name, called in self._waiting.items() if called.page_from <= now}
+        told = await asyncio.gather(*(self._tell(name, called) for name, called in due.items()))
+        for (name, called), reached in zip(due.items(), told, strict=True):
+            if reached and self._waiting.get(name) is called:
+                del self._waiting[name]
+
+    async def say_that_the_store_is_away(self, now: datetime) -> None:
+        """Tell those of the technical route, once within `_QUIET`; their page is in no history."""
+        if self._said_at is not None and now - self._said_at < _QUIET:
+            return
+        self._said_at = now
+        subject = Subject("", 2, "technical", True, SYSTEM_PATIENT)
+        targets = self._policy.resolve(self._policy.plan(subject, now).steps[0].to, now)
+        name = alert_id(SYSTEM_PATIENT, "technical-store-away")
+        for target in targets:
+            channel = self._channels.get(target.channel)
+            address = self._people.address(target.person, target.channel)
+            if channel is None or address is None:
+                continue
+            delivery = f"{name}:{milliseconds(now)}:1:{_FIRST_STEP}:{target}"
+            attempt = await channel.send(_about_the_store(name, delivery, now), address)
+            if attempt.outcome not in _ARRIVED:
+                log.error("that the store is away was not taken by %s: %s", target.channel, attempt.reason)
+
+    def forget(self) -> None:
+        """The store is back: it tells what is left."""
+        self._waiting.clear()
+
+    async def _tell(self, name: str, called: Called) -> bool:
+        """Whether somebody was reached, or may have been."""
+        reached = [await self._reach(name, called, target) for target in called.targets]
+        return any(reached)
+
+    async def _reach(self, name: str, called: Called, target: Target) -> bool:
+        """Tell one person, by their next channel where the first does not do."""
+        if await self._attempt(name, called, target):
+            return True
+        following = next_channel(self._people, target, self._channels)
+        return following is not None and await self._attempt(name, called, following)
+
+    async def _attempt(self, name: str, called: Called, target: Target) -> bool:
+        issue = called.issue
+        delivery = f"{name}:{issue.episode}:{issue.revision}:{_FIRST_STEP}:{target}"
+        known, repeat = self._journal.known(delivery), False
+        if known is not None:
+            # Begun by a process that ended, or without an answer: it may have arrived.
+            if known.outcome is not DirectOutcome.SENDING:
+                return True
+            repeat = True
+        channel, address = (
+            self._channels.get(target.channel),
+            self._people.address(target.person, target.channel),
+        )
+        if channel is None or address is None:
+            return False
+        page = JournaledPage(
+            delivery=delivery,
+            alert_id=name,
+            episode=issue.episode,
+            revision=issue.revision,
+            step=_FIRST_STEP,
+            target=str(target),
+            partition=called.partition,
+            offset=called.offset,
+            outcome=DirectOutcome.SENDING,
+            at=datetime.now(UTC),
+        )
+        await self._journal.note(page)
+        attempt = await channel.send(self._message(name, issue, delivery, repeat), address)
+        outcome = _ARRIVED.get(attempt.outcome)
+        if outcome is None and attempt.outcome is Outcome.UNKNOWN:
+            outcome = DirectOutcome.UNKNOWN
+        if outcome is None:
+            log.error("a direct page was not taken by %s: %s", target.channel, attempt.reason)
+            if not repeat:
+                await self._journal.settle(page)
+            return False
+        await self._journal.note(_with_outcome(page, outcome))
+        return True
+
+    def _message(self, name: str, issue: DetectedIssue, delivery: str, repeat: bool) -> Message:
+        return Message(
+            kind=MessageKind.REPEAT if repeat else MessageKind.PAGE,
+            delivery=delivery,
+            alert=name,
+            episode=issue.episode,
+            revision=issue.revision,
+            tier=LOUDEST,
+            ward=issue.ward,
+            check=issue.check,
+            at_ms=milliseconds(issue.at),
+            link=f"{self._console.rstrip('/')}/alerts/{name}" if self._console else "",
+            text=issue.text,
+            because=issue.because,
+            cause="",
+        )
+
+
+def _about_the_store(name: str, delivery: str, now: datetime) -> Message:
+    return Message(
+        kind=MessageKind.PAGE,
+        delivery=delivery,
+        alert=name,
+        episode=1,
+        revision=1,
+        tier=2,
+        ward="",
+        check="technical",
+        at_ms=milliseconds(now),
+        link="",
+        text="The store of the alerts is away. Only findings of tier 1 are told, and nothing is escalated",
+        because="the store does not answer",
+        cause="",
+    )
+
+
+def _with_outcome(page: JournaledPage, outcome: DirectOutcome) -> JournaledPage:
+    """The page with what is known of it now."""
+    return page.model_copy(update={"outcome": outcome, "at": datetime.now(UTC)})

@@ -1,0 +1,124 @@
+"""While the store is away the loudest findings are told all the same, and nobody twice when it is back."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+
+from schemas.alerts import AlertState
+from schemas.base import Severity, TimeDomain
+from schemas.issues import DetectedIssue, Transition
+from schemas.topics import PAGE_JOURNAL
+from services.launcher.servers.embedded_broker import EmbeddedBroker
+from services.launcher.servers.local_store import LocalStore
+from services.notifier.connection import Connection
+from services.notifier.reading import AlertReader
+from services.notifier.settings import Settings
+from services.notifier.store import AlertStore
+from tests.notifier.broker import Engine, read_topic
+from tests.notifier.builders import finding
+from tests.notifier.desk import Desk
+from tests.notifier.duty import QUICK, on_duty, until
+from tests.notifier.pager import Pager
+
+pytestmark = [pytest.mark.redis, pytest.mark.embedded, pytest.mark.asyncio]
+
+
+@pytest.fixture
+def outlasting(embedded_broker: EmbeddedBroker, own_store: LocalStore) -> Settings:
+    """A notifier that waits a second for its store, not fifteen."""
+    return replace(
+        Settings(),
+        kafka=embedded_broker.bootstrap,
+        redis=own_store.url,
+        heartbeat_limit_s=3600,
+        lease_s=2,
+        retry=QUICK,
+        store_patience_s=1,
+    )
+
+
+def now_due(issue: str, severity: Severity) -> DetectedIssue:
+    """A live finding, due at once."""
+    now = datetime.now(UTC)
+    return finding(
+        issue_id=issue, severity=severity, time_domain=TimeDomain.LIVE, at=now, raised_at=now, page_from=now
+    )
+
+
+def contraindicated(issue: str) -> DetectedIssue:
+    """Of tier 1."""
+    return now_due(issue, Severity.CONTRAINDICATED)
+
+
+async def desk_of(store: LocalStore) -> Desk:
+    made = AlertStore(Connection(store.url, patience_s=30))
+    return Desk(made, AlertReader(made.connection), await made.begin())
+
+
+async def test_tier_one_is_told_without_the_store_and_not_again_with_it(
+    outlasting: Settings, own_store: LocalStore, pager: Pager
+) -> None:
+    desk = await desk_of(own_store)
+    async with Engine(outlasting.kafka) as engine, on_duty(outlasting, await pager.start(), StringIO()):
+        await engine.says(contraindicated("before"))
+        await until(desk, lambda alert: len(alert.told) == 2, "before")
+        own_store.kill()
+        await engine.says(contraindicated("during"), now_due("quiet", Severity.MAJOR))
+        paged = (await pager.until(3))[1:]
+        assert [(page.content["check"], page.content["tier"]) for page in paged] == [
+            ("technical", 2), ("cumulative-dose", 1),
+        ]  # fmt: skip
+        own_store.start()
+        told = await until(desk, lambda alert: len(alert.told) == 2, "during")
+        await until(desk, lambda alert: bool(alert.told), "quiet")
+    assert told.state is AlertState.NOTIFIED
+    deliveries = [received.delivery for received in pager.received]
+    assert len(deliveries) == len(set(deliveries)) == 4
+    history = await desk.reader.history(told.id)
+    assert [line.event for line in history] == ["raised", "paged", "told", "told"]
+    await desk.store.connection.close()
+
+
+async def test_a_finding_that_ended_while_the_store_was_away_is_taken_back_from_whom_it_was_told(
+    outlasting: Settings, own_store: LocalStore, pager: Pager
+) -> None:
+    desk = await desk_of(own_store)
+    async with Engine(outlasting.kafka) as engine, on_duty(outlasting, await pager.start(), StringIO()):
+        await engine.says(contraindicated("before"))
+        await until(desk, lambda alert: len(alert.told) == 2, "before")
+        own_store.kill()
+        wrong = contraindicated("wrong")
+        await engine.says(wrong)
+        await pager.until(3)
+        corrected = {"open": False, "transition": Transition.WITHDRAWN, "revision": 2, "transition_id": "w"}
+        await engine.says(wrong.model_copy(update=corrected))
+        own_store.start()
+        await until(desk, lambda alert: alert.state is AlertState.WITHDRAWN, "wrong")
+        kinds = [received.content["kind"] for received in await pager.until(4)]
+    assert kinds == ["page", "page", "page", "retraction"]
+    await desk.store.connection.close()
+
+
+async def test_a_notifier_that_dies_without_the_store_leaves_its_journal_to_the_next(
+    outlasting: Settings, own_store: LocalStore, pager: Pager
+) -> None:
+    desk, url = await desk_of(own_store), await pager.start()
+    async with Engine(outlasting.kafka) as engine:
+        async with on_duty(outlasting, url, StringIO()):
+            await engine.says(contraindicated("before"))
+            await until(desk, lambda alert: len(alert.told) == 2, "before")
+            own_store.kill()
+            await engine.says(contraindicated("during"))
+            await pager.until(3)
+            journal = await read_topic(outlasting.kafka, PAGE_JOURNAL.name, 4)
+            own_store.start()
+        assert any(b'"outcome":"sent"' in (value or b"") for value in journal)
+        async with on_duty(outlasting, url, StringIO()):
+            await until(desk, lambda alert: len(alert.told) == 2, "during")
+            await engine.says(contraindicated("after"))
+            await until(desk, lambda alert: len(alert.told) == 2, "after")
+    deliveries = [received.delivery for received in pager.received]
+    assert len(deliveries) == len(set(deliveries)) == 4
+    await desk.store.connection.close()
