@@ -5,18 +5,26 @@ The door and the retry run here, the safety worker as a process of its own, on t
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from confluent_kafka import Producer
 
+from schemas.base import TimeDomain
 from schemas.identity import SiteKey
 from schemas.issues import DETECTED_ISSUE_RECORD, DetectedIssue, NotAssessedReason, Transition
-from schemas.topics import DETECTED_ISSUES
+from schemas.topics import DETECTED_ISSUES, PATIENT_EVENTS, REJECTED_EVENTS, partition_of
 from services.cli.feed import feed
 from services.cli.rejected import rejected
 from services.intake.fhir import administrations as fhir_doses
 from services.launcher.servers.embedded_broker import EmbeddedBroker
+from services.safety.core.leftover import leftover
+from services.safety.processor.contract import Reject
+from services.safety.processor.rejects import rejection
+from tests.builders import at, dose
+from tests.core.records import Plain
 from tests.intake.writing import administration, amount
 from tests.stack.running import SECRET, Stack, eventually
 
@@ -122,4 +130,30 @@ def test_a_mark_that_somebody_dismisses_is_gone(stack: Stack, monkeypatch: pytes
         rejected, ["dismiss", entry["id"], "--reason", "charted on paper"], env=stack.environment
     )
     assert done.exit_code == 0, done.output
+    eventually(lambda: not any(issue.open for issue in marks(stack)), "the mark is gone")
+
+
+def test_what_a_fault_of_the_processor_refused_is_put_before_it_again(stack: Stack) -> None:
+    """Its rejection and its mark are written as the processor writes them; the third dose makes 120 mg."""
+    feeds(stack, 9, 11)
+    third = dose("baclofen", "40 mg", at(5)).model_copy(
+        update={"patient": ADA, "time_domain": TimeDomain.SIMULATED}
+    )
+    refused = Plain(third.model_dump_json().encode(), ADA.encode(), partition=0, offset=999)
+    reject = Reject(refused, "step-failed", "RuntimeError")
+    mark = leftover(reject, ADA, TimeDomain.SIMULATED, third.received_at)
+    item = rejection(replace(reject, mark=mark))
+    producer = Producer({"bootstrap.servers": stack.kafka})
+    producer.produce(REJECTED_EVENTS.name, item.value, item.key)
+    where = partition_of(ADA, stack.partitions)
+    producer.produce(PATIENT_EVENTS.name, mark.model_dump_json().encode(), ADA.encode(), partition=where)
+    assert producer.flush(30) == 0
+    stack.start("safety")
+    eventually(lambda: any(issue.open for issue in marks(stack)), "the patient is marked")
+    assert overdoses(stack) == []
+
+    done = CliRunner().invoke(rejected, ["retry", "--reason", "step-failed"], env=stack.environment)
+    assert done.exit_code == 0, done.output
+
+    eventually(lambda: bool(overdoses(stack)), "the third dose is added up with the others")
     eventually(lambda: not any(issue.open for issue in marks(stack)), "the mark is gone")

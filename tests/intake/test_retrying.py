@@ -141,7 +141,7 @@ def test_the_same_dose_is_accepted_where_nothing_stands_against_it() -> None:
         {"reason": "source-not-allowed"},
         {"reason": "stated-twice"},
         {"reason": "wrong-topic"},
-        {"hop": "safety"},
+        {"hop": "notifier"},
         {"time_domain": None},
         {"reason": "unsupported-method"},
         {"reason": "wrong-envelope"},

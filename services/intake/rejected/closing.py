@@ -5,7 +5,7 @@ from datetime import datetime
 from types import TracebackType
 
 from schemas.base import TimeDomain
-from schemas.clinical import UnreadableFact
+from schemas.clinical import PatientFact, UnreadableFact
 from schemas.rejections import Closing, RejectionClosed
 from schemas.topics import PATIENT_EVENTS, REJECTED_EVENTS, partition_of
 from services.intake.ordering import with_unreadable
@@ -54,6 +54,11 @@ class Closer:
 
     async def retried(self, found: Retried) -> None:
         """Send what is accepted, and only when Kafka has it, that the rejection is over."""
+        closed = self._closed(found.entry, _CLOSINGS[found.result], "")
+        if found.statement is not None:
+            closed = closed.model_copy(update={"accepted": 1})
+            await self._end(found.entry, [self._stated(found.entry, found.statement)], closed)
+            return
         door = door_of(found.entry.rejected, self._terms, self._terms.clock)
         records = Records(self._terms.site, door, self._sender.partitions)
         sent = [
@@ -61,7 +66,6 @@ class Closer:
             for reading, event in with_unreadable(found.readings, door)
             for record in records.of(reading, event)
         ]
-        closed = self._closed(found.entry, _CLOSINGS[found.result], "")
         counts = {
             "accepted": sum(isinstance(reading, Accepted) for reading in found.readings),
             "rejected": sum(isinstance(reading, Rejected) for reading in found.readings),
@@ -71,6 +75,11 @@ class Closer:
     async def dismissed(self, entry: Entry, reason: str) -> None:
         """End the mark, and keep who did it and why."""
         await self._end(entry, (), self._closed(entry, Closing.DISMISSED, reason))
+
+    def _stated(self, entry: Entry, fact: PatientFact) -> Record:
+        partition = partition_of(fact.patient, self._sender.partitions)
+        key, value = fact.patient.encode(), fact.model_dump_json().encode()
+        return Record(PATIENT_EVENTS.name, partition, key, value, None, entry.rejected.origin)
 
     def _closed(self, entry: Entry, closing: Closing, note: str) -> RejectionClosed:
         return RejectionClosed(

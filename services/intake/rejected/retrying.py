@@ -12,14 +12,15 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.base import TimeDomain
-from schemas.clinical import KnowledgeActivated, SourceHeartbeat
+from schemas.clinical import KnowledgeActivated, PatientFact, SourceHeartbeat
 from schemas.identity import SiteKey
 from schemas.rejections import RejectedEvent
 from services.intake import allowing
 from services.intake.allowing import NOT_ALLOWED
 from services.intake.door import Door
 from services.intake.ordering import in_order_of_receipt
-from services.intake.reading import Accepted, Reading, Rejected
+from services.intake.reading import Accepted, Reading, Rejected, Unreadable
+from services.intake.rejected import resending
 from services.intake.rejected.rereading import READERS, CannotRetry
 from services.intake.rejected.topic import Entry
 from services.intake.trust.sources import Sources
@@ -47,7 +48,8 @@ class Result(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Retried:
     """`readings` are to be sent, none where the rejection stays open. `reason` and `detail` say why it does;
-    where a part of the message alone is rejected still, of that part.
+    where a part of the message alone is rejected still, of that part. `statement` stands for the readings of
+    what was rejected behind the doors: it goes as it is.
     """
 
     entry: Entry
@@ -55,6 +57,7 @@ class Retried:
     readings: tuple[Reading, ...] = ()
     reason: str = ""
     detail: str = ""
+    statement: PatientFact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ class Terms:
 
 def retried(entry: Entry, terms: Terms) -> Retried:
     """The rejection read again."""
+    if entry.rejected.hop == resending.HOP:
+        return _stated_again(entry)
     try:
         readings = _read(entry, terms)
         _about_whom_it_was(entry.rejected, readings, terms.site)
@@ -84,6 +89,16 @@ def retried(entry: Entry, terms: Terms) -> Retried:
     return Retried(
         entry, Result.ACCEPTED if accepted or again else Result.PASSED_OVER, readings, reason, detail
     )
+
+
+def _stated_again(entry: Entry) -> Retried:
+    try:
+        statement = resending.statement_again(entry.rejected)
+    except CannotRetry as why:
+        return Retried(entry, Result.NOT_RETRIED, (), entry.rejected.reason, str(why))
+    except Unreadable as error:
+        return Retried(entry, Result.REJECTED, (), error.reason, error.detail)
+    return Retried(entry, Result.ACCEPTED, statement=statement)
 
 
 def door_of(rejected: RejectedEvent, terms: Terms, clock: Callable[[], datetime]) -> Door:
