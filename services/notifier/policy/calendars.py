@@ -4,6 +4,7 @@ One event is one duty; its title (SUMMARY) is the id of the person. A time witho
 clock. What cannot be read without a doubt is refused: a duty that is guessed is somebody who is not told.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,6 +19,7 @@ from services.notifier.policy.shifts import Duty
 from services.notifier.policy.wall_clock import instant_of
 from services.safety.knowledge.problems import Problem
 
+log = logging.getLogger(__name__)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PART = timedelta(days=28)
 _AROUND = timedelta(days=2)
@@ -45,11 +47,19 @@ class CalendarLayer:
 
 @lru_cache(maxsize=4096)
 def _part(layer: CalendarLayer, number: int) -> tuple[Duty, ...]:
-    """The duties of one part of time. Kept, since working out a series takes tens of milliseconds."""
+    """The duties of one part of time. Kept, since working out a series takes tens of milliseconds.
+
+    House rule: a series that cannot be worked out for that time has nobody on duty, so that the next step is
+    told at once and said to be; an error here would end the notifier, and the next one, and tell nobody.
+    """
     first = _EPOCH + number * _PART
     last = first + _PART
-    events = layer.query.between(first - _AROUND, last + _AROUND)
-    duties = (_duty(event, layer.zone) for event in events if _held(event))
+    try:
+        events = layer.query.between(first - _AROUND, last + _AROUND)
+        duties = [_duty(event, layer.zone) for event in events if _held(event)]
+    except Exception as error:  # noqa: BLE001  (what a foreign calendar makes its library raise is anything)
+        log.error("a calendar cannot be read for %s on (%s): nobody is on duty by it", first.date(), error)
+        return ()
     return tuple(duty for duty in duties if duty.start < min(duty.end, last) and duty.end > first)
 
 

@@ -1,10 +1,13 @@
 """Duties out of calendar files, and rotas as calendar files."""
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from icalendar import Calendar, Event
+from recurring_ical_events import CalendarQuery
 
 from services.notifier.policy.calendar_out import calendar_of
 from services.notifier.policy.calendars import CalendarLayer, calendar_in, person_line
@@ -45,6 +48,21 @@ def test_a_series_keeps_the_wards_clock_over_both_changes() -> None:
         begins = shown(f"{night} 22:00")
         (duty,) = (part for part in ward.timeline(begins, begins + timedelta(hours=12)) if part.persons)
         assert (duty.start, duty.end - duty.start) == (begins, timedelta(hours=hours))
+
+
+def test_a_series_that_cannot_be_worked_out_has_nobody_on_duty_and_ends_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Broken(CalendarQuery):
+        def between(self, *_: object, **__: object) -> list[Event]:  # type: ignore[override]
+            raise OverflowError("date value out of range")
+
+    layer = read(NIGHTS)
+    broken = replace(layer, query=Broken(Calendar.from_ical(calendar(NIGHTS))))
+    begins = shown("2026-06-01 22:00")
+    assert len(layer.duties(begins, begins + timedelta(hours=1))) == 1
+    assert broken.duties(begins, begins + timedelta(hours=1)) == []
+    assert "nobody is on duty by it" in caplog.text
 
 
 def test_a_night_that_was_taken_out_is_a_gap() -> None:
