@@ -49,6 +49,7 @@ class OrderStream:
         self._connection = connection
         self._holder = holder
         self._names = {key(tag, "out"): tag for tag in tags()}
+        self._looked_to = dict.fromkeys(self._names, "0-0")
 
     async def next(self) -> list[Order]:
         """New orders, waiting up to two seconds for the first.
@@ -71,13 +72,21 @@ class OrderStream:
         return [order for name, entries in found or () for order in self._orders(self._names[name], entries)]
 
     async def abandoned(self, idle_s: float) -> list[Order]:
-        """Orders that some sender took `idle_s` seconds ago or more and did not finish; now ours."""
+        """Orders that some sender took `idle_s` seconds ago or more and did not finish; now ours.
+
+        Each call looks at some hundreds of each shard, from where the last one ended.
+        """
         orders: list[Order] = []
         for name, tag in self._names.items():
 
             async def attempt(name: str = name) -> Any:
                 return await self._connection.client.xautoclaim(
-                    name, GROUP, self._holder, min_idle_time=round(idle_s * 1000), count=_AT_ONCE
+                    name,
+                    GROUP,
+                    self._holder,
+                    min_idle_time=round(idle_s * 1000),
+                    start_id=self._looked_to[name],
+                    count=_AT_ONCE,
                 )
 
             try:
@@ -87,6 +96,7 @@ class OrderStream:
                     raise
                 await self.make_groups()
                 continue
+            self._looked_to[name] = found[0]
             orders += self._orders(tag, found[1])
         return orders
 

@@ -7,9 +7,10 @@ import pytest
 
 from schemas.alerts import AlertState
 from services.notifier.channels import Attempt, Outcome
+from services.notifier.identifiers import key
 from services.notifier.lease import Deliveries
 from services.notifier.messages import Message, MessageKind
-from services.notifier.orders import OrderStream
+from services.notifier.orders import GROUP, OrderStream
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk
 from tests.notifier.duty import QUICK, told_by, until
@@ -140,3 +141,19 @@ async def test_an_order_for_a_channel_that_is_gone_is_given_up_in_the_open(desk:
     async with sending(desk, Scripted("terminal")) as work:
         await desk.hear(finding())
         await work.hears("channel-missing")
+
+
+async def test_what_a_dead_sender_held_is_found_behind_a_thousand_that_others_hold(desk: Desk) -> None:
+    connection = desk.store.connection
+    await OrderStream(connection, "busy").make_groups()
+    for number in range(550):
+        await desk.hear(finding(issue_id=f"{number:032x}"))
+    busy, dead = OrderStream(connection, "busy"), OrderStream(connection, "dead")
+    held = [order for _ in range(11) for order in await busy.next()]
+    await desk.hear(finding(issue_id="f" * 32))
+    lost = await dead.next()
+    assert (len(held), len(lost)) == (1_100, 2)
+    entries = [order.entry for order in lost]
+    await connection.client.xclaim(key(lost[0].tag, "out"), GROUP, "dead", 0, entries, idle=60_000)
+    found = [order for _ in range(3) for order in await busy.abandoned(30)]
+    assert {order.delivery for order in found} == {order.delivery for order in lost}
