@@ -173,6 +173,7 @@ _MAIL = {"CHANNELS": "smtp", "SMTP_SERVER": "mail.example:587", "SMTP_FROM": "do
             },
             "DOSEWARDEN_WEBPUSH_KEY",
         ),
+        ({"CHANNEL_TIMEOUT_S": "30"}, "DOSEWARDEN_CHANNEL_TIMEOUT_S"),
         ({"CHANNEL_CA_FILE": "/nowhere/ca.pem"}, "DOSEWARDEN_CHANNEL_CA_FILE"),
         ({"TERMINAL": "sound"}, "DOSEWARDEN_TERMINAL"),
         ({"HEARTBEAT_LIMIT_S": "soon"}, "DOSEWARDEN_HEARTBEAT_LIMIT_S"),

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from services.notifier.channels import Attempt, Channel, Outcome
 from services.notifier.channels.breaker import FAILURES, Breaker, State
+from services.notifier.channels.settings import LONGEST_ATTEMPT_S
 from services.notifier.messages import Message
 
 log = logging.getLogger(__name__)
-LONGEST_ATTEMPT_S = 9.0
 _TAKEN = (Outcome.DELIVERED, Outcome.SENT)
 
 

@@ -15,6 +15,9 @@ from services.notifier.environment import BadSettings, Prefixed
 NAMES = ("terminal", "webhook", "webpush", "smtp", "slack", "teams", "apprise")
 """The channels that a site may choose."""
 
+LONGEST_ATTEMPT_S = 9.0
+"""An attempt ends within it, whatever its channel does: well below the lease under which it is made."""
+
 _SHORTEST_SECRET = 16
 _LAST_PORT = 65_535
 Found = TypeVar("Found")
@@ -76,7 +79,7 @@ def channel_settings(get: Prefixed, chosen: tuple[str, ...]) -> ChannelSettings:
         mail=_of("smtp", chosen, lambda: _mail(get)),
         push=_of("webpush", chosen, lambda: _push(get)),
         apprise=_of("apprise", chosen, lambda: _apprise(get)),
-        timeout_s=get.seconds("CHANNEL_TIMEOUT_S", 8.0),
+        timeout_s=_timeout_s(get),
         authorities=get("CHANNEL_CA_FILE", ""),
     )
     try:
@@ -84,6 +87,13 @@ def channel_settings(get: Prefixed, chosen: tuple[str, ...]) -> ChannelSettings:
     except (OSError, ValueError) as error:
         raise BadSettings("DOSEWARDEN_CHANNEL_CA_FILE must be a file with certificates in PEM") from error
     return made
+
+
+def _timeout_s(get: Prefixed) -> float:
+    value = get.seconds("CHANNEL_TIMEOUT_S", 8.0)
+    if value > LONGEST_ATTEMPT_S:
+        raise BadSettings(f"DOSEWARDEN_CHANNEL_TIMEOUT_S must be at most {LONGEST_ATTEMPT_S:g}")
+    return value
 
 
 def _of(name: str, chosen: tuple[str, ...], read: Callable[[], Found]) -> Found | None:
