@@ -18,131 +18,40 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from schemas.alerts import ActionKind, OverrideReason, OverrideScope
-from schemas.base import Mode, Severity, TimeDomain
+from schemas.alerts import ActionKind
+from schemas.base import TimeDomain
 from schemas.issues import DetectedIssue, Transition
 from services.notifier.alerts import instant
 from services.notifier.change import milliseconds
 from services.notifier.connection import Connection
-from services.notifier.escalation import Close, Due, Expire, Tell, Wait, decide
-from services.notifier.identifiers import alert_id, key, tag_of
+from services.notifier.escalation import Tell
+from services.notifier.identifiers import key, tag_of
 from services.notifier.lifecycle import IllegalMove
 from services.notifier.model.acting import Decision, acted
 from services.notifier.model.alert import Model
-from services.notifier.model.episode import Episode, Finding, Override
+from services.notifier.model.episode import Episode
 from services.notifier.model.invariants import broken, broken_since
 from services.notifier.model.sending import fell_back, leased, received
-from services.notifier.model.timing import closed, expired, is_due, monitored, told, waiting
+from services.notifier.model.timing import is_due, monitored, told
 from services.notifier.orders import Order, OrderStream
-from services.notifier.paging import paging_of
-from services.notifier.policy.deciding import Subject
-from services.notifier.policy.plan import Plan, Target
+from services.notifier.policy.plan import Target
 from services.notifier.reading import AlertReader
-from services.notifier.routing import routing_of
 from services.notifier.store import EVENTS, AlertStore
-from tests.notifier.builders import ISSUE, MORNING, PATIENT, TIERS, finding
-from tests.notifier.desk import PARTITION, Desk
-from tests.notifier.ward_policy import DOCTOR_PHONE, MANAGER, ON_DUTY, PLAN, WardPolicy
+from tests.notifier.beside_the_store import as_model, model_due, model_finding, timed
+from tests.notifier.builders import MORNING, PATIENT, finding
+from tests.notifier.desk import ALERT, PARTITION, Desk
+from tests.notifier.drawn_histories import (
+    NEXT,
+    decisions,
+    looks,
+    people,
+    receipts,
+    steps,
+    transitions,
+)
+from tests.notifier.ward_policy import MANAGER, ON_DUTY, PLAN, WardPolicy
 
-NEXT = (Target("nurse-7", "smtp"), DOCTOR_PHONE, None)
-"""What is asked when a channel is out: one that no step tells, one that several do, nothing."""
-
-ALERT = alert_id(PATIENT, ISSUE)
 TAG = tag_of(PATIENT)
-
-steps = st.sampled_from((1, 1, 1, 1, 1, 0, 0, 2, -1))
-"""How far a record's revision lies from what is known.
-
-Mostly the next one, now and then a gap or an old one.
-"""
-
-transitions = st.sampled_from(
-    [Transition.WORSENED] * 3 + [Transition.EASED] * 4 + [Transition.REPUBLISHED] * 2
-    + [Transition.RAISED, Transition.MOVED, Transition.RESOLVED, Transition.WITHDRAWN]
-)  # fmt: skip
-looks = st.fixed_dictionaries(
-    {
-        "severity": st.sampled_from(
-            (Severity.MAJOR, Severity.MODERATE, Severity.CONTRAINDICATED, Severity.MINOR)
-        ),
-        "covered_by": st.sampled_from((None, None, None, "another-issue")),
-        "mode": st.sampled_from((Mode.LIVE, Mode.LIVE, Mode.LIVE, Mode.BACKFILL)),
-    }
-)
-receipts = st.sampled_from(("delivered", "delivered", "sent", "failed", "unknown", "queued"))
-
-
-overrides = st.builds(
-    dict,
-    reason=st.sampled_from((OverrideReason.WILL_MONITOR, OverrideReason.DOSE_INTENDED)),
-    scope=st.sampled_from(OverrideScope),
-    lasts_s=st.sampled_from((300, 1_800)),
-    second=st.sampled_from((None, "nurse on call", "pharmacist")),
-    note=st.just("on purpose"),
-)
-decisions = st.one_of(
-    st.tuples(st.just(ActionKind.ACKNOWLEDGE), st.just({})),
-    st.tuples(st.sampled_from((ActionKind.UNACKNOWLEDGE, ActionKind.DECLINE)), st.just({})),
-    st.tuples(st.just(ActionKind.OVERRIDE), overrides),
-    st.tuples(
-        st.just(ActionKind.HAND_OVER), st.builds(dict, to=st.sampled_from(("doctor-2", "nurse on call")))
-    ),
-)
-people = st.sampled_from(("nurse on call", "doctor-2"))
-
-
-def model_finding(issue: DetectedIssue, policy: WardPolicy) -> Finding:
-    paging = paging_of(issue, TIERS)
-    routing = routing_of(issue, paging, policy, issue.at)
-    return Finding(
-        episode=issue.episode,
-        revision=issue.revision,
-        transition_id=issue.transition_id,
-        transition=issue.transition.value,
-        open=issue.open,
-        tier=paging.tier,
-        quiet=paging.quiet,
-        at=milliseconds(issue.at),
-        page_from=milliseconds(routing.page_from),
-        plan=routing.plan,
-        targets=tuple(map(str, routing.targets)),
-        told_before=issue.told_before,
-    )
-
-
-def model_due(model: Model, now: int) -> Due:
-    """What deciding looks at, from the model."""
-    episode = model.episodes[model.episode]
-    return Due(
-        alert=ALERT,
-        episode=model.episode,
-        revision=episode.revision,
-        state=episode.state,
-        step=episode.step,
-        level=episode.level,
-        unpaged=episode.unpaged,
-        plan=episode.plan,
-        holder=episode.holder,
-        told=tuple(map(Target.parse, episode.told)),
-        subject=Subject("Neurology 2", episode.tier, "cumulative-dose", technical=False, patient=PATIENT),
-        now=instant(now),
-        paged_at=instant(episode.paged_at),
-    )
-
-
-def timed(model: Model, now: int, policy: WardPolicy) -> Model:
-    """The model after everything that is due."""
-    while model.newest is not None and is_due(model.newest, now):
-        match decide(model_due(model, now), policy):
-            case Tell(targets=targets, level=level):
-                model = told(model, tuple(map(str, targets)), level, now)
-            case Wait(until=until):
-                model = waiting(model, milliseconds(until))
-            case Expire():
-                model = expired(model)
-            case Close():
-                model = closed(model)
-    return model
 
 
 class StoreEqualsModel(RuleBasedStateMachine):
@@ -174,6 +83,8 @@ class StoreEqualsModel(RuleBasedStateMachine):
         self.run(work())
 
     def teardown(self) -> None:
+        if hasattr(self, "desk"):
+            assert self.run(self.desk.due.look_over()).unwatched == ()
         self.run(self.connection.close())
         self.runner.close()
 
@@ -404,40 +315,6 @@ class StoreEqualsModel(RuleBasedStateMachine):
         assert trail == [(event, to, number, revision) for event, _, to, number, revision in self.model.trail]
         sequences = [line.sequence for line in await self.desk.reader.history(ALERT)]
         assert sequences == list(range(1, len(trail) + 1))
-
-
-def as_model(kept: dict[str, str], timer: float | None) -> Episode:
-    override = Override(
-        by=kept["ovr_by"],
-        second=kept["ovr_second"],
-        reason=kept["ovr_reason"],
-        scope=kept["ovr_scope"],
-        at=int(kept["ovr_at"]),
-        until=int(kept["ovr_until"]),
-        count=int(kept["ovr_count"]),
-    )
-    return Episode(
-        state=kept["st"],
-        revision=int(kept["rev"]),
-        transition_id=kept["tid"],
-        tier=int(kept["tier"]),
-        quiet=kept["quiet"],
-        due_revision=int(kept["due_rev"]),
-        unpaged=kept["unpaged"] == "1",
-        paged=int(kept["paged"]),
-        step=int(kept["step"]),
-        first=(int(kept["first_rev"]), int(kept["first_step"])),
-        level=int(kept["level"]),
-        paged_at=int(kept["paged_at"]),
-        plan=Plan.from_json(kept["plan"]) if kept["plan"] else None,
-        told=tuple(target for target in kept["told"].split(",") if target),
-        acked_by=kept["acked_by"],
-        acked_revision=int(kept["acked_rev"]),
-        acked_at=int(kept["acked_at"]),
-        offered=kept["offered"],
-        override=override if override.by else None,
-        timer=None if timer is None else int(timer),
-    )
 
 
 @pytest.mark.redis
