@@ -4,7 +4,7 @@ The store does it only if the alert is still as it was looked at (`fire` in func
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.notifier.policy.deciding import Policy, Subject
@@ -79,7 +79,11 @@ Decision = Tell | Wait | Expire | Close
 
 
 def decide(due: Due, policy: Policy) -> Decision:
-    """What is to be done now."""
+    """What is to be done now.
+
+    An alert that nobody can be told of from here on, since the policy does not know them any more or nobody
+    is on duty, begins again with the policy of the moment.
+    """
     plan = due.plan or policy.plan(due.subject, due.now)
     if _is_expired(due, plan):
         return Expire(plan)
@@ -88,20 +92,33 @@ def decide(due: Due, policy: Policy) -> Decision:
     hold = hold_until(policy, due.subject, due.now)
     if hold is not None:
         return Wait(plan, hold[0])
-    level = 0 if due.unpaged else due.level
-    nobody: list[str] = []
-    while not (targets := policy.resolve(rung(plan, level).refs, due.now)):
-        nobody += rung(plan, level).refs
-        if rung(plan, level).fallback:
-            break
-        level += 1
+    targets, level, nobody = _next(plan, 0 if due.unpaged else due.level, policy, due.now)
+    unanswered = level == len(plan.steps) + plan.rounds
+    if not targets:
+        fresh = replace(policy.plan(due.subject, due.now), once=plan.once)
+        targets, again, more = _next(fresh, 0, policy, due.now)
+        if targets:
+            plan, level, nobody = fresh, again, (*nobody, *more)
     return Tell(
         plan,
         tuple(dict.fromkeys((*_holder(due, policy), *targets))),
         level + 1,
         tuple(dict.fromkeys(nobody)),
-        unanswered=level == len(plan.steps) + plan.rounds,
+        unanswered,
     )
+
+
+def _next(
+    plan: Plan, level: int, policy: Policy, now: datetime
+) -> tuple[tuple[Target, ...], int, tuple[str, ...]]:
+    """Whom the next telling that reaches anybody tells, which one it is, and the references passed over."""
+    nobody: list[str] = []
+    while not (targets := policy.resolve(rung(plan, level).refs, now)):
+        nobody += rung(plan, level).refs
+        if rung(plan, level).fallback:
+            break
+        level += 1
+    return targets, level, tuple(nobody)
 
 
 def _is_expired(due: Due, plan: Plan) -> bool:

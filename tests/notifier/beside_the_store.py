@@ -59,8 +59,8 @@ def timed(model: Model, now: int, policy: WardPolicy) -> Model:
     """The model after everything that is due."""
     while model.newest is not None and is_due(model.newest, now):
         match decide(model_due(model, now), policy):
-            case Tell(targets=targets, level=level):
-                model = told(model, tuple(map(str, targets)), level, now)
+            case Tell(plan=plan, targets=targets, level=level):
+                model = told(model, plan, tuple(map(str, targets)), level, now)
             case Wait(until=until):
                 model = waiting(model, milliseconds(until))
             case Expire():

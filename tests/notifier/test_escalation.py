@@ -260,3 +260,30 @@ async def test_an_expired_alert_can_be_taken_on_and_is_told_for_its_whole_time_a
     assert NURSE in await told(desk)
     await desk.pass_time(after(minutes=134 + 120))
     assert (await desk.alert()).state is not AlertState.EXPIRED
+
+
+async def test_a_policy_that_no_longer_knows_whom_an_open_page_names_strands_nobody(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    ward.duty = {"rota:new-nurses": (Target("nurse-9", "pager"),)}
+    ward.the_plan = replace(PLAN, steps=(Step(0, ("rota:new-nurses",)),), fallback=())
+    await desk.pass_time(after(minutes=5))
+    assert await told(desk) == {Target("nurse-9", "pager")}
+    assert (await desk.alert()).plan == ward.the_plan
+    assert desk.alarms[0].startswith(
+        "nobody-on-duty: Nobody stands behind rota:nurses, rota:doctors, person:"
+    )
+
+
+async def test_where_nobody_is_left_to_tell_the_first_step_is_told_again(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.pass_time(after(minutes=5))
+    await desk.tell()
+    ward.duty["rota:doctors"] = ward.duty["person:manager"] = ()
+    await desk.pass_time(after(minutes=15))
+    assert await told(desk) == {NURSE}

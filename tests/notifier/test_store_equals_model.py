@@ -189,7 +189,7 @@ class StoreEqualsModel(RuleBasedStateMachine):
         newest = self.model.episodes[self.model.episode]
         if not looked and is_due(newest, self.now):
             assert answers == ["done", "done"]
-            self.became(told(self.model, (str(MANAGER),), seen.level + 1, self.now))
+            self.became(told(self.model, decision.plan, (str(MANAGER),), seen.level + 1, self.now))
         else:
             assert answers == ["changed", "changed"]
 

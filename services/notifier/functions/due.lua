@@ -80,9 +80,7 @@ redis.register_function(FN .. 'fire', function(keys, args)
     redis.call('HSET', name, 'open', '0')
     audit(p, a, 'resolved', from, now, '', '', 'answered by ' .. holder_of(a))
   else
-    if a.plan == '' then
-      a.plan = f.plan
-    end
+    a.plan = f.plan
     if from == 'acknowledged' or from == 'overridden' then
       end_hold(p, a, now)
     end

@@ -5,6 +5,7 @@ from dataclasses import replace
 from services.notifier.lifecycle import MOVES, Event
 from services.notifier.model.alert import Model
 from services.notifier.model.episode import EXPIRING_TIERS, Episode
+from services.notifier.policy.plan import Plan
 
 WILL_MONITOR = "will-monitor"
 
@@ -13,10 +14,10 @@ def is_due(episode: Episode, now: int) -> bool:
     return episode.watched and episode.timer is not None and episode.timer <= now
 
 
-def told(model: Model, targets: tuple[str, ...], level: int, now: int) -> Model:
+def told(model: Model, plan: Plan, targets: tuple[str, ...], level: int, now: int) -> Model:
     """The newest episode, which is due, is told to these; whoever held it does not any more."""
-    number, episode = model.episode, model.episodes[model.episode]
-    after = model
+    number, episode = model.episode, replace(model.episodes[model.episode], plan=plan)
+    after = model.put(number, episode)
     if episode.state in ("acknowledged", "overridden"):
         after = after.moved(number, ending(episode), replace(episode.unheld(), paged_at=now))
     return after.paged(number, targets, level, now)
