@@ -20,7 +20,7 @@ from schemas.base import Severity
 from schemas.topics import ALERT_HISTORY, ALERT_STATE, partition_of
 from services.notifier.alerts import instant
 from services.notifier.audit.anchors import send_anchor
-from services.notifier.audit.chain import Head, chain_name, fingerprint, sealed
+from services.notifier.audit.chain import Head, chain_name, sealed
 from services.notifier.audit.continuing import Continuation, continued
 from services.notifier.connection import STREAM_BLOCK_MS, Connection
 from services.notifier.identifiers import key, tags
@@ -31,7 +31,9 @@ from services.notifier.whole_topic import CannotRead
 from services.transit.kafka import Where
 
 log = logging.getLogger(__name__)
-_AT_ONCE = 200
+_AT_ONCE = 25
+"""Of each shard: with all of them one answer stays small enough to be read within the socket's time."""
+
 _RETRY_S = 1.0
 Batch = list[tuple[str, list[tuple[str, dict[str, str]]]]]
 
@@ -151,7 +153,10 @@ class Relay:
 
     async def _send_all(self, found: Batch, stop: Stop) -> None:
         chains = self._chains
-        if chains is None or not found:
+        if chains is None:
+            return
+        if not found:
+            chains.caught_up()
             return
         try:
             sent = [s for name, entries in found for s in await self._send(chains, self._tags[name], entries)]
@@ -191,11 +196,12 @@ class Relay:
             except (ValidationError, ValueError) as error:
                 log.error("an audit entry cannot be relayed: %s", type(error).__name__)
                 continue
-            if chains.was_sent(fingerprint(entry.model_dump(mode="json"))):
+            content = entry.model_dump(mode="json")
+            if chains.was_sent(content):
                 continue
             partition = partition_of(entry.patient, partitions)
             chain = chain_name(tag, partition)
-            place = sealed(entry, chain, heads.get(chain) or chains.heads.get(chain, Head()))
+            place = sealed(content, chain, heads.get(chain) or chains.heads.get(chain, Head()))
             heads[chain] = Head(place.sequence, place.hash)
             word = await self._producer.send(
                 ALERT_HISTORY.name, value=place.record, key=entry.alert_id.encode(), partition=partition

@@ -13,8 +13,6 @@ from typing import Any
 
 import orjson
 
-from schemas.alerts import AlertHistoryEntry
-
 _OF_THE_CHAIN = ("chain", "chain_sequence", "previous_hash", "hash")
 
 
@@ -57,9 +55,13 @@ def hash_of(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical({k: v for k, v in content.items() if k != "hash"})).hexdigest()
 
 
-def sealed(entry: AlertHistoryEntry, chain: str, head: Head) -> Sealed:
-    """The entry as the next one of its chain. The same entry behind the same head gives the same bytes."""
-    content = entry.model_dump(mode="json") | {
+def sealed(entry: Mapping[str, Any], chain: str, head: Head) -> Sealed:
+    """The entry, as JSON has it, as the next one of its chain.
+
+    The same entry behind the same head gives the same bytes.
+    """
+    content = {
+        **entry,
         "chain": chain,
         "chain_sequence": head.sequence + 1,
         "previous_hash": head.hash,

@@ -6,6 +6,7 @@ that was killed may have sent more than it noted. What the last records of the t
 
 import logging
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import orjson
 from aiokafka import ConsumerRecord
@@ -28,9 +29,13 @@ class Continuation:
         self.heads = dict(heads)
         self._sent: set[bytes] = set()
 
-    def was_sent(self, said: bytes) -> bool:
-        """Whether an entry of this fingerprint is in the topic already."""
-        return said in self._sent
+    def was_sent(self, content: Mapping[str, Any]) -> bool:
+        """Whether an entry that says this is in the topic already."""
+        return bool(self._sent) and fingerprint(content) in self._sent
+
+    def caught_up(self) -> None:
+        """Everything that could have been sent before was looked at: what comes now is new."""
+        self._sent.clear()
 
     def take(self, record: ConsumerRecord) -> None:
         """One more record of the history, in the order of its partition."""

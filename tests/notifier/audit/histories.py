@@ -52,7 +52,7 @@ def history(entries: int, tag: str = "03", partition: int = 3) -> list[Placed]:
     head, records = Head(), []
     for number in range(1, entries + 1):
         told = entry(number)
-        place = sealed(told, chain_name(tag, partition), head)
+        place = sealed(told.model_dump(mode="json"), chain_name(tag, partition), head)
         head = Head(place.sequence, place.hash)
         records.append(Placed(told.alert_id.encode(), place.record))
     return records
