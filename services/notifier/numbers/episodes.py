@@ -1,5 +1,6 @@
 """The history folded into episodes: what became of each, as far as it is counted."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from services.notifier.identifiers import SYSTEM_PATIENT
 ANSWERS = frozenset(("acknowledged", "overridden", "declined"))
 """What a person does about a page, whatever it is."""
 
+_NEWER_EPISODE = re.compile(r"episode \d+ began")
 _PAGES = frozenset(("paged", "escalated"))
 _ENDS = frozenset(("resolved", "withdrawn", "moved", "expired"))
 
@@ -50,8 +52,7 @@ class Episode:
             self._answer(entry)
         elif entry.event in _ENDS:
             self.ended = entry.event
-            # An entry without a tier is of a release that did not tell what ended it.
-            self.ended_by_a_fact = bool(entry.cause_entity) if entry.tier else None
+            self.ended_by_a_fact = bool(entry.cause_entity) if _tells_its_end(entry) else None
         elif entry.event == "reopened":
             self.ended, self.ended_by_a_fact = "", None
         self.tellings += entry.event == "told"
@@ -72,6 +73,14 @@ class Episode:
         if entry.event == "acknowledged" and self._waits_since is not None:
             self.to_ack_s.append((entry.at - self._waits_since).total_seconds())
         self._waits_since = None
+
+
+def _tells_its_end(entry: AlertHistoryEntry) -> bool:
+    """Whether an end says what made it.
+
+    Not where the closing record was never seen (a newer episode began), nor in entries of older releases.
+    """
+    return entry.tier > 0 and _NEWER_EPISODE.fullmatch(entry.because) is None
 
 
 class Episodes:

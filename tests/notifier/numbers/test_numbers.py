@@ -89,6 +89,14 @@ def test_what_ended_an_alert_of_an_older_release_is_not_known_and_not_guessed() 
     assert list(grouped(folded(old).since(None), By.RULE)) == ["not known"]
 
 
+def test_what_ended_an_alert_whose_end_was_never_seen_is_not_known() -> None:
+    lost = alert(
+        ("raised", 0), ("paged", 0),
+        ("resolved", 9, {"cause_entity": "dose/1", "because": "episode 2 began"}),
+    )  # fmt: skip
+    assert counted(lost).positive_predictive_value == Share(0, 0)
+
+
 def test_a_rule_that_is_seldom_true_wants_a_review_once_there_is_enough_of_it() -> None:
     def rule(true: int, alerts: int) -> Numbers:
         ends = ({"cause_entity": "order/1" if number < true else ""} for number in range(alerts))
