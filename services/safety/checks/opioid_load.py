@@ -5,7 +5,7 @@ patches that are worn. What is scheduled counts as well where it is more. One is
 opioid makes it worse. The figure speaks of risk: it is no dose to change one opioid for another by.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -192,7 +192,7 @@ def _finding(
             "total": plain(highest),
             "limit": plain(row.mme),
         },
-        sources=(rule.source, *(source_ref(each) for each in _rows(parts))),
+        sources=(rule.source, *(_sources(knowledge)[each] for each in _rows(parts))),
         shadow=row.shadow or total(part for part in parts if not part.row.shadow) < row.mme,
         high_alert=any(map(knowledge.high_alert, by_drug)),
     )
@@ -202,8 +202,14 @@ def _names(parts: Iterable[Equivalent | Uncounted]) -> list[str]:
     return list(dict.fromkeys(part.ingredient for part in parts))
 
 
-def _rows(parts: Iterable[Equivalent]) -> list[MmeFactor]:
-    return list({part.row.id: part.row for part in parts}.values())
+def _rows(parts: Iterable[Equivalent]) -> list[str]:
+    return list(dict.fromkeys(part.row.id for part in parts))
+
+
+@lru_cache(maxsize=8)
+def _sources(knowledge: KnowledgeBase) -> Mapping[str, SourceRef]:
+    """Where the factors are from, by their rows."""
+    return {row.id: source_ref(row) for row in knowledge.rules_of_kind(MmeFactor)}
 
 
 @lru_cache(maxsize=20_000)
