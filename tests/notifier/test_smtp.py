@@ -10,6 +10,8 @@ import pytest_asyncio
 
 from services.launcher.servers.child import free_port
 from services.notifier.channels import Attempt, Outcome
+from services.notifier.channels.breaker import FAILURES
+from services.notifier.channels.guard import Guard
 from services.notifier.channels.mail import UnusableAddress
 from services.notifier.channels.mail_server import Encryption, MailServer
 from services.notifier.channels.smtp import SmtpChannel
@@ -33,6 +35,16 @@ async def hosts() -> AsyncIterator[list[MailHost]]:
     yield opened
     for host in opened:
         await host.close()
+
+
+class NoAlarms:
+    """Nothing is to be said here."""
+
+    async def report(self, name: str, text: str) -> None:
+        raise AssertionError(f"{name}: {text}")
+
+    async def settle(self, name: str, text: str) -> None:
+        raise AssertionError(f"{name}: {text}")
 
 
 async def plain(hosts: list[MailHost]) -> tuple[MailHost, MailServer]:
@@ -112,7 +124,16 @@ async def test_what_the_server_answers_decides(hosts: list[MailHost], answer: st
 async def test_a_mailbox_may_be_unknown_or_full(hosts: list[MailHost], answer: str, outcome: Outcome) -> None:
     host, server = await plain(hosts)
     host.refused[NURSE] = answer
-    assert (await attempt(server)).outcome is outcome
+    assert await attempt(server) == Attempt(outcome, f"SMTP {answer[:3]}", personal=True)
+
+
+async def test_a_full_mailbox_does_not_keep_mail_from_the_others(hosts: list[MailHost]) -> None:
+    host, server = await plain(hosts)
+    host.refused[NURSE] = "450 full"
+    guard = Guard({"smtp": SmtpChannel(server, timeout_s=10)}, NoAlarms())
+    for _ in range(2 * FAILURES):
+        assert (await guard.send("smtp", PAGE, NURSE)).outcome is Outcome.AGAIN
+    assert (await guard.send("smtp", PAGE, "nurse-8@ward.example")).outcome is Outcome.SENT
 
 
 async def test_silence_after_the_content_leaves_it_unknown(hosts: list[MailHost]) -> None:
