@@ -32,7 +32,7 @@ async def address(pager: Pager) -> AsyncIterator[str]:
 async def _sent(address: str, secret: bytes) -> Outcome:
     channel = WebhookChannel(address, secret, loopback=True)
     try:
-        return (await channel.send(MESSAGE)).outcome
+        return (await channel.send(MESSAGE, "")).outcome
     finally:
         await channel.close()
 
