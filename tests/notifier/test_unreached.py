@@ -1,11 +1,13 @@
 """Where no channel reaches anybody of a step, the next step does not wait for its time."""
 
+from dataclasses import replace
+
 import pytest
 
-from services.notifier.policy.plan import Target
+from services.notifier.policy.plan import Step, Target
 from tests.notifier.builders import after, finding
 from tests.notifier.desk import Desk
-from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, MANAGER, NURSE, WardPolicy
+from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, MANAGER, NURSE, PLAN, WardPolicy
 
 pytestmark = pytest.mark.redis
 
@@ -100,3 +102,18 @@ async def test_an_answer_in_between_stays_an_answer(desk: Desk, ward: WardPolicy
     await desk.acknowledge()
     await desk.receipt(order, "failed", "HTTP 410")
     assert await desk.pass_time(after(minutes=1)) == 0
+
+
+async def test_a_channel_that_a_later_step_told_is_not_told_the_earlier_one_again(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    phone = Target("nurse-7", "sms")
+    ward.duty["rota:doctors"] = (phone,)
+    ward.the_plan = replace(PLAN, steps=(Step(0, ("rota:nurses",)), Step(300, ("rota:doctors",))))
+    await desk.hear(finding())
+    await desk.pass_time(after(minutes=5))
+    first, second = await desk.orders()
+    assert (first.target, second.target) == (NURSE, phone)
+    assert await desk.fall_back(first, phone) == "nothing to order"
+    assert await desk.orders() == [first, second]
+    assert await desk.lease(second) is not None
