@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from benchmarks.core_under_test import Prepared, new_core
 from benchmarks.workload import LONG_STAY
+from services.safety.engine.entity_register import EntityRegister
 from services.safety.engine.state import PatientState
 from services.safety.processor.changelog import Item, entity_item, header_item
 
@@ -55,7 +56,7 @@ class Footprint(NamedTuple):
 def costs(records: Sequence[Prepared]) -> list[Cost]:
     """Each event through the core, in order."""
     core = new_core()
-    states: dict[bytes, PatientState] = {}
+    states: dict[bytes, PatientState | EntityRegister] = {}
     found = []
     for offset, record in enumerate(records):
         begun = time.thread_time_ns()

@@ -11,13 +11,14 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from benchmarks.core_under_test import new_core
 from benchmarks.meter import Meter
+from services.safety.engine.entity_register import EntityRegister
 from services.safety.engine.state import PatientState
 
 
 async def main(bootstrap: str, source: str, issues: str, expected: int) -> None:
     """Read the topic to its end."""
     core = new_core()
-    states: dict[bytes, PatientState] = {}
+    states: dict[bytes, PatientState | EntityRegister] = {}
     meter = Meter(expected)
     consumer = AIOKafkaConsumer(
         source, bootstrap_servers=bootstrap, group_id=f"{source}-bare", auto_offset_reset="earliest",

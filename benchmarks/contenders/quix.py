@@ -16,6 +16,7 @@ from quixstreams.models import SerializationContext, Serializer  # type: ignore[
 
 from benchmarks.core_under_test import new_core
 from benchmarks.meter import Meter
+from services.safety.engine.entity_register import EntityRegister
 from services.safety.engine.state import PatientState
 from services.safety.processor.contract import Emit
 
@@ -41,7 +42,7 @@ class ValueOf(Serializer):  # type: ignore[misc]
 def main(bootstrap: str, source: str, issues: str, expected: int) -> None:
     """Read the topic to its end."""
     core = new_core()
-    states: dict[bytes, PatientState] = {}
+    states: dict[bytes, PatientState | EntityRegister] = {}
     meter = Meter(expected)
     seen = 0
     with tempfile.TemporaryDirectory() as directory:
