@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from schemas.issues import NotAssessedReason
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Judgement, View, earliest, not_assessed
 from services.safety.checks.limits import covers, rules
 from services.safety.checks.open_infusions import open_infusions
@@ -62,6 +63,10 @@ class UnassessedInfusion:
         reason = NotAssessedReason.MISSING_DURATION
         found = not_assessed(self.id, reason, f"{subject}|running", text, tuple(running), (subject,))
         return Judgement((found,), review_at)
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """For a dose without a rate, which neither runs on nor ends what runs."""
+        return further.dose.pace is None
 
 
 def _counts(knowledge: KnowledgeBase, dose: Given) -> bool:
