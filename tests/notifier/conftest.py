@@ -15,6 +15,7 @@ from tests.notifier.desk import Desk
 from tests.notifier.duty import QUICK
 from tests.notifier.pager import Pager
 from tests.notifier.relaying import Relaying
+from tests.notifier.ward_policy import WardPolicy
 
 
 @pytest_asyncio.fixture
@@ -29,6 +30,14 @@ async def desk(connection: Connection) -> Desk:
     """A store with two channels, and the words to work with it."""
     store = AlertStore(connection)
     return Desk(store, AlertReader(connection), await store.begin())
+
+
+@pytest.fixture
+def ward(desk: Desk) -> WardPolicy:
+    """The policy of the ward, in force at the desk."""
+    made = WardPolicy()
+    desk.policy = made
+    return made
 
 
 @pytest_asyncio.fixture

@@ -109,6 +109,10 @@ class Desk:
                 told.append(order)
         return told
 
+    async def told(self) -> set[Target]:
+        """Whom the senders tell now."""
+        return {order.target for order in await self.tell()}
+
     async def acknowledge(
         self,
         revision: int = 1,

@@ -15,19 +15,6 @@ from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, NURSE, PLAN, WardPo
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 
 
-@pytest.fixture
-def ward(desk: Desk) -> WardPolicy:
-    """The policy of the ward, in force at the desk."""
-    made = WardPolicy()
-    desk.policy = made
-    return made
-
-
-async def told(desk: Desk) -> set[Target]:
-    """Whom the senders tell now."""
-    return {order.target for order in await desk.tell()}
-
-
 async def test_an_acknowledgement_ends_with_its_time_and_its_holder_and_the_next_step_are_told(
     desk: Desk, ward: WardPolicy
 ) -> None:
@@ -39,7 +26,7 @@ async def test_an_acknowledgement_ends_with_its_time_and_its_holder_and_the_next
     await desk.pass_time(after(minutes=15))
     alert = await desk.alert()
     assert (alert.state, alert.acked_by, alert.level) == (AlertState.OPEN, "", 2)
-    assert await told(desk) == {NURSE, DOCTOR, DOCTOR_PHONE}
+    assert await desk.told() == {NURSE, DOCTOR, DOCTOR_PHONE}
     assert "lease-ended" in await desk.events()
 
 
@@ -52,7 +39,7 @@ async def test_the_holder_is_told_by_the_channels_that_the_policy_knows_now(
     ward.duty["person:manager"] = (Target("manager", "pager"),)
     ward.duty["rota:nurses"] = ward.duty["rota:doctors"] = ()
     await desk.pass_time(after(minutes=15))
-    assert await told(desk) == {Target("manager", "pager")}
+    assert await desk.told() == {Target("manager", "pager")}
 
 
 async def test_whoever_acknowledges_again_has_the_time_anew(desk: Desk, ward: WardPolicy) -> None:
@@ -83,7 +70,7 @@ async def test_what_is_declined_or_given_back_goes_to_the_next_step_at_once(
         await desk.acknowledge()
     assert (await desk.act(action, note="in theatre")).result == "done"
     await desk.pass_time(after())
-    assert await told(desk) == {NURSE, DOCTOR, DOCTOR_PHONE}
+    assert await desk.told() == {NURSE, DOCTOR, DOCTOR_PHONE}
     assert (await desk.alert()).level == 2
 
 
@@ -131,7 +118,7 @@ async def test_a_page_that_was_answered_before_it_went_out_is_told_when_the_answ
     await desk.hear(finding(page_from=after(minutes=2)))
     await desk.acknowledge(actor="nurse-8")
     await desk.pass_time(after(minutes=15))
-    assert await told(desk) == {NURSE}
+    assert await desk.told() == {NURSE}
     assert (await desk.events())[-3:] == ["lease-ended", "paged", "told"]
 
 
@@ -147,7 +134,7 @@ async def test_what_is_covered_meanwhile_is_told_again_once_it_stands_alone_and_
     await desk.hear(finding(Transition.EASED, 3, at=after(hours=2)))
     await desk.pass_time(after(hours=2))
     assert (await desk.alert()).state is AlertState.OPEN
-    assert NURSE in await told(desk)
+    assert NURSE in await desk.told()
 
 
 async def test_what_happened_once_is_over_with_the_time_of_its_acknowledgement(
@@ -169,7 +156,7 @@ async def test_what_happened_once_and_nobody_answers_is_told_on(desk: Desk, ward
     await desk.hear(finding())
     await desk.tell()
     await desk.pass_time(after(minutes=5))
-    assert await told(desk) == {NURSE, DOCTOR, DOCTOR_PHONE}
+    assert await desk.told() == {NURSE, DOCTOR, DOCTOR_PHONE}
 
 
 async def test_of_ourselves_what_happened_ends_with_its_answer_and_what_lasts_does_not(desk: Desk) -> None:

@@ -8,25 +8,11 @@ from pydantic import ValidationError
 from schemas.alerts import ActionKind, AlertAction, AlertState, OverrideReason, OverrideScope
 from schemas.base import Severity
 from schemas.issues import Transition
-from services.notifier.policy.plan import Target
 from tests.notifier.builders import after, finding
 from tests.notifier.desk import ALERT, Desk
 from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, NURSE, WardPolicy
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
-
-
-@pytest.fixture
-def ward(desk: Desk) -> WardPolicy:
-    """The policy of the ward, in force at the desk."""
-    made = WardPolicy()
-    desk.policy = made
-    return made
-
-
-async def told(desk: Desk) -> set[Target]:
-    """Whom the senders tell now."""
-    return {order.target for order in await desk.tell()}
 
 
 async def test_an_override_tells_nobody_until_its_end_then_its_maker_and_the_next_step(
@@ -40,7 +26,7 @@ async def test_an_override_tells_nobody_until_its_end_then_its_maker_and_the_nex
     alert = await desk.alert()
     assert (alert.state, alert.holder) == (AlertState.OVERRIDDEN, "doctor-2")
     await desk.pass_time(after(hours=8))
-    assert await told(desk) == {NURSE, DOCTOR, DOCTOR_PHONE}
+    assert await desk.told() == {NURSE, DOCTOR, DOCTOR_PHONE}
     alert = await desk.alert()
     assert (alert.override, alert.level) == (None, 2)
     assert "override-ended" in await desk.events()
@@ -57,7 +43,7 @@ async def test_a_worse_dose_ends_it(desk: Desk, ward: WardPolicy) -> None:
     await desk.tell()
     await desk.override()
     await desk.hear(finding(Transition.WORSENED, 2))
-    assert await told(desk) == {NURSE}
+    assert await desk.told() == {NURSE}
     assert (await desk.alert()).override is None
 
 
@@ -78,7 +64,7 @@ async def test_of_a_dose_it_ends_when_the_amount_rises_at_all(desk: Desk, ward: 
     await desk.override(scope=OverrideScope.DOSE)
     await desk.hear(finding(Transition.EASED, 2))
     assert await desk.hear(finding(Transition.WORSENED, 3, told_before=1)) == "worsened"
-    assert await told(desk) == {NURSE}
+    assert await desk.told() == {NURSE}
 
 
 async def test_of_something_that_had_eased_it_ends_when_that_is_back(desk: Desk, ward: WardPolicy) -> None:
@@ -117,7 +103,7 @@ async def test_a_finding_that_is_held_back_is_paged_when_the_override_ends(
     await desk.hear(finding(episode=2, at=after(hours=1)))
     assert await desk.orders() == []
     await desk.pass_time(after(hours=8))
-    assert await told(desk) == {NURSE}
+    assert await desk.told() == {NURSE}
 
 
 async def test_a_louder_finding_is_not_held_back(desk: Desk, ward: WardPolicy) -> None:
@@ -133,7 +119,7 @@ async def test_a_corrected_finding_leaves_no_override_behind(desk: Desk, ward: W
     await desk.tell()
     await desk.override(scope=OverrideScope.PATIENT)
     await desk.hear(finding(Transition.WITHDRAWN, 2))
-    assert await told(desk) == {NURSE}
+    assert await desk.told() == {NURSE}
     assert await desk.hear(finding(episode=2, at=after(hours=1))) == "raised"
 
 
@@ -164,7 +150,7 @@ async def test_a_promise_to_monitor_that_is_not_kept_is_told(desk: Desk, ward: W
     await desk.pass_time(after(hours=2))
     assert (await desk.alert()).state is AlertState.OPEN
     assert "not-monitored" in await desk.events()
-    assert DOCTOR in await told(desk)
+    assert DOCTOR in await desk.told()
 
 
 async def test_a_promise_to_monitor_that_is_kept_holds_for_as_long_again(
@@ -190,7 +176,7 @@ async def test_an_override_can_be_taken_back(desk: Desk, ward: WardPolicy) -> No
     await desk.override()
     assert (await desk.act(ActionKind.UNACKNOWLEDGE, actor="doctor")).result == "done"
     await desk.pass_time(after())
-    assert await told(desk) == {NURSE, DOCTOR, DOCTOR_PHONE}
+    assert await desk.told() == {NURSE, DOCTOR, DOCTOR_PHONE}
 
 
 GOOD: dict[str, Any] = {

@@ -25,14 +25,6 @@ from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, NURSE, WardPolicy
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 
 
-@pytest.fixture
-def ward(desk: Desk) -> WardPolicy:
-    """The policy of the ward, in force at the desk."""
-    made = WardPolicy()
-    desk.policy = made
-    return made
-
-
 async def test_not_here_pages_go_on_after_the_acknowledgement(desk: Desk, ward: WardPolicy) -> None:
     await desk.hear(finding())
     queued = await desk.orders()

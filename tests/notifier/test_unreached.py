@@ -12,14 +12,6 @@ from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, MANAGER, NURSE, PLA
 pytestmark = pytest.mark.redis
 
 
-@pytest.fixture
-def ward(desk: Desk) -> WardPolicy:
-    """The policy of the ward, in force at the desk."""
-    made = WardPolicy()
-    desk.policy = made
-    return made
-
-
 async def unreached(desk: Desk, *targets: Target) -> set[Target]:
     """Senders give up what is ordered for these, everybody where none is named; whom they could not tell."""
     found = set()

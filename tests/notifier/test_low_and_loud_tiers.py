@@ -1,0 +1,78 @@
+"""Low tiers wait for the end of quiet hours and are given up one day; loud tiers neither."""
+
+import pytest
+
+from schemas.alerts import AlertState
+from schemas.base import Severity
+from schemas.issues import Transition
+from tests.notifier.builders import after, finding
+from tests.notifier.desk import Desk
+from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, MANAGER, NURSE, WardPolicy
+
+pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
+
+
+async def test_quiet_hours_hold_low_tiers_back_until_their_end_and_the_alert_says_so(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    ward.quiet_until = after(hours=2)
+    await desk.hear(finding(severity=Severity.MODERATE))
+    await desk.pass_time(after(hours=1, minutes=59))
+    assert await desk.orders() == []
+    assert (await desk.alert()).facts["held"] == "quiet hours"
+    await desk.pass_time(after(hours=2))
+    assert await desk.told() == {NURSE}
+
+
+async def test_quiet_hours_that_begin_between_two_steps_hold_the_second(desk: Desk, ward: WardPolicy) -> None:
+    await desk.hear(finding(severity=Severity.MODERATE))
+    await desk.tell()
+    ward.quiet_until = after(hours=1)
+    await desk.pass_time(after(minutes=5))
+    assert await desk.orders() == []
+    await desk.pass_time(after(hours=1))
+    assert await desk.told() == {NURSE, DOCTOR, DOCTOR_PHONE}
+
+
+@pytest.mark.parametrize("severity", [Severity.MAJOR, Severity.CONTRAINDICATED])
+async def test_quiet_hours_never_hold_the_loud_tiers(
+    desk: Desk, ward: WardPolicy, severity: Severity
+) -> None:
+    ward.quiet_until = after(hours=2)
+    await desk.hear(finding(severity=severity))
+    assert await desk.told() == {NURSE}
+
+
+async def test_a_low_tier_that_nobody_answers_is_told_no_more_and_stays_listed(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    await desk.hear(finding(severity=Severity.MODERATE))
+    for minutes in range(0, 121, 5):
+        await desk.pass_time(after(minutes=minutes))
+        await desk.tell()
+    assert [alert.state for alert in await desk.reader.alerts()] == [AlertState.EXPIRED]
+    assert await desk.pass_time(after(hours=9)) == 0
+    await desk.hear(finding(Transition.WORSENED, 2, severity=Severity.MODERATE, at=after(hours=10)))
+    assert await desk.told() == {NURSE}
+
+
+async def test_an_expired_alert_can_be_taken_on_and_is_told_for_its_whole_time_again(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    await desk.hear(finding(severity=Severity.MODERATE))
+    for minutes in range(0, 121, 5):
+        await desk.pass_time(after(minutes=minutes))
+    assert (await desk.alert()).state is AlertState.EXPIRED
+    assert (await desk.acknowledge(actor="nurse-7")).result == "done"
+    await desk.pass_time(after(minutes=135))
+    assert NURSE in await desk.told()
+    await desk.pass_time(after(minutes=134 + 120))
+    assert (await desk.alert()).state is not AlertState.EXPIRED
+
+
+async def test_a_loud_tier_is_told_for_as_long_as_it_holds(desk: Desk, ward: WardPolicy) -> None:
+    await desk.hear(finding())
+    for hours in range(1, 49):
+        await desk.pass_time(after(hours=hours))
+    assert await desk.told() == {NURSE, DOCTOR, DOCTOR_PHONE, MANAGER}
+    assert (await desk.alert()).level == 49
