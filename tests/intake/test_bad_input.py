@@ -18,8 +18,8 @@ from schemas.rejections import RejectedEvent
 from schemas.topics import PATIENT_EVENTS, REJECTED_EVENTS
 from services.cli.feed import feed
 from services.launcher.servers.embedded_broker import EmbeddedBroker
+from tests.intake.mimic3_tables import ITEMS, given
 from tests.intake.test_events import dose
-from tests.intake.test_mimic3 import ITEMS, given
 from tests.intake.test_publisher import records_of
 from tests.intake.writing import administration, amount, write_table
 
