@@ -87,8 +87,8 @@ _SPELLINGS = {
 }  # fmt: skip
 _COUNTABLE = frozenset({
     "tab", "tabs", "tablet", "tablets", "cap", "caps", "capsule", "capsules", "supp", "suppository", "patch",
-    "ptch", "drop", "drops", "puff", "puffs", "neb", "ampule", "ampoule", "amp", "vial", "syr", "syringe",
-    "pill", "lozenge", "packet", "pkt", "troche", "spray", "appl", "film", "each", "dose",
+    "ptch", "drp", "drop", "drops", "puff", "puffs", "neb", "ampule", "ampoule", "amp", "vial", "syr",
+    "syringe", "pill", "lozenge", "packet", "pkt", "troche", "spray", "appl", "film", "each", "dose",
 })  # fmt: skip
 
 
@@ -111,8 +111,6 @@ def ucum(unit: str) -> str:
     if text in _SPELLINGS:
         return _SPELLINGS[text]
     bare = text.strip("{}[]").lower()
-    if bare.endswith("_us") and bare[:-3] in ("drp", "tb"):
-        bare = "drop"
     if bare in _COUNTABLE:
         return "{" + _SINGULAR.get(bare, bare) + "}"
     lowered = text.lower()
@@ -125,8 +123,8 @@ def ucum(unit: str) -> str:
 
 _SINGULAR = {
     "tab": "tablet", "tabs": "tablet", "tablets": "tablet", "cap": "capsule", "caps": "capsule",
-    "capsules": "capsule", "supp": "suppository", "ptch": "patch", "drops": "drop", "puffs": "puff",
-    "ampule": "ampoule", "amp": "ampoule", "syr": "syringe", "pkt": "packet",
+    "capsules": "capsule", "supp": "suppository", "ptch": "patch", "drp": "drop", "drops": "drop",
+    "puffs": "puff", "ampule": "ampoule", "amp": "ampoule", "syr": "syringe", "pkt": "packet",
 }  # fmt: skip
 
 

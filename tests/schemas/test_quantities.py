@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.quantities import Quantity, UnconvertibleUnit, UnknownUnit, base, convert, dimension, plain, ucum
+from schemas.quantities import (
+    Quantity,
+    UnconvertibleUnit,
+    UnknownUnit,
+    base,
+    codes,
+    convert,
+    dimension,
+    plain,
+    ucum,
+)
 
 MASS = ("kg", "g", "mg", "ug", "ng")
 AMOUNTS = st.decimals(min_value=0, max_value=10**6, places=6)
@@ -27,6 +37,10 @@ AMOUNTS = st.decimals(min_value=0, max_value=10**6, places=6)
         ("TAB", "{tablet}"),
         ("tablets", "{tablet}"),
         ("PTCH", "{patch}"),
+        ("[drp]", "{drop}"),
+        ("[Drops]", "{drop}"),
+        ("Hours", "h"),
+        ("UG", "ug"),
         ("hours", "h"),
         ("mL/min/1.73m2", "mL/min/{1.73_m2}"),
         ("mEq/L", "meq/L"),
@@ -40,10 +54,30 @@ def test_units_as_sources_spell_them_become_ucum(spelling: str, code: str) -> No
     assert ucum(spelling) == code
 
 
-@pytest.mark.parametrize("unit", ["mgg", "mg/kg", "parsec", "", "  "])
-def test_a_unit_nobody_can_calculate_with_is_refused(unit: str) -> None:
-    with pytest.raises(UnknownUnit):
+@pytest.mark.parametrize("unit", ["mgg", "mg/kg", "parsec", "", "  ", "[tb_us]", "[tbs_us]", "tab_us"])
+def test_a_unit_nobody_can_calculate_with_is_refused_by_its_name(unit: str) -> None:
+    with pytest.raises(UnknownUnit, match=f"unit '{re.escape(unit)}' is not"):
         ucum(unit)
+
+
+def test_the_codes_of_a_dimension_are_those_that_convert_into_each_other() -> None:
+    assert codes("mass") == ("kg", "g", "mg", "ug", "ng")
+    assert codes("flow") == ("mL/min",)
+    assert codes("no dimension") == ()
+
+
+def test_all_codes_are_those_of_every_dimension_and_each_stands_for_itself() -> None:
+    known = codes()
+    assert set(known) >= {"mg", "[iU]", "{tablet}", "{drop}", "{INR}"}
+    assert not {"{tab}", "{drops}", "{drp}"} & set(known)
+    assert len(known) == len(set(known))
+    assert [ucum(code) for code in known] == list(known)
+
+
+def test_what_is_counted_is_listed_in_order_of_its_name() -> None:
+    counted = [code for code in codes("count") if code not in ("1", "{INR}")]
+    assert counted == sorted(counted)
+    assert counted[0] == "{ampoule}"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What pages: ours and Prometheus Alertmanager, each started, fed and killed in the same way."""
