@@ -25,7 +25,7 @@ from services.launcher.servers.local_store import LocalStore, redis_binary, stor
 from services.launcher.servers.real_kafka import RealKafka
 from services.launcher.topics import ensure_topics
 
-UNTOLD, TOLD, STEADY, BURST = 50, 20, 100, 100
+UNTOLD, TOLD, STEADY, BURST = 500, 200, 1_000, 10_000
 _HELD_S = 5
 _STEADY_PER_S = 50
 _CALM_S = 8.0
