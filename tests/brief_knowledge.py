@@ -12,26 +12,22 @@ from schemas.base import Severity
 from schemas.clinical import Medication, Route
 from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.depressants import AlcoholEvidence, AlcoholRule, AlcoholTier, CnsLoad
 from services.safety.knowledge.interacting import Interaction, Priority
 from services.safety.knowledge.measurements import BodyMass, Doubted, Leap, Measurement, YoungValidity
 from services.safety.knowledge.models import (
-    AlcoholEvidence,
-    AlcoholRule,
-    AlcoholTier,
     Certainty,
-    CnsLoad,
-    DosePolicy,
     Drug,
     DrugClass,
     EvidenceCode,
     Limit,
     LimitKind,
-    Policy,
     Source,
     Status,
     Taper,
     Withdrawal,
 )
+from services.safety.knowledge.policy import DosePolicy, Policy
 from services.safety.knowledge.products import Basis, Contained, FormRelease, Product
 from tests.builders import RXNORM
 

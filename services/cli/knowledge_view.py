@@ -8,18 +8,10 @@ from rich.table import Table
 
 from schemas.quantities import plain
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.depressants import AlcoholRule
 from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.kinds import KINDS
-from services.safety.knowledge.models import (
-    AlcoholRule,
-    Drug,
-    Limit,
-    Reckoning,
-    Row,
-    Source,
-    Status,
-    Withdrawal,
-)
+from services.safety.knowledge.models import Drug, Limit, Reckoning, Row, Source, Status, Withdrawal
 
 
 def census_table(counted: Mapping[str, Mapping[Status, int]], title: str = "") -> Table:

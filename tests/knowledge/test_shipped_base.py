@@ -6,9 +6,10 @@ from schemas.base import Severity
 from schemas.clinical import Route
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.census import rows_of
+from services.safety.knowledge.depressants import AlcoholTier
 from services.safety.knowledge.kinds.after_effect import AfterEffect
 from services.safety.knowledge.loader import layers, load
-from services.safety.knowledge.models import AlcoholTier, Certainty, Limit, LimitKind, Status
+from services.safety.knowledge.models import Certainty, Limit, LimitKind, Status
 
 STORY = [
     "baclofen",

@@ -20,7 +20,7 @@ from services.safety.checks.further_dose import AsksOnlyUse
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed, sooner
 from services.safety.checks.roster import present, roster
 from services.safety.knowledge.base import KnowledgeBase, source_ref
-from services.safety.knowledge.models import AlcoholRule, AlcoholTier
+from services.safety.knowledge.depressants import AlcoholRule, AlcoholTier
 
 _STRENGTH = {tier: place for place, tier in enumerate(reversed(AlcoholTier))}
 

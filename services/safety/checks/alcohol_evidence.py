@@ -14,7 +14,8 @@ from schemas.quantities import UnconvertibleUnit, UnknownUnit, plain
 from services.safety.checks.coded_conditions import holding
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.remembering import Remembered
-from services.safety.knowledge.models import AlcoholTier, EvidenceCode
+from services.safety.knowledge.depressants import AlcoholTier
+from services.safety.knowledge.models import EvidenceCode
 from services.safety.ledger.entries import Observed
 
 _HOUR_IN_MICROSECONDS = Decimal(3_600_000_000)

@@ -16,7 +16,7 @@ from services.safety.checks.daily_order import dose_changes
 from services.safety.checks.judgement import earliest
 from services.safety.checks.limits import base_unit
 from services.safety.checks.remembering import Remembered
-from services.safety.knowledge.models import DosePolicy
+from services.safety.knowledge.policy import DosePolicy
 from services.safety.knowledge.products import Contained
 from services.safety.ledger.amounts import Amount, amount_of
 from services.safety.ledger.body import bare_unit

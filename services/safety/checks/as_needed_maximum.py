@@ -28,7 +28,7 @@ from services.safety.checks.one_dose import given_at_all, in_parts
 from services.safety.checks.rolling_most import reached
 from services.safety.checks.suspected_copies import copies
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.knowledge.models import DosePolicy
+from services.safety.knowledge.policy import DosePolicy
 from services.safety.ledger.entries import Given
 from services.safety.ledger.pruning import reach
 

@@ -27,7 +27,7 @@ from services.safety.checks.one_dose import given_at_all
 from services.safety.checks.ordered_interval import ordered_too_often
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.interval import Interval
-from services.safety.knowledge.models import DosePolicy
+from services.safety.knowledge.policy import DosePolicy
 from services.safety.ledger.entries import Given
 from services.safety.ledger.pruning import reach
 from services.safety.ledger.timeline import Timeline

@@ -12,7 +12,7 @@ from functools import lru_cache
 from schemas.base import Severity
 from services.safety.checks.judgement import View
 from services.safety.checks.one_dose import in_parts
-from services.safety.knowledge.models import DosePolicy
+from services.safety.knowledge.policy import DosePolicy
 from services.safety.ledger.entries import Given
 from services.safety.ledger.pruning import reach
 

@@ -12,7 +12,7 @@ from schemas.base import Severity
 from services.safety.checks.as_needed_limits import Most
 from services.safety.checks.judgement import earliest
 from services.safety.checks.rolling_sum import Counted, Interval, counted, excesses, most, peak, total
-from services.safety.knowledge.models import DosePolicy
+from services.safety.knowledge.policy import DosePolicy
 from services.safety.ledger.amounts import Amount
 from services.safety.ledger.entries import Given
 

@@ -12,21 +12,12 @@ from zoneinfo import ZoneInfo
 from schemas.clinical import Medication
 from schemas.issues import SourceRef
 from services.safety.knowledge.childbearing import Childbearing
+from services.safety.knowledge.depressants import AlcoholEvidence, AlcoholRule, CnsLoad
 from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.kidneys import Kidneys
 from services.safety.knowledge.measurements import Measurement
-from services.safety.knowledge.models import (
-    AlcoholEvidence,
-    AlcoholRule,
-    CnsLoad,
-    Drug,
-    DrugClass,
-    Limit,
-    LimitKind,
-    Policy,
-    Row,
-    Withdrawal,
-)
+from services.safety.knowledge.models import Drug, DrugClass, Limit, LimitKind, Row, Withdrawal
+from services.safety.knowledge.policy import Policy
 from services.safety.knowledge.products import Product
 from services.safety.knowledge.ruling import DrugRule
 

@@ -4,16 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.depressants import AlcoholRule, CnsLoad
 from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.kinds import KINDS as RULES
-from services.safety.knowledge.models import (
-    AlcoholRule,
-    CnsLoad,
-    Limit,
-    Row,
-    Status,
-    Withdrawal,
-)
+from services.safety.knowledge.models import Limit, Row, Status, Withdrawal
 
 KINDS: dict[type[Row], str] = {
     Limit: "limits",

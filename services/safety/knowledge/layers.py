@@ -4,19 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from services.safety.knowledge.childbearing import Childbearing
+from services.safety.knowledge.depressants import AlcoholEvidence, AlcoholRule, CnsLoad
 from services.safety.knowledge.documents import Document
 from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.kidneys import Kidneys
 from services.safety.knowledge.measurements import Measurement, MeasurementsFile
-from services.safety.knowledge.models import (
-    AlcoholEvidence,
-    AlcoholRule,
-    CnsLoad,
-    Drug,
-    DrugClass,
-    Policy,
-    Row,
-)
+from services.safety.knowledge.models import Drug, DrugClass, Row
 from services.safety.knowledge.naming import CodeMap, Naming
 from services.safety.knowledge.parsing import (
     AlcoholFile,
@@ -27,6 +20,7 @@ from services.safety.knowledge.parsing import (
     parse,
 )
 from services.safety.knowledge.placed import Placed
+from services.safety.knowledge.policy import Policy
 from services.safety.knowledge.problems import Problem
 from services.safety.knowledge.ruling import DrugRule, RulesFile
 

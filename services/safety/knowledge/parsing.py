@@ -2,24 +2,17 @@
 
 from schemas.base import Contract
 from services.safety.knowledge.childbearing import Childbearing
+from services.safety.knowledge.depressants import AlcoholEvidence, AlcoholRule, CnsLoad
 from services.safety.knowledge.documents import Document
 from services.safety.knowledge.fitting import fitted
 from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.kidneys import Kidneys
 from services.safety.knowledge.kinds import FILES as RULES
 from services.safety.knowledge.measurements import MeasurementsFile
-from services.safety.knowledge.models import (
-    AlcoholEvidence,
-    AlcoholRule,
-    Approval,
-    CnsLoad,
-    Drug,
-    DrugClass,
-    Policy,
-    RowId,
-)
+from services.safety.knowledge.models import Approval, Drug, DrugClass, RowId
 from services.safety.knowledge.naming import CodeMap, Naming
 from services.safety.knowledge.placed import Placed
+from services.safety.knowledge.policy import Policy
 from services.safety.knowledge.problems import Problem
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from services.safety.knowledge.depressants import AlcoholRule, AlcoholTier, CnsLoad
 from services.safety.knowledge.integrity.circumstances import circumstances
 from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.kinds.monitoring import Monitoring
 from services.safety.knowledge.layers import Layer
-from services.safety.knowledge.models import AlcoholRule, AlcoholTier, CnsLoad
 from services.safety.knowledge.placed import Placed
 from services.safety.knowledge.problems import Problem
 from services.safety.knowledge.ruling import DrugRule

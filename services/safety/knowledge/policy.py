@@ -1,0 +1,41 @@
+"""The house rules of judgement, which are no property of a drug."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.base import Contract
+from services.safety.knowledge.models import Source
+from services.safety.knowledge.notation import Span
+
+
+class DosePolicy(Contract):
+    """How far over a limit is how bad, and how much early giving is no error.
+
+    `hard_interval`: a dose that comes before this share of an interval has passed is too early whatever the
+    tolerance, and graver. `one_dose_within`: entries this near to each other are one dose in parts.
+    """
+
+    tolerance: Span
+    moderate_up_to: Annotated[Decimal, Field(ge=1)]
+    hard_interval: Annotated[Decimal, Field(gt=0, le=1)]
+    retrospective: Span
+    point_event: Span
+    bolus_up_to: Span
+    one_dose_within: Span
+    source: Source
+
+
+class Policy(Contract):
+    """The house rules of judgement that are no property of a drug. `settle` per check id."""
+
+    dose: DosePolicy
+    settle: dict[str, Span]
+    settle_default: Span
+    kind: Literal["policy"] = "policy"
+
+    def settling(self, check: str) -> timedelta:
+        """How long an issue of a check must hold before it pages."""
+        return self.settle.get(check, self.settle_default)
