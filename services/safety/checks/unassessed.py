@@ -5,24 +5,20 @@ as a window that holds it may be judged. An order that could not be calculated i
 to the end of a known stay, however often it is stopped and ordered anew.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
 from services.safety.checks.activity import active_orders
+from services.safety.checks.amount_problems import kind_problem
 from services.safety.checks.applicability import applicable, depends, patient_inputs
-from services.safety.checks.daily_order import daily_parts, dose_changes
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
 from services.safety.checks.limits import Rule, rules
-from services.safety.checks.remembering import Remembered
-from services.safety.checks.stay import stay
+from services.safety.checks.unassessed_orders import from_orders
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
-from services.safety.ledger.entries import DoseKind, Prescribed
 
 _WHY = {
     NotAssessedReason.UNMAPPED_DRUG: "known by its name only: no strength to calculate with",
@@ -35,8 +31,6 @@ _WHY = {
     NotAssessedReason.MISSING_AGE: "limits depend on age and the birth date is not known",
     NotAssessedReason.IMPLAUSIBLE_VALUE: "micrograms without a route: by mouth or into the spine?",
 }
-
-_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +74,7 @@ class UnassessedDrug:
         problems: dict[NotAssessedReason, dict[str, None]] = {}
         instants = [
             _from_doses(view, subject, limits, problems),
-            _from_orders(view, subject, limits.every, problems),
+            from_orders(view, subject, limits.every, problems),
         ]
         if limits.depend:
             instants.append(_from_patient(view, subject, problems))
@@ -96,7 +90,7 @@ class UnassessedDrug:
         """Where the dose can be held against the limits, and none that is left out speaks of it."""
         kind, ingredient = further.dose.kind, further.dose.ingredient
         limits = _limits(view.knowledge, ingredient)
-        if _kind_problem(kind, limits.every) is not None:
+        if kind_problem(kind, limits.every) is not None:
             return False
         return not limits.depend or not any(
             rule.of_form(kind.release) and rule.covers(kind.route, kind.micro)
@@ -124,7 +118,7 @@ def _from_doses(
     review_at = timeline.next_after(view.now)
     span = limits.span
     doses = timeline.overlapping(view.now - span, view.now)
-    reasons = {kind: _kind_problem(kind, limits.every) for kind in {dose.kind for dose in doses}}
+    reasons = {kind: kind_problem(kind, limits.every) for kind in {dose.kind for dose in doses}}
     if not any(reasons.values()):
         return review_at
     for dose in doses:
@@ -133,96 +127,6 @@ def _from_doses(
             problems.setdefault(reason, {})[dose.entity] = None
             review_at = earliest(view.now, review_at, dose.end + span)
     return review_at
-
-
-@lru_cache(maxsize=16_384)
-def _kind_problem(kind: DoseKind, limits: tuple[Rule, ...]) -> NotAssessedReason | None:
-    """Why such a dose cannot be held against the drug's limits; None where it can or no limit is for it."""
-    if kind.dimension is None:
-        in_reach = not limits or kind.route is Route.UNKNOWN or any(kind.route in r.routes for r in limits)
-        return kind.problem if in_reach else None
-    of_form = [rule for rule in limits if rule.of_form(kind.release)]
-    return _amount_problem(kind.dimension, kind.micro, kind.route, of_form)
-
-
-def _amount_problem(
-    dimension: str, micro: bool, route: Route, limits: Sequence[Rule]
-) -> NotAssessedReason | None:
-    if route is Route.UNKNOWN and micro:
-        return NotAssessedReason.IMPLAUSIBLE_VALUE
-    by_route = [rule for rule in limits if rule.covers(route, micro)]
-    if by_route and all(rule.dimension != dimension for rule in by_route):
-        return NotAssessedReason.UNCONVERTIBLE_UNIT
-    return None
-
-
-_of_orders: Remembered[tuple[tuple[NotAssessedReason, str], ...]] = Remembered()
-
-
-def _from_orders(
-    view: View,
-    subject: str,
-    limits: tuple[Rule, ...],
-    problems: dict[NotAssessedReason, dict[str, None]],
-) -> datetime | None:
-    """Adds what no limit can be applied to among the orders, which most doses do not change."""
-    entries = view.ledger.prescribed.get(subject)
-    if entries is None:
-        return None
-    about = (entries, view.ledger.encounters, limits)
-    key = tuple(map(id, about))
-    known = _of_orders.known(view.now, key)
-    if known is None:
-        found: dict[NotAssessedReason, dict[str, None]] = {}
-        review_at = _judge_orders(view, subject, limits, found)
-        pairs = tuple((reason, entity) for reason, entities in found.items() for entity in entities)
-        known = _of_orders.keep(view.now, key, about, pairs, review_at)
-    for reason, entity in known[0]:
-        problems.setdefault(reason, {})[entity] = None
-    return known[1]
-
-
-def _judge_orders(
-    view: View, subject: str, limits: tuple[Rule, ...], problems: dict[NotAssessedReason, dict[str, None]]
-) -> datetime | None:
-    orders, review_at = active_orders(view, subject)
-    over, stay_changes = _over_in_this_stay(view, subject)
-    review_at = earliest(view.now, review_at, stay_changes)
-    for entry, when in (*((entry, view.now) for entry in orders), *over):
-        review_at = earliest(view.now, review_at, *dose_changes(entry))
-        if entry.content is None:
-            problems.setdefault(NotAssessedReason.UNMAPPED_DRUG, {})[entry.entity] = None
-            continue
-        parts, reasons = daily_parts(entry, when)
-        of_form = [rule for rule in limits if rule.of_form(entry.release)]
-        covered = not entry.routes or any(
-            route is Route.UNKNOWN or any(route in rule.routes for rule in limits) for route in entry.routes
-        )
-        for reason in reasons if covered else ():
-            problems.setdefault(reason, {})[entry.entity] = None
-        for part in parts:
-            problem = _amount_problem(part.single.dimension, part.single.micro, part.route, of_form)
-            if problem is not None:
-                problems.setdefault(problem, {})[entry.entity] = None
-    return review_at
-
-
-def _over_in_this_stay(view: View, subject: str) -> tuple[list[tuple[Prescribed, datetime]], datetime | None]:
-    """Orders that ended within the known stay that goes on, each with the last instant at which it held.
-
-    An order on hold held at no instant, as far as its newest statement says.
-    """
-    ended = [
-        (entry, entry.until)
-        for entry in view.ledger.prescribed.get(subject, ())
-        if entry.until is not None and not entry.on_hold and entry.start < entry.until <= view.now
-    ]
-    if not ended:
-        return [], None
-    going_on, changes = stay(view, None)
-    if going_on is None:
-        return [], changes
-    return [(entry, until - _INSTANT) for entry, until in ended if until > going_on.start], changes
 
 
 def _from_patient(
