@@ -25,6 +25,7 @@ class NotAssessedReason(StrEnum):
     MISSING_PREGNANCY_STATUS = "missing-pregnancy-status"
     TEXT_ONLY_DOSE = "text-only-dose"
     IMPLAUSIBLE_VALUE = "implausible-value"
+    BEFORE_BIRTH = "before-birth"
     INSUFFICIENT_HISTORY = "insufficient-history"
     FEED_SILENT = "feed-silent"
     UNCODED_CONDITION = "uncoded-condition"

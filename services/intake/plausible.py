@@ -6,7 +6,7 @@ receipt and nothing can be held against it.
 
 from datetime import UTC, datetime, timedelta
 
-from schemas.clinical import Administration, Encounter, Observation, Order, PatientFact
+from schemas.clinical import Administration, Encounter, Observation, Order, Patient, PatientFact
 from services.intake.door import Door
 from services.intake.reading import CLOCKS_APART, Unreadable
 
@@ -24,6 +24,10 @@ def refuse_times(door: Door, fact: PatientFact) -> None:
         return
     if fact.recorded_at > fact.received_at + CLOCKS_APART:
         raise Unreadable("clock-ahead", "it was charted more than a day after it was received")
+    if isinstance(fact, Patient) and fact.born_at is not None:
+        if fact.born_at > fact.received_at + CLOCKS_APART:
+            raise Unreadable("implausible-time", "the birth date lies ahead")
+        return
     if not isinstance(fact, Order | Administration | Observation | Encounter):
         return
     if fact.effective_at < _EARLIEST:

@@ -74,3 +74,17 @@ def test_an_event_charted_ahead_is_rejected_as_well() -> None:
     assert isinstance(near.event, Administration)
     assert isinstance(far, Rejected)
     assert far.rejection.reason == "clock-ahead"
+
+
+@pytest.mark.parametrize(("born", "accepted"), [(timedelta(hours=23), True), (timedelta(hours=25), False)])
+def test_a_birth_date_that_lies_ahead_is_rejected(born: timedelta, accepted: bool) -> None:
+    """Believed, it would make a newborn of whoever it is stated of."""
+    stated = {
+        "kind": "patient", "event_id": "p-1", "patient": "bed-7", "entity": "self", "source": "adt",
+        "effective_at": "2026-03-01T07:00:00Z", "recorded_at": "2026-03-01T07:00:00Z",
+        "received_at": NOW.isoformat(), "born_at": (NOW + born).isoformat(),
+    }  # fmt: skip
+    reading = read_text(json.dumps(stated).encode(), Origin(door="events", path="x", line=1), LIVE)
+    assert isinstance(reading, Accepted) is accepted
+    if isinstance(reading, Rejected):
+        assert reading.rejection.reason == "implausible-time"

@@ -34,6 +34,7 @@ from services.safety.checks.single_dose import SingleDose
 from services.safety.checks.titration import TitrationPace
 from services.safety.checks.unassessed import UnassessedDrug
 from services.safety.checks.unassessed_allergy import UnassessedAllergy
+from services.safety.checks.unassessed_before_birth import UnassessedBeforeBirth
 from services.safety.checks.unassessed_condition import UnassessedCondition
 from services.safety.checks.unassessed_infusion import UnassessedInfusion
 from services.safety.checks.unassessed_measurement import UnassessedMeasurement
@@ -77,6 +78,7 @@ CHECKS: tuple[Check, ...] = (
     UnassessedRecord(),
     UnassessedInfusion(),
     UnassessedMeasurement(),
+    UnassessedBeforeBirth(),
     UnassessedAllergy(),
     UnassessedCondition(),
 )

@@ -1,11 +1,14 @@
-"""Whether a value fits what else is known: no leap from the one before, no body that cannot be.
+"""Whether a value fits what else is known: no leap from the one before, no body that cannot be, no patient
+who was not born.
 
 Pounds written as kilograms, grams as kilograms and slips of the decimal point show in this way.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 
+from schemas.clinical import FUTURE_TOLERANCE
 from services.safety.knowledge.measurements import BodyMass, Leap
 
 _CM_PER_M = Decimal(100)
@@ -21,3 +24,11 @@ def fits_body(rule: BodyMass, kilograms: Decimal, centimetres: Decimal) -> bool:
     """Whether weight and height make a body mass index that people have."""
     metres = centimetres / _CM_PER_M
     return rule.low <= kilograms / (metres * metres) <= rule.high
+
+
+def before_birth(born_at: datetime, instant: datetime) -> bool:
+    """Whether an instant lies before birth for sure: earlier than the clocks of two sources may differ.
+
+    `born_at` is the first moment of a birth date that is known to the day or month.
+    """
+    return born_at - instant > FUTURE_TOLERANCE

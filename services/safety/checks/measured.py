@@ -14,7 +14,7 @@ from itertools import groupby
 
 from schemas.issues import NotAssessedReason
 from schemas.quantities import UnconvertibleUnit, UnknownUnit, ucum
-from services.safety.checks.believable import fits_body, leaps
+from services.safety.checks.believable import before_birth, fits_body, leaps
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
@@ -75,8 +75,7 @@ def codes_of(knowledge: KnowledgeBase, name: str) -> frozenset[str]:
     if known is None:
         return frozenset()
     height = knowledge.measurements.get(BODY_HEIGHT) if known.body_mass is not None else None
-    age = frozenset({"person"}) if known.valid_for_young else frozenset()
-    return frozenset(known.codes) | age | (frozenset(height.codes) if height is not None else frozenset())
+    return frozenset({"person", *known.codes, *(height.codes if height is not None else ())})
 
 
 def reading_of(measurement: Measurement, entry: Observed) -> Reading | None:
@@ -99,7 +98,7 @@ def _measured(view: View, name: str) -> tuple[Measured, datetime | None]:
     unusable: dict[str, Unusable] = {}
     for entry in _newest_first(view, measurement, view.now - valid_for):
         changes = earliest(view.now, changes, entry.start + valid_for)
-        value = value_of(measurement, entry)
+        value = _of_the_born(view, entry, value_of(measurement, entry))
         if isinstance(value, Decimal) and not _believed(view, measurement, entry, value, height.reading):
             value = NotAssessedReason.IMPLAUSIBLE_VALUE
         if isinstance(value, Decimal):
@@ -121,9 +120,20 @@ def _believed(
     earlier = (
         other
         for each in _newest_first(view, measurement, entry.start - leap.within - timedelta.resolution)
-        if each.start < entry.start and isinstance(other := value_of(measurement, each), Decimal)
+        if each.start < entry.start
+        and isinstance(other := _of_the_born(view, each, value_of(measurement, each)), Decimal)
     )
     return not leaps(leap, value, earlier)
+
+
+def _of_the_born(
+    view: View, entry: Observed, value: Decimal | NotAssessedReason
+) -> Decimal | NotAssessedReason:
+    """The value, unless it was measured before birth: the mother's, or under a wrong date."""
+    person = view.ledger.person
+    if person is None or person.born_at is None or not before_birth(person.born_at, entry.start):
+        return value
+    return NotAssessedReason.BEFORE_BIRTH
 
 
 def _newest_first(view: View, measurement: Measurement, after: datetime) -> Iterator[Observed]:

@@ -16,6 +16,7 @@ from services.safety.knowledge.measurements import Doubted, Measurement
 
 _WHY = {
     NotAssessedReason.IMPLAUSIBLE_VALUE: "it does not fit what else is known",
+    NotAssessedReason.BEFORE_BIRTH: "it is dated before the birth date",
     NotAssessedReason.UNKNOWN_UNIT: "its unit is not known",
     NotAssessedReason.UNCONVERTIBLE_UNIT: "its unit cannot be converted",
 }

@@ -1,0 +1,88 @@
+"""Not assessed, by patient: doses, orders and results that are dated before the patient was born.
+
+Either the birth date is wrong or these times are. Doses go on being counted, because a dose that was given
+and is left out of a sum harms more than one too many; a result from before birth is not used (`measured`).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from schemas.issues import NotAssessedReason
+from services.safety.checks.believable import before_birth
+from services.safety.checks.further_dose import FurtherDose
+from services.safety.checks.judgement import SILENT, Finding, Judgement, View, not_assessed
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.ledger.ledger import PatientLedger
+
+_NAMED = 5
+
+
+class UnassessedBeforeBirth:
+    """What is dated before the birth date that is known."""
+
+    id = "not-assessed-before-birth"
+    per_ingredient = False
+
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
+        """Doses, orders, results and the birth date."""
+        return frozenset({"given", "orders", "observed", "person"})
+
+    def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
+        """One finding for the patient: the first dose, order and result of each kind, where any is so dated.
+
+        Time alone changes nothing of it.
+        """
+        person = view.ledger.person
+        if person is None or person.born_at is None:
+            return SILENT
+        drugs = _drugs(view.ledger, person.born_at)
+        results = {
+            code: timeline.entries[0].entity
+            for code, timeline in sorted(view.ledger.observed.items())
+            if before_birth(person.born_at, timeline.entries[0].start)
+        }
+        if not drugs and not results:
+            return SILENT
+        entities = tuple(dict.fromkeys((*drugs.values(), *results.values(), person.entity)))
+        return Judgement((_finding(person.born_at, tuple(drugs), tuple(results), entities),))
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
+        """Where nothing was told and the dose was given to somebody born."""
+        person = view.ledger.person
+        if held.findings or person is None or person.born_at is None:
+            return not held.findings
+        return not before_birth(person.born_at, further.dose.start)
+
+
+def _drugs(ledger: PatientLedger, born_at: datetime) -> dict[str, str]:
+    """The drugs with a dose or an order so dated, in name order, each with the first of these."""
+    first: dict[str, tuple[datetime, str]] = {}
+    for name, timeline in ledger.given.items():
+        first[name] = (timeline.entries[0].start, timeline.entries[0].entity)
+    for name, entries in ledger.prescribed.items():
+        order = min((entry.start, entry.entity) for entry in entries)
+        first[name] = min(order, first.get(name, order))
+    return {name: entity for name, (start, entity) in sorted(first.items()) if before_birth(born_at, start)}
+
+
+def _finding(
+    born_at: datetime, drugs: tuple[str, ...], codes: tuple[str, ...], entities: tuple[str, ...]
+) -> Finding:
+    labels = tuple(name.strip("<>") for name in drugs)
+    what = []
+    if labels:
+        what.append(f"doses or orders of {_named(labels)} (they still count)")
+    if codes:
+        what.append(f"results {_named(codes)} (they are not used)")
+    text = (
+        f"Dated before the birth date ({born_at:%Y-%m-%d %H:%M} UTC): {'; '.join(what)}. Either the birth "
+        "date or these times are wrong: what depends on them cannot be relied on. Correct whichever is wrong."
+    )
+    reason = NotAssessedReason.BEFORE_BIRTH
+    return not_assessed(UnassessedBeforeBirth.id, reason, "", text, entities, labels)
+
+
+def _named(names: Iterable[str]) -> str:
+    told = tuple(names)
+    more = len(told) - _NAMED
+    return ", ".join(told[:_NAMED]) + (f" and {more} more" if more > 0 else "")
