@@ -77,15 +77,17 @@ class Pipeline:
                 await self._apply(issue, record, origin, epochs)
 
     async def _apply(self, issue: DetectedIssue, record: Record, origin: Origin, epochs: Epochs) -> None:
-        paging = paging_of(issue, self._tiers)
-        routing = routing_of(issue, paging, self._policy, self._now(issue, origin.partition))
-        change = Change(issue, paging, routing, origin)
         try:
-            await self._store.apply(change, epochs)
+            paging = paging_of(issue, self._tiers)
+            routing = routing_of(issue, paging, self._policy, self._now(issue, origin.partition))
+            await self._store.apply(Change(issue, paging, routing, origin), epochs)
         except IllegalMove as error:
             await self._refuse(record, origin, epochs, "illegal-move", str(error))
         except ResponseError as error:
             await self._refuse(record, origin, epochs, "store-refused", type(error).__name__)
+        except (ArithmeticError, TypeError, ValueError) as error:
+            # Of the record's own values, such as a number of a hundred digits: read again it ends the same.
+            await self._refuse(record, origin, epochs, "unusable-value", type(error).__name__)
         if issue.time_domain is TimeDomain.SIMULATED:
             self._partitions.tell(origin.partition, milliseconds(issue.at))
 

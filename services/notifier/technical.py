@@ -24,6 +24,22 @@ from services.notifier.tiers import TierPolicy
 
 log = logging.getLogger(__name__)
 CHECK = "technical"
+_LONGEST_NAME = 512 - len(f"{CHECK}-")
+_LONGEST_TEXT = 2_000
+"""What `DetectedIssue` takes of an id, and of a text."""
+_DIGEST_LETTERS = 32
+
+
+def _name_that_fits(name: str) -> str:
+    """The name, or its beginning and a digest of all of it: names hold what others call their things."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST_LETTERS]
+    return f"{name[: _LONGEST_NAME - _DIGEST_LETTERS - 1]}~{digest}"
+
+
+def _text_that_fits(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
 
 
 class TechnicalAlerts:
@@ -37,7 +53,7 @@ class TechnicalAlerts:
 
     async def raise_(self, name: str, text: str) -> None:
         """Tell a state that lasts. Other facts than before are told anew; the same ones are not."""
-        known = await self._known(name)
+        text, known = _text_that_fits(text), await self._known(name)
         if known is None or not known.live:
             await self._apply(name, text, Transition.RAISED, (known.episode if known else 0) + 1, 1)
         elif known.text != text:
@@ -62,7 +78,7 @@ class TechnicalAlerts:
 
     async def ease(self, name: str, text: str) -> None:
         """Less than before is wrong, something still is: shown, not told anew."""
-        known = await self._known(name)
+        text, known = _text_that_fits(text), await self._known(name)
         if known is not None and known.live and known.text != text:
             await self._apply(name, text, Transition.EASED, known.episode, known.revision + 1)
 
@@ -74,7 +90,7 @@ class TechnicalAlerts:
 
     async def _known(self, name: str) -> Alert | None:
         try:
-            return await self._reader.exactly(alert_id(SYSTEM_PATIENT, f"{CHECK}-{name}"))
+            return await self._reader.exactly(alert_id(SYSTEM_PATIENT, f"{CHECK}-{_name_that_fits(name)}"))
         except UnknownAlert:
             return None
 
@@ -88,7 +104,7 @@ class TechnicalAlerts:
         *,
         happened: bool = False,
     ) -> None:
-        now = instant(await self._store.now_ms())
+        name, text, now = _name_that_fits(name), _text_that_fits(text), instant(await self._store.now_ms())
         identity = hashlib.sha256(f"{name}\x1f{episode}\x1f{revision}\x1f{text}".encode()).hexdigest()[:32]
         issue = DetectedIssue(
             issue_id=f"{CHECK}-{name}",

@@ -6,7 +6,9 @@ link. A receiver drops repetitions by the `Idempotency-Key`.
 """
 
 import ssl
+import string
 from dataclasses import asdict
+from urllib.parse import quote
 
 import orjson
 
@@ -24,6 +26,11 @@ def body_of(message: Message, secret: bytes) -> bytes:
     if message.cause:
         content["correction"] = opaque(secret, message.cause)
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+
+
+def _header_of(delivery: str) -> str:
+    """As it is, but for what a header cannot hold: the id of a technical alert names what a site named."""
+    return quote(delivery, safe=string.punctuation.replace("%", ""))
 
 
 class WebhookChannel:
@@ -53,7 +60,7 @@ class WebhookChannel:
         timestamp_s = int(self._posting.wall())
         headers = {
             "Content-Type": "application/json",
-            "Idempotency-Key": message.delivery,
+            "Idempotency-Key": _header_of(message.delivery),
             TIMESTAMP_HEADER: str(timestamp_s),
             SIGNATURE_HEADER: sign(self._secret, timestamp_s, body),
         }
