@@ -34,6 +34,7 @@ class NotAssessedReason(StrEnum):
     CHECK_FAILED = "check-failed"
     MERGED = "merged"
     MERGE_CYCLE = "merge-cycle"
+    CHARTED_AGAIN = "charted-again"
 
 
 class NotAssessed(Contract):

@@ -4,14 +4,15 @@ Baclofen: more than 80 mg within 24 h is too much. The doses under test are the 
 """
 
 import random
+from datetime import datetime
 from itertools import permutations
 
 import pytest
 
-from schemas.clinical import Administration, FactStatus, PatientFact
-from schemas.issues import DetectedIssue, Transition
+from schemas.clinical import Administration, ClockTick, FactStatus, PatientFact
+from schemas.issues import DetectedIssue, NotAssessedReason, Transition
 from services.safety.replaying import Replay
-from tests.builders import at, corrected, dose, merge, observation, order, stopped, voided
+from tests.builders import at, corrected, dose, merge, observation, order, stopped, tick, voided
 from tests.engine.hospital import NEW, OLD, THIRD, Hospital, of
 from tests.engine.ward import engine
 
@@ -23,6 +24,11 @@ AT_BOTH = [of(patient, each) for patient in (OLD, NEW) for each in DAY]
 def again(patient: str, fact: PatientFact, hour: float) -> PatientFact:
     """The same entity, charted for this patient at that hour."""
     return of(patient, corrected(fact, at(hour)))
+
+
+def time(patient: str, when: datetime) -> ClockTick:
+    """Time reaches a patient."""
+    return tick(when).model_copy(update={"patient": patient})
 
 
 def over(hospital: Hospital, patient: str) -> bool:
@@ -45,6 +51,62 @@ def test_a_dose_charted_again_for_another_patient_counts_there_and_no_longer_her
     (ended,) = [one for one in told if one.patient == OLD and one.check == "cumulative-dose"]
     assert ended.transition is Transition.WITHDRAWN
     assert ended.because == "A dose was charted again for another patient."
+
+
+def given_up(hospital: Hospital, patient: str) -> list[DetectedIssue]:
+    """The marks that something of the patient was charted again for another one."""
+    return [each for each in hospital.open(patient) if each.reason is NotAssessedReason.CHARTED_AGAIN]
+
+
+def test_what_was_given_up_is_said_at_the_first_patient_also_where_no_alert_stood() -> None:
+    """A source that gives one number to two things takes a dose away that was given."""
+    hospital = Hospital(engine())
+    hospital.take(of(OLD, FIFTH), again(NEW, FIFTH, 9))
+    (mark,) = given_up(hospital, OLD)
+    assert (mark.implicated, mark.subjects) == ((FIFTH.entity,), ("baclofen",))
+    assert f"baclofen, {at(8):%Y-%m-%d %H:%M} UTC" in mark.text
+    assert given_up(hospital, NEW) == []
+
+
+def test_that_something_was_given_up_is_shown_for_seven_days_and_not_a_second_longer() -> None:
+    hospital = Hospital(engine())
+    hospital.take(of(OLD, FIFTH), again(NEW, FIFTH, 9), time(OLD, at(9, days=7, seconds=-1)))
+    assert len(given_up(hospital, OLD)) == 1
+    (told,) = hospital.take(time(OLD, at(9, days=7)))
+    assert (told.reason, told.open) == (NotAssessedReason.CHARTED_AGAIN, False)
+
+
+def test_stated_here_again_nothing_is_given_up_any_more() -> None:
+    hospital = Hospital(engine())
+    hospital.take(of(OLD, FIFTH), again(NEW, FIFTH, 9), again(OLD, FIFTH, 10))
+    assert (len(given_up(hospital, OLD)), len(given_up(hospital, NEW))) == (0, 1)
+
+
+def test_an_order_and_a_result_that_were_given_up_are_named() -> None:
+    hospital = Hospital(engine())
+    prescribed = order("baclofen", "10 mg", at(0), entity="MedicationRequest/1", unique_in_source=True)
+    measured = observation("2160-0", "4 mg/dL", at(1), entity="Observation/1", unique_in_source=True)
+    for fact in (prescribed, measured):
+        hospital.take(of(OLD, fact), again(NEW, fact, 3))
+    marks = {each.implicated: each.subjects for each in given_up(hospital, OLD)}
+    assert marks == {(prescribed.entity,): ("baclofen",), (measured.entity,): ()}
+    assert any("2160-0" in each.text for each in given_up(hospital, OLD))
+
+
+def test_a_merge_that_the_source_writes_into_its_resources_gives_nothing_up() -> None:
+    """The survivor states it itself; the record that was merged away is judged there."""
+    stated = [of(OLD, FIFTH), of(OLD, merge(NEW, at(9))), again(NEW, FIFTH, 10)]
+    for arriving in permutations(stated):
+        hospital = Hospital(engine())
+        hospital.take(*arriving)
+        assert (given_up(hospital, OLD), given_up(hospital, NEW)) == ([], [])
+
+
+def test_what_a_merged_record_gave_up_to_a_stranger_is_said_at_its_survivor() -> None:
+    hospital = Hospital(engine())
+    hospital.take(of(OLD, FIFTH), of(OLD, merge(NEW, at(9))), again(THIRD, FIFTH, 10))
+    (mark,) = given_up(hospital, NEW)
+    assert mark.subjects == ("baclofen",)
 
 
 def test_charted_back_it_counts_at_the_first_patient_again() -> None:

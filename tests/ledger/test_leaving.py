@@ -43,6 +43,7 @@ INDEXES = (
     "allergies",
     "encounters",
     "unreadable",
+    "given_up",
     "merges",
     "persons",
     "person",

@@ -6,6 +6,7 @@ from services.safety.checks.alcohol import Alcohol
 from services.safety.checks.allergy import AllergicDrug
 from services.safety.checks.as_needed_maximum import AsNeededMaximum
 from services.safety.checks.benefit_review import BenefitUnknown
+from services.safety.checks.charted_again import ChartedAgain
 from services.safety.checks.cns_depression import CnsDepression
 from services.safety.checks.condition import DrugInCondition
 from services.safety.checks.cumulative_dose import CumulativeDose
@@ -81,4 +82,5 @@ CHECKS: tuple[Check, ...] = (
     UnassessedBeforeBirth(),
     UnassessedAllergy(),
     UnassessedCondition(),
+    ChartedAgain(),
 )

@@ -11,6 +11,7 @@ from schemas.clinical import (
     Encounter,
     FactStatus,
     Merge,
+    Numbered,
     Observation,
     Order,
     Patient,
@@ -116,6 +117,9 @@ def _enter(
 ) -> PatientLedger:
     entity = fact.entity
     if fact.status is FactStatus.ENTERED_IN_ERROR:
+        if isinstance(fact, Numbered) and fact.recharted:
+            inputs.add("given_up")
+            ledger = ledger._replace(given_up=ledger.given_up.set(entity, fact))
         if isinstance(fact, Administration):
             return ledger._replace(voids=ledger.voids.with_entry(Voided(entity, fact.received_at)))
         return ledger
@@ -175,6 +179,9 @@ def _leave(
 ) -> PatientLedger:
     entity = fact.entity
     if fact.status is FactStatus.ENTERED_IN_ERROR:
+        if isinstance(fact, Numbered) and fact.recharted:
+            inputs.add("given_up")
+            ledger = ledger._replace(given_up=ledger.given_up.delete(entity))
         if isinstance(fact, Administration):
             return ledger._replace(voids=ledger.voids.without_entity(entity, fact.received_at))
         return ledger

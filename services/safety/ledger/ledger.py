@@ -16,6 +16,7 @@ from schemas.clinical import (
     Condition,
     Encounter,
     Merge,
+    Numbered,
     Order,
     Patient,
     PatientFact,
@@ -51,6 +52,8 @@ class PatientLedger(NamedTuple):
 
     `names`: by each other name of an order the orders that say it of themselves, with their ingredients.
 
+    `given_up`: what was taken back here because it was charted again for another patient.
+
     `by_body`: how many doses and orders of a drug are stated per kg or m2, for drugs that have any.
 
     `newest` is the latest receipt seen; it bounds what is forgotten, says nothing about the patient and is
@@ -70,6 +73,7 @@ class PatientLedger(NamedTuple):
     unreadable: Map[str, UnreadableFact] = _EMPTY
     merges: Map[str, Merge] = _EMPTY
     persons: Map[str, Patient] = _EMPTY
+    given_up: Map[str, Numbered] = _EMPTY
     voids: Timeline[Voided] = _NO_VOIDS
     by_body: Map[str, int] = _EMPTY
     person: Patient | None = None
@@ -114,7 +118,7 @@ class PatientLedger(NamedTuple):
 class Change(NamedTuple):
     """What one fold changed. `inputs` are the names under which checks declare what they read:
 
-    given, orders, observed, conditions, allergies, encounters, unreadable, merges, person, and
+    given, orders, observed, conditions, allergies, encounters, unreadable, merges, person, given_up, and
     `system|code` of each observation. `ingredients` are the drugs concerned; `pruned` the entities that are
     forgotten. What may change the body changes the doses and orders that are stated by it. `regrouped`: other
     records count than before, so that anything may have changed.

@@ -79,12 +79,14 @@ def prune(
     if not dead:
         return ledger, ()
     dismissed = _dismissed(ledger, dead) if ledger.unreadable else ()
-    facts, unreadable = ledger.facts, ledger.unreadable
+    facts, unreadable, given_up = ledger.facts, ledger.unreadable, ledger.given_up
     for entity in dead:
         facts = facts.delete(entity)
+        if entity in given_up:
+            given_up = given_up.delete(entity)
     for entity in dismissed:
         facts, unreadable = facts.delete(entity), unreadable.delete(entity)
-    return ledger._replace(facts=facts, unreadable=unreadable), (*dead, *dismissed)
+    return ledger._replace(facts=facts, unreadable=unreadable, given_up=given_up), (*dead, *dismissed)
 
 
 def _dismissed(ledger: PatientLedger, dead: tuple[str, ...]) -> tuple[str, ...]:
