@@ -1,6 +1,5 @@
 """The functions of a real store and the pure model do the same, whatever comes in whatever order."""
 
-import asyncio
 import os
 from dataclasses import replace
 from datetime import timedelta
@@ -9,84 +8,30 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from schemas.alerts import ActionKind
 from schemas.base import TimeDomain
 from schemas.issues import DetectedIssue, Transition
 from services.notifier.alerts import instant
 from services.notifier.change import milliseconds
-from services.notifier.connection import Connection
 from services.notifier.escalation import Tell
-from services.notifier.identifiers import key, tag_of
 from services.notifier.lifecycle import IllegalMove
 from services.notifier.model.acting import Decision, acted
-from services.notifier.model.alert import Model
 from services.notifier.model.episode import Episode
-from services.notifier.model.invariants import broken, broken_since
-from services.notifier.model.sending import fell_back, leased, received
 from services.notifier.model.timing import is_due, monitored, told
-from services.notifier.orders import Order, OrderStream
-from services.notifier.policy.plan import Target
-from services.notifier.reading import AlertReader
-from services.notifier.store import EVENTS, AlertStore
-from tests.notifier.beside_the_store import as_model, model_due, model_finding, timed
-from tests.notifier.builders import MORNING, PATIENT, finding
-from tests.notifier.desk import ALERT, PARTITION, Desk
-from tests.notifier.drawn_histories import (
-    NEXT,
-    decisions,
-    looks,
-    people,
-    receipts,
-    steps,
-    transitions,
-)
-from tests.notifier.ward_policy import MANAGER, ON_DUTY, PLAN, WardPolicy
-
-TAG = tag_of(PATIENT)
+from services.notifier.store import EVENTS
+from tests.notifier.beside_the_store import model_due, model_finding, timed
+from tests.notifier.builders import MORNING, finding
+from tests.notifier.desk import ALERT, PARTITION
+from tests.notifier.drawn_histories import decisions, looks, people, steps, transitions
+from tests.notifier.senders_beside_model import SendersBesideModel
+from tests.notifier.store_beside_model import TAG
+from tests.notifier.ward_policy import MANAGER, ON_DUTY, PLAN
 
 
-class StoreEqualsModel(RuleBasedStateMachine):
+class StoreEqualsModel(SendersBesideModel):
     """Every command goes to both; after each, everything that can be seen must agree."""
-
-    url = ""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.runner = asyncio.Runner()
-        self.model = Model()
-        self.policy = WardPolicy()
-        self.now = 0
-        self.heard: list[tuple[int, DetectedIssue]] = []
-        self.commands = 0
-
-    def run(self, work: Any) -> Any:
-        return self.runner.run(work)
-
-    @initialize()
-    def begin(self) -> None:
-        async def work() -> None:
-            self.connection = Connection(self.url, patience_s=10, connections=2)
-            await self.connection.client.flushall()
-            store = AlertStore(self.connection)
-            self.desk = Desk(store, AlertReader(self.connection), await store.begin(), self.policy)
-            await OrderStream(self.connection, "night sender").make_groups()
-
-        self.run(work())
-
-    def teardown(self) -> None:
-        if hasattr(self, "desk"):
-            assert self.run(self.desk.due.look_over()).unwatched == ()
-        self.run(self.connection.close())
-        self.runner.close()
 
     @rule(
         transition=transitions,
@@ -139,11 +84,6 @@ class StoreEqualsModel(RuleBasedStateMachine):
         self.now = now
         self.became(expected)
         self.heard.append((offset, issue))
-
-    def became(self, after: Model) -> None:
-        assert broken(after) == []
-        assert broken_since(self.model, after) == []
-        self.model = after
 
     @precondition(lambda self: self.heard)
     @rule(data=st.data())
@@ -238,83 +178,6 @@ class StoreEqualsModel(RuleBasedStateMachine):
             )
             assert seen == (expected == "monitored")
         self.became(after)
-
-    def order_of(self, delivery: str) -> Order:
-        waiting: list[Order] = self.run(self.desk.orders())
-        for order in waiting:
-            if order.delivery == f"{ALERT}:{delivery}":
-                return order
-        return Order(TAG, "", f"{ALERT}:{delivery}", Target.parse(delivery.rsplit(":", 1)[1]))
-
-    @precondition(lambda self: self.model.deliveries)
-    @rule(data=st.data())
-    def sender_asks(self, data: st.DataObject) -> None:
-        delivery = data.draw(st.sampled_from(sorted(self.model.deliveries)))
-        after, expected = leased(self.model, delivery)
-        self.became(after)
-        lease = self.run(self.desk.lease(self.order_of(delivery)))
-        assert (lease is not None) == (expected == "go")
-
-    @precondition(lambda self: "queued" in self.model.deliveries.values())
-    @rule(status=receipts)
-    def sender_tells_what_waits(self, status: str) -> None:
-        for delivery in sorted(name for name, state in self.model.deliveries.items() if state == "queued"):
-            order = self.order_of(delivery)
-            after, answer = leased(self.model, delivery)
-            self.became(after)
-            self.run(self.desk.lease(order))
-            if answer == "go":
-                self.became(received(self.model, delivery, status, self.now))
-                self.run(self.desk.receipt(order, status))
-
-    @precondition(lambda self: "leased" in self.model.deliveries.values())
-    @rule(data=st.data(), status=receipts)
-    def channel_answers(self, data: st.DataObject, status: str) -> None:
-        held = sorted(
-            name for name, state in self.model.deliveries.items() if state in ("leased", "sent", "unknown")
-        )
-        delivery = data.draw(st.sampled_from(held))
-        self.became(received(self.model, delivery, status, self.now))
-        self.run(self.desk.receipt(self.order_of(delivery), status))
-
-    @precondition(lambda self: self.model.deliveries)
-    @rule(data=st.data(), following=st.sampled_from(NEXT), repeat=st.booleans())
-    def channel_is_out(self, data: st.DataObject, following: Target | None, repeat: bool) -> None:
-        delivery = data.draw(st.sampled_from(sorted(self.model.deliveries)))
-        self.became(fell_back(self.model, delivery, str(following or ""), self.now))
-        for _ in range(1 + repeat):
-            self.run(self.desk.fall_back(self.order_of(delivery), following))
-
-    @invariant()
-    def everything_agrees(self) -> None:
-        if hasattr(self, "desk"):
-            self.run(self._compare())
-
-    async def _compare(self) -> None:
-        client = self.connection.client
-        for number, episode in self.model.episodes.items():
-            kept = await self.connection.fields(key(TAG, "a", ALERT, str(number)))
-            timer = None
-            for name in await client.keys(key(TAG, "due", "*")):
-                timer = await client.zscore(name, f"{ALERT}|{number}") or timer
-            assert as_model(kept, timer) == episode
-            lists = [
-                name for name in ("live", "done") if await client.zscore(key(TAG, name), f"{ALERT}|{number}")
-            ]
-            assert lists == (["live"] if episode.live else ["done"])
-        names: list[str] = [str(name) for name in await client.keys(key(TAG, "d", "*"))]
-        kept_deliveries = {name.split(f"{ALERT}:")[1]: await client.hget(name, "st") for name in names}
-        assert kept_deliveries == dict(self.model.deliveries)
-        waiting = {order.delivery.removeprefix(f"{ALERT}:") for order in await self.desk.orders()}
-        over = ("sent", "delivered", "failed", "dropped")
-        assert waiting == {name for name, state in self.model.deliveries.items() if state not in over}
-        trail = [
-            (line.event, line.state, line.episode, line.revision)
-            for line in await self.desk.reader.history(ALERT)
-        ]
-        assert trail == [(event, to, number, revision) for event, _, to, number, revision in self.model.trail]
-        sequences = [line.sequence for line in await self.desk.reader.history(ALERT)]
-        assert sequences == list(range(1, len(trail) + 1))
 
 
 @pytest.mark.redis
