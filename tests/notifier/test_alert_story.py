@@ -10,7 +10,6 @@ from schemas.issues import DetectedIssue, Transition
 from services.notifier.alerts import instant
 from services.notifier.change import milliseconds
 from services.notifier.identifiers import tags
-from services.notifier.lifecycle import IllegalMove
 from tests.notifier.builders import after, finding, not_assessed
 from tests.notifier.desk import PARTITION, Desk
 
@@ -192,87 +191,11 @@ async def test_a_resolved_finding_tells_nobody_again(desk: Desk) -> None:
     assert (await desk.alert()).state is AlertState.RESOLVED
 
 
-async def test_a_withdrawal_goes_to_exactly_those_who_were_paged_and_names_its_cause(desk: Desk) -> None:
-    await desk.hear(finding())
-    await desk.tell("terminal")
-    await desk.hear(finding(Transition.WITHDRAWN, 2, cause_event="correction-17"))
-    told = await desk.tell()
-    assert [(order.target.channel, order.delivery.split(":")[3]) for order in told] == [
-        ("terminal", "retraction")
-    ]
-    assert (await desk.alert()).cause == "correction-17"
-
-
-async def test_a_withdrawal_that_crosses_a_page_on_its_way_follows_it(desk: Desk) -> None:
-    await desk.hear(finding())
-    order = (await desk.orders())[1]
-    assert await desk.lease(order)
-    await desk.hear(finding(Transition.WITHDRAWN, 2))
-    await desk.receipt(order, "delivered")
-    assert [told.target.channel for told in await desk.tell()] == ["webhook"]
-
-
-async def test_whoever_may_have_been_paged_hears_of_the_withdrawal(desk: Desk) -> None:
-    await desk.hear(finding())
-    await desk.tell("webhook", state="unknown")
-    await desk.hear(finding(Transition.WITHDRAWN, 2))
-    assert [told.target.channel for told in await desk.tell()] == ["webhook"]
-
-
-async def test_a_withdrawal_seen_before_its_finding_keeps_it_from_paging(desk: Desk) -> None:
-    assert await desk.hear(finding(Transition.WITHDRAWN, 2)) == "withdrawn"
-    assert await desk.hear(finding()) == "older"
-    assert await desk.orders() == []
-
-
-async def test_a_worsening_after_the_end_opens_the_episode_it_names(desk: Desk) -> None:
-    await desk.hear(finding())
-    await desk.tell()
-    await desk.hear(finding(Transition.RESOLVED, 2))
-    assert await desk.hear(finding(Transition.WORSENED, 1, episode=2)) == "raised"
-    alert = await desk.alert()
-    assert (alert.episode, alert.state) == (2, AlertState.OPEN)
-    assert len(await desk.tell()) == 2
-
-
-async def test_a_new_episode_ends_an_older_one_whose_end_was_never_seen(desk: Desk) -> None:
-    await desk.hear(finding())
-    await desk.hear(finding(episode=2))
-    states = {(alert.episode, alert.state) for alert in await desk.reader.alerts(closed=True)}
-    assert states == {(1, AlertState.RESOLVED), (2, AlertState.OPEN)}
-
-
-async def test_a_closed_episode_cannot_open_again_and_nothing_changes(desk: Desk) -> None:
-    await desk.hear(finding())
-    await desk.hear(finding(Transition.RESOLVED, 2))
-    before = (await desk.alert(), await desk.events())
-    with pytest.raises(IllegalMove):
-        await desk.hear(finding(Transition.WORSENED, 3))
-    assert (await desk.alert(), await desk.events()) == before
-    assert await desk.store.offsets("detected-issues") == {PARTITION: 1}
-
-
 async def test_a_worsening_does_not_postpone_a_page_that_was_about_to_go(desk: Desk) -> None:
     await desk.hear(finding(page_from=after(minutes=2)))
     await desk.hear(finding(Transition.WORSENED, 2, page_from=after(minutes=6)))
     await desk.pass_time(after(minutes=2))
     assert len(await desk.orders()) == 2
-
-
-async def test_a_withdrawal_that_is_stated_again_is_told_once(desk: Desk) -> None:
-    await desk.hear(finding())
-    await desk.tell()
-    await desk.hear(finding(Transition.WITHDRAWN, 2))
-    await desk.tell()
-    await desk.hear(finding(Transition.WITHDRAWN, 3))
-    assert await desk.orders() == []
-
-
-async def test_a_new_episode_takes_the_timer_of_the_old_one_with_it(desk: Desk) -> None:
-    await desk.hear(finding(page_from=after(minutes=5)))
-    await desk.hear(finding(episode=2, page_from=after(minutes=9)))
-    await desk.pass_time(after(minutes=5))
-    assert await desk.orders() == []
 
 
 async def test_live_alerts_settle_by_the_clock_of_the_store(desk: Desk) -> None:
