@@ -5,50 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.clinical import MaxDose, PatientFact, Rate, Route
-from schemas.quantities import Quantity
-from services.safety.checks.as_needed_maximum import AsNeededMaximum
+from schemas.clinical import PatientFact, Rate, Route
 from services.safety.checks.cumulative_dose import CumulativeDose
-from services.safety.checks.dose_interval import DoseInterval
-from services.safety.checks.first_dose import FirstDoseTooHigh
-from services.safety.checks.judgement import Check, Finding
-from services.safety.checks.lifetime_dose import LifetimeTotal
-from services.safety.checks.opioid_load import OpioidsTogether
 from services.safety.checks.prescribed_dose import PrescribedDose
-from services.safety.checks.projected_dose import ProjectedDose
-from services.safety.checks.renal_dose import RenalDoseTooHigh
 from services.safety.checks.single_dose import SingleDose
-from services.safety.checks.titration import TitrationPace
-from services.safety.checks.unassessed import UnassessedDrug
 from services.safety.recomputing import recomputed
-from tests.brief_rules import RULED
 from tests.builders import at, corrected, dosage, dose, observation, order, person, quantity, stopped, tablets
+from tests.checks.doses_by_body import height, made_again, missing, weight
 from tests.checks.ward import Ward
 
-single, daily, prescribed, unassessed = (
-    Ward(check) for check in (SingleDose(), CumulativeDose(), PrescribedDose(), UnassessedDrug())
-)
-A_DAY = timedelta(hours=24)
-
-
-def weight(kg: str, hours: float = -1, **more: object) -> PatientFact:
-    return observation("29463-7", f"{kg} kg", at(hours), entity=f"weight {kg}", **more)
-
-
-def height(cm: str, hours: float = -1) -> PatientFact:
-    return observation("8302-2", f"{cm} cm", at(hours), entity="height")
-
-
-def missing(facts: list[PatientFact], hours: float, seconds: float = 0) -> list[str]:
-    found = unassessed.judge(facts, at(hours, seconds=seconds), "baclofen").findings
-    return [finding.reason.value for finding in found if finding.reason is not None]
-
-
-def made_again(finding: Finding | None) -> Finding:
-    assert finding is not None
-    again = recomputed(finding.check, finding.evidence)
-    assert again is not None and again.agrees
-    return finding
+single, daily, prescribed = Ward(SingleDose()), Ward(CumulativeDose()), Ward(PrescribedDose())
 
 
 def test_half_a_milligram_per_kilogram_at_forty_kilograms_are_20_mg_and_a_gram_more_is_too_much() -> None:
@@ -217,75 +183,6 @@ def test_tablets_per_kilogram_need_the_strength_of_the_tablet() -> None:
 def test_milligrams_per_kilogram_of_a_combination_are_not_waiting_for_a_weight() -> None:
     both = tablets(baclofen="10 mg", acetaminophen="325 mg")
     assert missing([dose(both, "1 mg/kg", at(0))], 0) == ["unconvertible-unit"]
-
-
-def test_given_and_due_are_worked_out_together() -> None:
-    projected = Ward(ProjectedDose())
-    ordered = order("baclofen", "0.5 mg/kg", at(0), times=4, entity="order")
-    extra = [dose("baclofen", "0.5 mg/kg", at(0), order="order"), dose("baclofen", "0.25 mg/kg", at(2))]
-    finding = made_again(projected.finding([weight("40"), ordered, *extra], at(2)))
-    assert finding.evidence["total"] == "90"
-
-
-def test_the_first_dose_titration_and_kidneys_go_by_the_worked_out_dose() -> None:
-    ordered = order("baclofen", "0.2 mg/kg", at(0), times=3, entity="order")
-    earlier = order("morphine", "1 mg", at(days=-20))
-    first = made_again(Ward(FirstDoseTooHigh(), RULED).finding([earlier, weight("40"), ordered], at(1)))
-    assert first.evidence["total"] == "24"
-    raised = order("baclofen", "0.4 mg/kg", at(48), times=3, entity="more", replaces="order")
-    pace = made_again(Ward(TitrationPace(), RULED).finding([weight("40"), ordered, raised], at(48)))
-    assert (pace.evidence["before"], pace.evidence["total"]) == ("24", "48")
-    egfr = observation("98979-8", "50 mL/min/{1.73_m2}", at(47))
-    kidneys = made_again(Ward(RenalDoseTooHigh(), RULED).finding([weight("40"), egfr, raised], at(48)))
-    assert kidneys.evidence["total"] == "48"
-
-
-def test_a_new_weight_alone_is_no_step_of_a_titration() -> None:
-    pace = Ward(TitrationPace(), RULED)
-    ordered = order("baclofen", "0.2 mg/kg", at(0), times=3, entity="order")
-    again = order("baclofen", "0.2 mg/kg", at(24), times=3, entity="again", replaces="order")
-    assert pace.finding([weight("40"), ordered, weight("44", 20), again], at(30)) is None
-
-
-def test_opioids_per_kilogram_enter_the_load() -> None:
-    load = Ward(OpioidsTogether(), RULED)
-    facts = [weight("40"), *(dose("morphine", "0.25 mg/kg", at(h)) for h in (0, 2, 4, 6, 8))]
-    finding = made_again(load.finding(facts, at(8)))
-    assert finding.evidence["total"] == "50"
-    told = load.judge(facts[1:], at(8)).findings
-    assert [each.reason.value for each in told if each.reason is not None] == ["missing-weight"]
-
-
-def test_a_lifetime_counts_each_dose_by_the_body_of_its_day() -> None:
-    lifetime = Ward(LifetimeTotal(), RULED)
-    facts = [weight("30", -24 * 300), dose("diazepam", "0.5 mg/kg", at(days=-299)), weight("40")]
-    given = [*facts, dose("diazepam", "0.5 mg/kg", at(0))]
-    found = [each for each in lifetime.judge(given, at(0), "diazepam").findings if each.reason is None]
-    assert len(found) == 1
-    assert made_again(found[0]).evidence["total"] == "35"
-
-
-def test_the_most_of_an_order_as_needed_may_be_stated_per_kilogram() -> None:
-    most = MaxDose(amount=Quantity(value=Decimal(1), unit="mg/kg"), period_seconds=Decimal(86_400))
-    step = dosage("0.25 mg/kg", times=None, as_needed=True, max_dose=(most,))
-    ordered = order("baclofen", None, at(0), dosages=(step,), entity="order")
-    doses = [dose("baclofen", "0.25 mg/kg", at(h), order="order") for h in (0, 4, 8)]
-    maximum = Ward(AsNeededMaximum())
-    assert maximum.finding([weight("40"), ordered, *doses], at(8)) is None
-    last = dose("baclofen", "0.26 mg/kg", at(12), order="order")
-    finding = made_again(maximum.finding([weight("40"), ordered, *doses, last], at(12)))
-    assert (finding.evidence["total"], finding.evidence["limit"]) == ("40.4", "40")
-    unknown = maximum.finding([ordered, *doses], at(8))
-    assert unknown is not None and unknown.reason is not None
-
-
-def test_an_interval_needs_no_weight_and_names_none() -> None:
-    check: Check = DoseInterval()
-    ordered = order("baclofen", "0.5 mg/kg", at(0), every=timedelta(hours=8), entity="order", as_needed=True)
-    facts = [ordered, *(dose("baclofen", "0.5 mg/kg", at(h), order="order") for h in (0, 2))]
-    without, known = Ward(check).finding(facts, at(2)), Ward(check).finding([weight("40"), *facts], at(2))
-    assert without is not None and known is not None
-    assert without.implicated == known.implicated and without.text == known.text
 
 
 def test_a_number_that_the_weight_does_not_make_is_found_out() -> None:
