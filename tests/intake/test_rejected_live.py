@@ -41,7 +41,7 @@ def open_issues(facts: list[Administration | UnreadableFact]) -> dict[str, bool]
     for fact in facts:
         step = core.step(0, state, fact)
         state = step.state
-        for emit in step.emitted:
+        for emit in (each for each in step.emitted if each.role == "issues"):
             issue = DetectedIssue.model_validate_json(emit.value or b"")
             if issue.reason is not None:
                 found[issue.reason.value] = issue.open

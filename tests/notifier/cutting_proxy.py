@@ -25,8 +25,21 @@ class CuttingProxy:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
+        self._carried: set[asyncio.Task[None]] = set()
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Carry a new connection until either end, or the test, ends it."""
+        carried = asyncio.create_task(self._carry(reader, writer))
+        self._carried.add(carried)
+        carried.add_done_callback(self._carried.discard)
+
+    async def close(self) -> None:
+        """End every connection."""
+        for carried in self._carried:
+            carried.cancel()
+        await asyncio.gather(*self._carried, return_exceptions=True)
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         where = urlsplit(self.server)
         up_reader, up_writer = await asyncio.open_connection(where.hostname, where.port)
         requests = asyncio.create_task(_pass_on(reader, up_writer))
@@ -57,10 +70,11 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 async def cutting(server: str, one_in: int = 0) -> AsyncIterator[CuttingProxy]:
     """A proxy before a Redis server."""
     proxy = CuttingProxy(server, one_in)
-    listening = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    listening = await asyncio.start_server(proxy.connected, "127.0.0.1", 0)
     host, port = listening.sockets[0].getsockname()[:2]
     proxy.url = f"redis://{host}:{port}/0"
     try:
         yield proxy
     finally:
         listening.close()
+        await proxy.close()
