@@ -42,6 +42,20 @@ def place_of(address: str) -> str:
     return "" if "@" in address else address
 
 
+async def bounded(
+    channel: Channel, message: Message, address: str, longest_s: float = LONGEST_ATTEMPT_S
+) -> Attempt:
+    """One attempt that ends in time and never raises; what ended otherwise than by an answer is `unknown`."""
+    try:
+        async with asyncio.timeout(longest_s):
+            return await channel.send(message, address)
+    except TimeoutError:
+        return Attempt(Outcome.UNKNOWN, "no answer in time")
+    except Exception as error:  # noqa: BLE001  # a fault of one channel must not end the telling by others
+        log.error("channel %s failed by a fault of its own: %s", channel.name, type(error).__name__)
+        return Attempt(Outcome.UNKNOWN, type(error).__name__)
+
+
 class Guard:
     """Stands before all channels of a sender. `noted` hears at how many places a channel is out."""
 
@@ -77,21 +91,11 @@ class Guard:
         before = breaker.state(self._clock())
         attempt = None
         try:
-            attempt = await self._attempt(channel, message, address)
+            attempt = await bounded(self._channels[channel], message, address, self._longest_s)
         finally:
             self._record(breaker, attempt)
         await self._tell(channel, before, breaker.state(self._clock()), attempt)
         return attempt
-
-    async def _attempt(self, channel: str, message: Message, address: str) -> Attempt:
-        try:
-            async with asyncio.timeout(self._longest_s):
-                return await self._channels[channel].send(message, address)
-        except TimeoutError:
-            return Attempt(Outcome.UNKNOWN, "no answer in time")
-        except Exception as error:  # noqa: BLE001  # a fault of one channel must not end the telling by others
-            log.error("channel %s failed by a fault of its own: %s", channel, type(error).__name__)
-            return Attempt(Outcome.UNKNOWN, type(error).__name__)
 
     def _record(self, breaker: Breaker, attempt: Attempt | None) -> None:
         if attempt is None or attempt.personal or attempt.outcome is Outcome.REFUSED:

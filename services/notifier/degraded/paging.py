@@ -15,6 +15,7 @@ from schemas.page_journal import DirectOutcome, JournaledPage
 from services.notifier.change import milliseconds
 from services.notifier.channels import Channel, Outcome
 from services.notifier.channels.address_book import AddressBook, next_channel
+from services.notifier.channels.guard import bounded
 from services.notifier.decoding import decode
 from services.notifier.degraded.journal import PageJournal
 from services.notifier.identifiers import SYSTEM_PATIENT, alert_id
@@ -104,7 +105,7 @@ class DirectPages:
             if channel is None or address is None:
                 continue
             delivery = f"{name}:{milliseconds(now)}:1:{_FIRST_STEP}:{target}"
-            attempt = await channel.send(_about_the_store(name, delivery, now), address)
+            attempt = await bounded(channel, _about_the_store(name, delivery, now), address)
             if attempt.outcome not in _ARRIVED:
                 log.error("that the store is away was not taken by %s: %s", target.channel, attempt.reason)
 
@@ -113,7 +114,7 @@ class DirectPages:
         self._waiting.clear()
 
     async def _tell(self, name: str, called: Called) -> bool:
-        """Whether somebody was reached, or may have been."""
+        """Whether somebody was reached, or may have been when it was tried before."""
         reached = [await self._reach(name, called, target) for target in called.targets]
         return any(reached)
 
@@ -152,7 +153,7 @@ class DirectPages:
             at=datetime.now(UTC),
         )
         await self._journal.note(page)
-        attempt = await channel.send(self._message(name, issue, delivery, repeat), address)
+        attempt = await bounded(channel, self._message(name, issue, delivery, repeat), address)
         outcome = _ARRIVED.get(attempt.outcome)
         if outcome is None and attempt.outcome is Outcome.UNKNOWN:
             outcome = DirectOutcome.UNKNOWN
@@ -162,7 +163,8 @@ class DirectPages:
                 await self._journal.settle(page)
             return False
         await self._journal.note(_with_outcome(page, outcome))
-        return True
+        # Who may not have got it is told by the next channel too; nothing is escalated that would help them.
+        return outcome is DirectOutcome.SENT
 
     def _message(self, name: str, issue: DetectedIssue, delivery: str, repeat: bool) -> Message:
         return Message(
