@@ -10,11 +10,11 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import TracebackType
 
 from schemas.base import Mode
 from schemas.identity import SiteKey
+from services.intake.batching import Taken, next_batch
 from services.intake.door import Door
 from services.intake.ordering import with_unreadable
 from services.intake.reading import Reading
@@ -41,27 +41,6 @@ class Busy(Exception):
     def __init__(self, retry_after_s: int) -> None:
         super().__init__(f"more waits for Kafka than this door may hold; try again in {retry_after_s} s")
         self.retry_after_s = retry_after_s
-
-
-@dataclass(slots=True)
-class _Taken:
-    """What one caller brought; the first `sent` of its records have been sent."""
-
-    records: list[Record]
-    size: int
-    word: asyncio.Future[None]
-    sent: int = 0
-
-    def next(self, most: int) -> list[Record]:
-        """At most so many of the records that were not sent yet; they count as sent from now on."""
-        part = self.records[self.sent : self.sent + most]
-        self.sent += len(part)
-        return part
-
-    @property
-    def over(self) -> bool:
-        """Whether all of it was sent."""
-        return self.sent == len(self.records)
 
 
 class Acceptor:
@@ -91,8 +70,8 @@ class Acceptor:
         self._callers = 0
         self._readings = 0
         self._bytes = 0
-        self._waiting: deque[_Taken] = deque()
-        self._ending: list[_Taken] = []
+        self._waiting: deque[Taken] = deque()
+        self._ending: list[Taken] = []
         self._work = asyncio.Event()
         self._connecting: asyncio.Task[None] | None = None
         self._delivering: asyncio.Task[None] | None = None
@@ -195,7 +174,7 @@ class Acceptor:
         if self._given_up:
             raise PublishFailed(_CLOSING)
         size = sum(len(record.value) for record in records)
-        taken = _Taken(records, size, asyncio.get_running_loop().create_future())
+        taken = Taken(records, size, asyncio.get_running_loop().create_future())
         self._waiting.append(taken)
         self._bytes += size
         self._work.set()
@@ -204,7 +183,7 @@ class Acceptor:
     async def _deliver_all(self) -> None:
         while True:
             await self._work.wait()
-            takers, records = self._next_batch()
+            takers, records = next_batch(self._waiting, BATCH)
             if records:
                 await self._deliver(takers, records)
             elif self._closing and not self._callers:
@@ -212,17 +191,7 @@ class Acceptor:
             else:
                 self._work.clear()
 
-    def _next_batch(self) -> tuple[list[_Taken], list[Record]]:
-        """The next records and whose they are. A caller with more than fits goes on behind the others."""
-        takers: list[_Taken] = []
-        records: list[Record] = []
-        while self._waiting and len(records) < BATCH:
-            takers.append(self._waiting.popleft())
-            records += takers[-1].next(BATCH - len(records))
-        self._waiting += [taken for taken in takers if not taken.over]
-        return takers, records
-
-    async def _deliver(self, takers: list[_Taken], records: list[Record]) -> None:
+    async def _deliver(self, takers: list[Taken], records: list[Record]) -> None:
         self._ending = [taken for taken in takers if taken.over]
         try:
             await self._sender.deliver(records, self._instead)
