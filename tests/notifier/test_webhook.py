@@ -13,23 +13,8 @@ from services.notifier.channels.signing import sign, verify
 from services.notifier.channels.webhook import WebhookChannel, body_of
 from services.notifier.messages import Message, MessageKind
 from tests.notifier.pager import SECRET, Pager
+from tests.notifier.pages import PAGE
 from tests.notifier.receiver import Receiver, Reply
-
-PAGE = Message(
-    kind=MessageKind.PAGE,
-    delivery="0a-alert:1:1:0:webhook",
-    alert="0a-alert",
-    episode=1,
-    revision=1,
-    tier=1,
-    ward="Neurology 2",
-    check="cumulative-dose",
-    at_ms=0,
-    link="https://console.example/alerts/0a-alert",
-    text="baclofen 95 mg in 24 h for Jane Canary",
-    because="dose of 10:00",
-    cause="",
-)
 
 
 async def attempt(
@@ -79,7 +64,7 @@ def test_a_signature_covers_body_and_time_and_grows_old() -> None:
 
 
 def test_what_was_found_does_not_leave_the_house() -> None:
-    retraction = replace(PAGE, kind=MessageKind.RETRACTION, cause="MRN-4711/dose-3")
+    retraction = replace(PAGE, kind=MessageKind.RETRACTION)
     for message in (PAGE, retraction):
         body = body_of(message, SECRET)
         for secret in (b"Jane", b"baclofen", b"95", b"10:00", b"4711"):
