@@ -25,6 +25,7 @@ LARGEST = 256 * 1024
 """Bytes of one event. A clinical fact has some hundred."""
 
 _SHOWN = 5
+_ACTIVATION = b'"knowledge-activated"'
 
 
 def decode(record: Record, time_domain: TimeDomain) -> AnyEvent:
@@ -53,6 +54,17 @@ def decode(record: Record, time_domain: TimeDomain) -> AnyEvent:
         days = (event.received_at - event.effective_at).days
         raise Undecodable(TOO_LATE, f"received {days} days after it happened")
     return event
+
+
+def activated(record: Record, time_domain: TimeDomain) -> str | None:
+    """The knowledge version that a record puts in force; None for any other record, and an unreadable one."""
+    if _ACTIVATION not in (record.value or b""):
+        return None
+    try:
+        event = decode(record, time_domain)
+    except Undecodable:
+        return None
+    return event.knowledge_version if isinstance(event, KnowledgeActivated) and not event.shadow else None
 
 
 def _refused(error: ValidationError) -> Undecodable:

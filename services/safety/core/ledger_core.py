@@ -5,19 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from schemas.base import TimeDomain
-from schemas.clinical import (
-    AnyEvent,
-    HistoryEnded,
-    KnowledgeActivated,
-    SourceHeartbeat,
-)
+from schemas.clinical import AnyEvent, HistoryEnded, KnowledgeActivated, SourceHeartbeat
 from schemas.identity import SiteKey
 from schemas.issues import Transition
 from schemas.recharting import EntityClaim, is_register
 from services.safety.checks import CHECKS
 from services.safety.checks.judgement import Check
 from services.safety.core import registers
-from services.safety.core.decoding import OfPartition, decode
+from services.safety.core.decoding import OfPartition, activated, decode
 from services.safety.core.emitting import emit, step_of, tick_record
 from services.safety.core.leftover import leftover
 from services.safety.core.partition_memory import PartitionMemory
@@ -29,12 +24,11 @@ from services.safety.engine.entity_register import EntityRegister
 from services.safety.engine.state import IssueKey, PatientState, Stated
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.processor.changelog import Kind
-from services.safety.processor.contract import Emit, Entity, Reject, Step, Trial, Undecodable
+from services.safety.processor.contract import Emit, Entity, Reject, Step, Trial
 from services.stream.records import Record
 
 State = PatientState | EntityRegister
 _UNSTATED = Stated(0)
-_ACTIVATION = b'"knowledge-activated"'
 
 
 class LedgerCore:
@@ -176,13 +170,7 @@ class LedgerCore:
 
     def activation(self, record: Record) -> str | None:
         """The version that a record puts in force; None for any other record."""
-        if _ACTIVATION not in (record.value or b""):
-            return None
-        try:
-            event = self.decode(record)
-        except Undecodable:
-            return None
-        return event.knowledge_version if isinstance(event, KnowledgeActivated) and not event.shadow else None
+        return activated(record, self._time_domain)
 
     def expect(self, partition: int, version: str) -> bool:
         """Judge by a version that is activated further on in the log; False where it is not here."""
