@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,8 @@ from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.reading import Accepted, Reading, Rejected, Skipped
 
+DAY = Decimal(86_400)
+"""In seconds."""
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "data"
 """Sample data of other projects, read where it lies; tests of it are skipped where it does not."""
 
@@ -79,6 +82,11 @@ def instruction(**more: Any) -> dict[str, Any]:
         "doseAndRate": [{"doseQuantity": amount(5, "mg")}],
     } | more
     return {name: value for name, value in element.items() if value is not None}
+
+
+def timed(repeat: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
+    """The one instruction of an order, with this `Timing.repeat`."""
+    return [instruction(timing={"repeat": repeat}, **more)]
 
 
 def amount(value: float, unit: str) -> dict[str, Any]:
