@@ -14,7 +14,15 @@ from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.depressants import AlcoholEvidence, AlcoholRule, AlcoholTier, CnsLoad
 from services.safety.knowledge.interacting import Interaction, Priority
-from services.safety.knowledge.measurements import BodyMass, Doubted, Leap, Measurement, YoungValidity
+from services.safety.knowledge.measurements import (
+    AtAge,
+    BodyMass,
+    Doubted,
+    Leap,
+    Measurement,
+    MistakenUnit,
+    YoungValidity,
+)
 from services.safety.knowledge.models import (
     Certainty,
     Drug,
@@ -218,6 +226,14 @@ MEASUREMENTS = {
         measurement("body-weight", "kg", 400, "loinc|29463-7", doubted=Doubted.PREVIOUS,
                     valid_for=timedelta(days=30), leap=Leap(share=Decimal("0.2"), within=timedelta(days=7)),
                     body_mass=BodyMass(low=Decimal(10), high=Decimal(80)),
+                    mistaken_unit=MistakenUnit(
+                        ratio=Decimal("2.2046"), share=Decimal("0.05"), within=timedelta(days=30)),
+                    at_age=(
+                        AtAge(under=timedelta(days=28), low=Decimal("0.3"), high=Decimal(12)),
+                        AtAge(under=timedelta(days=365.25), low=Decimal("0.3"), high=Decimal(30)),
+                        AtAge(under=timedelta(days=6574.5), low=Decimal(3), high=Decimal(400)),
+                        AtAge(low=Decimal(20), high=Decimal(400)),
+                    ),
                     valid_for_young=(
                         YoungValidity(under=timedelta(days=28), valid_for=timedelta(hours=24)),
                         YoungValidity(under=timedelta(days=6574.5), valid_for=timedelta(days=7)),
@@ -225,7 +241,9 @@ MEASUREMENTS = {
         measurement("body-surface", "m2", 4, "loinc|8277-6", doubted=Doubted.PREVIOUS,
                     valid_for=timedelta(days=30), mosteller=Decimal(3600)),
         measurement("body-height", "cm", 260, "loinc|8302-2", doubted=Doubted.PREVIOUS,
-                    valid_for=timedelta(days=365)),
+                    valid_for=timedelta(days=365), plausible_from=Decimal(20),
+                    mistaken_unit=MistakenUnit(
+                        ratio=Decimal("2.54"), share=Decimal("0.05"), within=timedelta(days=365))),
     )
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from services.safety.checks.single_dose import SingleDose
 from services.safety.checks.unassessed_measurement import UnassessedMeasurement
 from services.safety.knowledge.models import LimitKind
 from tests.brief_knowledge import knowledge, limit
-from tests.builders import at, dose, observation, voided
+from tests.builders import at, dose, observation, person, voided
 from tests.checks.ward import Ward
 
 DRUG = "acetaminophen"
@@ -53,6 +53,48 @@ def test_after_seven_days_a_patient_may_weigh_anything_again() -> None:
     assert used([weight("70", 0), weight("100", week)], week) == "70"
     later = observation("29463-7", "100 kg", at(week, seconds=1), entity="later")
     assert used([weight("70", 0), later], week + 1) == "100"
+
+
+@pytest.mark.parametrize(("slip", "believed"), [("154", False), ("32", False), ("145", True), ("165", True)])
+def test_pounds_for_kilograms_are_noticed_for_a_month(slip: str, believed: bool) -> None:
+    """Within five per cent of 2.2 times the weight before, or of that part of it; 145 and 165 are not."""
+    days = 29 * 24
+    assert used([weight("70", 0), weight(slip, days)], days) == (slip if believed else "70")
+    later = observation("29463-7", f"{slip} kg", at(30 * 24, seconds=1), entity="later")
+    assert used([weight("70", 0), later], 30 * 24 + 1) == slip
+
+
+def test_a_second_weight_in_pounds_confirms_the_first() -> None:
+    week = 7 * 24
+    facts = [weight("70", 0), weight("154", week + 1), weight("155", week + 2)]
+    assert used(facts, week + 2) == "155"
+    assert said(facts, week + 2) is None
+
+
+@pytest.mark.parametrize(
+    ("days_old", "kg", "believed"),
+    [
+        (1, "12", True),
+        (1, "12.001", False),
+        (28, "30", True),
+        (28, "30.001", False),
+        (366, "70", True),
+        (366, "2.999", False),
+        (366, "3", True),
+        (18 * 366, "20", True),
+        (18 * 366, "19.999", False),
+    ],
+)
+def test_nobody_of_that_age_has_that_weight(days_old: int, kg: str, believed: bool) -> None:
+    """Grams as kilograms, a decimal point, the mother's weight."""
+    facts = [person(None, at(-1), born_at=at(days=-days_old)), weight(kg, 0)]
+    assert used(facts, 0) == (kg if believed else None)
+    assert (said(facts, 0) is None) is believed
+
+
+def test_the_weight_of_the_newborn_stands_in_for_the_one_in_grams() -> None:
+    facts = [person(None, at(-1), born_at=at(-1)), weight("3.2", 0), weight("320", 1)]
+    assert used(facts, 2) == "3.2"
 
 
 def test_a_second_weight_like_the_doubted_one_confirms_it() -> None:

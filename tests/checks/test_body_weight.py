@@ -89,13 +89,13 @@ def test_a_weight_older_than_thirty_days_is_no_weight() -> None:
 
 
 @pytest.mark.parametrize(
-    ("years", "days"),
-    [(18, 30), (17.9, 7), (0.2, 7), (20 / 365.25, 1)],
+    ("years", "kg", "days"),
+    [(18, "40", 30), (17.9, "40", 7), (0.2, "4", 7), (20 / 365.25, "4", 1)],
     ids=["adult", "seventeen", "infant", "newborn"],
 )
-def test_the_weight_of_a_child_is_soon_out_of_date(years: float, days: int) -> None:
+def test_the_weight_of_a_child_is_soon_out_of_date(years: float, kg: str, days: int) -> None:
     ends = 24 * days
-    facts = [person(years, at(0)), weight("4"), by_vein("80 mg", ends - 1)]
+    facts = [person(years, at(0)), weight(kg), by_vein("80 mg", ends - 1)]
     assert unassessed.finding(facts, at(ends, seconds=-1), DRUG) is None
     assert unassessed.judge(facts, at(ends, seconds=-1), DRUG).review_at == at(ends)
     finding = unassessed.finding(facts, at(ends), DRUG)

@@ -1,6 +1,9 @@
 """Which measured value counts, and what stands where the newest one cannot be used."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
 
 from schemas.clinical import PatientFact
 from schemas.issues import NotAssessedReason
@@ -78,3 +81,37 @@ def test_weight_in_grams_is_the_same_weight() -> None:
     assert known("body-weight", [observation("29463-7", "70 kg", at(0))], at(1))[1] == at(0) + timedelta(
         days=30
     )
+
+
+@pytest.mark.parametrize(
+    ("stated", "centimetres"),
+    [("1.75 m", "175"), ("70 [in_i]", "177.8"), ("70 in", "177.8"), ("175 cm", "175")],
+)
+def test_a_height_in_metres_or_inches_is_the_same_height(stated: str, centimetres: str) -> None:
+    reading = known("body-height", [observation("8302-2", stated, at(0))], at(1))[0].reading
+    assert reading is not None and reading.value == Decimal(centimetres)
+
+
+@pytest.mark.parametrize("stated", ["154.324 lb", "154.324 lbs", "154.324 [lb_av]"])
+def test_a_weight_in_pounds_is_converted(stated: str) -> None:
+    reading = known("body-weight", [observation("29463-7", stated, at(0))], at(1))[0].reading
+    assert reading is not None and round(reading.value, 3) == Decimal("70.000")
+
+
+@pytest.mark.parametrize("slip", ["1.75 cm", "175 m", "70 cm", "69 cm"])
+def test_metres_and_inches_as_centimetres_are_no_height(slip: str) -> None:
+    facts: list[PatientFact] = [
+        observation("8302-2", "175 cm", at(0)),
+        observation("8302-2", slip, at(days=100), entity="slip"),
+    ]
+    answer, _ = known("body-height", facts, at(days=101))
+    assert answer.reading is not None and str(answer.reading.value) == "175"
+    assert [each.reason for each in answer.unusable] == [NotAssessedReason.IMPLAUSIBLE_VALUE]
+
+
+def test_a_height_that_is_no_inches_of_the_one_before_it_is_believed() -> None:
+    facts: list[PatientFact] = [
+        observation("8302-2", "175 cm", at(0)),
+        observation("8302-2", "73 cm", at(1), entity="later"),
+    ]
+    assert value("body-height", facts, at(2)) == "73"

@@ -86,7 +86,7 @@ def test_weights_are_kept_for_as_long_as_a_dose_may_need_them() -> None:
     newest = at(days=399)
     weights = ledger.observed[WEIGHT].entries
     assert weights[0].start <= newest - horizon(RULED) - timedelta(days=30)
-    assert weights[0].start >= newest - horizon(RULED) - timedelta(days=38)
+    assert weights[0].start >= newest - horizon(RULED) - timedelta(days=61)
 
 
 def test_the_weight_of_a_dose_that_counts_for_a_lifetime_is_never_forgotten() -> None:

@@ -48,6 +48,8 @@ AMOUNTS = st.decimals(min_value=0, max_value=10**6, places=6)
         ("uIU/mL", "u[iU]/mL"),
         ("K/uL", "10*3/uL"),
         ("INR", "{INR}"),
+        ("lbs", "[lb_av]"),
+        ("inches", "[in_i]"),
     ],
 )
 def test_units_as_sources_spell_them_become_ucum(spelling: str, code: str) -> None:
@@ -61,7 +63,7 @@ def test_a_unit_nobody_can_calculate_with_is_refused_by_its_name(unit: str) -> N
 
 
 def test_the_codes_of_a_dimension_are_those_that_convert_into_each_other() -> None:
-    assert codes("mass") == ("kg", "g", "mg", "ug", "ng")
+    assert codes("mass") == ("kg", "g", "mg", "ug", "ng", "[lb_av]", "[oz_av]")
     assert codes("flow") == ("mL/min",)
     assert codes("no dimension") == ()
 

@@ -26,6 +26,7 @@ from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.rolling_sum import Interval, counted, peak, total
 from services.safety.checks.shown_doses import shown_doses, shown_window
 from services.safety.checks.suspected_copies import copies
+from services.safety.checks.unit_fault import unit_doubt, unit_fault
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
 from services.safety.ledger.entries import Given
@@ -148,7 +149,8 @@ def _finding(view: View, ingredient: str, rule: Rule, told: _Told) -> Finding:
         hours = plain(Decimal(int(window.total_seconds())) / 3600)
         when = f"in the {hours} h up to {until:%Y-%m-%d %H:%M} UTC"
     twice = [part.dose.entity for part in parts if part.dose.entity in told.copies]
-    doubt = _DOUBT if twice else ""
+    largest = max(part.amount for part in parts)
+    doubt = (_DOUBT if twice else "") + unit_doubt(largest, rule.value)
     suspected: dict[str, JsonValue] = {"suspected_copies": [*twice]} if twice else {}
     return Finding(
         check=CumulativeDose.id,
@@ -169,6 +171,7 @@ def _finding(view: View, ingredient: str, rule: Rule, told: _Told) -> Finding:
             "limit": plain(rule.value),
             **rule.shown_patient,
             **suspected,
+            **unit_fault(largest, rule.value),
             "tolerance_minutes": int(view.knowledge.policy.dose.tolerance.total_seconds() // 60),
         },
         sources=(rule.source,),

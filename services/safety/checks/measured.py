@@ -14,7 +14,7 @@ from itertools import groupby
 
 from schemas.issues import NotAssessedReason
 from schemas.quantities import UnconvertibleUnit, UnknownUnit, ucum
-from services.safety.checks.believable import before_birth, fits_body, leaps
+from services.safety.checks.believable import before_birth, fits_age, fits_body, leaps, mistakes_unit
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
@@ -98,7 +98,7 @@ def _measured(view: View, name: str) -> tuple[Measured, datetime | None]:
     unusable: dict[str, Unusable] = {}
     for entry in _newest_first(view, measurement, view.now - valid_for):
         changes = earliest(view.now, changes, entry.start + valid_for)
-        value = _of_the_born(view, entry, value_of(measurement, entry))
+        value = _of_the_patient(view, measurement, entry)
         if isinstance(value, Decimal) and not _believed(view, measurement, entry, value, height.reading):
             value = NotAssessedReason.IMPLAUSIBLE_VALUE
         if isinstance(value, Decimal):
@@ -112,28 +112,35 @@ def _measured(view: View, name: str) -> tuple[Measured, datetime | None]:
 def _believed(
     view: View, measurement: Measurement, entry: Observed, value: Decimal, height: Reading | None
 ) -> bool:
-    mass, leap = measurement.body_mass, measurement.leap
+    mass, leap, mistaken = measurement.body_mass, measurement.leap, measurement.mistaken_unit
     if mass is not None and height is not None and not fits_body(mass, value, height.value):
         return False
-    if leap is None:
-        return True
-    earlier = (
-        other
-        for each in _newest_first(view, measurement, entry.start - leap.within - timedelta.resolution)
-        if each.start < entry.start
-        and isinstance(other := _of_the_born(view, each, value_of(measurement, each)), Decimal)
+    if leap is not None and leaps(leap, value, _before(view, measurement, entry, leap.within)):
+        return False
+    return mistaken is None or not mistakes_unit(
+        mistaken, value, _before(view, measurement, entry, mistaken.within)
     )
-    return not leaps(leap, value, earlier)
 
 
-def _of_the_born(
-    view: View, entry: Observed, value: Decimal | NotAssessedReason
-) -> Decimal | NotAssessedReason:
-    """The value, unless it was measured before birth: the mother's, or under a wrong date."""
-    person = view.ledger.person
-    if person is None or person.born_at is None or not before_birth(person.born_at, entry.start):
+def _before(view: View, measurement: Measurement, entry: Observed, within: timedelta) -> Iterator[Decimal]:
+    """The values so long before an observation, the newest first."""
+    for each in _newest_first(view, measurement, entry.start - within - timedelta.resolution):
+        value = _of_the_patient(view, measurement, each)
+        if each.start < entry.start and isinstance(value, Decimal):
+            yield value
+
+
+def _of_the_patient(view: View, measurement: Measurement, entry: Observed) -> Decimal | NotAssessedReason:
+    """The value, unless nobody has it at that age or it was measured before birth, in the mother."""
+    value, person = value_of(measurement, entry), view.ledger.person
+    if person is None or person.born_at is None:
         return value
-    return NotAssessedReason.BEFORE_BIRTH
+    if before_birth(person.born_at, entry.start):
+        return NotAssessedReason.BEFORE_BIRTH
+    believed = not isinstance(value, Decimal) or fits_age(
+        measurement.at_age, value, person.born_at, entry.start
+    )
+    return value if believed else NotAssessedReason.IMPLAUSIBLE_VALUE
 
 
 def _newest_first(view: View, measurement: Measurement, after: datetime) -> Iterator[Observed]:

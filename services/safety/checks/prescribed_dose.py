@@ -17,6 +17,7 @@ from services.safety.checks.daily_order import DailyPart
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.ordered_excess import changes_of, ordered_excess, parts_of
+from services.safety.checks.unit_fault import unit_doubt, unit_fault
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
 
@@ -59,6 +60,7 @@ def _over(ingredient: str, rule: Rule, parts: Sequence[DailyPart]) -> Finding | 
     if excess is None:
         return None
     row = rule.row
+    largest = max(part.single.value for part in mine)
     return Finding(
         check=PrescribedDose.id,
         subject=ingredient,
@@ -67,7 +69,7 @@ def _over(ingredient: str, rule: Rule, parts: Sequence[DailyPart]) -> Finding | 
         level=excess.amount / rule.value,
         text=(
             f"{ingredient}: {shown(excess.amount, row.value)} prescribed per {_called(rule.window)}; "
-            f"limit {rule.said}.{excess.note} {row.action}"
+            f"limit {rule.said}.{excess.note} {unit_doubt(largest, rule.value)}{row.action}"
         ),
         implicated=(*excess.entities, *rule.rests_on),
         evidence={
@@ -77,6 +79,7 @@ def _over(ingredient: str, rule: Rule, parts: Sequence[DailyPart]) -> Finding | 
             "total": plain(excess.amount),
             "limit": plain(rule.value),
             **rule.shown_patient,
+            **unit_fault(largest, rule.value),
         },
         sources=(rule.source,),
         shadow=row.shadow,

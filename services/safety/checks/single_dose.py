@@ -16,6 +16,7 @@ from services.safety.checks.daily_order import daily_parts, dose_changes
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
+from services.safety.checks.unit_fault import unit_doubt, unit_fault
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
 
@@ -128,7 +129,8 @@ def _finding(
         severity=rule.overshoot(largest),
         level=largest / rule.value,
         text=(
-            f"{ingredient}: {shown(largest, row.value)} {how}; largest single dose {rule.said}. {row.action}"
+            f"{ingredient}: {shown(largest, row.value)} {how}; largest single dose {rule.said}. "
+            f"{unit_doubt(largest, rule.value)}{row.action}"
         ),
         implicated=(*entities, *rule.rests_on),
         evidence={
@@ -137,6 +139,7 @@ def _finding(
             "total": plain(largest),
             "limit": plain(rule.value),
             **rule.shown_patient,
+            **unit_fault(largest, rule.value),
         },
         sources=(rule.source,),
         shadow=row.shadow,

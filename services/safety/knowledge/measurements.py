@@ -28,6 +28,26 @@ class Leap(Contract):
     within: Span
 
 
+class MistakenUnit(Contract):
+    """A value that is `ratio` times the one before it, or that part of it, `within` so long, is doubted.
+
+    It was written in another unit than it says, as pounds for kilograms. `share`: how far it may be off. One
+    more value like it confirms it.
+    """
+
+    ratio: Annotated[Decimal, Field(gt=1)]
+    share: Annotated[Decimal, Field(gt=0, lt=1)]
+    within: Span
+
+
+class AtAge(Contract):
+    """What is plausible in a patient younger than `under`, or of any age; of several the first that fits."""
+
+    under: Span | None = None
+    low: Decimal
+    high: Decimal
+
+
 class YoungValidity(Contract):
     """How old a value may be in a patient younger than `under`; of several the first that fits counts."""
 
@@ -50,7 +70,7 @@ class Measurement(Contract):
     `per_unit`: how much makes one `unit` of a unit that no arithmetic bridges, such as umol/L of creatinine.
     `valid_for`: how old a value may be in the house; `valid_for_ambulatory` elsewhere, if it differs.
     `valid_for_young`: how old it may be in children, the youngest first; an unknown age counts as adult.
-    `leap` and `body_mass` say what else is not believed.
+    `leap`, `mistaken_unit`, `at_age` and `body_mass` say what else is not believed.
     `mosteller`: where body surface was not measured, it is the square root of height in cm times weight in kg
     divided by this.
     """
@@ -67,6 +87,8 @@ class Measurement(Contract):
     valid_for_ambulatory: Span | None = None
     valid_for_young: tuple[YoungValidity, ...] = ()
     leap: Leap | None = None
+    mistaken_unit: MistakenUnit | None = None
+    at_age: tuple[AtAge, ...] = ()
     body_mass: BodyMass | None = None
     mosteller: Annotated[Decimal, Field(gt=0)] | None = None
     source: Source

@@ -127,8 +127,8 @@ def _body_codes(knowledge: KnowledgeBase) -> dict[str, timedelta]:
         spans = [known.valid_for, *(each.valid_for for each in known.valid_for_young)]
         if known.valid_for_ambulatory is not None:
             spans.append(known.valid_for_ambulatory)
-        doubt = known.leap.within if known.leap is not None else timedelta(0)
-        found |= dict.fromkeys(known.codes, max(spans) + doubt)
+        doubted = (each.within for each in (known.leap, known.mistaken_unit) if each is not None)
+        found |= dict.fromkeys(known.codes, max(spans) + max(doubted, default=timedelta(0)))
     return found
 
 
