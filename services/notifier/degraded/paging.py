@@ -98,16 +98,19 @@ class DirectPages:
         self._said_at = now
         subject = Subject("", 2, "technical", True, SYSTEM_PATIENT)
         targets = self._policy.resolve(self._policy.plan(subject, now).steps[0].to, now)
+        # Together: the loudest findings wait for this, so who hangs must not add up.
+        await asyncio.gather(*(self._say_to(target, now) for target in targets))
+
+    async def _say_to(self, target: Target, now: datetime) -> None:
+        channel = self._channels.get(target.channel)
+        address = self._people.address(target.person, target.channel)
+        if channel is None or address is None:
+            return
         name = alert_id(SYSTEM_PATIENT, "technical-store-away")
-        for target in targets:
-            channel = self._channels.get(target.channel)
-            address = self._people.address(target.person, target.channel)
-            if channel is None or address is None:
-                continue
-            delivery = f"{name}:{milliseconds(now)}:1:{_FIRST_STEP}:{target}"
-            attempt = await bounded(channel, _about_the_store(name, delivery, now), address)
-            if attempt.outcome not in _ARRIVED:
-                log.error("that the store is away was not taken by %s: %s", target.channel, attempt.reason)
+        delivery = f"{name}:{milliseconds(now)}:1:{_FIRST_STEP}:{target}"
+        attempt = await bounded(channel, _about_the_store(name, delivery, now), address)
+        if attempt.outcome not in _ARRIVED:
+            log.error("that the store is away was not taken by %s: %s", target.channel, attempt.reason)
 
     def forget(self) -> None:
         """The store is back: it tells what is left."""

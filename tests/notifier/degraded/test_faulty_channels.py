@@ -1,5 +1,6 @@
 """While the store is away a channel with a fault of its own keeps nobody from being told by another one."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,9 +11,13 @@ from aiokafka import AIOKafkaProducer
 
 from schemas.page_journal import DirectOutcome
 from services.launcher.servers.embedded_broker import EmbeddedBroker
+from services.notifier.channels import Attempt, Outcome
+from services.notifier.channels.address_book import Desk
 from services.notifier.channels.chat import ChatChannel, Shape
 from services.notifier.degraded.journal import PageJournal
 from services.notifier.degraded.paging import DirectPages
+from services.notifier.messages import Message
+from services.notifier.policy.plan import Target
 from tests.notifier.builders import TIERS
 from tests.notifier.degraded.test_direct_pages import contraindicated
 from tests.notifier.receiver import Receiver, Reply
@@ -60,3 +65,32 @@ async def test_the_next_channel_tells_where_the_first_has_a_fault_of_its_own(out
     assert outcomes == {str(WEBHOOK): DirectOutcome.UNKNOWN, str(CHAT): DirectOutcome.SENT}
     await outage.pages.send(datetime.now(UTC))
     assert len(outage.chat.requests) == 1
+
+
+@dataclass
+class Meeting:
+    """A channel that answers once as many as belong to the meeting are in the midst of telling."""
+
+    name: str
+    all_here: asyncio.Barrier
+
+    async def send(self, message: Message, address: str) -> Attempt:
+        await self.all_here.wait()
+        return Attempt(Outcome.DELIVERED)
+
+    async def close(self) -> None:
+        return None
+
+
+async def test_that_the_store_is_away_is_told_to_all_at_once_and_waits_for_none_of_them(
+    embedded_broker: EmbeddedBroker, caplog: pytest.LogCaptureFixture
+) -> None:
+    all_here = asyncio.Barrier(3)
+    channels = {name: Meeting(name, all_here) for name in ("webhook", "slack", "terminal")}
+    targets = tuple(Target("desk", name) for name in channels)
+    policy = WardPolicy(duty={"rota:nurses": targets})
+    async with AIOKafkaProducer(bootstrap_servers=embedded_broker.bootstrap) as producer:
+        journal = PageJournal(producer, embedded_broker.bootstrap)
+        pages = DirectPages(journal, channels, Desk(), TIERS, policy, "")
+        await pages.say_that_the_store_is_away(datetime.now(UTC))
+    assert "was not taken" not in caplog.text
