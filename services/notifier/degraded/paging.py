@@ -1,4 +1,5 @@
-"""Tier 1 without the store: a finding that calls somebody is told at once, to the first step of its plan.
+"""Tier 1 without the store: a finding that calls somebody is told at once, to the first step of its plan that
+can be reached.
 
 Nothing is escalated, grouped or taken back until the store returns; then every record is applied as ever, and
 knows whom it was told.
@@ -10,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from aiokafka.errors import KafkaError
+
 from schemas.issues import DetectedIssue
 from schemas.page_journal import DirectOutcome, JournaledPage
 from services.notifier.change import milliseconds
 from services.notifier.channels import Channel, Outcome
 from services.notifier.channels.address_book import AddressBook, next_channel
-from services.notifier.channels.guard import bounded
+from services.notifier.channels.guard import Guard
 from services.notifier.decoding import decode
 from services.notifier.degraded.journal import PageJournal
 from services.notifier.identifiers import SYSTEM_PATIENT, alert_id
@@ -36,13 +39,25 @@ _ARRIVED = {Outcome.DELIVERED: DirectOutcome.SENT, Outcome.SENT: DirectOutcome.S
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A finding that somebody has to be told, and the record that brought it."""
+    """A finding that somebody has to be told, and the record that brought it. `steps`: who is told, and who
+    is where nobody of the step before is reached.
+    """
 
     issue: DetectedIssue
     partition: int
     offset: int
-    targets: tuple[Target, ...]
+    steps: tuple[tuple[Target, ...], ...]
     page_from: datetime
+
+
+class _Logged:
+    """Without the store there are no technical alerts; the guard has logged what it would tell."""
+
+    async def report(self, name: str, text: str) -> None:
+        """Logged by the guard."""
+
+    async def settle(self, name: str, text: str) -> None:
+        """Logged by the guard."""
 
 
 class DirectPages:
@@ -59,6 +74,7 @@ class DirectPages:
     ) -> None:
         self._journal = journal
         self._channels = channels
+        self._guard = Guard(channels, _Logged())
         self._people = people
         self._tiers = tiers
         self._policy = policy
@@ -79,9 +95,11 @@ class DirectPages:
         if paging.tier != LOUDEST or not calls(issue, self._tiers):
             return
         routing = routing_of(issue, paging, self._policy, now)
-        self._waiting[name] = Called(
-            issue, record.partition, record.offset, routing.targets, routing.page_from
-        )
+        refs = () if routing.plan is None else (*(s.to for s in routing.plan.steps), routing.plan.fallback)
+        steps = tuple(self._policy.resolve(each, now) for each in refs)
+        if not any(steps):
+            log.error("a finding of tier 1 has nobody to be told by any step of its plan")
+        self._waiting[name] = Called(issue, record.partition, record.offset, steps, routing.page_from)
 
     async def send(self, now: datetime) -> None:
         """Tell what has held to its time; what reached nobody stays waiting."""
@@ -102,13 +120,12 @@ class DirectPages:
         await asyncio.gather(*(self._say_to(target, now) for target in targets))
 
     async def _say_to(self, target: Target, now: datetime) -> None:
-        channel = self._channels.get(target.channel)
         address = self._people.address(target.person, target.channel)
-        if channel is None or address is None:
+        if target.channel not in self._channels or address is None:
             return
         name = alert_id(SYSTEM_PATIENT, "technical-store-away")
         delivery = f"{name}:{milliseconds(now)}:1:{_FIRST_STEP}:{target}"
-        attempt = await bounded(channel, _about_the_store(name, delivery, now), address)
+        attempt = await self._guard.send(target.channel, _about_the_store(name, delivery, now), address)
         if attempt.outcome not in _ARRIVED:
             log.error("that the store is away was not taken by %s: %s", target.channel, attempt.reason)
 
@@ -117,9 +134,12 @@ class DirectPages:
         self._waiting.clear()
 
     async def _tell(self, name: str, called: Called) -> bool:
-        """Whether somebody was reached, or may have been when it was tried before."""
-        reached = [await self._reach(name, called, target) for target in called.targets]
-        return any(reached)
+        """Whether somebody was reached for certain."""
+        for targets in called.steps:
+            reached = [await self._reach(name, called, target) for target in targets]
+            if any(reached):
+                return True
+        return False
 
     async def _reach(self, name: str, called: Called, target: Target) -> bool:
         """Tell one person, by their next channel where the first does not do."""
@@ -133,15 +153,15 @@ class DirectPages:
         delivery = f"{name}:{issue.episode}:{issue.revision}:{_FIRST_STEP}:{target}"
         known, repeat = self._journal.known(delivery), False
         if known is not None:
-            # Begun by a process that ended, or without an answer: it may have arrived.
+            # Without an answer it may have arrived, and may not: others are told as well.
             if known.outcome is not DirectOutcome.SENDING:
-                return True
+                return known.outcome is DirectOutcome.SENT
             repeat = True
         channel, address = (
             self._channels.get(target.channel),
             self._people.address(target.person, target.channel),
         )
-        if channel is None or address is None:
+        if channel is None or address is None or self._guard.wait_s(target.channel, address):
             return False
         page = JournaledPage(
             delivery=delivery,
@@ -156,18 +176,25 @@ class DirectPages:
             at=datetime.now(UTC),
         )
         await self._journal.note(page)
-        attempt = await bounded(channel, self._message(name, issue, delivery, repeat), address)
+        message = self._message(name, issue, delivery, repeat)
+        attempt = await self._guard.send(target.channel, message, address)
         outcome = _ARRIVED.get(attempt.outcome)
         if outcome is None and attempt.outcome is Outcome.UNKNOWN:
             outcome = DirectOutcome.UNKNOWN
         if outcome is None:
             log.error("a direct page was not taken by %s: %s", target.channel, attempt.reason)
             if not repeat:
-                await self._journal.settle(page)
+                await self._forgotten(page)
             return False
         await self._journal.note(_with_outcome(page, outcome))
-        # Who may not have got it is told by the next channel too; nothing is escalated that would help them.
         return outcome is DirectOutcome.SENT
+
+    async def _forgotten(self, page: JournaledPage) -> None:
+        """What was not taken need not be known. Where Kafka gives no word it is only repeated."""
+        try:
+            await self._journal.settle(page)
+        except KafkaError as error:
+            log.error("a direct page could not be taken out of the journal (%s)", type(error).__name__)
 
     def _message(self, name: str, issue: DetectedIssue, delivery: str, repeat: bool) -> Message:
         return Message(
