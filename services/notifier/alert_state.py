@@ -9,10 +9,16 @@ from pydantic import ValidationError
 from schemas.alert_state import ALERT_STATE_RECORD, AlertSnapshot, ChainAnchor
 from schemas.topics import ALERT_STATE
 from services.notifier.audit.chain import partition_of_chain
+from services.notifier.identifiers import tag_of_alert
 from services.notifier.whole_topic import WholeTopic
 from services.transit.kafka import Where
 
 log = logging.getLogger(__name__)
+_COUNTS = (
+    "rev", "tier", "due_rev", "unpaged", "paged", "step", "first_rev", "first_step", "level", "paged_at",
+    "acked_rev", "acked_at", "ovr_at", "ovr_until", "ovr_count",
+)  # fmt: skip
+"""The fields that the store reads as numbers (functions/layout.lua)."""
 
 
 @dataclass(slots=True)
@@ -32,8 +38,10 @@ class KeptState:
             return
         if isinstance(record, ChainAnchor):
             self.anchors[record.chain] = record
-        else:
+        elif _fits(record):
             self.snapshots[record.alert_id] = record
+        else:
+            self.unreadable += 1
 
     def kept_until(self, partition: int) -> int:
         """The offset in `alert-history` up to which each entry's alert has a snapshot; -1 when none has.
@@ -42,6 +50,17 @@ class KeptState:
         """
         offsets = (a.offset for c, a in self.anchors.items() if partition_of_chain(c) == partition)
         return max(offsets, default=-1)
+
+
+def _fits(snapshot: AlertSnapshot) -> bool:
+    """Whether the store can take it; one that it cannot must not keep all others from being put back."""
+    try:
+        tag_of_alert(snapshot.alert_id)
+        for name in _COUNTS:
+            float(snapshot.fields.get(name, "0"))
+    except ValueError:
+        return False
+    return snapshot.fields.get("st") == snapshot.state.value
 
 
 async def read_state(kafka: Where, partitions: Iterable[int] | None = None) -> KeptState:

@@ -1,0 +1,44 @@
+"""A snapshot that no store can take does not keep the others from being put back, at each start anew."""
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from schemas.alert_state import AlertSnapshot
+from schemas.alerts import AlertState
+from schemas.topics import ALERT_STATE
+from services.notifier.identifiers import alert_id
+from services.notifier.rebuilding import rebuild
+from tests.notifier.builders import PATIENT, finding
+from tests.notifier.desk import Desk
+from tests.notifier.relaying import Relaying
+
+pytestmark = [pytest.mark.redis, pytest.mark.embedded, pytest.mark.asyncio]
+ODD = alert_id(PATIENT, "odd")
+
+
+@pytest.mark.parametrize(
+    ("alert", "fields"),
+    [
+        (ODD, {}),
+        (ODD, {"patient": PATIENT}),
+        (ODD, {"st": "open", "tier": "loud"}),
+        (ODD, {"st": "withdrawn"}),
+        ("nonsense", {"st": "open"}),
+    ],
+    ids=["nothing", "no-state", "no-number", "another-state", "no-alert"],
+)
+async def test_the_others_are_put_back(
+    desk: Desk, relaying: Relaying, alert: str, fields: dict[str, str]
+) -> None:
+    await desk.hear(finding(issue_id="told"))
+    await desk.tell()
+    await relaying.relay()
+    odd = AlertSnapshot(
+        alert_id=alert, patient=PATIENT, episode=1, sequence=1, state=AlertState.OPEN, fields=fields
+    )
+    async with AIOKafkaProducer(bootstrap_servers=relaying.kafka) as producer:
+        await producer.send_and_wait(ALERT_STATE.name, odd.model_dump_json().encode(), partition=0)
+    await desk.store.connection.client.flushall()
+    desk.epochs = await desk.store.begin()
+    await rebuild(relaying.kafka, desk.store, None)
+    assert (await desk.alert("told")).state is AlertState.NOTIFIED
