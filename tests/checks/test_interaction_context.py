@@ -252,7 +252,7 @@ def test_what_the_check_reads_is_what_its_rows_ask() -> None:
     check = DrugInteraction()
     assert check.reads(knowledge((UNLESS_WITH,))) == {"given", "orders"}
     assert check.reads(knowledge((MIDDLE_AGED,))) == {"given", "orders", "person"}
-    creatinine = {"given", "orders", "encounters", "loinc|2160-0"}
+    creatinine = {"given", "orders", "encounters", "person", "loinc|2160-0"}
     assert check.reads(knowledge((WITH_CREATININE,))) == creatinine
 
 
