@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterator
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from pydantic import ValidationError
 
 from schemas.page_journal import JournaledPage
 from schemas.topics import PAGE_JOURNAL
+from services.notifier.identifiers import tag_of_alert
 from services.notifier.whole_topic import WholeTopic
 from services.transit.kafka import Where
 
@@ -35,7 +35,8 @@ class PageJournal:
                     continue
                 try:
                     page = JournaledPage.model_validate_json(record.value)
-                except ValidationError:
+                    tag_of_alert(page.alert_id)
+                except ValueError:
                     log.error("a record of %s cannot be read and is passed over", PAGE_JOURNAL.name)
                     continue
                 if page.partition in partitions:
