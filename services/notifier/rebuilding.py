@@ -9,11 +9,11 @@ import logging
 from collections.abc import Collection, Mapping
 
 from aiokafka import ConsumerRecord
-from pydantic import ValidationError
 
 from schemas.alerts import AlertHistoryEntry
 from schemas.topics import ALERT_HISTORY
 from services.notifier.alert_state import KeptState, read_state
+from services.notifier.identifiers import tag_of_alert
 from services.notifier.memory import Memory
 from services.notifier.snapshots import reinstate
 from services.notifier.store import AlertStore
@@ -68,7 +68,8 @@ def _tells_more(memory: Memory, kept: KeptState) -> bool:
 def _fold(memories: dict[str, Memory], record: ConsumerRecord) -> Memory | None:
     try:
         entry = AlertHistoryEntry.model_validate_json(record.value or b"")
-    except ValidationError:
+        tag_of_alert(entry.alert_id)
+    except ValueError:
         log.error("a record of alert-history cannot be read and is passed over")
         return None
     memory = memories.setdefault(entry.alert_id, Memory(entry.alert_id, entry.patient))

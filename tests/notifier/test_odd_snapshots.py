@@ -1,13 +1,14 @@
-"""A snapshot that no store can take does not keep the others from being put back, at each start anew."""
+"""A record that no store can take does not keep the other alerts from being put back, at each start anew."""
 
 import pytest
 from aiokafka import AIOKafkaProducer
 
 from schemas.alert_state import AlertSnapshot
-from schemas.alerts import AlertState
-from schemas.topics import ALERT_STATE
+from schemas.alerts import AlertHistoryEntry, AlertState
+from schemas.topics import ALERT_HISTORY, ALERT_STATE
 from services.notifier.identifiers import alert_id
 from services.notifier.rebuilding import rebuild
+from tests.notifier.broker import read_topic
 from tests.notifier.builders import PATIENT, finding
 from tests.notifier.desk import Desk
 from tests.notifier.relaying import Relaying
@@ -38,6 +39,20 @@ async def test_the_others_are_put_back(
     )
     async with AIOKafkaProducer(bootstrap_servers=relaying.kafka) as producer:
         await producer.send_and_wait(ALERT_STATE.name, odd.model_dump_json().encode(), partition=0)
+    await desk.store.connection.client.flushall()
+    desk.epochs = await desk.store.begin()
+    await rebuild(relaying.kafka, desk.store, None)
+    assert (await desk.alert("told")).state is AlertState.NOTIFIED
+
+
+async def test_an_entry_of_no_alert_is_passed_over(desk: Desk, relaying: Relaying) -> None:
+    await desk.hear(finding(issue_id="told"))
+    await desk.tell()
+    await relaying.relay()
+    value = (await read_topic(relaying.kafka, ALERT_HISTORY.name, 2))[0]
+    entry = AlertHistoryEntry.model_validate_json(value).model_copy(update={"alert_id": "nonsense"})
+    async with AIOKafkaProducer(bootstrap_servers=relaying.kafka) as producer:
+        await producer.send_and_wait(ALERT_HISTORY.name, entry.model_dump_json().encode(), partition=0)
     await desk.store.connection.client.flushall()
     desk.epochs = await desk.store.begin()
     await rebuild(relaying.kafka, desk.store, None)
