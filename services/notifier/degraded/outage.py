@@ -12,6 +12,7 @@ from services.notifier.connection import Connection
 from services.notifier.degraded.journal import PageJournal
 from services.notifier.degraded.merging import Merge
 from services.notifier.degraded.paging import DirectPages
+from services.notifier.identifiers import SYSTEM, key
 from services.notifier.stopping import Stop
 from services.notifier.store import AlertStore
 from services.notifier.whole_topic import CannotRead
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 _MOST_READ_AHEAD = 100_000
 _POLL_MS = 500
 _ANSWERS_WITHIN_S = 2.0
+_PROBE_MS = 10_000
 
 
 class Outage:
@@ -46,7 +48,7 @@ class Outage:
             if place in consumer.assignment():
                 consumer.seek(place, offset)
         read = 0
-        while not stop and not await _answers(self._store.connection):
+        while not stop and not await _takes_writes(self._store.connection):
             if read < _MOST_READ_AHEAD:
                 batch = await stop.or_else(consumer.getmany(timeout_ms=_POLL_MS)) or {}
             else:
@@ -68,10 +70,11 @@ class Outage:
             log.error("what was paged directly before is not known: %s", error)
 
 
-async def _answers(connection: Connection) -> bool:
+async def _takes_writes(connection: Connection) -> bool:
+    """Whether the store is there. One that is full or read-only answers, and is of no use."""
     try:
         async with asyncio.timeout(_ANSWERS_WITHIN_S):
-            await connection.client.ping()
+            await connection.client.set(key(SYSTEM, "probe"), "1", px=_PROBE_MS)
     except (RedisError, OSError, TimeoutError):
         return False
     return True
