@@ -112,13 +112,12 @@ class Sender:
         order, channel = errand.order, errand.order.target.channel
         address = self._people.address(order.target.person, channel)
         age_s = errand.age_s()
-        wait_s = 0.0 if address is None else self._guard.wait_s(channel, address)
-        if wait_s > 0:
-            following = turned_away(wait_s, age_s, order.tier)
+        if address is not None and not self._guard.begin(channel, address):
+            following = turned_away(self._guard.wait_s(channel, address), age_s, order.tier)
             if following.next_channel:
                 await self._fall_back(errand, "it failed just before")
             return following.again_s
-        lease = await self._deliveries.lease(order, self._rules.lease_s)
+        lease = await self._lease(order, address)
         if lease is None:
             return None
         message = message_of(lease.alert, _kind(lease), order.delivery, self._rules.console)
@@ -132,6 +131,16 @@ class Sender:
         await self._note(order, lease, attempt, following)
         return following.again_s
 
+    async def _lease(self, order: Order, address: str | None) -> Lease | None:
+        """The lease. It counts as a try, so the channel was asked first whether one may be made."""
+        lease = None
+        try:
+            lease = await self._deliveries.lease(order, self._rules.lease_s)
+        finally:
+            if lease is None and address is not None:
+                self._guard.leave(order.target.channel, address)
+        return lease
+
     async def _attempt(self, errand: Errand, message: Message, address: str) -> Attempt:
         """One attempt; while it hangs, the next channel is asked in time."""
 
@@ -139,7 +148,7 @@ class Sender:
             await asyncio.sleep(patience_s(errand.order.tier) - errand.age_s())
             await self._fall_back(errand, "no answer yet")
 
-        sending = self._guard.send(errand.order.target.channel, message, address)
+        sending = self._guard.send(errand.order.target.channel, message, address, begun=True)
         if errand.fell_back:
             return await sending
         async with asyncio.TaskGroup() as tasks:

@@ -83,10 +83,18 @@ class Guard:
         now = self._clock()
         return {place: breaker.state(now) for place, breaker in self._breakers.items()}
 
-    async def send(self, channel: str, message: Message, address: str) -> Attempt:
+    def begin(self, channel: str, address: str) -> bool:
+        """Whether an attempt may begin now; it is sent then (`begun`), or `leave` says that it is not."""
+        return self._breaker(channel, address).begin(self._clock())
+
+    def leave(self, channel: str, address: str) -> None:
+        """The attempt that was begun is not made."""
+        self._breaker(channel, address).undecided()
+
+    async def send(self, channel: str, message: Message, address: str, *, begun: bool = False) -> Attempt:
         """One attempt. It ends in time; who is still silent then may have got it."""
         breaker = self._breaker(channel, address)
-        if not breaker.begin(self._clock()):
+        if not begun and not breaker.begin(self._clock()):
             return Attempt(Outcome.AGAIN, "not tried: it failed just before", breaker.wait_s(self._clock()))
         before = breaker.state(self._clock())
         attempt = None
