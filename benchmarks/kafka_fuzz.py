@@ -48,6 +48,8 @@ class Fuzz:
 
     def send(self, count: int) -> None:
         """Damaged events, each to the topic of its kind, and valid doses in between."""
+        for topic in self.topics.values():  # a producer refuses partitions that it has not heard of yet
+            self.hospital.producer.list_topics(topic)
         while self.ways.total() < count:
             example = self.chance.choice(EXAMPLES)
             how, text = damaged_text(self.chance, json.loads(example.text))

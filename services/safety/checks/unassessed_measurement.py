@@ -27,6 +27,11 @@ def _replaced(knowledge: KnowledgeBase) -> tuple[Measurement, ...]:
     return tuple(each for each in knowledge.measurements.values() if each.doubted is Doubted.PREVIOUS)
 
 
+@lru_cache(maxsize=8)
+def _codes(knowledge: KnowledgeBase) -> frozenset[str]:
+    return frozenset().union(*(codes_of(knowledge, each.id) for each in _replaced(knowledge)))
+
+
 class UnassessedMeasurement:
     """What was measured of a patient and is not used."""
 
@@ -35,13 +40,12 @@ class UnassessedMeasurement:
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
         """The codes of what is measured, and stays."""
-        return frozenset({"encounters"}).union(
-            *(codes_of(knowledge, each.id) for each in _replaced(knowledge))
-        )
+        return _codes(knowledge) | {"encounters"}
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """One finding for each quantity whose newest value is not used."""
-        if not view.ledger.observed:
+        observed = view.ledger.observed
+        if not any(code in observed for code in _codes(view.knowledge)):
             return SILENT
         found: list[Finding] = []
         review_at: datetime | None = None
