@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Protocol, Self
 
 from pydantic import Field, model_validator
 
@@ -23,6 +23,28 @@ def falling(edges: Sequence[Decimal]) -> None:
     """Raises ValueError where the edges of bands do not fall."""
     if list(edges) != sorted(set(edges), reverse=True):
         raise ValueError("the bands do not fall; list them from the highest to the lowest below")
+
+
+class Advice(Protocol):
+    """Advice that can be said in a few words."""
+
+    @property
+    def advised(self) -> str: ...
+
+
+class Band(Advice, Protocol):
+    """Advice that holds below an edge."""
+
+    @property
+    def below(self) -> Decimal: ...
+
+
+def said_by_bands(measure: KidneyMeasure, bands: Sequence[Band], dialysis: Advice | None) -> str:
+    """Bands of kidney function, and dialysis, in a line."""
+    told = [f"below {plain(band.below)}: {band.advised}" for band in bands]
+    if dialysis is not None:
+        told.append(f"dialysis: {dialysis.advised}")
+    return f"{measure.value}; " + "; ".join(told)
 
 
 class RenalBand(DoseAdvice):
@@ -50,7 +72,4 @@ class RenalDose(DrugRule):
     @property
     def said(self) -> str:
         """The bands in a line."""
-        told = [f"below {plain(band.below)}: {band.advised}" for band in self.bands]
-        if self.dialysis is not None:
-            told.append(f"dialysis: {self.dialysis.advised}")
-        return f"{self.measure.value}; " + "; ".join(told)
+        return said_by_bands(self.measure, self.bands, self.dialysis)

@@ -8,8 +8,7 @@ from pydantic import Field, model_validator
 
 from schemas.base import Contract, Severity
 from schemas.clinical import Route
-from schemas.quantities import plain
-from services.safety.knowledge.kinds.renal import KidneyMeasure, falling
+from services.safety.knowledge.kinds.renal import KidneyMeasure, falling, said_by_bands
 from services.safety.knowledge.notation import Amount, Span
 from services.safety.knowledge.ruling import DrugRule
 
@@ -87,7 +86,4 @@ class RenalSchedule(DrugRule):
     @property
     def said(self) -> str:
         """The bands in a line."""
-        told = [f"below {plain(band.below)}: {band.advised}" for band in self.bands]
-        if self.dialysis is not None:
-            told.append(f"dialysis: {self.dialysis.advised}")
-        return f"{self.measure.value}; " + "; ".join(told)
+        return said_by_bands(self.measure, self.bands, self.dialysis)
