@@ -82,13 +82,16 @@ def share(ward: Ward, workers: list[Worker]) -> None:
     ward.eventually(each_has_handled, PATIENCE_S)
 
 
-def killed_while_passing_on(ward: Ward, fault: str, *, workers: int) -> None:
+def killed_while_forwarding(
+    ward: Ward, before: list[PatientFact], then: list[PatientFact], fault: str, *, workers: int
+) -> None:
+    """A worker dies with some of `then` forwarded and some not; others take over and finish it."""
     first = ward.worker(core="medical")
-    put(ward, BEFORE)
+    put(ward, before)
     ward.until_done()
     first.end()
     dying = ward.worker(core="medical", fault=f"when-forwarding:{fault}")
-    put(ward, MERGES)
+    put(ward, then)
     if fault == "torn":
         assert dying.wait() == 9
     else:
@@ -96,6 +99,10 @@ def killed_while_passing_on(ward: Ward, fault: str, *, workers: int) -> None:
         dying.end(signal.SIGKILL)
     share(ward, [ward.worker(core="medical") for _ in range(workers)])
     ward.until_done()
+
+
+def killed_while_passing_on(ward: Ward, fault: str, *, workers: int) -> None:
+    killed_while_forwarding(ward, BEFORE, MERGES, fault, workers=workers)
     put(ward, AFTERWARDS)
     ward.until_done()
     expected = one_process([*BEFORE, *MERGES, *AFTERWARDS])

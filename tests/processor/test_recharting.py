@@ -1,13 +1,11 @@
 """Doses charted again for other patients: whatever dies, real workers end as a single process does."""
 
-import signal
-
 import pytest
 
 from schemas.clinical import PatientFact
 from tests.builders import at, corrected, dose
 from tests.engine.hospital import of
-from tests.processor.test_merges import one_process, put, share, told
+from tests.processor.test_merges import killed_while_forwarding, one_process, put, told
 from tests.processor.ward import Ward
 
 pytestmark = pytest.mark.slow
@@ -34,19 +32,7 @@ MOVED_BACK = [of(first, corrected(fifth(number), at(10))) for number, (first, _)
 
 
 def killed_while_charting_again(ward: Ward, fault: str, *, workers: int) -> None:
-    first = ward.worker(core="medical")
-    put(ward, BEFORE)
-    ward.until_done()
-    first.end()
-    dying = ward.worker(core="medical", fault=f"when-forwarding:{fault}")
-    put(ward, MOVED)
-    if fault == "torn":
-        assert dying.wait() == 9
-    else:
-        dying.until(lambda words: "standing" in words)
-        dying.end(signal.SIGKILL)
-    share(ward, [ward.worker(core="medical") for _ in range(workers)])
-    ward.until_done()
+    killed_while_forwarding(ward, BEFORE, MOVED, fault, workers=workers)
     put(ward, [*MOVED_BACK, *MOVED])
     ward.until_done()
     expected = one_process([*BEFORE, *MOVED, *MOVED_BACK])
