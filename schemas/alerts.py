@@ -60,6 +60,9 @@ LONGEST_OVERRIDE_S = 86_400
 class AlertAction(Contract):
     """A person's answer to an alert, bound to the `revision` they saw; `key` makes a repetition harmless.
 
+    `transition_id` is that of the content they saw, since a revision may be sent again with another; empty
+    where nobody can say.
+
     An override needs `reason`, `scope`, `lasts_s` (seconds, at most a day) and a `note`, and for tier 1 a
     `second` person who agrees. A hand-over needs `to`, who accepts by acknowledging.
     """
@@ -77,6 +80,7 @@ class AlertAction(Contract):
     lasts_s: Annotated[int, Field(ge=1, le=LONGEST_OVERRIDE_S)] | None = None
     second: Identifier | None = None
     to: Identifier | None = None
+    transition_id: str = ""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

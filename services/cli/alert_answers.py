@@ -28,6 +28,12 @@ _DONE = {
 _REFUSED = {
     "second-person": "an alert of tier 1 is overridden by two persons: name the other one with --second",
     "same-person": "that person holds it already",
+    "actor-unknown": "the people.yaml of this site does not name {actor}: say who you are with --actor",
+    "actor-role": "the role of {actor} may not do this (may, in people.yaml)",
+    "second-unknown": "the people.yaml of this site does not name {second}",
+    "second-role": "the role of {second} may not agree to an override (may, in people.yaml)",
+    "receiver-unknown": "the people.yaml of this site does not name {to}",
+    "receiver-role": "the role of {to} may not hold this alert (may, in people.yaml)",
 }
 Command = Callable[..., None]
 
@@ -69,22 +75,21 @@ def _carry_out(
     async def work(connection: Connection) -> int:
         reader, store = AlertReader(connection), AlertStore(connection)
         alert = await reader.find(alert_id)
-        answer = await store.act(
-            AlertAction(
-                key=uuid.uuid4().hex,
-                alert_id=alert.id,
-                action=action,
-                revision=revision or alert.revision,
-                episode=alert.episode,
-                actor=who,
-                **details,
-            )
+        made = AlertAction(
+            key=uuid.uuid4().hex,
+            alert_id=alert.id,
+            action=action,
+            revision=revision or alert.revision,
+            episode=alert.episode,
+            actor=who,
+            **details,
         )
+        answer = await store.act(made)
         now = await reader.find(alert.id)
         if answer.result == "done":
             click.echo(f"{alert.id} revision {now.revision} {_DONE[action]} by {who}")
             return 0
-        click.echo(f"Not {_DONE[action]}: {_why(answer, now)}", err=True)
+        click.echo(f"Not {_DONE[action]}: {_why(answer, made, now)}", err=True)
         if answer.result == "stale":
             show_alert(output(), now, await reader.history(alert.id), await reader.now(now))
         return 1
@@ -93,11 +98,11 @@ def _carry_out(
         raise click.exceptions.Exit(1)
 
 
-def _why(answer: Answer, now: Alert) -> str:
+def _why(answer: Answer, made: AlertAction, now: Alert) -> str:
     if answer.result == "stale":
         return f"{now.id} is at revision {now.revision} now."
     if answer.result == "refused":
-        return f"{_REFUSED[answer.detail]}."
+        return f"{_REFUSED[answer.detail].format(actor=made.actor, second=made.second, to=made.to)}."
     by = f" by {now.holder}" if now.holder else ""
     return f"{now.id} is already {now.state.value}{by}."
 

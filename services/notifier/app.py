@@ -35,6 +35,7 @@ from services.notifier.policy.deciding import Policy
 from services.notifier.policy.default import DeskPolicy
 from services.notifier.policy.in_force import PolicyInForce
 from services.notifier.policy_watch import PolicyWatch
+from services.notifier.powers import Powers, listed
 from services.notifier.reading import AlertReader
 from services.notifier.reconciling import Comparison, Reconciler
 from services.notifier.rejection import Rejecter
@@ -117,6 +118,8 @@ class Notifier:
         settings, stop = self._settings, self._stop
         holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         tiers, policy = load_tiers(settings.tiers), self._policy
+        powers = Powers((lambda: listed(policy)) if isinstance(policy, PolicyInForce) else dict)
+        self.read_store.powers = powers
         technical = TechnicalAlerts(self.store, self.reader, tiers, policy)
         producer = AIOKafkaProducer(**aiokafka_client(settings.kafka), acks="all", enable_idempotence=True)
         await producer.start()
@@ -167,7 +170,7 @@ class Notifier:
         try:
             async with asyncio.TaskGroup() as tasks:
                 if isinstance(policy, PolicyInForce):
-                    self._watched = PolicyWatch(policy, technical)
+                    self._watched = PolicyWatch(policy, technical, lambda: powers.keep(self.connection))
                     tasks.create_task(self._watched.run(stop))
                 if settings.outside.url:
                     tasks.create_task(outside_watch(settings, self.wellbeing, technical).run(stop))

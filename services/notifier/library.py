@@ -15,8 +15,8 @@ VERSION = 2
 LIBRARY = f"dosewarden_{VERSION}"
 _FUNCTION_PREFIX = f"dw{VERSION}_"
 _PARTS = (
-    "keys", "layout", "ladder", "orders", "timing", "judging", "apply", "due", "deliveries", "act", "store",
-    "snapshots", "journal",
+    "keys", "layout", "ladder", "orders", "timing", "judging", "apply", "due", "deliveries", "powers", "act",
+    "store", "snapshots", "journal",
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ the files are mended.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from services.notifier.policy.files import BadPolicy
@@ -26,17 +26,25 @@ def _present() -> datetime:
     return datetime.now(UTC)
 
 
+async def _nothing() -> None:
+    """Nobody has to know."""
+
+
 class PolicyWatch:
-    """Looks at the files every few seconds, and at once when asked. `present` tells the time."""
+    """Looks at the files every few seconds, and at once when asked. `present` tells the time; `keep` is asked
+    at each look to make what is in force known to whoever asks the store.
+    """
 
     def __init__(
         self,
         policy: PolicyInForce,
         technical: TechnicalAlerts,
+        keep: Callable[[], Awaitable[None]] = _nothing,
         present: Callable[[], datetime] = _present,
     ) -> None:
         self._policy = policy
         self._technical = technical
+        self._keep = keep
         self._present = present
         self._known = policy.version
         self._seen = policy.version
@@ -66,6 +74,7 @@ class PolicyWatch:
         if state != self._known and (settled or at_once):
             self._known = state
             await self._take_up()
+        await self._keep()
 
     async def look_ahead(self) -> None:
         """Say which steps will find nobody on duty in the next days."""

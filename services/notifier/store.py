@@ -4,7 +4,7 @@ Keys (one shard per tag, all inside `dw:{tag}:`): `a:ID:EPISODE` the alert, `i:I
 history counter, `h:ID` its entries in `evt`, `live` and `done` the lists, `due:DOMAIN:PARTITION` timers (see
 due.py), `evt` the audit trail, `out` orders for senders, `d:DELIVERY` what became of one, `off` offsets
 applied, `cmd:KEY` stored answers, `rel` the last entry relayed to Kafka, `clock` told time per partition,
-`sources` when each was heard, `epoch` which store this is.
+`sources` when each was heard, `powers` who may answer, `epoch` which store this is.
 """
 
 import uuid
@@ -22,6 +22,7 @@ from services.notifier.connection import Connection
 from services.notifier.identifiers import SYSTEM, key, tag_of_alert, tags
 from services.notifier.lifecycle import Event, IllegalMove
 from services.notifier.memory import Memory
+from services.notifier.powers import Powers
 
 ALL_TAGS = (*tags(), SYSTEM)
 Epochs = Mapping[str, str]
@@ -44,8 +45,10 @@ class StoreEmptied(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a person's action: done, stale, illegal (detail: the state), refused (detail:
-    second-person or same-person), unknown or key-reused.
+    """What became of a person's action: done, stale, illegal (detail: the state), unknown or key-reused.
+
+    Or refused, with the detail second-person, same-person, or who lacks what: actor-unknown, actor-role,
+    second-unknown, second-role, receiver-unknown, receiver-role.
     """
 
     result: str
@@ -67,6 +70,7 @@ class AlertStore:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._ahead = timedelta()
+        self.powers: Powers | None = None
 
     async def _call(self, name: str, keys: list[str], args: list[str | int]) -> str:
         try:
@@ -81,9 +85,11 @@ class AlertStore:
             raise
 
     async def begin(self) -> Epochs:
-        """The epochs of this store; an empty store gets new ones."""
+        """The epochs of this store; an empty store gets new ones, and before anything else who may answer."""
         fresh = uuid.uuid4().hex
         await self.now_ms()
+        if self.powers is not None:
+            await self.powers.publish(self.connection)
         return {tag: await self._call("begin", [key(tag, "epoch")], [fresh]) for tag in ALL_TAGS}
 
     async def offsets(self, topic: str) -> dict[int, int]:
@@ -132,6 +138,7 @@ class AlertStore:
             action.scope or "",
             (action.lasts_s or 0) * 1000,
             action.to or "",
+            action.transition_id,
         ]
         result, detail = await self.connection.call("act", [key(tag, "off")], args)
         return Answer(result, detail)

@@ -6,6 +6,7 @@ from schemas.alerts import ActionKind, OverrideReason, OverrideScope
 from schemas.base import Mode, Severity
 from schemas.issues import Transition
 from services.notifier.policy.plan import Target
+from services.notifier.policy.powers import ACKNOWLEDGE, ALL, SECOND, override_of
 from tests.notifier.ward_policy import DOCTOR_PHONE
 
 NEXT = (Target("nurse-7", "smtp"), DOCTOR_PHONE, None)
@@ -50,3 +51,13 @@ decisions = st.one_of(
     ),
 )
 people = st.sampled_from(("nurse on call", "doctor-2"))
+_EVERYTHING = tuple(sorted(ALL))
+powers = st.sampled_from(
+    (
+        None,
+        {"nurse on call": _EVERYTHING, "doctor-2": _EVERYTHING, "pharmacist": ("second",)},
+        {"nurse on call": (ACKNOWLEDGE,), "doctor-2": (ACKNOWLEDGE, override_of(2), override_of(3))},
+        {"doctor-2": (ACKNOWLEDGE, SECOND, override_of(1))},
+    )
+)
+"""Who may answer: anybody, two who may do everything, two with roles, one."""

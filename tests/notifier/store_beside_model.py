@@ -1,6 +1,7 @@
 """A real store and the pure model side by side: everything that can be seen of both must agree."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
@@ -34,6 +35,7 @@ class StoreBesideModel(RuleBasedStateMachine):
         self.now = 0
         self.heard: list[tuple[int, DetectedIssue]] = []
         self.commands = 0
+        self.powers: Mapping[str, tuple[str, ...]] | None = None
 
     def run(self, work: Any) -> Any:
         return self.runner.run(work)

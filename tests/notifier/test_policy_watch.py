@@ -35,7 +35,7 @@ class Office:
         self.directory = put(directory, {})
         self.policy = PolicyInForce(directory, CHANNELS)
         technical = TechnicalAlerts(desk.store, desk.reader, TIERS, self.policy)
-        self.watch = PolicyWatch(self.policy, technical, lambda: NOON)
+        self.watch = PolicyWatch(self.policy, technical, present=lambda: NOON)
 
     async def saves(self, files: dict[str, str]) -> None:
         """Somebody saves files, and the watch looks until it has seen that they stay so."""

@@ -1,6 +1,7 @@
 """The functions of a real store and the pure model do the same, whatever comes in whatever order."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,11 +21,12 @@ from services.notifier.lifecycle import IllegalMove
 from services.notifier.model.acting import Decision, acted
 from services.notifier.model.episode import Episode
 from services.notifier.model.timing import is_due, monitored, told
+from services.notifier.powers import Powers
 from services.notifier.store import EVENTS
 from tests.notifier.beside_the_store import model_due, model_finding, timed
 from tests.notifier.builders import MORNING, finding
 from tests.notifier.desk import ALERT, PARTITION
-from tests.notifier.drawn_histories import decisions, looks, people, steps, transitions
+from tests.notifier.drawn_histories import decisions, looks, people, powers, steps, transitions
 from tests.notifier.senders_beside_model import SendersBesideModel
 from tests.notifier.store_beside_model import TAG
 from tests.notifier.ward_policy import MANAGER, ON_DUTY, PLAN
@@ -133,21 +135,35 @@ class StoreEqualsModel(SendersBesideModel):
         else:
             assert answers == ["changed", "changed"]
 
+    @rule(list_=powers)
+    def the_site_says_who_may_answer(self, list_: Mapping[str, tuple[str, ...]] | None) -> None:
+        self.powers = list_
+        lines = {person: f"{','.join(may)}|sms" for person, may in (list_ or {}).items()}
+        self.run(Powers(lambda: lines).publish(self.connection))
+
     @rule(
         behind=st.sampled_from((0, 0, 0, 1)),
+        seen=st.sampled_from((True, True, True, False)),
         older_episode=st.booleans(),
         repeat=st.booleans(),
         actor=people,
         decision=decisions,
     )
     def somebody_decides(
-        self, behind: int, older_episode: bool, repeat: bool, actor: str, decision: tuple[ActionKind, Any]
+        self,
+        behind: int,
+        seen: bool,
+        older_episode: bool,
+        repeat: bool,
+        actor: str,
+        decision: tuple[ActionKind, Any],
     ) -> None:
         newest = self.model.newest or Episode(revision=1)
         revision = max(1, newest.revision - behind)
         episode = max(1, self.model.episode - int(older_episode))
         self.commands += 1
         command, (action, details) = f"command-{self.commands}", decision
+        details = {**details, "transition_id": newest.transition_id if seen else "of another content"}
         answer = self.run(self.desk.act(action, revision, episode, command, actor, **details))
         made = Decision(
             EVENTS[action],
@@ -159,8 +175,9 @@ class StoreEqualsModel(SendersBesideModel):
             scope=details.get("scope", ""),
             lasts=details.get("lasts_s", 0) * 1000,
             to=details.get("to", ""),
+            transition_id=details["transition_id"],
         )
-        after, expected = acted(self.model, made, self.now)
+        after, expected = acted(self.model, made, self.now, self.powers)
         assert answer.result == expected
         self.became(after)
         if repeat and expected != "unknown":

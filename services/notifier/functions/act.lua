@@ -59,7 +59,7 @@ local function decide(p, a, event, c, now)
   end
 end
 
-local ACT = { 'command', 'aid', 'event', 'ep', 'rev', 'actor', 'note', 'second', 'reason', 'scope', 'lasts', 'to' }
+local ACT = { 'command', 'aid', 'event', 'ep', 'rev', 'actor', 'note', 'second', 'reason', 'scope', 'lasts', 'to', 'tid' }
 
 redis.register_function(FN .. 'act', function(keys, args)
   local p, c = prefix(keys), {}
@@ -80,10 +80,15 @@ redis.register_function(FN .. 'act', function(keys, args)
   if not a then
     return { 'unknown', '' }
   end
-  if tonumber(c.ep) ~= known_ep or tonumber(c.rev) ~= a.rev then
+  local now, may_not = domain_now(p, a.dom, a.part), unauthorised(p, a, c)
+  if may_not then
+    audit(p, a, c.event .. '-refused', a.st, now, c.actor, c.note, may_not)
+    return answer(key, digest, 'refused', may_not)
+  end
+  if tonumber(c.ep) ~= known_ep or tonumber(c.rev) ~= a.rev or ((c.tid or '') ~= '' and c.tid ~= a.tid) then
     return answer(key, digest, 'stale', '')
   end
-  local event, now = meaning(a, c), domain_now(p, a.dom, a.part)
+  local event = meaning(a, c)
   local to = move(a.st, event)
   if not to then
     return answer(key, digest, 'illegal', a.st)

@@ -1,10 +1,12 @@
 """What a person's decision makes of an alert. It is bound to the revision that they saw."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from services.notifier.lifecycle import Event, IllegalMove, move
 from services.notifier.model.alert import Model, due_at
 from services.notifier.model.episode import Episode, Override
+from services.notifier.policy.powers import ACKNOWLEDGE, SECOND, override_of
 
 _TAKES_OVER = (Event.ACKNOWLEDGED, Event.ACCEPTED, Event.RENEWED)
 
@@ -22,14 +24,26 @@ class Decision:
     scope: str = ""
     lasts: int = 0
     to: str = ""
+    transition_id: str = ""
 
 
-def acted(model: Model, decision: Decision, now: int) -> tuple[Model, str]:
-    """The model after a decision, and the answer: done, stale, illegal, refused or unknown."""
+Powers = Mapping[str, Collection[str]]
+"""What each person may do (policy/powers.py)."""
+
+
+def acted(model: Model, decision: Decision, now: int, powers: Powers | None = None) -> tuple[Model, str]:
+    """The model after a decision, and the answer: done, stale, illegal, refused or unknown.
+
+    `powers` is None on a site without a policy: anybody may answer.
+    """
     known, number = model.newest, model.episode
     if known is None:
         return model, "unknown"
+    if powers is not None and not _may(known, decision, powers):
+        return model.noted(f"{decision.event}-refused", known.state, number), "refused"
     if (decision.episode, decision.revision) != (number, known.revision):
+        return model, "stale"
+    if decision.transition_id not in ("", known.transition_id):
         return model, "stale"
     event = _meaning(known, decision)
     try:
@@ -40,6 +54,17 @@ def acted(model: Model, decision: Decision, now: int) -> tuple[Model, str]:
         return model.noted(f"{event}-refused", known.state, number), "refused"
     changed = _decided(replace(known, state=state), event, decision, now)
     return model.put(number, changed).noted(event, known.state, number), "done"
+
+
+def _may(known: Episode, decision: Decision, powers: Powers) -> bool:
+    """Whether actor, second person and receiver each may do their part. Of a finding: technical alerts differ
+    in the name of the power only.
+    """
+    override = decision.event is Event.OVERRIDDEN
+    wanted = [(decision.actor, override_of(known.tier) if override else ACKNOWLEDGE)]
+    wanted += [(decision.second, SECOND)] if decision.second else []
+    wanted += [(decision.to, ACKNOWLEDGE)] if decision.to else []
+    return all(power in powers.get(person, ()) for person, power in wanted)
 
 
 def _meaning(known: Episode, decision: Decision) -> Event:

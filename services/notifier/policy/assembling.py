@@ -53,7 +53,8 @@ def assembled(written: Written, version: str) -> tuple[SitePolicy | None, list[P
     problems += more
     if problems:
         return None, problems
-    people = People({person.id: person for person in written.people.value.people})
+    file = written.people.value
+    people = People({person.id: person for person in file.people}, file.may)
     serving = _serving(rows.rotas)
     return SitePolicy(people, rotas, written.routes.value, serving, silences, zone, version), []
 

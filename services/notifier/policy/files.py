@@ -35,6 +35,9 @@ _CURES = {
     "wards": "list the wards in quotes, or write all in a route",
     "tiers": "list some of 1, 2 and 3; tier 4 is never paged",
     "steps": "write at least two steps: whom at once, and whom when they do not answer",
+    "may": "say which roles may acknowledge, override, be the second person, and answer technical alerts",
+    "acknowledge": "list the roles that may acknowledge, for example [nurse, prescriber]",
+    "second": "list the roles that may agree to an override, for example [prescriber, pharmacist]",
     "id": "write small letters, digits, dots and dashes only",
 }
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from services.notifier.policy.deciding import Hold, Subject
 from services.notifier.policy.files import Loaded, load_with_places, state_of
 from services.notifier.policy.foreseeing import untold_ahead
+from services.notifier.policy.people import People
 from services.notifier.policy.plan import DESK, Plan, Target
 from services.safety.knowledge.problems import Problem
 
@@ -41,6 +42,10 @@ class PolicyInForce:
     def channels(self, person: str) -> tuple[str, ...]:
         """The channels of a person in the order they prefer."""
         return self._loaded.policy.people.channels(person)
+
+    def people(self) -> People:
+        """Those of the policy in force."""
+        return self._loaded.policy.people
 
     def address(self, person: str, channel: str) -> str | None:
         """As `People.address`. The desk, told before there was a policy, has the channels' own addresses."""

@@ -10,6 +10,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from schemas.base import Contract
+from services.notifier.policy.powers import May, powers_of
 from services.notifier.policy.words import Id
 
 Address = Annotated[str, StringConstraints(max_length=512)]
@@ -41,13 +42,20 @@ class PeopleFile(Contract):
     """people.yaml."""
 
     people: Annotated[tuple[Person, ...], Field(min_length=1)]
+    may: May | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The people of a policy by their ids."""
+    """The people of a policy by their ids. `may` is None where the site says nothing about roles."""
 
     by_id: Mapping[str, Person]
+    may: May | None = None
+
+    def powers(self, person: str) -> frozenset[str]:
+        """What a person may do; nothing for who is not known."""
+        known = self.by_id.get(person)
+        return powers_of(known.role, self.may) if known is not None else frozenset()
 
     def channels(self, person: str) -> tuple[str, ...]:
         """The channels of a person in the order they prefer; empty for who is not known."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from services.notifier.policy.assembling import Written
 from services.notifier.policy.integrity.addresses import problems as of_addresses
 from services.notifier.policy.integrity.covering import problems as of_covering
+from services.notifier.policy.integrity.empowering import problems as of_powers
 from services.notifier.policy.integrity.naming import problems as of_naming
 from services.notifier.policy.integrity.quiet import problems as of_quiet
 from services.notifier.policy.integrity.reaching import problems as of_reaching
@@ -30,3 +31,4 @@ def problems_of(
     yield from of_quiet(written, policy)
     if not named:
         yield from of_reaching(written, policy)
+        yield from of_powers(written, policy)

@@ -14,13 +14,14 @@ def problems(written: Written, policy: SitePolicy) -> Iterator[Problem]:
     """Steps limited to channels that somebody whom they name does not have."""
     for at in ways(written.routes.value):
         for ref, by, place in at.references():
-            for person in _persons(written, policy, at, ref) if by is not None else ():
+            for person in persons_of(written, policy, at, ref) if by is not None else ():
                 if not set(by or ()) & {PREFERRED, *policy.people.channels(person)}:
                     what = f"{person!r} has none of the channels {', '.join(by or ())} and is not told"
                     yield written.routes.problem(what, "add one in people.yaml, or a channel to by", *place)
 
 
-def _persons(written: Written, policy: SitePolicy, at: WayAt, ref: str) -> tuple[str, ...]:
+def persons_of(written: Written, policy: SitePolicy, at: WayAt, ref: str) -> tuple[str, ...]:
+    """Everybody who is ever told by a reference."""
     kind, name, _ = kind_and_name(ref)
     rows = {row.id: row for row in written.rotas.value.rotas}
     if kind == "person":
