@@ -106,6 +106,8 @@ async def test_names_numbers_beds_drugs_and_free_text_stay_inside(
         for receiver in web.values():
             await receiver.until(2)
         await mail.until(2)
+    for channel in channels:
+        await channel.close()
     requests = [request for receiver in web.values() for request in receiver.requests]
     told = [request.raw for request in requests] + mail.raw
     told += [browser.read(request.body) for request in web["webpush"].requests]
@@ -124,9 +126,11 @@ async def test_what_an_other_side_answers_is_not_believed_to_be_harmless(
     url = f"http://127.0.0.1:{web['webhook'].port}/hook?key=secret-of-the-hook"
     store = AlertStore(connection)
     desk = Desk(store, AlertReader(connection), await store.begin(), DeskPolicy(("webhook",)))
-    async with sending(desk, WebhookChannel(url, SECRET, loopback=True)) as work:
+    webhook = WebhookChannel(url, SECRET, loopback=True)
+    async with sending(desk, webhook) as work:
         await desk.hear(finding())
         await work.hears("channel-webhook")
+    await webhook.close()
     assert "HTTP 403" in caplog.text
     for word in ("Canary", "secret-of-the-hook"):
         assert word not in caplog.text

@@ -1,6 +1,7 @@
 """The dead man's switch: told only while all is well, and silent in every other case."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
@@ -76,20 +77,23 @@ async def outside() -> AsyncIterator[Receiver]:
     await made.close()
 
 
-async def watch(outside: Receiver, desk: Desk, night: Night) -> OutsideWatch:
+@asynccontextmanager
+async def watch(outside: Receiver, desk: Desk, night: Night) -> AsyncIterator[OutsideWatch]:
     technical = TechnicalAlerts(desk.store, desk.reader, TIERS, DESK_POLICY)
-    return OutsideWatch(await outside.start(), Posting(loopback=True), night.wellbeing, technical)
+    posting = Posting(loopback=True)
+    yield OutsideWatch(await outside.start(), posting, night.wellbeing, technical)
+    await posting.close()
 
 
 @redis
 async def test_the_outside_is_told_while_all_is_well_and_not_otherwise(outside: Receiver, desk: Desk) -> None:
     night = Night()
-    watching = await watch(outside, desk, night)
-    await watching.tell()
-    night.silent = frozenset({1})
-    await watching.tell()
-    night.silent = frozenset()
-    await watching.tell()
+    async with watch(outside, desk, night) as watching:
+        await watching.tell()
+        night.silent = frozenset({1})
+        await watching.tell()
+        night.silent = frozenset()
+        await watching.tell()
     assert [(request.line.split()[0], request.body) for request in outside.requests] == [("POST", b"")] * 2
 
 
@@ -97,13 +101,13 @@ async def test_the_outside_is_told_while_all_is_well_and_not_otherwise(outside: 
 async def test_an_outside_that_is_not_reached_is_told_inside_and_settled_when_it_is(
     outside: Receiver, desk: Desk
 ) -> None:
-    watching = await watch(outside, desk, Night())
     outside.replies = [Reply(500)] * 5
-    for _ in range(5):
-        await watching.tell()
     name = alert_id(SYSTEM_PATIENT, f"technical-{NAME}")
-    assert "HTTP 500" in (await desk.reader.exactly(name)).text
-    await watching.tell()
+    async with watch(outside, desk, Night()) as watching:
+        for _ in range(5):
+            await watching.tell()
+        assert "HTTP 500" in (await desk.reader.exactly(name)).text
+        await watching.tell()
     assert (await desk.reader.exactly(name)).state is AlertState.RESOLVED
 
 

@@ -32,6 +32,18 @@ def check_url(url: str, *, loopback: bool) -> tuple[str, int]:
     return parts.hostname, port or (443 if parts.scheme == "https" else 80)
 
 
+def check_address(address: str, *, loopback: bool, plain: bool) -> None:
+    """Raises `ForbiddenAddress` for an IP address that leads to this machine or to no machine."""
+    found = ip_address(address.partition("%")[0])
+    found = getattr(found, "ipv4_mapped", None) or found
+    if found.is_loopback and loopback:
+        return
+    if plain:
+        raise ForbiddenAddress("what is not encrypted leads off this machine")
+    if found.is_loopback or found.is_link_local or found.is_multicast or found.is_unspecified:
+        raise ForbiddenAddress("the address leads to this machine or to no machine")
+
+
 async def check_target(host: str, port: int, *, loopback: bool, plain: bool) -> tuple[str, ...]:
     """The IP addresses of a host, none of which leads to this machine or to no machine.
 
@@ -40,12 +52,5 @@ async def check_target(host: str, port: int, *, loopback: bool, plain: bool) -> 
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     for *_, target in found:
-        address = ip_address(str(target[0]).partition("%")[0])
-        address = getattr(address, "ipv4_mapped", None) or address
-        if address.is_loopback and loopback:
-            continue
-        if plain:
-            raise ForbiddenAddress("what is not encrypted leads off this machine")
-        if address.is_loopback or address.is_link_local or address.is_multicast or address.is_unspecified:
-            raise ForbiddenAddress("the address leads to this machine or to no machine")
+        check_address(str(target[0]), loopback=loopback, plain=plain)
     return tuple(dict.fromkeys(str(target[0]) for *_, target in found))

@@ -1,28 +1,29 @@
-"""One HTTP POST to where a channel may lead, and what an answer means.
-
-The connection goes to an address that was checked; the certificate is checked against the name. Connections
-are not kept: one that was opened for a name must not serve another name at the same address. Redirects are
-not followed.
+"""One HTTP POST to where a channel may lead, and what an answer means. Redirects are not followed, and the
+certificate is checked against the name (how a connection comes about: connecting.py).
 """
 
 import asyncio
-import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-import httpx
+from aiohttp import (
+    ClientConnectorDNSError,
+    ClientConnectorError,
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ConnectionTimeoutError,
+    InvalidURL,
+)
 
 from services.notifier.channels import Attempt, Outcome
-from services.notifier.channels.addresses import ForbiddenAddress, check_target, check_url
+from services.notifier.channels.addresses import ForbiddenAddress, check_url
+from services.notifier.channels.connecting import session
 
-# They log whole URLs and headers, and the address of a hook is its secret.
-for _library in ("httpx", "httpcore"):
-    logging.getLogger(_library).setLevel(logging.WARNING)
-
-_NOT_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NOT_ARRIVED = (ClientConnectorError, ConnectionTimeoutError)
 _TRY_AGAIN = frozenset((408, 425, 429))
 _LONGEST_WAIT_S = 300.0
 _LONGEST_ANSWER = 16 * 1024
@@ -66,7 +67,7 @@ def unaccepted(answer: Answer) -> Attempt:
 class Posting:
     """Posts for one channel. `loopback` allows this machine as the target, and plain http to it.
 
-    Looking up the name and everything after it each end within `timeout_s` seconds.
+    Looking up the name, connecting, and everything after it each end within `timeout_s` seconds.
     """
 
     def __init__(
@@ -79,73 +80,57 @@ class Posting:
     ) -> None:
         self._loopback = loopback
         self._timeout_s = timeout_s
+        self._tls = tls
         self.wall = wall
-        self._client = httpx.AsyncClient(
-            verify=tls or ssl.create_default_context(),
-            timeout=httpx.Timeout(timeout_s, connect=timeout_s / 2),
-            limits=httpx.Limits(max_keepalive_connections=0),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._sessions: dict[bool, ClientSession] = {}
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer | Attempt:
         """The answer, or an `Attempt` when there was none. Reasons name neither address nor content."""
         try:
-            host, port = check_url(url, loopback=self._loopback)
-            async with asyncio.timeout(self._timeout_s):
-                addresses = await check_target(
-                    host, port, loopback=self._loopback, plain=url.lower().startswith("http:")
-                )
+            check_url(url, loopback=self._loopback)
+            async with asyncio.timeout(2 * self._timeout_s):
+                return await self._exchange(url, body, headers)
         except ForbiddenAddress as error:
             return Attempt(Outcome.REFUSED, str(error))
-        except (OSError, UnicodeError) as error:
-            return Attempt(Outcome.AGAIN, f"address not found ({type(error).__name__})")
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                return await self._post_to(addresses, host, httpx.URL(url), body, headers)
+        except ClientConnectorDNSError as error:
+            return Attempt(Outcome.AGAIN, f"address not found ({type(error.os_error).__name__})")
         except _NOT_ARRIVED as error:
             return Attempt(Outcome.AGAIN, type(error).__name__)
-        except (httpx.HTTPError, TimeoutError) as error:
-            return Attempt(Outcome.UNKNOWN, type(error).__name__)
-        except httpx.InvalidURL:
+        except InvalidURL:
             return Attempt(Outcome.REFUSED, "this is not the address of a web server")
+        except (ClientError, TimeoutError) as error:
+            return Attempt(Outcome.UNKNOWN, type(error).__name__)
 
-    async def _post_to(
-        self, addresses: tuple[str, ...], host: str, url: httpx.URL, body: bytes, headers: Mapping[str, str]
-    ) -> Answer:
-        for address in addresses[:-1]:
-            try:
-                return await self._exchange(address, host, url, body, headers)
-            except _NOT_ARRIVED:
-                continue
-        return await self._exchange(addresses[-1], host, url, body, headers)
-
-    async def _exchange(
-        self, address: str, host: str, url: httpx.URL, body: bytes, headers: Mapping[str, str]
-    ) -> Answer:
-        async with self._client.stream(
-            "POST",
-            url.copy_with(host=address),
-            content=body,
-            headers={**headers, "Host": url.netloc.decode("ascii")},
-            extensions={"sni_hostname": host},
-        ) as response:
+    async def _exchange(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        posted = self._session(plain=url.lower().startswith("http:")).post(
+            url, data=body, headers=headers, allow_redirects=False
+        )
+        async with posted as response:
             said = await _beginning(response)
             wait_s = retry_after_s(response.headers.get("Retry-After"), self.wall())
-            return Answer(response.status_code, said, wait_s)
+            return Answer(response.status, said, wait_s)
+
+    def _session(self, *, plain: bool) -> ClientSession:
+        """Made with the first post, since it belongs to the loop that runs then."""
+        if plain not in self._sessions:
+            self._sessions[plain] = session(
+                loopback=self._loopback, plain=plain, timeout_s=self._timeout_s, tls=self._tls
+            )
+        return self._sessions[plain]
 
     async def close(self) -> None:
         """Give back connections."""
-        await self._client.aclose()
+        for made in self._sessions.values():
+            await made.close()
 
 
-async def _beginning(response: httpx.Response) -> str:
+async def _beginning(response: ClientResponse) -> str:
     read = b""
     try:
-        async for piece in response.aiter_bytes():
+        async for piece in response.content.iter_any():
             read += piece
             if len(read) > _LONGEST_ANSWER:
                 break
-    except httpx.HTTPError:
+    except (ClientError, TimeoutError):
         return ""
     return read[:_LONGEST_ANSWER].decode("utf-8", "replace")
