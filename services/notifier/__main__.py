@@ -5,6 +5,8 @@ import logging
 import os
 import sys
 
+import uvloop
+
 from services.notifier.app import run
 from services.notifier.environment import BadSettings
 from services.notifier.policy.files import BadPolicy
@@ -19,7 +21,9 @@ def main() -> int:
     )
     logging.getLogger("aiokafka").setLevel(logging.WARNING)
     try:
-        asyncio.run(run(Settings.from_environment(os.environ)))
+        settings = Settings.from_environment(os.environ)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run(settings))
     except (BadSettings, BadTierPolicy, BadPolicy) as error:
         sys.stderr.write(f"{error}\n")
         return 2
