@@ -78,6 +78,8 @@ class DetectedIssue(Contract):
     revision of this episode that told as much as this worsened one, 0 if none did: whoever was told is not
     called again. `severity` grades what was found; for `not-assessed` it says nothing of harm and is always
     minor. `moved_to`: the patient under whom it is judged from now on, where this record was merged away.
+    `monitored_by`: what counts as watching for its danger, measurements by name ("creatinine") and observed
+    codes ("loinc|9279-1"); where it is empty, nothing that reaches us does.
     """
 
     kind: Literal["issue"] = "issue"
@@ -104,6 +106,7 @@ class DetectedIssue(Contract):
     retrospective: bool = False
     moved_to: Identifier | None = None
     covered_by: str | None = None
+    monitored_by: tuple[Identifier, ...] = ()
     told_before: Annotated[int, Field(ge=0)] = 0
     mode: Mode
     time_domain: TimeDomain
@@ -112,6 +115,28 @@ class DetectedIssue(Contract):
     evidence: dict[str, JsonValue] = Field(default_factory=dict)
     knowledge_version: str
     sources: tuple[SourceRef, ...] = ()
+
+
+class MonitoringSeen(Contract):
+    """Something was observed that counts as watching for the danger of an open issue; told to nobody.
+
+    `event` is the statement that said so, `what` the measurement or code of `monitored_by` that it is, and
+    `at` when it was measured, after the issue was raised. Whoever promised to monitor before `at` kept that.
+    """
+
+    kind: Literal["monitoring-seen"] = "monitoring-seen"
+    issue_id: Identifier
+    patient: Identifier
+    episode: Annotated[int, Field(ge=1)]
+    event: Identifier
+    what: Identifier
+    at: Instant
+    time_domain: TimeDomain = TimeDomain.LIVE
+
+    @property
+    def id(self) -> str:
+        """The record's key, another one than that of the issue: compaction must not take the issue away."""
+        return f"monitoring-seen:{self.issue_id}"
 
 
 class PartitionHeartbeat(Contract):
@@ -183,6 +208,8 @@ class KnowledgeCompared(Contract):
     at: Instant
 
 
-IssueRecord = DetectedIssue | PartitionHeartbeat | RecordsLost | SourcesHeard | KnowledgeCompared
+IssueRecord = (
+    DetectedIssue | MonitoringSeen | PartitionHeartbeat | RecordsLost | SourcesHeard | KnowledgeCompared
+)
 DetectedIssueRecord = Annotated[IssueRecord, Field(discriminator="kind")]
 DETECTED_ISSUE_RECORD: TypeAdapter[IssueRecord] = TypeAdapter(DetectedIssueRecord)

@@ -171,6 +171,7 @@ def _rows(alert: Alert, now: datetime) -> list[tuple[str, str]]:
             f"{alert.acked_by} {_moment(alert.acked_at)} {alert.ack_note}" if alert.acked_by else "",
         ),
         ("override", _override_of(alert)),
+        ("to monitor", _monitoring_of(alert)),
         ("knowledge", str(alert.facts["knowledge_version"])),
     ]
     return [(name, value) for name, value in rows if value]
@@ -182,6 +183,14 @@ def _override_of(alert: Alert) -> str:
         return ""
     both = f"{made.by} and {made.second}" if made.second else made.by
     return f"{made.reason} ({made.scope}) by {both} until {_moment(made.until)}, kept quiet: {made.count}"
+
+
+def _monitoring_of(alert: Alert) -> str:
+    """What ends a promise to monitor as kept, while somebody has made one."""
+    if alert.override is None or alert.override.reason != "will-monitor":
+        return ""
+    names = alert.facts["monitored_by"]
+    return str(names) or "nothing that reaches us counts as that; it ends as not monitored"
 
 
 def _moment(at: datetime | None) -> str:

@@ -109,6 +109,7 @@ def alert_of(alert: str, episode: int, fields: Mapping[str, str]) -> Alert:
         "held",
         "covered_by",
         "moved_to",
+        "monitored_by",
         "mode",
         "knowledge_version",
         "high_alert",

@@ -101,6 +101,7 @@ def _facts(issue: DetectedIssue, held: str) -> list[str | int]:
         "retrospective": int(issue.retrospective),
         "covered_by": issue.covered_by or "",
         "moved_to": issue.moved_to or "",
+        "monitored_by": ", ".join(issue.monitored_by),
         "cause_entity": issue.cause_entity,
         "mode": issue.mode.value,
         "knowledge_version": issue.knowledge_version,

@@ -10,11 +10,19 @@ from datetime import datetime
 from redis.exceptions import ResponseError
 
 from schemas.base import TimeDomain
-from schemas.issues import DetectedIssue, KnowledgeCompared, PartitionHeartbeat, RecordsLost, SourcesHeard
+from schemas.issues import (
+    DetectedIssue,
+    KnowledgeCompared,
+    MonitoringSeen,
+    PartitionHeartbeat,
+    RecordsLost,
+    SourcesHeard,
+)
 from services.notifier.alerts import instant
 from services.notifier.change import Change, Origin, milliseconds
 from services.notifier.decoding import Undecodable, decode
 from services.notifier.heard_sources import HeardSources
+from services.notifier.identifiers import alert_id
 from services.notifier.lifecycle import IllegalMove
 from services.notifier.paging import paging_of
 from services.notifier.partitions import Partitions
@@ -72,6 +80,11 @@ class Pipeline:
                 await self._store.pass_over(origin, epochs)
             case SourcesHeard() as heard:
                 await self._sources.hear(heard)
+                await self._store.pass_over(origin, epochs)
+            case MonitoringSeen() as seen:
+                await self._store.monitored(
+                    alert_id(seen.patient, seen.issue_id), seen.episode, seen.event, milliseconds(seen.at)
+                )
                 await self._store.pass_over(origin, epochs)
             case DetectedIssue() as issue:
                 await self._apply(issue, record, origin, epochs)

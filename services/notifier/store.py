@@ -143,9 +143,11 @@ class AlertStore:
         result, detail = await self.connection.call("act", [key(tag, "off")], args)
         return Answer(result, detail)
 
-    async def monitored(self, alert: str, episode: int, because: str) -> bool:
-        """What somebody promised to watch was seen, as event `because`; whether there was a promise."""
-        args: list[str | int] = [alert, episode, because]
+    async def monitored(self, alert: str, episode: int, because: str, at_ms: int) -> bool:
+        """What somebody promised to watch was measured at `at_ms`, as event `because`; whether a promise that
+        was made before then is kept by that.
+        """
+        args: list[str | int] = [alert, episode, because, at_ms]
         answer = await self._call("monitored", [key(tag_of_alert(alert), "off")], args)
         return answer == "monitored"
 

@@ -8,6 +8,7 @@ import pytest
 
 from schemas.alerts import ActionKind, OverrideReason
 from schemas.issues import Transition
+from services.notifier.change import milliseconds
 from services.notifier.connection import Connection
 from services.notifier.identifiers import alert_id, key, tags
 from services.notifier.reading import AlertReader
@@ -54,7 +55,7 @@ async def story(url: str) -> tuple[list[list[tuple[str, str]]], list[str], list[
     await desk.pass_time(after(minutes=5), tags())
     for number, alert in enumerate(names):
         await _ANSWERS[number % len(_ANSWERS)](desk, alert)
-        await store.monitored(alert, 1, "a level was measured")
+        await store.monitored(alert, 1, "a level was measured", milliseconds(after(minutes=6)))
     for minutes in (6, 21, 40, 70, 130):
         await desk.pass_time(after(minutes=minutes), tags())
     await hear(Transition.WORSENED, 2, 131, slice(0, None, 3))

@@ -185,13 +185,14 @@ class StoreEqualsModel(SendersBesideModel):
             other = self.run(self.desk.act(action, revision, episode, command, "somebody else", **details))
             assert other.result == "key-reused"
 
-    @rule(repeat=st.booleans())
-    def what_was_promised_is_seen(self, repeat: bool) -> None:
-        after, expected = monitored(self.model, self.now)
+    @rule(repeat=st.booleans(), ago=st.integers(0, 20))
+    def what_was_promised_is_seen(self, repeat: bool, ago: int) -> None:
+        at = self.now - 60_000 * ago
+        after, expected = monitored(self.model, at, self.now)
         self.commands += 1
         for _ in range(1 + int(repeat)):
             seen = self.run(
-                self.desk.store.monitored(ALERT, max(1, self.model.episode), f"level {self.commands}")
+                self.desk.store.monitored(ALERT, max(1, self.model.episode), f"level {self.commands}", at)
             )
             assert seen == (expected == "monitored")
         self.became(after)

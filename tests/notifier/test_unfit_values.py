@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from schemas.issues import DetectedIssue, RecordsLost
+from schemas.issues import DetectedIssue, MonitoringSeen, RecordsLost
 from services.notifier.channels import Outcome
 from services.notifier.identifiers import SYSTEM_PATIENT
 from services.notifier.partitions import Partitions
@@ -29,7 +29,7 @@ class Record:
     key: bytes | None = b"key"
 
 
-async def taken(desk: Desk, *issues: DetectedIssue | RecordsLost) -> list[str]:
+async def taken(desk: Desk, *issues: DetectedIssue | MonitoringSeen | RecordsLost) -> list[str]:
     """The pipeline takes them one after the other; the reasons of what it refused."""
     reasons: list[str] = []
 

@@ -107,7 +107,7 @@ redis.register_function(FN .. 'act', function(keys, args)
   return answer(key, digest, 'done', to)
 end)
 
--- What somebody promised to watch was seen: the override holds for as long again.
+-- What somebody promised to watch was seen, measured after the promise: the override holds for as long again.
 redis.register_function(FN .. 'monitored', function(keys, args)
   local p = prefix(keys)
   local a = load(p, args[1], tonumber(args[2]))
@@ -118,7 +118,7 @@ redis.register_function(FN .. 'monitored', function(keys, args)
   if a.ovr_reason == 'monitored' and redis.call('HGET', name, 'monitored_by') == args[3] then
     return 'monitored'
   end
-  if a.ovr_reason ~= 'will-monitor' then
+  if a.ovr_reason ~= 'will-monitor' or tonumber(args[4]) <= a.ovr_at then
     return 'nothing'
   end
   local now = domain_now(p, a.dom, a.part)

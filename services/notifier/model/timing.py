@@ -49,8 +49,8 @@ def closed(model: Model) -> Model:
     return model.moved(model.episode, Event.RESOLVED, replace(episode, timer=None))
 
 
-def monitored(model: Model, now: int) -> tuple[Model, str]:
-    """What somebody promised to watch was seen: the override holds for as long again."""
+def monitored(model: Model, seen: int, now: int) -> tuple[Model, str]:
+    """What somebody promised to watch was measured at `seen`: the override holds for as long again."""
     number, episode = model.episode, model.newest
     override = episode.override if episode is not None else None
     if (
@@ -58,6 +58,7 @@ def monitored(model: Model, now: int) -> tuple[Model, str]:
         or override is None
         or episode.state != "overridden"
         or override.reason != WILL_MONITOR
+        or seen <= override.at
     ):
         return model, "nothing"
     until = now + override.until - override.at

@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.base import TimeDomain
 from schemas.clinical import ClockTick, SourceSeen
-from schemas.issues import DetectedIssue
+from schemas.issues import DetectedIssue, MonitoringSeen
 from services.safety.core.partition_memory import PartitionMemory
 from services.safety.engine.engine import Stepped
 from services.safety.engine.state import IssueKey
@@ -20,14 +20,17 @@ def step_of(stepped: Stepped, issue_id: Callable[[str, IssueKey], str]) -> Step[
     patient = stepped.state.patient
     changed = [Entity(Kind.FACT, entity) for entity in stepped.facts]
     changed += [Entity(Kind.ISSUE, issue_id(patient, key)) for key in stepped.issues_changed]
-    return Step(
-        stepped.state, (*map(emit, stepped.issues), *map(_forward, stepped.forwarded)), tuple(changed)
-    )
+    told = (*map(emit, stepped.issues), *map(_monitored, stepped.monitored))
+    return Step(stepped.state, (*told, *map(_forward, stepped.forwarded)), tuple(changed))
 
 
 def emit(issue: DetectedIssue) -> Emit:
     """An issue as it is told."""
     return Emit("issues", issue.issue_id.encode(), issue.model_dump_json().encode())
+
+
+def _monitored(seen: MonitoringSeen) -> Emit:
+    return Emit("issues", seen.id.encode(), seen.model_dump_json().encode())
 
 
 def tick_record(

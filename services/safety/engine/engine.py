@@ -9,7 +9,7 @@ from immutables import Map
 from schemas.base import Mode, TimeDomain
 from schemas.clinical import ClockTick, Merge, PatientFact
 from schemas.identity import SiteKey
-from schemas.issues import DetectedIssue
+from schemas.issues import DetectedIssue, MonitoringSeen
 from schemas.recharting import Recharted
 from services.safety.checks import CHECKS
 from services.safety.checks.judgement import Check
@@ -30,7 +30,7 @@ from services.safety.ledger.recharting import taken_back
 class Stepped(NamedTuple):
     """The outcome of one event. `facts` and `issues_changed` have to be written; facts that the ledger does
     not hold any more were forgotten. `forwarded` are events of other patients and of registers, to be taken
-    there in order.
+    there in order. `monitored`: what was observed that counts as watching for open issues.
     """
 
     state: PatientState
@@ -38,6 +38,7 @@ class Stepped(NamedTuple):
     facts: tuple[str, ...] = ()
     issues_changed: tuple[IssueKey, ...] = ()
     forwarded: tuple[Passed, ...] = ()
+    monitored: tuple[MonitoringSeen, ...] = ()
 
 
 class Engine:
@@ -126,6 +127,7 @@ class Engine:
             tuple(turn.changed_facts),
             tuple(turn.changed_issues),
             turn.forwarded,
+            tuple(turn.monitored),
         )
 
 

@@ -5,9 +5,10 @@ from datetime import datetime
 from functools import lru_cache
 
 from schemas.base import Mode, Severity, TimeDomain
-from schemas.clinical import Encounter
+from schemas.clinical import Encounter, Observation
 from schemas.identity import SiteKey, transition_id
-from schemas.issues import DetectedIssue, Transition
+from schemas.issues import DetectedIssue, MonitoringSeen, Transition
+from services.safety.checks.following_up import monitored_by, watched
 from services.safety.checks.judgement import Finding
 from services.safety.engine.causes import Cause
 from services.safety.engine.comparing import last_page, told_before
@@ -88,6 +89,7 @@ class Teller:
             shadow=finding.shadow,
             retrospective=finding.retrospective,
             covered_by=self.issue_id(patient, covered_by) if covered_by is not None else None,
+            monitored_by=monitored_by(self.knowledge, finding.check, finding.subjects),
             told_before=told_before(earlier, finding) if transition is Transition.WORSENED else 0,
             mode=moment.mode,
             time_domain=self.time_domain,
@@ -124,6 +126,23 @@ class Teller:
                 "knowledge_version": self.knowledge.version,
                 "moved_to": ledger.survivor if transition is Transition.MOVED else None,
             }
+        )
+
+    def monitoring_seen(self, told: DetectedIssue, fact: Observation) -> MonitoringSeen | None:
+        """What an observation says of a promise to watch for an open issue, where it counts as watching."""
+        if not told.monitored_by or fact.effective_at <= told.raised_at:
+            return None
+        what = watched(self.knowledge, fact, told.monitored_by)
+        if what is None:
+            return None
+        return MonitoringSeen(
+            issue_id=told.issue_id,
+            patient=told.patient,
+            episode=told.episode,
+            event=fact.event_id,
+            what=what,
+            at=fact.effective_at,
+            time_domain=self.time_domain,
         )
 
     def now_live(self, told: DetectedIssue, at: datetime) -> DetectedIssue:

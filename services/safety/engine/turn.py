@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.base import Mode
-from schemas.clinical import PatientFact
-from schemas.issues import DetectedIssue, Transition
+from schemas.clinical import FactStatus, Observation, PatientFact
+from schemas.issues import DetectedIssue, MonitoringSeen, Transition
 from schemas.recharting import EntityClaim, Recharted
 from services.safety.engine.asking import Examiner, failed
 from services.safety.engine.assessment import judged
@@ -61,6 +61,7 @@ class Turn:
         self.stated = state.stated
         self.issues = state.issues
         self.told: list[DetectedIssue] = []
+        self.monitored: list[MonitoringSeen] = []
         self.forwarded: tuple[Passed, ...] = ()
         self.changed_facts: dict[str, None] = {}
         self.changed_issues: dict[IssueKey, None] = {}
@@ -119,6 +120,8 @@ class Turn:
             self.forwarded = (*self.forwarded, claim)
         if asked:
             self._judge(self._answers(asked), cause or by_event(fact))
+        if changed is not None and isinstance(fact, Observation):
+            self._notice_monitoring(fact)
 
     def judge_life(self) -> None:
         """Judge again what a sign of life concerns."""
@@ -166,6 +169,15 @@ class Turn:
             if entity in stated:
                 del stated[entity]
         self.stated = stated.finish()
+
+    def _notice_monitoring(self, fact: Observation) -> None:
+        """Tell of each issue that still holds and for which the observation counts as watching."""
+        if fact.status is not FactStatus.STATED or fact.mode is not Mode.LIVE:
+            return
+        for _, known in sorted(self.issues.items()):
+            seen = known.told and self._bench.teller.monitoring_seen(known.told, fact)
+            if seen:
+                self.monitored.append(seen)
 
     def _standing(self, before: PatientLedger, changed: Change) -> set[Asked]:
         """The questions whose answers stand and need not be asked; from here on their evidence may lag."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.base import Contract
-from services.safety.knowledge.models import Source
+from services.safety.knowledge.models import Code, RowId, Source
 from services.safety.knowledge.notation import Span
 
 
@@ -28,10 +28,26 @@ class DosePolicy(Contract):
     source: Source
 
 
+class FollowUp(Contract):
+    """What counts as watching for the danger of what these checks find, where somebody promised to monitor.
+
+    `any_of` are measurements, `codes` what is observed else; `asked_by_drug`: whatever the monitoring rows of
+    the drugs concerned ask for. `sedating`: only where one of the drugs is.
+    """
+
+    checks: Annotated[tuple[RowId, ...], Field(min_length=1)]
+    any_of: tuple[RowId, ...] = ()
+    codes: tuple[Code, ...] = ()
+    asked_by_drug: bool = False
+    sedating: bool = False
+    source: Source
+
+
 class Policy(Contract):
     """The house rules of judgement that are no property of a drug. `settle` per check id."""
 
     dose: DosePolicy
+    follow_up: tuple[FollowUp, ...] = ()
     settle: dict[str, Span]
     settle_default: Span
     kind: Literal["policy"] = "policy"

@@ -44,10 +44,22 @@ CHECK_IDS = frozenset(
 
 
 def policy(shipped: Layer, site: Layer) -> Iterator[Problem]:
-    """Settling times of checks that do not exist."""
+    """Settling times and follow-ups of checks that do not exist, and measurements that are not known."""
+    measures = frozenset(one.value.id for layer in (shipped, site) for one in layer.measurements)
     for layer in (shipped, site):
         for one in layer.policy:
             for check in one.value.settle:
                 if check not in CHECK_IDS:
                     what = f"there is no check {check!r}"
                     yield one.problem(what, f"use one of {', '.join(sorted(CHECK_IDS))}", "settle", check)
+            for number, row in enumerate(one.value.follow_up):
+                for at, check in enumerate(row.checks):
+                    if check not in CHECK_IDS:
+                        what = f"there is no check {check!r}"
+                        cure = f"use one of {', '.join(sorted(CHECK_IDS))}"
+                        yield one.problem(what, cure, "follow_up", number, "checks", at)
+                for at, name in enumerate(row.any_of):
+                    if name not in measures:
+                        what = f"unknown measurement {name!r}"
+                        cure = "add it to measurements.yaml or correct it"
+                        yield one.problem(what, cure, "follow_up", number, "any_of", at)

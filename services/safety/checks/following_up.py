@@ -1,0 +1,47 @@
+"""What would count as watching for the danger of a finding, and whether an observation does."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+
+from schemas.clinical import Observation
+from services.safety.checks.measured import value_of
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.kinds.monitoring import Monitoring
+from services.safety.knowledge.policy import FollowUp
+from services.safety.ledger.entries import Observed
+
+
+@lru_cache(maxsize=16_384)
+def monitored_by(knowledge: KnowledgeBase, check: str, drugs: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of measurements and observed codes, in order; empty where nothing counts."""
+    found: set[str] = set()
+    for row in knowledge.policy.follow_up:
+        if check in row.checks and (not row.sedating or any(map(knowledge.sedating, drugs))):
+            found.update(row.any_of, row.codes, _asked_by(knowledge, row, drugs))
+    return tuple(sorted(found))
+
+
+def watched(knowledge: KnowledgeBase, fact: Observation, names: Iterable[str]) -> str | None:
+    """Which of `names` an observation is; None for none of them, or where its value cannot be used.
+
+    A measurement needs a value in its unit and within what is plausible; any other code a value or a text.
+    """
+    for coding in fact.codings:
+        code = f"{coding.system}|{coding.code}"
+        for name in names:
+            measurement = knowledge.measurements.get(name)
+            if measurement is None:
+                if name == code and (fact.value is not None or fact.text):
+                    return name
+            elif code in measurement.codes:
+                stated = Observed(fact.entity, fact.effective_at, code, fact)
+                if isinstance(value_of(measurement, stated), Decimal):
+                    return name
+    return None
+
+
+def _asked_by(knowledge: KnowledgeBase, row: FollowUp, drugs: Iterable[str]) -> Iterable[str]:
+    if not row.asked_by_drug:
+        return ()
+    return {name for drug in drugs for one in knowledge.rules_of(drug, Monitoring) for name in one.any_of}

@@ -1,0 +1,67 @@
+"""Whoever overrides with "will monitor" has kept that once the monitoring is observed, and not before."""
+
+import pytest
+
+from schemas.alerts import AlertState, OverrideReason
+from schemas.issues import MonitoringSeen
+from tests.notifier.builders import ISSUE, PATIENT, after, finding
+from tests.notifier.desk import Desk
+from tests.notifier.test_unfit_values import taken
+from tests.notifier.ward_policy import DOCTOR, WardPolicy
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.redis]
+
+
+def seen(minutes: float, event: str = "creatinine-17", **changes: object) -> MonitoringSeen:
+    """A creatinine, measured so long after the finding."""
+    stated = {"issue_id": ISSUE, "patient": PATIENT, "episode": 1, "event": event, "what": "creatinine"}
+    return MonitoringSeen.model_validate({**stated, "at": after(minutes=minutes), **changes})
+
+
+async def promised(desk: Desk) -> None:
+    """Two minutes after the finding the doctor promises to watch the creatinine, within two hours."""
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.pass_time(after(minutes=2))
+    await desk.override(reason=OverrideReason.WILL_MONITOR, hours=2)
+
+
+async def test_what_is_observed_ends_the_promise_as_monitored_and_is_named(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    await promised(desk)
+    await desk.pass_time(after(minutes=60))
+    assert await taken(desk, seen(50), seen(50)) == []
+    alert = await desk.alert()
+    assert alert.override is not None
+    assert (alert.state, alert.override.reason) == (AlertState.OVERRIDDEN, "monitored")
+    kept = [line for line in await desk.reader.history(alert.id) if line.event == "monitored"]
+    assert [line.because for line in kept] == ["creatinine-17"]
+    await desk.pass_time(after(minutes=122))
+    assert await desk.orders() == []
+
+
+async def test_what_was_measured_before_the_promise_does_not_keep_it(desk: Desk, ward: WardPolicy) -> None:
+    await promised(desk)
+    await desk.pass_time(after(minutes=60))
+    assert await taken(desk, seen(1), seen(2, "at the very moment")) == []
+    await desk.pass_time(after(minutes=122))
+    assert (await desk.alert()).state is AlertState.OPEN
+    assert "not-monitored" in await desk.events()
+    assert DOCTOR in await desk.told()
+
+
+async def test_what_is_observed_of_another_episode_or_for_another_reason_changes_nothing(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    await promised(desk)
+    assert await taken(desk, seen(50, episode=2), seen(50, issue_id="another")) == []
+    assert "monitored" not in await desk.events()
+    await desk.override(reason=OverrideReason.COMFORT_CARE)
+    await taken(desk, seen(50), seen(51))
+    assert "monitored" not in await desk.events()
+
+
+async def test_it_is_shown_what_would_count_as_monitoring(desk: Desk) -> None:
+    await desk.hear(finding(monitored_by=("creatinine", "egfr")))
+    assert (await desk.alert()).facts["monitored_by"] == "creatinine, egfr"
