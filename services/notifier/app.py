@@ -24,6 +24,7 @@ from services.notifier.degraded.paging import DirectPages
 from services.notifier.due import DueAlerts
 from services.notifier.heartbeats import HeartbeatWatch
 from services.notifier.housekeeping import run_housekeeping
+from services.notifier.kafka_watch import ANSWER_LIMIT_MS, FINDINGS, HISTORY, KafkaWatch
 from services.notifier.lease import Deliveries
 from services.notifier.metrics.counters import Counters
 from services.notifier.metrics.serving import StoreObserver, served
@@ -121,7 +122,12 @@ class Notifier:
         powers = Powers((lambda: listed(policy)) if isinstance(policy, PolicyInForce) else dict)
         self.read_store.powers = powers
         technical = TechnicalAlerts(self.store, self.reader, tiers, policy)
-        producer = AIOKafkaProducer(**aiokafka_client(settings.kafka), acks="all", enable_idempotence=True)
+        producer = AIOKafkaProducer(
+            **aiokafka_client(settings.kafka),
+            acks="all",
+            enable_idempotence=True,
+            request_timeout_ms=ANSWER_LIMIT_MS,
+        )
         await producer.start()
         rejecter = Rejecter(producer)
 
@@ -164,8 +170,11 @@ class Notifier:
         room = RoomWatch(self.connection, technical, settings.disks)
         comparison = Comparison(self.connection, settings.kafka, self.partitions)
         reconciler = Reconciler(comparison, self.connection, producer, technical, self.counters)
+        ways = {FINDINGS: reading.ask, HISTORY: producer.client.fetch_all_metadata}
+        kafka = KafkaWatch(ways, reading.began, technical, self.counters.kafka)
+        self.wellbeing.kafka_away = lambda: kafka.away
         parts = (
-            reading, sender, relay, watch, rejections, silences, timers, observer, room, reconciler,
+            reading, sender, relay, watch, rejections, silences, timers, observer, room, reconciler, kafka,
         )  # fmt: skip
         try:
             async with asyncio.TaskGroup() as tasks:

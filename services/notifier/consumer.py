@@ -27,17 +27,20 @@ from aiokafka.errors import KafkaError
 from schemas.topics import ALERT_HISTORY, ALERT_STATE, DETECTED_ISSUES
 from services.notifier.connection import StoreUnavailable
 from services.notifier.degraded.outage import Outage
+from services.notifier.kafka_watch import ANSWER_LIMIT_MS
 from services.notifier.partitions import Partitions
 from services.notifier.pipeline import Pipeline
 from services.notifier.rebuilding import rebuild
 from services.notifier.stopping import Stop
 from services.notifier.store import AlertStore, Epochs, StoreEmptied
+from services.notifier.whole_topic import CannotRead
 from services.transit.kafka import Where, aiokafka_client
 
 log = logging.getLogger(__name__)
 _AT_ONCE = 500
 _POLL_MS = 1_000
 _POLL_LIMIT_MS = 24 * 3_600_000
+_RETRY_S = 1.0
 
 
 class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -58,7 +61,8 @@ class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
 class IssueConsumer:
     """Feeds the pipeline. `commit` is a method of its own, since a crash before it must cost nothing.
 
-    `reading` is called after each look for records, whether or not there were any.
+    `reading` is called after each look for records, whether or not there were any. `began` is set while
+    there is a connection to Kafka to ask on.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class IssueConsumer:
         self._next: dict[TopicPartition, int] = {}
         self._assignment = _Assignment()
         self._epochs: Epochs = {}
+        self.began = asyncio.Event()
         self._consumer = AIOKafkaConsumer(
             **aiokafka_client(kafka),
             group_id=group,
@@ -89,20 +94,36 @@ class IssueConsumer:
             auto_offset_reset="earliest",
             max_poll_records=_AT_ONCE,
             max_poll_interval_ms=_POLL_LIMIT_MS,
+            request_timeout_ms=ANSWER_LIMIT_MS,
         )
 
     async def run(self, stop: Stop) -> None:
         """Read until `stop`; a record that was begun is finished."""
         self._consumer.subscribe([DETECTED_ISSUES.name], listener=self._assignment)
         await self._consumer.start()
+        self.began.set()
         try:
             while not stop:
                 try:
                     await self._look(stop)
                 except StoreUnavailable:
                     await self._without_store(stop)
+                except (KafkaError, CannotRead) as error:
+                    # Timers and tellings of what is known go on: they need the store only.
+                    log.error("kafka is no help (%s): placing the partitions anew", type(error).__name__)
+                    self._assignment.unplaced |= self._consumer.assignment()
+                    await stop.sleep(_RETRY_S)
         finally:
+            self.began.clear()
             await self._consumer.stop()
+
+    async def ask(self) -> None:
+        """Ask Kafka for the ends of our partitions, by the connections that findings come on.
+
+        Raises what Kafka raises; where it does not answer, this does not end soon.
+        """
+        ours = list(self._consumer.assignment())
+        await (self._consumer.end_offsets(ours) if ours else self._consumer.topics())
 
     async def _look(self, stop: Stop) -> None:
         if self._assignment.unplaced:
@@ -110,6 +131,8 @@ class IssueConsumer:
             return
         batch = await stop.or_else(self._consumer.getmany(timeout_ms=_POLL_MS))
         await self._take(batch or {}, stop)
+        # On a quiet night too: no record may come that would find the store away.
+        await stop.or_else(self._store.look_at_clock())
         self._reading()
 
     async def _without_store(self, stop: Stop) -> None:

@@ -22,13 +22,15 @@ _LONGEST_ORDER_S = 300.0
 class Wellbeing:
     """Whether this process does its work. `clock` counts seconds.
 
-    `observed` gives the newest observation, `silent` the partitions without a heartbeat; None is not known.
+    `observed` gives the newest observation, `silent` the partitions without a heartbeat, `kafka_away` where
+    Kafka does not answer; None is not known.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self.observed: Callable[[], Observation | None] = lambda: None
         self.silent: Callable[[], frozenset[int] | None] = lambda: None
+        self.kafka_away: Callable[[], frozenset[str] | None] = lambda: None
         self._read_at: float | None = None
 
     def reading(self) -> None:
@@ -40,8 +42,9 @@ class Wellbeing:
         return [text for text, wrong in self._looked_at() if wrong]
 
     def _looked_at(self) -> Iterable[tuple[str, bool]]:
-        read_at, now, silent = self._read_at, self.observed(), self.silent()
+        read_at, now, silent, away = self._read_at, self.observed(), self.silent(), self.kafka_away()
         yield "findings are not read", read_at is None or self._clock() - read_at > _LONGEST_S
+        yield "Kafka does not answer", away is None or bool(away)
         yield "partitions are not judged", silent is None or bool(silent)
         yield "the store cannot be counted", now is None
         if now is not None:

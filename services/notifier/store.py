@@ -7,6 +7,7 @@ applied, `cmd:KEY` stored answers, `rel` the last entry relayed to Kafka, `clock
 `sources` when each was heard, `powers` who may answer, `epoch` which store this is.
 """
 
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from services.notifier.powers import Powers
 ALL_TAGS = (*tags(), SYSTEM)
 Epochs = Mapping[str, str]
 """Which store each shard is; a shard that was emptied and begun anew has another epoch."""
+_CLOCK_EVERY_S = 1.0
 ANY_STORE = ""
 """Stands for an epoch where it does not matter which store it is."""
 
@@ -69,8 +71,8 @@ class AlertStore:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._ahead = timedelta()
         self.powers: Powers | None = None
+        self._looked: tuple[datetime, float] | None = None
 
     async def _call(self, name: str, keys: list[str], args: list[str | int]) -> str:
         try:
@@ -172,15 +174,26 @@ class AlertStore:
         return reached
 
     async def now_ms(self) -> int:
-        """The store's own clock."""
+        """The store's own clock, asked for now."""
         seconds, microseconds = await self.connection.repeated(lambda: self.connection.client.time())
         now = instant(int(seconds) * 1000 + int(microseconds) // 1000)
-        self._ahead = now - datetime.now(UTC)
+        self._looked = (now, time.monotonic())
         return milliseconds(now)
 
+    async def look_at_clock(self) -> None:
+        """Ask for the clock again where the last look is old. Raises `StoreUnavailable`."""
+        if self._looked is None or time.monotonic() - self._looked[1] > _CLOCK_EVERY_S:
+            await self.now_ms()
+
     def present(self) -> datetime:
-        """The store's present, by our clock and the difference that was measured last."""
-        return datetime.now(UTC) + self._ahead
+        """The store's present: what its clock said last, and the time since then. Ours may be set meanwhile.
+
+        Before the first look it is our own present.
+        """
+        if self._looked is None:
+            return datetime.now(UTC)
+        now, at = self._looked
+        return now + timedelta(seconds=time.monotonic() - at)
 
     async def heartbeats(self) -> dict[int, int]:
         """When a heartbeat of each partition was last heard, by the store's clock, in milliseconds."""

@@ -29,16 +29,19 @@ class Night:
         self.now = 1_000.0
         self.observation: Observation | None = WELL
         self.silent: frozenset[int] | None = frozenset()
+        self.kafka_away: frozenset[str] | None = frozenset()
         self.wellbeing = Wellbeing(lambda: self.now)
         self.wellbeing.observed = lambda: self.observation
         self.wellbeing.silent = lambda: self.silent
+        self.wellbeing.kafka_away = lambda: self.kafka_away
         self.wellbeing.reading()
 
 
 def test_all_is_well_only_once_everything_was_looked_at() -> None:
     assert Night().wellbeing.complaints() == []
     assert Wellbeing(lambda: 0.0).complaints() == [
-        "findings are not read", "partitions are not judged", "the store cannot be counted",
+        "findings are not read", "Kafka does not answer", "partitions are not judged",
+        "the store cannot be counted",
     ]  # fmt: skip
 
 
@@ -62,6 +65,13 @@ def test_a_partition_that_is_not_judged_is_complained_of(silent: frozenset[int] 
     night = Night()
     night.silent = silent
     assert night.wellbeing.complaints() == ["partitions are not judged"]
+
+
+@pytest.mark.parametrize("away", [None, frozenset({"findings"})])
+def test_a_kafka_that_does_not_answer_is_complained_of(away: frozenset[str] | None) -> None:
+    night = Night()
+    night.kafka_away = away
+    assert night.wellbeing.complaints() == ["Kafka does not answer"]
 
 
 def test_findings_that_were_not_asked_for_lately_are_complained_of() -> None:

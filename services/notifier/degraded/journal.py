@@ -1,5 +1,6 @@
 """The journal of direct pages, in Kafka: written before and after each sending, read by whoever goes on."""
 
+import asyncio
 import logging
 from collections.abc import Collection, Iterator
 
@@ -13,6 +14,8 @@ from services.notifier.whole_topic import WholeTopic
 from services.transit.kafka import Where
 
 log = logging.getLogger(__name__)
+_WORD_WITHIN_S = 2.0
+"""A producer that repeats by itself never says that Kafka is away; whoever is to be told does not wait."""
 
 
 class PageJournal:
@@ -58,8 +61,9 @@ class PageJournal:
         """
         self._pages[page.delivery] = page
         try:
-            await self._write(page.delivery, page.model_dump_json().encode())
-        except KafkaError as error:
+            async with asyncio.timeout(_WORD_WITHIN_S):
+                await self._write(page.delivery, page.model_dump_json().encode())
+        except (KafkaError, TimeoutError) as error:
             log.error("a direct page could not be journalled (%s)", type(error).__name__)
 
     async def settle(self, page: JournaledPage) -> None:

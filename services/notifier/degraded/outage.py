@@ -22,6 +22,8 @@ _MOST_READ_AHEAD = 100_000
 _POLL_MS = 500
 _ANSWERS_WITHIN_S = 2.0
 _PROBE_MS = 10_000
+_JOURNAL_WITHIN_S = 10.0
+"""Kafka may be away as well: then a page told twice is better than one told to nobody."""
 
 
 class Outage:
@@ -65,9 +67,10 @@ class Outage:
     async def _learn(self, partitions: Collection[int]) -> None:
         """What another process paged is not paged again, if Kafka tells."""
         try:
-            await self._journal.read(partitions)
-        except (CannotRead, KafkaError) as error:
-            log.error("what was paged directly before is not known: %s", error)
+            async with asyncio.timeout(_JOURNAL_WITHIN_S):
+                await self._journal.read(partitions)
+        except (CannotRead, KafkaError, TimeoutError) as error:
+            log.error("what was paged directly before is not known (%s)", type(error).__name__)
 
 
 async def _takes_writes(connection: Connection) -> bool:

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 LOUDEST = 1
 _FIRST_STEP = "0"
 _QUIET = timedelta(minutes=30)
+_FORGOTTEN_WITHIN_S = 2.0
 _ARRIVED = {Outcome.DELIVERED: DirectOutcome.SENT, Outcome.SENT: DirectOutcome.SENT}
 
 
@@ -192,8 +193,9 @@ class DirectPages:
     async def _forgotten(self, page: JournaledPage) -> None:
         """What was not taken need not be known. Where Kafka gives no word it is only repeated."""
         try:
-            await self._journal.settle(page)
-        except KafkaError as error:
+            async with asyncio.timeout(_FORGOTTEN_WITHIN_S):
+                await self._journal.settle(page)
+        except (KafkaError, TimeoutError) as error:
             log.error("a direct page could not be taken out of the journal (%s)", type(error).__name__)
 
     def _message(self, name: str, issue: DetectedIssue, delivery: str, repeat: bool) -> Message:

@@ -55,6 +55,12 @@ class Counters:
             ("channel",),
             registry=self.registry,
         )
+        self._kafka = Gauge(
+            "dosewarden_kafka_answers",
+            "1 while Kafka answers where findings are read and where the history is written.",
+            ("way",),
+            registry=self.registry,
+        )
         self._waiting: dict[str, datetime] = {}
 
     def delivery(self, channel: str, outcome: str) -> None:
@@ -68,6 +74,10 @@ class Counters:
     def channel(self, channel: str, places: int) -> None:
         """At how many hosts a channel is out, after an attempt."""
         self._out.labels(channel).set(places)
+
+    def kafka(self, way: str, answered: bool) -> None:
+        """Whether Kafka answered just now, on the way to findings or to the history."""
+        self._kafka.labels(way).set(int(answered))
 
     def entry(self, entry: AlertHistoryEntry) -> None:
         """One entry that Kafka has."""
