@@ -14,6 +14,8 @@ from services.notifier.policy.deciding import Subject
 from services.notifier.policy.plan import Plan, Target
 
 _SLICE = 500
+_AT_ONCE = 100
+"""Due alerts of a shard in one answer: enough to share the way, and few enough that none waits for many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,10 @@ class DueAlerts:
     async def find(
         self, domain: TimeDomain, partition: int | str, now_ms: int, shards: tuple[str, ...]
     ) -> list[Due]:
-        """Some hundreds of each shard, the longest due first. `now_ms` counts only in simulated time; live
+        """Some dozens of each shard, the longest due first. `now_ms` counts only in simulated time; live
         alerts follow the store's own clock. Timers stay until something is carried out.
         """
-        args: list[str | int] = [domain.value, partition, now_ms, _SLICE]
+        args: list[str | int] = [domain.value, partition, now_ms, _AT_ONCE]
         keys = [[key(tag, "due", domain.value, str(partition))] for tag in shards]
         answers = await self._connection.call_each("due", [(names, args) for names in keys])
         return [_due_of(row) for rows in answers for row in rows]

@@ -5,13 +5,22 @@ record which its producer put into another partition than ours would choose is l
 Who is to be told is looked up when a step is due. A crash between looking and telling leaves the timer.
 """
 
+import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
 from schemas.base import TimeDomain
 from services.notifier.due import DueAlerts
 from services.notifier.escalation import Decision, Due, Tell, decide
-from services.notifier.identifiers import NO_PARTITION, SYSTEM_PATIENT, tag_of, tags, tags_of_partition
+from services.notifier.identifiers import (
+    NO_PARTITION,
+    SYSTEM_PATIENT,
+    tag_of,
+    tag_of_alert,
+    tags,
+    tags_of_partition,
+)
 from services.notifier.partitions import Partitions
 from services.notifier.policy.deciding import Policy
 from services.notifier.stopping import Stop
@@ -46,8 +55,6 @@ class Timers:
         """Take due timers until `stop`; at most `POLL_S` late."""
         rounds = 0
         while not stop:
-            if rounds % _LOOK_OVER == 0:
-                await self.look_over()
             for partition in self._partitions.owned:
                 everywhere = rounds % _SWEEP == 0
                 shards = tags() if everywhere else tags_of_partition(partition, self._partitions.total)
@@ -56,15 +63,29 @@ class Timers:
                 if told_ms is not None:
                     await self.take(TimeDomain.SIMULATED, partition, told_ms, shards)
             await self.take(TimeDomain.LIVE, NO_PARTITION, 0, (tag_of(SYSTEM_PATIENT),))
+            if rounds % _LOOK_OVER == 0:
+                await self.look_over()
             rounds += 1
             await stop.or_else(self._partitions.moved(POLL_S))
 
     async def take(
         self, domain: TimeDomain, partition: int | str, now_ms: int, shards: tuple[str, ...]
     ) -> int:
-        """Carry out what is due in these shards; how much was done."""
+        """Carry out what is due in these shards; how much was done.
+
+        Shards are worked off beside each other: while one is decided about, the store carries out another.
+        """
+        due = defaultdict(list)
+        for one in await self._due.find(domain, partition, now_ms, shards):
+            due[tag_of_alert(one.alert)].append(one)
+        done = (self._work_off(domain, partition, now_ms, tag, found) for tag, found in due.items())
+        return sum(await asyncio.gather(*done))
+
+    async def _work_off(
+        self, domain: TimeDomain, partition: int | str, now_ms: int, tag: str, found: list[Due]
+    ) -> int:
         done = 0
-        while found := await self._due.find(domain, partition, now_ms, shards):
+        while found:
             decided = [(due, decide(due, self._policy)) for due in found]
             answers = await self._due.carry_out(decided)
             progress = 0
@@ -75,6 +96,7 @@ class Timers:
             done += progress
             if not progress:
                 break
+            found = await self._due.find(domain, partition, now_ms, (tag,))
         return done
 
     async def look_over(self) -> None:
