@@ -207,7 +207,7 @@ def test_the_store_does_what_the_model_does(store_url: str) -> None:
         machine,
         settings=settings(
             max_examples=wanted or 60,
-            stateful_step_count=40,
+            stateful_step_count=50,
             derandomize=not wanted,
             database=None,
         ),
