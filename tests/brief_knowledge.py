@@ -18,6 +18,7 @@ from services.safety.knowledge.measurements import (
     AtAge,
     BodyMass,
     Doubted,
+    IdealWeight,
     Leap,
     Measurement,
     MistakenUnit,
@@ -225,6 +226,11 @@ MEASUREMENTS = {
                     valid_for_ambulatory=timedelta(days=7)),
         measurement("body-weight", "kg", 400, "loinc|29463-7", doubted=Doubted.PREVIOUS,
                     valid_for=timedelta(days=30), leap=Leap(share=Decimal("0.2"), within=timedelta(days=7)),
+                    ideal=IdealWeight(
+                        female=Decimal("45.5"), male=Decimal(50), from_height=Decimal("152.4"),
+                        by=Decimal("2.3"), each=Decimal("2.54"),
+                        age_from=Decimal(18), obese_above=Decimal("1.3"),
+                        share=Decimal("0.4"), source=SOURCE, adjusted_source=SOURCE),
                     body_mass=BodyMass(low=Decimal(10), high=Decimal(80)),
                     mistaken_unit=MistakenUnit(
                         ratio=Decimal("2.2046"), share=Decimal("0.05"), within=timedelta(days=30)),

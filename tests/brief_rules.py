@@ -8,6 +8,7 @@ from services.safety.knowledge.kidneys import (
     BySex,
     CreatinineClearance,
     GlomerularFiltration,
+    Indexing,
     Kidneys,
     UnstableCreatinine,
 )
@@ -132,6 +133,7 @@ KIDNEYS = Kidneys(
         age_from=Decimal(18),
         source=SOURCE,
     ),
+    indexing=Indexing(surface=Decimal("1.73"), source=SOURCE),
     unstable=UnstableCreatinine(
         by=Decimal("0.3"),
         within=timedelta(hours=48),

@@ -111,3 +111,53 @@ def test_the_weight_of_a_newborn_counts_again_for_a_week_from_the_28th_day_on() 
 
 def test_a_tablet_needs_no_weight() -> None:
     assert unassessed.finding([dose(DRUG, "800 mg", at(0))], at(0), DRUG) is None
+
+
+BY_ADJUSTED = knowledge(
+    limits={
+        "gabapentin": (
+            limit("gabapentin", LimitKind.SINGLE, "7 mg", routes=VEIN, per="kg", weight="adjusted"),
+        )
+    }
+)
+adjusted, unknown = Ward(SingleDose(), BY_ADJUSTED), Ward(UnassessedDrug(), BY_ADJUSTED)
+
+
+HEIGHT = observation("8302-2", "177.8 cm", at(-1), entity="height")
+"""At which a man's ideal weight is 73 kg, and 130 % of that 94.9 kg."""
+
+
+MAN = person(50, sex="male")
+
+
+def gabapentin(amount: str) -> PatientFact:
+    return dose("gabapentin", amount, at(0), route=Route.INTRAVENOUS)
+
+
+@pytest.mark.parametrize(
+    ("kg", "allowed", "too_much"), [("94.9", "664.3 mg", "664.301 mg"), ("95", "572.6 mg", "572.601 mg")]
+)
+def test_the_obese_are_dosed_by_their_adjusted_weight_where_a_row_says_so(
+    kg: str, allowed: str, too_much: str
+) -> None:
+    body = [MAN, HEIGHT, weight(kg)]
+    assert adjusted.finding([gabapentin(allowed), *body], at(0), "gabapentin") is None
+    found = adjusted.finding([gabapentin(too_much), *body], at(0), "gabapentin")
+    assert found is not None
+    assert ("81.8 kg, adjusted from 95 kg, ideal 73 kg at 177.8 cm" in found.text) == (kg == "95")
+
+
+def test_where_obesity_cannot_be_told_the_actual_weight_counts_and_that_is_said() -> None:
+    given = gabapentin("600 mg")
+    assert adjusted.finding([given, MAN, HEIGHT, weight("95")], at(0), "gabapentin") is not None
+    assert unknown.finding([given, MAN, HEIGHT, weight("95")], at(0), "gabapentin") is None
+    assert adjusted.finding([given, MAN, weight("95")], at(0), "gabapentin") is None
+    said = unknown.finding([given, MAN, weight("95")], at(0), "gabapentin")
+    assert said is not None and said.reason is NotAssessedReason.MISSING_HEIGHT
+    assert "height or sex is not known" in said.text
+
+
+def test_a_child_is_dosed_by_the_actual_weight() -> None:
+    facts = [person(17.9, sex="male"), HEIGHT, weight("95")]
+    assert adjusted.finding([gabapentin("665 mg"), *facts], at(0), "gabapentin") is None
+    assert adjusted.finding([gabapentin("665.001 mg"), *facts], at(0), "gabapentin") is not None

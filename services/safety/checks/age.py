@@ -12,7 +12,6 @@ from functools import lru_cache
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from services.safety.checks.activity import Active
-from services.safety.checks.applicability import reaches_age
 from services.safety.checks.drug_in_use import each_in_use, exempt_from, in_use, use_shown, weighed
 from services.safety.checks.further_dose import AsksOnlyUse
 from services.safety.checks.judgement import (
@@ -26,6 +25,7 @@ from services.safety.checks.judgement import (
     sooner,
 )
 from services.safety.checks.roster import present
+from services.safety.checks.years_of_age import reaches_age
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.age import AgeRule
 

@@ -2,27 +2,29 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from functools import lru_cache
 
 from schemas.issues import NotAssessedReason
 from services.safety.checks.body_surface import body_surface, surface_inputs, surface_readings
 from services.safety.checks.coded_conditions import stated
+from services.safety.checks.dosing_weight import DosingWeight, dosing_weight, weighed_by
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.limits import Rule, rules
-from services.safety.checks.measured import measured, readings_of
+from services.safety.checks.measured import Reading, measured
 from services.safety.checks.remembering import Remembered
+from services.safety.checks.years_of_age import reaches_age, years_old
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
 from services.safety.ledger.body import BODY_WEIGHT
 
-_YEAR_SECONDS = Decimal("31557600")
-
 
 @dataclass(frozen=True, slots=True)
 class Applicable:
-    """The rules that apply now, those left out and why, and when time alone may change either."""
+    """The rules that apply now, those left out and why, and when time alone may change either.
+
+    A rule that had to be applied in a weaker form is in both.
+    """
 
     rules: tuple[Rule, ...]
     left_out: tuple[tuple[NotAssessedReason, Rule], ...] = ()
@@ -68,7 +70,7 @@ def applicable(view: View, ingredient: str, kind: LimitKind) -> Applicable:
     if rows.surfaced:
         body = (*surface_readings(view), ledger.encounters)
     elif rows.weighed:
-        body = (*readings_of(view, BODY_WEIGHT), ledger.encounters)
+        body = (*weighed_by(view), ledger.encounters)
     conditions = ledger.conditions if rows.conditional else None
     about = (rows, ledger.person, view.knowledge, conditions, *body)
     key = tuple(map(id, about))
@@ -92,20 +94,6 @@ def _applicable(view: View, found: tuple[Rule, ...]) -> Applicable:
 def patient_inputs(knowledge: KnowledgeBase) -> frozenset[str]:
     """What a check reads because limits depend on age, body and conditions."""
     return frozenset({"person", "encounters", "conditions"}) | surface_inputs(knowledge)
-
-
-def age_of(view: View) -> tuple[Decimal | None, datetime | None]:
-    """The age in years of 365.25 days, None where it is not known, and the next birthday by that count."""
-    person = view.ledger.person
-    if person is None or person.born_at is None:
-        return None, None
-    age = Decimal(int((view.now - person.born_at).total_seconds())) / _YEAR_SECONDS
-    return age, earliest(view.now, reaches_age(person.born_at, Decimal(int(age) + 1)))
-
-
-def reaches_age(born_at: datetime, age: Decimal) -> datetime:
-    """The instant at which somebody is `age` years of 365.25 days old."""
-    return born_at + timedelta(seconds=int(age * _YEAR_SECONDS))
 
 
 _Kept = tuple[tuple[Rule, ...], tuple[tuple[NotAssessedReason, Rule], ...], datetime | None]
@@ -137,7 +125,7 @@ def _of_age(view: View, found: tuple[Rule, ...]) -> _Kept:
     if person is None or person.born_at is None:
         unknown = _left_out(NotAssessedReason.MISSING_AGE, (rule for rule in found if rule.aged))
         return tuple(rule for rule in found if not rule.aged), unknown, None
-    age = Decimal(int((view.now - person.born_at).total_seconds())) / _YEAR_SECONDS
+    age = years_old(person.born_at, view.now)
     turns = (
         reaches_age(person.born_at, years)
         for rule in found
@@ -155,8 +143,21 @@ def _of_weight(view: View, found: tuple[Rule, ...]) -> _Kept:
         unknown = _left_out(NotAssessedReason.MISSING_WEIGHT, (rule for rule in found if rule.weighed))
         return tuple(rule for rule in found if not rule.weighed), unknown, changes
     weight = known.reading
-    kept = (rule.at_weight(weight) if rule.weighed else rule for rule in found)
-    return tuple(rule for rule in kept if rule is not None), (), changes
+    dosed_by: DosingWeight | None = None
+    if any(rule.adjusted for rule in found):
+        dosed_by, more = dosing_weight(view, weight)
+        changes = earliest(view.now, changes, more)
+    kept = [
+        held
+        for rule in found
+        if (held := _weighed(rule, weight, dosed_by) if rule.weighed else rule) is not None
+    ]
+    doubtful = (rule for rule in kept if rule.dosed_by is not None and rule.dosed_by.doubtful)
+    return tuple(kept), _left_out(NotAssessedReason.MISSING_HEIGHT, doubtful), changes
+
+
+def _weighed(rule: Rule, weight: Reading, dosed_by: DosingWeight | None) -> Rule | None:
+    return rule.at_weight(weight, dosed_by if rule.adjusted else None)
 
 
 def _of_surface(view: View, found: tuple[Rule, ...]) -> _Kept:

@@ -10,12 +10,12 @@ from functools import lru_cache
 
 from schemas.quantities import plain
 from services.safety.checks.activity import activity
-from services.safety.checks.applicability import reaches_age
 from services.safety.checks.coded_conditions import holding
 from services.safety.checks.judgement import View, earliest, sooner
 from services.safety.checks.kidneys import kidney_function, kidney_inputs
 from services.safety.checks.measured import codes_of, measured
 from services.safety.checks.roster import present
+from services.safety.checks.years_of_age import reaches_age
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.interacting import Circumstance
 from services.safety.knowledge.kinds.renal import KidneyMeasure

@@ -19,13 +19,13 @@ from schemas.issues import SourceRef
 from schemas.quantities import plain
 from services.safety.checks.activity import Active
 from services.safety.checks.alcohol_evidence import AlcoholSign, alcohol_signs
-from services.safety.checks.applicability import reaches_age
 from services.safety.checks.coded_conditions import holding
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner
 from services.safety.checks.measured import codes_of, measured
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.roster import present, roster
+from services.safety.checks.years_of_age import reaches_age
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 
 _EGFR = "egfr"

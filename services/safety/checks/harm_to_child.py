@@ -11,10 +11,10 @@ from pydantic import JsonValue
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from services.safety.checks.activity import Active
-from services.safety.checks.applicability import reaches_age
 from services.safety.checks.childbearing import Sign, State
 from services.safety.checks.drug_in_use import each_in_use, exempt_from, in_use, use_shown, weighed
 from services.safety.checks.judgement import Finding, Judgement, View, earliest, gravity, not_assessed, sooner
+from services.safety.checks.years_of_age import reaches_age
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.childbearing import StateEvidence
 from services.safety.knowledge.kinds.lactation import LactationRule

@@ -10,18 +10,20 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from schemas.clinical import Patient
+from schemas.issues import NotAssessedReason
 from schemas.quantities import plain
-from services.safety.checks.applicability import age_of
+from services.safety.checks.body_surface import body_surface
 from services.safety.checks.coded_conditions import holding
 from services.safety.checks.creatinine import unstable
+from services.safety.checks.dosing_weight import DosingWeight, dosing_weight
 from services.safety.checks.judgement import View, earliest, sooner
+from services.safety.checks.kidney_formulas import clearance, filtration
 from services.safety.checks.measured import Reading, codes_of, measured
 from services.safety.checks.remembering import Remembered
+from services.safety.checks.years_of_age import age_of
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.knowledge.kidneys import CreatinineClearance, GlomerularFiltration
 from services.safety.knowledge.kinds.renal import KidneyMeasure
-from services.safety.ledger.body import BODY_WEIGHT
+from services.safety.ledger.body import BODY, BODY_WEIGHT
 
 EGFR, CLEARANCE, CREATININE = "egfr", "creatinine-clearance", "creatinine"
 _FAMILIES = (EGFR, CLEARANCE, CREATININE)
@@ -96,7 +98,7 @@ def kidney_inputs(knowledge: KnowledgeBase) -> frozenset[str]:
 @lru_cache(maxsize=8)
 def _observed(knowledge: KnowledgeBase) -> frozenset[str]:
     """The codes of all that tells the kidneys."""
-    return frozenset().union(*(codes_of(knowledge, name) for name in (*_FAMILIES, BODY_WEIGHT)))
+    return frozenset().union(*(codes_of(knowledge, name) for name in (*_FAMILIES, *BODY)))
 
 
 def _function(view: View, measure: KidneyMeasure) -> tuple[KidneyFunction, datetime | None]:
@@ -140,14 +142,15 @@ def _told(
 ) -> tuple[KidneyFunction, datetime | None]:
     when = f"of {reading.at:%Y-%m-%d %H:%M} UTC"
     entities = (reading.entity,)
-    if name != CREATININE:
-        wanted = EGFR if measure is KidneyMeasure.EGFR else CLEARANCE
-        label = "eGFR" if name == EGFR else "creatinine clearance"
-        instead = (
-            "" if name == wanted else " in place of " + ("eGFR" if wanted == EGFR else "creatinine clearance")
-        )
-        how = f"{label} {plain(reading.value)} {when}{instead}"
+    if name == CLEARANCE:
+        instead = " in place of eGFR" if measure is KidneyMeasure.EGFR else ""
+        how = f"creatinine clearance {plain(reading.value)} {when}{instead}"
         return KidneyFunction(reading.value, how, entities=entities), None
+    if name == EGFR:
+        how = f"eGFR {plain(reading.value)} {when}"
+        if measure is KidneyMeasure.EGFR:
+            return KidneyFunction(reading.value, how, entities=entities), None
+        return _unindexed(view, reading.value, f"{how} in place of creatinine clearance", entities)
     kidneys, person = view.knowledge.kidneys, view.ledger.person
     age, changes = age_of(view)
     if kidneys is None or person is None or age is None or person.sex not in ("female", "male"):
@@ -157,35 +160,36 @@ def _told(
         why = "creatinine is known, but the formulas hold for adults only"
         return KidneyFunction(None, why_not=why, entities=entities), changes
     made = f"from creatinine {plain(reading.value)} mg/dL {when}"
-    if measure is KidneyMeasure.CLEARANCE:
+    if measure is not KidneyMeasure.EGFR:
         weight, more = measured(view, BODY_WEIGHT)
         changes = earliest(view.now, changes, more)
         if weight.reading is not None:
-            value = clearance(kidneys.clearance, person, age, reading.value, weight.reading.value)
-            how = f"creatinine clearance {plain(value)} (Cockcroft-Gault) {made}"
-            return KidneyFunction(value, how, entities=(*entities, weight.reading.entity)), changes
+            counted = DosingWeight(weight.reading.value, entities=(weight.reading.entity,))
+            if measure is KidneyMeasure.CLEARANCE:
+                counted, more = dosing_weight(view, weight.reading)
+                changes = earliest(view.now, changes, more)
+            value = clearance(kidneys.clearance, person, age, reading.value, counted.value)
+            by = f" and {plain(counted.value)} kg, {counted.how}" if counted.how else ""
+            how = f"creatinine clearance {plain(value)} (Cockcroft-Gault) {made}{by}"
+            return KidneyFunction(value, how, entities=(*entities, *counted.entities)), changes
     value = filtration(kidneys.egfr, person, age, reading.value)
     how = f"eGFR {plain(value)} (CKD-EPI 2021) {made}"
-    if measure is KidneyMeasure.CLEARANCE:
-        how += " in place of creatinine clearance, because the weight is not known"
-    return KidneyFunction(value, how, entities=entities), changes
+    if measure is KidneyMeasure.EGFR:
+        return KidneyFunction(value, how, entities=entities), changes
+    how += " in place of creatinine clearance, because the weight is not known"
+    told, more = _unindexed(view, value, how, entities)
+    return told, earliest(view.now, changes, more)
 
 
-def filtration(formula: GlomerularFiltration, person: Patient, age: Decimal, creatinine: Decimal) -> Decimal:
-    """eGFR in mL/min/1.73 m2 of whole years of age, to one decimal place."""
-    female = person.sex == "female"
-    kappa = formula.kappa.female if female else formula.kappa.male
-    alpha = formula.alpha.female if female else formula.alpha.male
-    factor = formula.factor.female if female else formula.factor.male
-    ratio = creatinine / kappa
-    low, high = min(ratio, Decimal(1)) ** alpha, max(ratio, Decimal(1)) ** formula.exponent
-    return round(formula.scale * low * high * formula.by_year ** int(age) * factor, _PLACES)
-
-
-def clearance(
-    formula: CreatinineClearance, person: Patient, age: Decimal, creatinine: Decimal, weight: Decimal
-) -> Decimal:
-    """Creatinine clearance in mL/min of whole years of age, to one decimal place."""
-    factor = formula.factor.female if person.sex == "female" else formula.factor.male
-    value = (formula.years - int(age)) * weight / (formula.divisor * creatinine) * factor
-    return round(max(value, Decimal(0)), _PLACES)
+def _unindexed(
+    view: View, value: Decimal, how: str, entities: tuple[str, ...]
+) -> tuple[KidneyFunction, datetime | None]:
+    """An eGFR as it is for the patient's own body surface in mL/min; as it stands where that is not known."""
+    kidneys = view.knowledge.kidneys
+    surface, changes = body_surface(view)
+    if kidneys is None or isinstance(surface, NotAssessedReason):
+        told = f"{how}, not converted to mL/min, because the body surface is not known"
+        return KidneyFunction(value, told, entities=entities), changes
+    own = round(value * surface.value / kidneys.indexing.surface, _PLACES)
+    told = f"{how}, {plain(own)} mL/min for a body surface of {plain(surface.value)} m2 {surface.how}"
+    return KidneyFunction(own, told, entities=(*entities, *surface.entities)), changes

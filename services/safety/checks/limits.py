@@ -13,6 +13,7 @@ from schemas.clinical import Route
 from schemas.issues import SourceRef
 from schemas.quantities import Quantity, base, plain
 from services.safety.checks.body_surface import BodySurface
+from services.safety.checks.dosing_weight import DosingWeight
 from services.safety.checks.measured import Reading
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.models import Limit, LimitKind, Reckoning
@@ -42,8 +43,8 @@ class Rule:
 
     Above `hard` the ward's tolerance is no excuse (house policy). A row per kilogram or per square metre has
     the value for the patient's body; `weight` is the reading used for that, or to tell that a row for some
-    weights holds, and `surface` the body surface used. `condition` are the entities that state the condition
-    which the row is for.
+    weights holds, `dosed_by` the adjusted one that stands in its place, and `surface` the body surface used.
+    `condition` are the entities that state the condition which the row is for.
     """
 
     row: Limit
@@ -55,6 +56,7 @@ class Rule:
     source: SourceRef
     high_alert: bool
     weight: Reading | None = None
+    dosed_by: DosingWeight | None = None
     surface: BodySurface | None = None
     condition: tuple[str, ...] = ()
     by_calendar: bool = field(init=False)
@@ -79,6 +81,11 @@ class Rule:
         return row.per == "kg" or row.weight_from is not None or row.weight_below is not None
 
     @property
+    def adjusted(self) -> bool:
+        """Whether the row needs to know what the obese would weigh without most of their fat."""
+        return self.row.weight == "adjusted"
+
+    @property
     def surfaced(self) -> bool:
         """Whether the row needs the body surface."""
         return self.row.per == "m2"
@@ -94,7 +101,9 @@ class Rule:
         notes = []
         if self.row.per is not None:
             notes.append(f"{self.row.value}/{self.row.per}")
-        if self.weight is not None:
+        if self.dosed_by is not None:
+            notes.append(f"{plain(self.dosed_by.value)} kg{self.dosed_by.how and ', '}{self.dosed_by.how}")
+        elif self.weight is not None:
             notes.append(("" if self.row.per == "kg" else "at ") + f"{plain(self.weight.value)} kg")
         if self.surface is not None:
             notes.append(f"{plain(self.surface.value)} m2")
@@ -108,7 +117,9 @@ class Rule:
     @property
     def rests_on(self) -> tuple[str, ...]:
         """The observations and conditions that the limit itself rests on."""
-        weight = (self.weight.entity,) if self.weight is not None else ()
+        weight: tuple[str, ...] = (self.weight.entity,) if self.weight is not None else ()
+        if self.dosed_by is not None:
+            weight = self.dosed_by.entities
         surface = self.surface.entities if self.surface is not None else ()
         return (*weight, *surface, *self.condition)
 
@@ -122,6 +133,8 @@ class Rule:
                 "at": self.weight.at.isoformat(),
                 "kg": plain(self.weight.value),
             }
+        if self.dosed_by is not None:
+            told["dosing_weight"] = self.dosed_by.shown
         if self.surface is not None:
             told["body_surface"] = self.surface.shown
         if self.row.only_in is not None:
@@ -135,12 +148,15 @@ class Rule:
         """Whether the row holds at an age in years."""
         return _within(age, self.row.age_from, self.row.age_below)
 
-    def at_weight(self, weight: Reading) -> "Rule | None":
-        """The row for a body weight in kg; None where it does not hold for it."""
+    def at_weight(self, weight: Reading, dosed_by: DosingWeight | None = None) -> "Rule | None":
+        """The row for a body weight in kg, and the one it goes by; None where it does not hold for it."""
         if not _within(weight.value, self.row.weight_from, self.row.weight_below):
             return None
-        factor = weight.value if self.row.per == "kg" else Decimal(1)
-        return replace(self, value=self.value * factor, hard=self.hard * factor, weight=weight)
+        factor = Decimal(1)
+        if self.row.per == "kg":
+            factor = weight.value if dosed_by is None else dosed_by.value
+        value, hard = self.value * factor, self.hard * factor
+        return replace(self, value=value, hard=hard, weight=weight, dosed_by=dosed_by)
 
     def at_surface(self, surface: BodySurface) -> "Rule":
         """The row for a body surface in m2."""

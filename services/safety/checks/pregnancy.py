@@ -13,7 +13,6 @@ from functools import lru_cache
 from pydantic import JsonValue
 
 from schemas.quantities import plain
-from services.safety.checks.applicability import reaches_age
 from services.safety.checks.childbearing import Childbearing, State, evidence_of, state_of
 from services.safety.checks.further_dose import AsksOnlyUse
 from services.safety.checks.gestation import Gestation, gestation, inputs
@@ -21,6 +20,7 @@ from services.safety.checks.harm_to_child import Ruled, Whose, later, made_ready
 from services.safety.checks.judgement import SILENT, Judgement, View, earliest
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.roster import present
+from services.safety.checks.years_of_age import reaches_age
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.pregnancy import PregnancyRule
 

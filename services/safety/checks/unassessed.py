@@ -27,7 +27,9 @@ _WHY = {
     NotAssessedReason.MISSING_DOSE: "no dose or no schedule is stated",
     NotAssessedReason.TEXT_ONLY_DOSE: "dose or schedule is stated in words only",
     NotAssessedReason.MISSING_WEIGHT: "a dose or a limit goes by the weight, and no usable one is known",
-    NotAssessedReason.MISSING_HEIGHT: "a dose or a limit goes by the body surface, and no height is known",
+    NotAssessedReason.MISSING_HEIGHT: (
+        "a dose or a limit goes by body surface or adjusted weight, and height or sex is not known"
+    ),
     NotAssessedReason.MISSING_AGE: "limits depend on age and the birth date is not known",
     NotAssessedReason.IMPLAUSIBLE_VALUE: "micrograms without a route: by mouth or into the spine?",
 }

@@ -36,13 +36,21 @@ class GlomerularFiltration(Contract):
 class CreatinineClearance(Contract):
     """Cockcroft-Gault: (years - age) x weight / (divisor x Scr) x factor.
 
-    Creatinine (Scr) in mg/dL, actual weight in kg, age in years from `age_from` on, the result in mL/min.
+    Creatinine (Scr) in mg/dL, weight in kg (adjusted in the obese where a rule does not ask for the actual
+    one), age in years from `age_from` on, the result in mL/min.
     """
 
     years: Decimal
     divisor: Annotated[Decimal, Field(gt=0)]
     factor: BySex
     age_from: Decimal
+    source: Source
+
+
+class Indexing(Contract):
+    """An eGFR is stated for a body `surface` in m2: times the patient's own, over this, it is in mL/min."""
+
+    surface: Annotated[Decimal, Field(gt=0)]
     source: Source
 
 
@@ -61,6 +69,7 @@ class Kidneys(Contract):
 
     egfr: GlomerularFiltration
     clearance: CreatinineClearance
+    indexing: Indexing
     unstable: UnstableCreatinine
     dialysis: Annotated[tuple[EvidenceCode, ...], Field(min_length=1)]
     dialysis_source: Source

@@ -62,6 +62,25 @@ class BodyMass(Contract):
     high: Decimal
 
 
+class IdealWeight(Contract):
+    """What somebody would weigh without fat, in kg: so much at `from_height` cm, and `by` for `each` cm more.
+
+    For adults from `age_from` years on, of known sex and at least that tall. Who weighs more than
+    `obese_above` times that is dosed by it and `share` of what is above it, where a row says so.
+    """
+
+    female: Annotated[Decimal, Field(gt=0)]
+    male: Annotated[Decimal, Field(gt=0)]
+    from_height: Annotated[Decimal, Field(gt=0)]
+    by: Annotated[Decimal, Field(gt=0)]
+    each: Annotated[Decimal, Field(gt=0)]
+    age_from: Decimal
+    obese_above: Annotated[Decimal, Field(ge=1)]
+    share: Annotated[Decimal, Field(ge=0, le=1)]
+    source: Source
+    adjusted_source: Source
+
+
 class Measurement(Contract):
     """One measured quantity: the family of codes that state it, of which the newest value counts.
 
@@ -73,6 +92,7 @@ class Measurement(Contract):
     `leap`, `mistaken_unit`, `at_age` and `body_mass` say what else is not believed.
     `mosteller`: where body surface was not measured, it is the square root of height in cm times weight in kg
     divided by this.
+    `ideal`: what a body weight without fat is, for rows that count by it.
     """
 
     id: RowId
@@ -91,6 +111,7 @@ class Measurement(Contract):
     at_age: tuple[AtAge, ...] = ()
     body_mass: BodyMass | None = None
     mosteller: Annotated[Decimal, Field(gt=0)] | None = None
+    ideal: IdealWeight | None = None
     source: Source
 
 

@@ -133,7 +133,8 @@ class Limit(Row):
     body weights from `weight_from` kg to below `weight_below`, while the patient has the condition of
     `only_in` and while they have none of `not_in`. With a `release` it counts only products that are known to
     let the drug go in that way; without, all. `per` makes the value one per kilogram of body weight or per
-    square metre of body surface. A `reckoning` by calendar days has a window of 24 h. `ddd_note` says why a
+    square metre of body surface; `weight: adjusted` makes that the weight of the obese without most of their
+    fat. A `reckoning` by calendar days has a window of 24 h. `ddd_note` says why a
     value outside 1 to 20 defined daily doses is right all the same.
     """
 
@@ -148,6 +149,7 @@ class Limit(Row):
     weight_from: Decimal | None = None
     weight_below: Decimal | None = None
     per: Literal["kg", "m2"] | None = None
+    weight: Literal["actual", "adjusted"] = "actual"
     only_in: PatientCondition | None = None
     not_in: PatientCondition | None = None
     ddd_note: str = ""
@@ -156,6 +158,12 @@ class Limit(Row):
     def _whole_days(self) -> Self:
         if self.reckoning is Reckoning.CALENDAR_DAY and self.window != timedelta(hours=24):
             raise ValueError("a calendar day is no window of another length; write window: 24 h")
+        return self
+
+    @model_validator(mode="after")
+    def _of_a_weight(self) -> Self:
+        if self.weight != "actual" and self.per != "kg":
+            raise ValueError("only a value per kg goes by a weight; write per: kg, or leave weight out")
         return self
 
 

@@ -13,10 +13,14 @@ from services.safety.knowledge.ruling import DrugRule
 
 
 class KidneyMeasure(StrEnum):
-    """`egfr` in mL/min/1.73 m2, `clearance` (of creatinine) in mL/min."""
+    """`egfr` in mL/min/1.73 m2, `clearance` (of creatinine) in mL/min.
+
+    In the obese a clearance goes by the adjusted weight, unless by `clearance-by-actual-weight`.
+    """
 
     EGFR = "egfr"
     CLEARANCE = "clearance"
+    CLEARANCE_BY_ACTUAL_WEIGHT = "clearance-by-actual-weight"
 
 
 def falling(edges: Sequence[Decimal]) -> None:
