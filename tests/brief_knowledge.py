@@ -225,7 +225,8 @@ MEASUREMENTS = {
         measurement("creatinine", "mg/dL", 30, "loinc|2160-0", per_unit={"umol/L": Decimal("88.4")},
                     valid_for_ambulatory=timedelta(days=7)),
         measurement("body-weight", "kg", 400, "loinc|29463-7", doubted=Doubted.PREVIOUS,
-                    valid_for=timedelta(days=30), leap=Leap(share=Decimal("0.2"), within=timedelta(days=7)),
+                    valid_for=timedelta(days=30), counts_back=timedelta(hours=24),
+                    leap=Leap(share=Decimal("0.2"), within=timedelta(days=7)),
                     ideal=IdealWeight(
                         female=Decimal("45.5"), male=Decimal(50), from_height=Decimal("152.4"),
                         by=Decimal("2.3"), each=Decimal("2.54"),

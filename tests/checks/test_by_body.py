@@ -83,10 +83,23 @@ def test_a_rate_per_kilogram_as_ordered_says_for_how_long_it_is() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "reasons"), [(0, []), (1, ["missing-weight"])])
-def test_a_weight_counts_for_doses_from_when_it_was_taken(seconds: int, reasons: list[str]) -> None:
-    taken = observation("29463-7", "40 kg", at(0, seconds=seconds))
+def test_a_weight_first_taken_within_a_day_after_the_dose_counts_for_it(
+    seconds: int, reasons: list[str]
+) -> None:
+    taken = observation("29463-7", "40.001 kg", at(24, seconds=seconds), entity="later")
     given = dose("baclofen", "0.5 mg/kg", at(0))
-    assert missing([taken, given], 5) == reasons
+    assert missing([given], 5) == ["missing-weight"]
+    assert missing([taken, given], 25) == reasons
+    if not reasons:
+        finding = made_again(single.finding([taken, given], at(1)))
+        assert "Worked out with 40.001 kg (taken after the dose)." in finding.text
+        assert "later" in finding.implicated
+
+
+def test_a_weight_from_before_the_dose_counts_whatever_was_taken_after_it() -> None:
+    given = dose("baclofen", "0.5 mg/kg", at(0))
+    assert single.finding([weight("40"), weight("41", 1), given], at(2)) is None
+    assert single.finding([weight("41", 1), weight("40", 2), given], at(2)) is not None
 
 
 @pytest.mark.parametrize(("seconds", "reasons"), [(-1, []), (0, ["missing-weight"])])

@@ -1,9 +1,10 @@
 """What a check looks at, with doses and orders per kilogram or square metre worked out for the patient.
 
-A dose counts by the body when it took effect, as far as that is known by now: a weight that comes later or is
-corrected works it out anew, time alone never does. An order counts by the body now; one that has ended, where
-nothing is known now, by the body when it ended. Which value is usable, and for how long, is the same as for
-limits per kilogram. Patients without such doses pay nothing for it.
+A dose counts by the body when it took effect, as far as that is known by now, or where nothing was known of
+it then, as it was first taken soon after. A weight that comes later or is corrected works it out anew, time
+alone never does. An order counts by the body now; one that has ended, where nothing is known now, by the body
+when it ended. Which value is usable, and for how long, is the same as for limits per kilogram. Patients without
+such doses pay nothing for it.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from immutables import Map
 
-from services.safety.checks.body_size import body_size
+from services.safety.checks.body_size import body_size, body_size_at
 from services.safety.checks.body_surface import surface_readings
 from services.safety.checks.judgement import ByBody, View, earliest, sooner
 from services.safety.checks.remembering import Remembered
@@ -86,8 +87,7 @@ def _dose(view: View, dose: Given) -> Given:
     per = dose.per_body
     if per is None:
         return dose
-    size, _ = body_size(view._replace(now=dose.start), per.unit)
-    return dose.worked_out(per, size)
+    return dose.worked_out(per, body_size_at(view, dose.start, per.unit))
 
 
 def _ordered(view: View, about: tuple[object, ...]) -> _Orders:

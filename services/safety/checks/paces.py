@@ -8,7 +8,7 @@ from decimal import Decimal
 from schemas.clinical import Dosage, Rate, Route
 from schemas.issues import NotAssessedReason
 from schemas.quantities import plain
-from services.safety.checks.body_size import body_size
+from services.safety.checks.body_size import body_size, body_size_at
 from services.safety.checks.daily_order import in_force
 from services.safety.checks.judgement import View
 from services.safety.ledger.amounts import Amount, PerBody, amount_of, stated_amount
@@ -64,7 +64,7 @@ def of_dose(view: View, dose: Given) -> Running | Unknown:
         amount = pace.amount
         rests_on: tuple[str, ...] = ()
         if isinstance(amount, PerBody):
-            size, _ = body_size(view._replace(now=dose.start), amount.unit)
+            size = body_size_at(view, dose.start, amount.unit)
             if not isinstance(size, Size):
                 return Unknown(dose.entity, dose.route, size)
             amount, rests_on = amount.of(size), size.entities
@@ -87,7 +87,7 @@ def of_dose_per_kilogram(view: View, dose: Given) -> Running | Unknown:
     if pace is not None and isinstance(pace.amount, PerBody) and pace.amount.unit == KILOGRAM:
         one = pace.amount.one
         return Running(dose.entity, one, pace.seconds, dose.route, pace.stated, lasts=dose.lasts or None)
-    return _per_kilogram(view._replace(now=dose.start), of_dose(view, dose))
+    return _per_kilogram(of_dose(view, dose), body_size_at(view, dose.start, KILOGRAM))
 
 
 def of_order(view: View, entry: Prescribed) -> Iterator[Running | Unknown]:
@@ -119,13 +119,12 @@ def _ordered_per_kilogram(view: View, entry: Prescribed, dosage: Dosage, rate: R
     if isinstance(stated, PerBody) and stated.unit == KILOGRAM:
         words = f"{rate.amount} in {plain(rate.per_seconds)} s"
         return Running(entry.entity, stated.one, rate.per_seconds, dosage.route, words)
-    return _per_kilogram(view, _ordered(entry, dosage, rate))
+    return _per_kilogram(_ordered(entry, dosage, rate), body_size(view, KILOGRAM)[0])
 
 
-def _per_kilogram(view: View, each: Running | Unknown) -> Running | Unknown:
+def _per_kilogram(each: Running | Unknown, size: Size | NotAssessedReason) -> Running | Unknown:
     if isinstance(each, Unknown):
         return each
-    size, _ = body_size(view, KILOGRAM)
     if not isinstance(size, Size):
         return Unknown(each.entity, each.route, size, each.amount)
     amount = replace(each.amount, value=each.amount.value / size.value)

@@ -89,6 +89,7 @@ class Measurement(Contract):
     `per_unit`: how much makes one `unit` of a unit that no arithmetic bridges, such as umol/L of creatinine.
     `valid_for`: how old a value may be in the house; `valid_for_ambulatory` elsewhere, if it differs.
     `valid_for_young`: how old it may be in children, the youngest first; an unknown age counts as adult.
+    `counts_back`: for doses up to so long before it was taken it counts, where no value was known then.
     `leap`, `mistaken_unit`, `at_age` and `body_mass` say what else is not believed.
     `mosteller`: where body surface was not measured, it is the square root of height in cm times weight in kg
     divided by this.
@@ -106,6 +107,7 @@ class Measurement(Contract):
     valid_for: Span
     valid_for_ambulatory: Span | None = None
     valid_for_young: tuple[YoungValidity, ...] = ()
+    counts_back: Span | None = None
     leap: Leap | None = None
     mistaken_unit: MistakenUnit | None = None
     at_age: tuple[AtAge, ...] = ()

@@ -26,15 +26,20 @@ _SPELLINGS = {"kg": KILOGRAM, "m2": SQUARE_METRE, "m²": SQUARE_METRE, "m^2": SQ
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A body weight in kg or a body surface in m2, what states it, and since when that is known."""
+    """A body weight in kg or a body surface in m2, what states it, and since when that is known.
+
+    `taken_after`: only after the dose that is worked out with it.
+    """
 
     value: Decimal
     unit: str
     entities: tuple[str, ...]
     known_at: datetime
+    taken_after: bool = False
 
     def __str__(self) -> str:
-        return f"{plain(self.value)} {self.unit}"
+        later = " (taken after the dose)" if self.taken_after else ""
+        return f"{plain(self.value)} {self.unit}{later}"
 
 
 @dataclass(frozen=True, slots=True)
