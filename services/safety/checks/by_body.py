@@ -3,8 +3,8 @@
 A dose counts by the body when it took effect, as far as that is known by now, or where nothing was known of
 it then, as it was first taken soon after. A weight that comes later or is corrected works it out anew, time
 alone never does. An order counts by the body now; one that has ended, where nothing is known now, by the body
-when it ended. Which value is usable, and for how long, is the same as for limits per kilogram. Patients without
-such doses pay nothing for it.
+when it ended. Which value is usable, and for how long, is the same as for limits per kilogram. Without such
+doses a patient pays nothing for it.
 """
 
 from collections.abc import Mapping
