@@ -6,7 +6,7 @@ from services.intake.reading import Event
 from services.safety.checks.allergens import allergen
 from services.safety.checks.daily_order import dose_changes, parts_at
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.ledger.entries import given_of
+from services.safety.ledger.giving import given_of
 from services.safety.ledger.orders import prescribed_of
 
 

@@ -12,7 +12,8 @@ from services.safety.checks.rolling_sum import (
     peak,
     total,
 )
-from services.safety.ledger.entries import Given, given_of
+from services.safety.ledger.entries import Given
+from services.safety.ledger.giving import given_of
 from tests.brief_knowledge import KNOWLEDGE
 from tests.builders import at, dose
 

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from services.safety.ledger.entries import Given, given_of
+from services.safety.ledger.entries import Given
+from services.safety.ledger.giving import given_of
 from services.safety.ledger.timeline import Timeline
 from tests.brief_knowledge import KNOWLEDGE
 from tests.builders import at, dose

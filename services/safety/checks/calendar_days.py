@@ -54,7 +54,7 @@ def _on(dose: Given, begins: datetime, ends: datetime) -> Given | None:
     if end <= start or dose.amount is None:
         return None
     amount = replace(dose.amount, value=amount_within(dose, start, end))
-    return replace(dose, start=start, lasts=end - start, amount=amount)
+    return dose.delivering(amount, start, end - start)
 
 
 def since_midnight(instant: datetime, zone: ZoneInfo) -> timedelta:

@@ -7,7 +7,7 @@ that looks like another one charted again is one severity lower and says so.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -185,6 +185,6 @@ def _calendar_day(zone: ZoneInfo, excess: Excess, until: datetime) -> dict[str, 
     """What was given on the calendar day of an instant up to then, shown beside every sum."""
     doses = excess.doses
     if excess.day is None:
-        doses = [dose if dose.due is None else replace(dose, due=None) for dose in doses]
+        doses = [dose if dose.due is None else dose._replace(due=None) for dose in doses]
     amount = total(counted(doses, since_midnight(until, zone), until))
     return {"day": f"{until.astimezone(zone):%Y-%m-%d}", "zone": zone.key, "total": plain(amount)}

@@ -11,7 +11,7 @@ one at most and leaves all others as they were: no sum becomes smaller by it.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.safety.checks.dose_slots import dosage_times, scheduled
@@ -74,10 +74,10 @@ def when_due(
         if at is None:
             found.append(dose)
         elif by_calendar:
-            found.append(replace(dose, due=WhenDue(at, at, at)))
+            found.append(dose._replace(due=WhenDue(at, at, at)))
         else:
             enters, leaves = max(dose.start, at), min(dose.start, times.leaving[at])
-            found.append(replace(dose, due=WhenDue(at, enters, leaves)))
+            found.append(dose._replace(due=WhenDue(at, enters, leaves)))
     return sorted(found, key=entered)
 
 

@@ -10,7 +10,6 @@ nothing of the hours.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.safety.checks.dose_slots import scheduled, spacing
@@ -87,4 +86,4 @@ def _under(entry: Prescribed, dose: Given, tolerance: timedelta) -> bool:
 
 def _entering_late(dose: Given, tolerance: timedelta) -> Given:
     at, leaves = (dose.start, dose.start) if dose.due is None else (dose.due.at, dose.due.leaves)
-    return replace(dose, due=WhenDue(at, dose.start + tolerance, leaves))
+    return dose._replace(due=WhenDue(at, dose.start + tolerance, leaves))

@@ -58,7 +58,7 @@ def reached(
     if highest <= limit.value and (not amount or _room(amount, limit)):
         return [], None
     doses = [
-        replace(dose, lasts=_NO_TIME, amount=Amount(amount, limit.dimension)) for dose, amount in counting
+        dose.delivering(Amount(amount, limit.dimension), dose.start, _NO_TIME) for dose, amount in counting
     ]
     leaving = [dose.start + limit.window for dose in doses]
     every = list(_excesses(doses, limit, policy))

@@ -5,7 +5,6 @@ two orders say of themselves leads to neither: nobody can say which one is meant
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from immutables import Map
 
@@ -69,7 +68,7 @@ def drawn_by(dose: Given, names: Names) -> Given:
     if len(said_by) != 1:
         return dose
     ((own, drugs),) = said_by.items()
-    return replace(dose, order=own) if dose.ingredient in drugs else dose
+    return dose._replace(order=own) if dose.ingredient in drugs else dose
 
 
 def redrawn(ledger: PatientLedger, before: Names, orders: Iterable[Order]) -> tuple[PatientLedger, set[str]]:
@@ -93,7 +92,7 @@ def redrawn(ledger: PatientLedger, before: Names, orders: Iterable[Order]) -> tu
 
 def _again(dose: Given, ledger: PatientLedger, changed: set[str]) -> Given:
     stated = getattr(ledger.facts.get(dose.entity), "order", None)
-    return drawn_by(replace(dose, order=stated), ledger.names) if stated in changed else dose
+    return drawn_by(dose._replace(order=stated), ledger.names) if stated in changed else dose
 
 
 def _others(order: Order) -> tuple[str, ...]:

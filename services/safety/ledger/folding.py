@@ -21,7 +21,8 @@ from schemas.clinical import (
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.aliases import drawn_by, redrawn
 from services.safety.ledger.body import body_inputs, recounted
-from services.safety.ledger.entries import Observed, codes_of, given_of, ingredients_of
+from services.safety.ledger.entries import Observed, codes_of, ingredients_of
+from services.safety.ledger.giving import given_of
 from services.safety.ledger.ledger import Change, PatientLedger, Voided, without_dose
 from services.safety.ledger.lineage import order_entered, order_left
 from services.safety.ledger.merging import grouping, links_of
