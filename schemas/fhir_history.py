@@ -18,8 +18,17 @@ PERSON_SYSTEM = "urn:dosewarden:person"
 
 _DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 _HL7 = "http://terminology.hl7.org/CodeSystem/"
-_TOLD = frozenset({"told", "retraction-told"})
+_TOPICS = {
+    "told": "alert",
+    "delivery-failed": "alert",
+    "retraction-told": "retraction",
+    "offer-told": "offer",
+    "handed-back-told": "offer declined",
+}
+"""What each telling, and one that failed, is about."""
 _NOT_TOLD = "delivery-failed"
+_ACTIONS = {"raised": "C", "read": "R"}
+_MINOR_FAILURE = "4"
 _PRIORITIES = {1: "stat", 2: "asap", 3: "urgent", 4: "routine"}
 _TARGET = "target:"
 _CHANNEL = "channel:"
@@ -33,9 +42,9 @@ def audit_event(entry: AlertHistoryEntry) -> dict[str, Any]:
         "id": entry.hash or hashlib.sha256(_place(entry).encode()).hexdigest(),
         "type": {"system": _DICOM, "code": "110100", "display": "Application Activity"},
         "subtype": [{"system": EVENT_SYSTEM, "code": entry.event}],
-        "action": "C" if entry.event == "raised" else "U",
+        "action": _ACTIONS.get(entry.event, "U"),
         "recorded": entry.at.isoformat(),
-        "outcome": "4" if entry.event == _NOT_TOLD else "0",
+        "outcome": _MINOR_FAILURE if _came_to_nothing(entry) else "0",
         "agent": _agents(entry),
         "source": {
             "observer": _US,
@@ -59,29 +68,34 @@ def audit_event(entry: AlertHistoryEntry) -> dict[str, Any]:
 
 def communication(entry: AlertHistoryEntry) -> dict[str, Any] | None:
     """The Communication of an entry that tells of a telling, or of one that failed; None for others."""
-    if entry.event not in _TOLD and entry.event != _NOT_TOLD:
+    if entry.event not in _TOPICS:
         return None
     person, channel = _recipient(entry.actor)
     _, _, issue = entry.alert_id.partition("-")
     told: dict[str, Any] = {
         "resourceType": "Communication",
         "identifier": [{"system": HISTORY_SYSTEM, "value": _place(entry)}],
-        "status": "completed" if entry.event in _TOLD else "not-done",
+        "status": "not-done" if entry.event == _NOT_TOLD else "completed",
         "category": [{"coding": [{"system": _HL7 + "communication-category", "code": "alert"}]}],
         "medium": [{"text": channel}],
         "subject": {"identifier": {"system": PATIENT_SYSTEM, "value": entry.patient}},
-        "topic": {"text": "retraction" if entry.event == "retraction-told" else "alert"},
+        "topic": {"text": _TOPICS[entry.event]},
         "about": [{"identifier": {"system": ISSUE_SYSTEM, "value": issue}}],
         "recipient": [{"identifier": {"system": PERSON_SYSTEM, "value": person}}],
         "sender": _US,
     }
     if entry.tier:
         told["priority"] = _PRIORITIES[entry.tier]
-    if entry.event in _TOLD:
+    if entry.event != _NOT_TOLD:
         told["sent"] = entry.at.isoformat()
     else:
         told["statusReason"] = {"text": entry.because or "not delivered"}
     return told
+
+
+def _came_to_nothing(entry: AlertHistoryEntry) -> bool:
+    """A channel did not take it, or somebody was refused."""
+    return entry.event == _NOT_TOLD or entry.event.endswith("-refused")
 
 
 def _place(entry: AlertHistoryEntry) -> str:

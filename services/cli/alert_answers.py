@@ -82,6 +82,7 @@ def _carry_out(
             revision=revision or alert.revision,
             episode=alert.episode,
             actor=who,
+            transition_id=alert.content if revision is None else alert.seen.get(who, ""),
             **details,
         )
         answer = await store.act(made)
@@ -92,6 +93,7 @@ def _carry_out(
         click.echo(f"Not {_DONE[action]}: {_why(answer, made, now)}", err=True)
         if answer.result == "stale":
             show_alert(output(), now, await reader.history(alert.id), await reader.now(now))
+            await store.look(now, who)
         return 1
 
     if asked(redis, work):
@@ -100,6 +102,8 @@ def _carry_out(
 
 def _why(answer: Answer, made: AlertAction, now: Alert) -> str:
     if answer.result == "stale":
+        if now.revision == made.revision and now.episode == made.episode:
+            return f"revision {now.revision} of {now.id} has another content than the one you saw."
         return f"{now.id} is at revision {now.revision} now."
     if answer.result == "refused":
         return f"{_REFUSED[answer.detail].format(actor=made.actor, second=made.second, to=made.to)}."

@@ -1,13 +1,16 @@
 """`dosewarden alerts`: what is open, what is behind it, and the answers of whoever takes it on."""
 
+import getpass
+
 import click
 
 from services.cli.alert_answers import ANSWERS
 from services.cli.alert_store import asked, output
 from services.cli.alert_view import Row, alert_as_json, as_json_text, show_alert, table_of
 from services.cli.redis_option import redis_option
-from services.notifier.connection import Connection
+from services.notifier.connection import Connection, StoreUnavailable
 from services.notifier.reading import AlertReader
+from services.notifier.store import AlertStore
 
 _json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON instead of a table.")
 
@@ -47,12 +50,14 @@ def list_(redis: str, json_wanted: bool, closed: bool) -> None:
 @alerts.command()
 @redis_option
 @_json
+@click.option("--as", "person", default=None, help="Who you are; else the name you are logged in with.")
 @click.argument("alert_id", metavar="ID")
-def show(redis: str, json_wanted: bool, alert_id: str) -> None:
+def show(redis: str, json_wanted: bool, person: str | None, alert_id: str) -> None:
     """Show one alert with its arithmetic, its sources and what became of it.
 
-    The beginning of its ID will do.
+    The beginning of its ID will do. That you looked is kept in its history.
     """
+    who = person or getpass.getuser()
 
     async def work(connection: Connection) -> None:
         reader = AlertReader(connection)
@@ -63,6 +68,10 @@ def show(redis: str, json_wanted: bool, alert_id: str) -> None:
             click.echo(as_json_text(alert_as_json(alert, history, due)))
         else:
             show_alert(output(), alert, history, await reader.now(alert))
+        try:
+            await AlertStore(connection).look(alert, who)
+        except StoreUnavailable:
+            click.echo("That you looked could not be kept: the store takes no writes.", err=True)
 
     asked(redis, work)
 

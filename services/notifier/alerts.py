@@ -12,6 +12,7 @@ from schemas.base import Severity, TimeDomain
 from services.notifier.lifecycle import LIVE
 from services.notifier.policy.plan import Plan, Target
 
+_SEEN = "seen:"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,7 +37,9 @@ class Override:
 class Alert:
     """The whole of one episode of one alert. `facts` holds what only a detailed view shows.
 
-    `level`: how many tellings of its `plan` were made. `offered`: to whom it is being handed over.
+    `level`: how many tellings of its `plan` were made. `offered`: to whom it is being handed over. `content`
+    tells what is said of this revision from what may be said of it later; `seen` holds by person which
+    content they were told or looked at last.
     """
 
     id: str
@@ -64,6 +67,8 @@ class Alert:
     cause: str
     domain: TimeDomain
     partition: str
+    content: str
+    seen: Mapping[str, str]
     facts: Mapping[str, Any]
 
     @property
@@ -143,5 +148,7 @@ def alert_of(alert: str, episode: int, fields: Mapping[str, str]) -> Alert:
         cause=fields.get("cause", ""),
         domain=TimeDomain(fields["dom"]),
         partition=fields["part"],
+        content=fields["tid"],
+        seen={name[len(_SEEN) :]: tid for name, tid in fields.items() if name.startswith(_SEEN)},
         facts=facts,
     )

@@ -38,6 +38,7 @@ class Event(StrEnum):
     RENEWED = "renewed"
     HANDED_OVER = "handed-over"
     ACCEPTED = "accepted"
+    OFFER_DECLINED = "offer-declined"
     UNACKNOWLEDGED = "unacknowledged"
     DECLINED = "declined"
     LEASE_ENDED = "lease-ended"
@@ -103,6 +104,7 @@ MOVES: dict[str, dict[Event, AlertState]] = {
         Event.RENEWED: _ACKNOWLEDGED,
         Event.HANDED_OVER: _ACKNOWLEDGED,
         Event.ACCEPTED: _ACKNOWLEDGED,
+        Event.OFFER_DECLINED: _ACKNOWLEDGED,
         Event.UNACKNOWLEDGED: _OPEN,
         Event.LEASE_ENDED: _OPEN,
         Event.OVERRIDDEN: _OVERRIDDEN,

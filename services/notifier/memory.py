@@ -13,6 +13,8 @@ from services.notifier.policy.plan import Target
 
 _TAKES_OVER = frozenset(("acknowledged", "renewed", "accepted"))
 _OVERRIDES = frozenset(("overridden", "monitored", "held-back"))
+_TELLS = frozenset(("told", "offer-told", "handed-back-told"))
+"""Whoever was told in any way hears of a withdrawal; a page only is a step of the plan."""
 _WATCHED_BY_NOBODY = frozenset((AlertState.OPEN, AlertState.NOTIFIED, AlertState.OVERRIDDEN))
 _TARGET = "target:"
 _CHANNEL = "channel:"
@@ -58,10 +60,11 @@ class Memory:
         self._take_holder(entry)
         if entry.event in _STARTS_A_PAGE:
             self.told_now = []
-        elif entry.event == "told":
+        elif entry.event in _TELLS:
             target = Target.of(entry.actor.removeprefix(_TARGET).removeprefix(_CHANNEL))
             self.told = [*dict.fromkeys([*self.told, target])]
-            self.told_now = [*dict.fromkeys([*self.told_now, target])]
+            if entry.event == "told":
+                self.told_now = [*dict.fromkeys([*self.told_now, target])]
 
     def _take_holder(self, entry: AlertHistoryEntry) -> None:
         if entry.event in _TAKES_OVER:

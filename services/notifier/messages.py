@@ -10,11 +10,17 @@ from services.notifier.alerts import Alert
 
 
 class MessageKind(StrEnum):
-    """A repeat may already have been received: the answer to the first attempt was lost."""
+    """A repeat may already have been received: the answer to the first attempt was lost.
+
+    An offer asks one person to take over what somebody holds; handed back tells whoever holds it that they
+    declined.
+    """
 
     PAGE = "page"
     REPEAT = "repeat"
     RETRACTION = "retraction"
+    OFFER = "offer"
+    HANDED_BACK = "handed-back"
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,6 +182,6 @@ class Sender:
 
 
 def _kind(lease: Lease) -> MessageKind:
-    if lease.kind == "retraction":
-        return MessageKind.RETRACTION
+    if lease.kind != MessageKind.PAGE:
+        return MessageKind(lease.kind)
     return MessageKind.REPEAT if lease.maybe_told else MessageKind.PAGE

@@ -17,7 +17,7 @@ from redis.exceptions import ResponseError
 
 from schemas.alerts import ActionKind, AlertAction
 from schemas.base import TimeDomain
-from services.notifier.alerts import instant
+from services.notifier.alerts import Alert, instant
 from services.notifier.change import Change, Origin, milliseconds
 from services.notifier.connection import Connection
 from services.notifier.identifiers import SYSTEM, key, tag_of_alert, tags
@@ -144,6 +144,11 @@ class AlertStore:
         ]
         result, detail = await self.connection.call("act", [key(tag, "off")], args)
         return Answer(result, detail)
+
+    async def look(self, alert: Alert, person: str) -> None:
+        """Somebody looked at an alert: kept in its history, and what they were told of it counts as read."""
+        args: list[str | int] = [alert.id, alert.episode, person, uuid.uuid4().hex]
+        await self._call("look", [key(tag_of_alert(alert.id), "off")], args)
 
     async def monitored(self, alert: str, episode: int, because: str, at_ms: int) -> bool:
         """What somebody promised to watch was measured at `at_ms`, as event `because`; whether a promise that

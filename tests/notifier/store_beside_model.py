@@ -1,7 +1,6 @@
 """A real store and the pure model side by side: everything that can be seen of both must agree."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
@@ -9,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from schemas.issues import DetectedIssue
 from services.notifier.connection import Connection
 from services.notifier.identifiers import key, tag_of
+from services.notifier.model.acting import Site
 from services.notifier.model.alert import Model
 from services.notifier.model.invariants import broken, broken_since
 from services.notifier.orders import OrderStream
@@ -35,7 +35,7 @@ class StoreBesideModel(RuleBasedStateMachine):
         self.now = 0
         self.heard: list[tuple[int, DetectedIssue]] = []
         self.commands = 0
-        self.powers: Mapping[str, tuple[str, ...]] | None = None
+        self.site = Site()
 
     def run(self, work: Any) -> Any:
         return self.runner.run(work)
@@ -83,7 +83,7 @@ class StoreBesideModel(RuleBasedStateMachine):
         kept_deliveries = {name.split(f"{ALERT}:")[1]: await client.hget(name, "st") for name in names}
         assert kept_deliveries == dict(self.model.deliveries)
         waiting = {order.delivery.removeprefix(f"{ALERT}:") for order in await self.desk.orders()}
-        over = ("sent", "delivered", "failed", "dropped")
+        over = ("sent", "delivered", "read", "failed", "dropped")
         assert waiting == {name for name, state in self.model.deliveries.items() if state not in over}
         trail = [
             (line.event, line.state, line.episode, line.revision)

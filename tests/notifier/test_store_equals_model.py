@@ -18,8 +18,9 @@ from services.notifier.alerts import instant
 from services.notifier.change import milliseconds
 from services.notifier.escalation import Tell
 from services.notifier.lifecycle import IllegalMove
-from services.notifier.model.acting import Decision, acted
+from services.notifier.model.acting import Decision, Site, acted
 from services.notifier.model.episode import Episode
+from services.notifier.model.sending import looked
 from services.notifier.model.timing import is_due, monitored, told
 from services.notifier.powers import Powers
 from services.notifier.store import EVENTS
@@ -137,8 +138,9 @@ class StoreEqualsModel(SendersBesideModel):
 
     @rule(list_=powers)
     def the_site_says_who_may_answer(self, list_: Mapping[str, tuple[str, ...]] | None) -> None:
-        self.powers = list_
-        lines = {person: f"{','.join(may)}|sms" for person, may in (list_ or {}).items()}
+        channels = {person: ("sms", "pager")[: len(may)] for person, may in (list_ or {}).items()}
+        self.site = Site(list_, channels)
+        lines = {name: f"{','.join(may)}|{','.join(channels[name])}" for name, may in (list_ or {}).items()}
         self.run(Powers(lambda: lines).publish(self.connection))
 
     @rule(
@@ -177,13 +179,22 @@ class StoreEqualsModel(SendersBesideModel):
             to=details.get("to", ""),
             transition_id=details["transition_id"],
         )
-        after, expected = acted(self.model, made, self.now, self.powers)
+        after, expected = acted(self.model, made, self.now, self.site)
         assert answer.result == expected
         self.became(after)
         if repeat and expected != "unknown":
             assert self.run(self.desk.act(action, revision, episode, command, actor, **details)) == answer
             other = self.run(self.desk.act(action, revision, episode, command, "somebody else", **details))
             assert other.result == "key-reused"
+
+    @precondition(lambda self: self.model.newest)
+    @rule(person=st.sampled_from(("nurse-7", "doctor-2", "nurse on call")))
+    def somebody_looks(self, person: str) -> None:
+        self.run(self._look(person))
+        self.became(looked(self.model, person))
+
+    async def _look(self, person: str) -> None:
+        await self.desk.store.look(await self.desk.alert(), person)
 
     @rule(repeat=st.booleans(), ago=st.integers(0, 20))
     def what_was_promised_is_seen(self, repeat: bool, ago: int) -> None:

@@ -54,6 +54,7 @@ def published(pattern: str) -> dict[str, set[type]]:
 EVENTS = [
     entry("raised", ""), entry("paged", ""), entry("told"), entry("acknowledged", "dr.night", note="held"),
     entry("delivery-failed", because="HTTP 500"), entry("retraction-told"), entry("told", "channel:webhook"),
+    entry("read", "dr.night"), entry("overridden-refused", "dr.night", because="actor-role"),
 ]  # fmt: skip
 
 
@@ -109,6 +110,8 @@ def test_a_person_who_answered_asked_for_it_and_a_person_who_was_told_did_not() 
         (entry("told"), "completed", "alert"),
         (entry("retraction-told"), "completed", "retraction"),
         (entry("delivery-failed"), "not-done", "alert"),
+        (entry("offer-told"), "completed", "offer"),
+        (entry("handed-back-told"), "completed", "offer declined"),
     ],
 )
 def test_a_telling_is_a_communication(told: AlertHistoryEntry, status: str, topic: str) -> None:
@@ -120,7 +123,7 @@ def test_a_telling_is_a_communication(told: AlertHistoryEntry, status: str, topi
     assert built["about"] == [{"identifier": {"system": "urn:dosewarden:issue", "value": "4fd1"}}]
 
 
-@pytest.mark.parametrize("event", ["raised", "paged", "acknowledged", "withdrawn"])
+@pytest.mark.parametrize("event", ["raised", "paged", "acknowledged", "withdrawn", "read"])
 def test_what_tells_nobody_is_no_communication(event: str) -> None:
     assert communication(entry(event, "")) is None
 
@@ -132,3 +135,12 @@ def test_an_entry_of_a_release_without_chain_and_tier_is_exported_too() -> None:
     assert built is not None
     assert "priority" not in built
     assert built["recipient"][0]["identifier"]["value"] == "desk"
+
+
+@pytest.mark.parametrize(
+    ("event", "action", "outcome"),
+    [("raised", "C", "0"), ("read", "R", "0"), ("acknowledged", "U", "0"), ("overridden-refused", "U", "4")],
+)
+def test_a_look_is_a_read_and_who_was_refused_did_not_succeed(event: str, action: str, outcome: str) -> None:
+    built = audit_event(entry(event, "dr.night"))
+    assert (built["action"], built["outcome"]) == (action, outcome)

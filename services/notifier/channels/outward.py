@@ -12,6 +12,8 @@ _HEADINGS = {
     MessageKind.PAGE: "Alert",
     MessageKind.REPEAT: "Alert, again",
     MessageKind.RETRACTION: "Withdrawn",
+    MessageKind.OFFER: "Offered to you",
+    MessageKind.HANDED_BACK: "Not taken over, still yours",
 }
 
 

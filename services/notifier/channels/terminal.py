@@ -13,7 +13,13 @@ from services.notifier.alerts import instant
 from services.notifier.channels import Attempt, Outcome
 from services.notifier.messages import Message, MessageKind
 
-_HEADINGS = {MessageKind.PAGE: "ALERT", MessageKind.REPEAT: "REPEAT", MessageKind.RETRACTION: "WITHDRAWN"}
+_HEADINGS = {
+    MessageKind.PAGE: "ALERT",
+    MessageKind.REPEAT: "REPEAT",
+    MessageKind.RETRACTION: "WITHDRAWN",
+    MessageKind.OFFER: "OFFERED TO YOU",
+    MessageKind.HANDED_BACK: "NOT TAKEN OVER, STILL YOURS",
+}
 
 
 def as_json(message: Message) -> str:

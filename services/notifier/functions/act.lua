@@ -5,8 +5,11 @@ local function answer(key, digest, result, detail)
   return { result, detail }
 end
 
--- Whoever holds an alert renews by acknowledging again, and whom it is offered to accepts so.
+-- Whoever holds an alert renews by acknowledging again; whom it is offered to accepts so, or declines the offer.
 local function meaning(a, c)
+  if c.event == 'declined' and a.st == 'acknowledged' and a.offered == c.actor then
+    return 'offer-declined'
+  end
   if c.event == 'acknowledged' and a.st == 'acknowledged' then
     if a.offered == c.actor then
       return 'accepted'
@@ -48,6 +51,11 @@ local function decide(p, a, event, c, now)
     override(a, c, now)
   elseif event == 'handed-over' then
     a.offered = c.to
+    order_to(p, a, 'offer', c.to)
+    return
+  elseif event == 'offer-declined' then
+    a.offered = ''
+    order_to(p, a, 'handed-back', a.acked_by)
     return
   else
     a.acked_by, a.offered = '', ''

@@ -25,7 +25,23 @@ local function finished(p, entry)
 end
 
 local function is_over(state)
-  return state == 'sent' or state == 'delivered' or state == 'failed' or state == 'dropped'
+  return state == 'sent' or state == 'delivered' or state == 'read' or state == 'failed' or state == 'dropped'
+end
+
+local function has_arrived(state)
+  return state == 'sent' or state == 'delivered' or state == 'read'
+end
+
+-- An offer, or what became of one, is for one person, as long as it is so.
+local function is_personal(d)
+  return d.kind == 'offer' or d.kind == 'handed-back'
+end
+
+local function is_for_them(p, d, a)
+  local person = string.match(d.to, '^(.*)/') or d.to
+  local whom = d.kind == 'offer' and a.offered or a.acked_by
+  return a.st == 'acknowledged' and whom == person
+    and redis.call('HGET', alert_key(p, d.aid, d.ep), 'personal') == d.step
 end
 
 -- The pages that stand are those since the newest worsening; an older one would tell stale facts.
@@ -49,6 +65,9 @@ local function reason_to_drop(p, d, a)
   end
   if tonumber(redis.call('HGET', p .. 'i:' .. d.aid, 'ep') or '0') ~= d.ep then
     return 'a newer episode began'
+  end
+  if is_personal(d) then
+    return not is_for_them(p, d, a) and 'the offer does not stand' or nil
   end
   if a.st ~= 'open' and a.st ~= 'notified' then
     return 'alert is ' .. a.st
@@ -88,13 +107,17 @@ redis.register_function(FN .. 'lease', function(keys, args)
   -- A lease that ended without a receipt may have told somebody: whatever is sent now may be a repetition.
   local ambiguous = (d.st == 'leased' or d.st == 'unknown') and '1' or d.amb
   redis.call('HSET', d.key, 'st', 'leased', 'holder', holder, 'until', whole(now + lease_ms),
-    'n', whole(d.n + 1), 'amb', ambiguous)
+    'n', whole(d.n + 1), 'amb', ambiguous, 'tid', a.tid)
   return { 'go', d.kind, d.aid, whole(d.ep), whole(d.n + 1), ambiguous, redis.call('HGETALL', alert_key(p, d.aid, d.ep)) }
 end)
 
 local function told(p, d, a, certain)
   a.told = with(a.told, d.to)
-  local from, current = a.st, is_current(d, a)
+  local person, tid = string.match(d.to, '^(.*)/'), redis.call('HGET', d.key, 'tid')
+  if person and tid then
+    redis.call('HSET', alert_key(p, a.aid, a.ep), 'seen:' .. person, tid)
+  end
+  local from, current = a.st, d.kind == 'page' and is_current(d, a)
   if current then
     a.told_now = with(a.told_now, d.to)
   end
@@ -102,7 +125,7 @@ local function told(p, d, a, certain)
     if current then
       a.st = MOVES[from]['told']
     end
-    audit(p, a, 'told', from, domain_now(p, a.dom, a.part), 'target:' .. d.to, '', '')
+    audit(p, a, is_personal(d) and (d.kind .. '-told') or 'told', from, domain_now(p, a.dom, a.part), 'target:' .. d.to, '', '')
   end
   save(p, a)
   -- The page crossed with the withdrawal: who got it hears that too.
@@ -122,7 +145,7 @@ local function reached_nobody(p, d, a)
     if target and fields[position + 1] == page then
       local did = table.concat({ a.aid, whole(a.ep), page, target }, ':')
       local st, out = unpack(redis.call('HMGET', p .. 'd:' .. did, 'st', 'out'))
-      if st ~= 'failed' and (not out or st == 'sent' or st == 'delivered') then
+      if st ~= 'failed' and (not out or has_arrived(st)) then
         return false
       end
     end
@@ -159,7 +182,7 @@ redis.register_function(FN .. 'receipt', function(keys, args)
     finished(p, entry)
   end
   local a = load(p, d.aid, d.ep)
-  if a and d.kind == 'page' and d.st ~= 'sent' then
+  if a and d.kind ~= 'retraction' and d.st ~= 'sent' then
     if state == 'sent' or state == 'delivered' then
       told(p, d, a, true)
     elseif state == 'unknown' then
@@ -176,6 +199,33 @@ redis.register_function(FN .. 'receipt', function(keys, args)
     audit(p, a, 'retraction-told', a.st, domain_now(p, a.dom, a.part), 'target:' .. d.to, '', a.cause)
   end
   return state
+end)
+
+-- Somebody looked at an alert: that is kept, and what they were told of it counts as read.
+redis.register_function(FN .. 'look', function(keys, args)
+  local p, aid, ep, person, token = prefix(keys), args[1], tonumber(args[2]), args[3], args[4]
+  local a = load(p, aid, ep)
+  if not a then
+    return 'unknown'
+  end
+  local name = alert_key(p, aid, ep)
+  if redis.call('HGET', name, 'looked') == token then
+    return 'kept'
+  end
+  local fields = redis.call('HGETALL', name)
+  for position = 1, #fields, 2 do
+    local target = string.match(fields[position], '^to:(.+)$')
+    if target and string.match(target, '^(.*)/') == person then
+      local key = p .. 'd:' .. table.concat({ aid, whole(ep), fields[position + 1], target }, ':')
+      local st = redis.call('HGET', key, 'st')
+      if st == 'sent' or st == 'delivered' then
+        redis.call('HSET', key, 'st', 'read')
+      end
+    end
+  end
+  redis.call('HSET', name, 'looked', token, 'seen:' .. person, a.tid)
+  audit(p, a, 'read', a.st, domain_now(p, a.dom, a.part), person, '', '')
+  return 'kept'
 end)
 
 -- Whether a target was already told, or is about to be, as much as a page says.

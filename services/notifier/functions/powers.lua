@@ -28,6 +28,16 @@ local function unauthorised(p, a, c)
     or nil
 end
 
+-- Tells one person something about an alert that somebody holds: that it is offered to them, or handed back.
+local function order_to(p, a, kind, person)
+  local _, channels = powers_of(p, person)
+  local step = kind .. '-' .. (redis.call('HGET', p .. 'i:' .. a.aid, 'seq') or '0')
+  for channel in string.gmatch(channels or '', '[^,]+') do
+    order(p, a, kind, step, person .. '/' .. channel)
+    redis.call('HSET', alert_key(p, a.aid, a.ep), 'personal', step)
+  end
+end
+
 -- The list of the policy in force, whole; an empty one where there is no policy any more.
 redis.register_function(FN .. 'empower', function(keys, args)
   local name = prefix(keys) .. 'powers'

@@ -1,13 +1,15 @@
 """What a person's decision makes of an alert. It is bound to the revision that they saw."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from services.notifier.lifecycle import Event, IllegalMove, move
 from services.notifier.model.alert import Model, due_at
 from services.notifier.model.episode import Episode, Override
+from services.notifier.model.sending import HANDED_BACK, OFFER
 from services.notifier.policy.powers import ACKNOWLEDGE, SECOND, override_of
 
+_PERSONAL = {Event.HANDED_OVER: OFFER, Event.OFFER_DECLINED: HANDED_BACK}
 _TAKES_OVER = (Event.ACKNOWLEDGED, Event.ACCEPTED, Event.RENEWED)
 
 
@@ -31,15 +33,23 @@ Powers = Mapping[str, Collection[str]]
 """What each person may do (policy/powers.py)."""
 
 
-def acted(model: Model, decision: Decision, now: int, powers: Powers | None = None) -> tuple[Model, str]:
-    """The model after a decision, and the answer: done, stale, illegal, refused or unknown.
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the site's policy says of people: what they may do, and by which channels they are told.
 
-    `powers` is None on a site without a policy: anybody may answer.
+    `powers` is None on a site without a policy: anybody may answer, and nobody's channels are known.
     """
+
+    powers: Powers | None = None
+    channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def acted(model: Model, decision: Decision, now: int, site: Site) -> tuple[Model, str]:
+    """The model after a decision, and the answer: done, stale, illegal, refused or unknown."""
     known, number = model.newest, model.episode
     if known is None:
         return model, "unknown"
-    if powers is not None and not _may(known, decision, powers):
+    if site.powers is not None and not _may(known, decision, site.powers):
         return model.noted(f"{decision.event}-refused", known.state, number), "refused"
     if (decision.episode, decision.revision) != (number, known.revision):
         return model, "stale"
@@ -53,7 +63,12 @@ def acted(model: Model, decision: Decision, now: int, powers: Powers | None = No
     if _is_refused(known, event, decision):
         return model.noted(f"{event}-refused", known.state, number), "refused"
     changed = _decided(replace(known, state=state), event, decision, now)
-    return model.put(number, changed).noted(event, known.state, number), "done"
+    after = model.put(number, changed)
+    if event in _PERSONAL:
+        kind, person = _PERSONAL[event], decision.to or known.acked_by
+        for channel in site.channels.get(person, ()):
+            after = after.ordered(number, f"{kind}-{len(model.trail)}", f"{person}/{channel}")
+    return after.noted(event, known.state, number), "done"
 
 
 def _may(known: Episode, decision: Decision, powers: Powers) -> bool:
@@ -68,7 +83,9 @@ def _may(known: Episode, decision: Decision, powers: Powers) -> bool:
 
 
 def _meaning(known: Episode, decision: Decision) -> Event:
-    """Whoever holds an alert renews by acknowledging again, and whom it is offered to accepts so."""
+    """Whoever holds an alert renews by acknowledging again; whom it is offered to accepts so, or declines."""
+    if decision.event is Event.DECLINED and known.state == "acknowledged" and known.offered == decision.actor:
+        return Event.OFFER_DECLINED
     if decision.event is Event.ACKNOWLEDGED and known.state == "acknowledged":
         if known.offered == decision.actor:
             return Event.ACCEPTED
@@ -86,6 +103,8 @@ def _is_refused(known: Episode, event: Event, decision: Decision) -> bool:
 def _decided(known: Episode, event: Event, decision: Decision, now: int) -> Episode:
     if event is Event.HANDED_OVER:
         return replace(known, offered=decision.to)
+    if event is Event.OFFER_DECLINED:
+        return replace(known, offered="")
     changed = known.unheld()
     if event in _TAKES_OVER:
         changed = replace(

@@ -6,10 +6,15 @@ from services.notifier.lifecycle import Event, move
 from services.notifier.model.alert import Model
 from services.notifier.model.episode import Episode
 
+OFFER, HANDED_BACK = "offer", "handed-back"
+"""Steps of what only one person is told, before a dash and a number."""
+_RETRACTION = "retraction"
+_ARRIVED = ("sent", "delivered", "read")
+
 
 def leased(model: Model, delivery: str) -> tuple[Model, str]:
     """The model after a sender asked for a delivery, and the answer: go, drop or done."""
-    if model.deliveries[delivery] in ("sent", "delivered", "failed", "dropped"):
+    if model.deliveries[delivery] in (*_ARRIVED, "failed", "dropped"):
         return model, "done"
     stands = _stands(model, delivery)
     return _with(model, delivery, "leased" if stands else "dropped"), "go" if stands else "drop"
@@ -18,19 +23,34 @@ def leased(model: Model, delivery: str) -> tuple[Model, str]:
 def received(model: Model, delivery: str, status: str, now: int) -> Model:
     """The model after a receipt: queued, sent, delivered, failed or unknown."""
     before = model.deliveries[delivery]
-    if before in ("delivered", "failed", "dropped") or (before == "sent" and status != "delivered"):
+    if before in ("delivered", "read", "failed", "dropped") or (before == "sent" and status != "delivered"):
         return model
     number, revision, step, target = _parts(delivery)
     after = _with(model, delivery, status)
     state = model.episodes[number].state
     if status == "failed":
         after = after.noted("delivery-failed", state, number)
-        return after if step == "retraction" else _hurried(after, number, (revision, int(step)), now)
+        return _hurried(after, number, (revision, int(step)), now) if step.isdigit() else after
     if before == "sent" or status == "queued":
         return after
-    if step == "retraction":
+    if step == _RETRACTION:
         return after.noted("retraction-told", state, number) if status != "unknown" else after
-    return _told(after, number, (revision, int(step)), target, certain=status != "unknown")
+    return _told(after, number, (revision, step), target, certain=status != "unknown")
+
+
+def looked(model: Model, person: str) -> Model:
+    """The model after somebody looked at the newest episode: what they were told of it is read."""
+    if model.newest is None:
+        return model
+    after = model
+    for delivery, status in model.deliveries.items():
+        number, revision, step, target = _parts(delivery)
+        is_theirs = number == model.episode and target.rpartition("/")[0] == person
+        if not is_theirs or not step.isdigit() or status not in ("sent", "delivered"):
+            continue
+        if (revision, int(step)) == _newest(model, number, target):
+            after = _with(after, delivery, "read")
+    return after.noted("read", model.newest.state, model.episode)
 
 
 def fell_back(model: Model, delivery: str, target: str, now: int) -> Model:
@@ -43,7 +63,7 @@ def fell_back(model: Model, delivery: str, target: str, now: int) -> Model:
     if not _stands(model, delivery):
         return model
     after = replace(model, out=model.out | {delivery})
-    if step != "retraction" and (not target or (revision, int(step)) <= _newest(model, number, target)):
+    if step.isdigit() and (not target or (revision, int(step)) <= _newest(model, number, target)):
         return _hurried(after, number, (revision, int(step)), now)
     if not target or following in model.deliveries:
         return after
@@ -57,12 +77,25 @@ def _with(model: Model, delivery: str, status: str) -> Model:
 def _stands(model: Model, delivery: str) -> bool:
     number, revision, step, target = _parts(delivery)
     episode = model.episodes[number]
-    if step == "retraction":
+    if step == _RETRACTION:
         return episode.state == "withdrawn"
+    if number == model.episode and not step.isdigit():
+        return _is_for_them(model, number, step, target.rpartition("/")[0])
     if number != model.episode or episode.state not in ("open", "notified") or episode.quiet:
         return False
     page = revision, int(step)
     return _is_current(episode, page) and page == _newest(model, number, target)
+
+
+def _is_for_them(model: Model, number: int, step: str, person: str) -> bool:
+    """Whether an offer, or what became of one, still holds; of several only the newest is worth sending."""
+    episode = model.episodes[number]
+    if episode.state != "acknowledged":
+        return False
+    whom = episode.offered if step.startswith(OFFER) else episode.acked_by
+    parts = (_parts(delivery) for delivery in model.deliveries)
+    numbers = [int(s.rpartition("-")[2]) for n, _, s, _ in parts if n == number and "-" in s]
+    return whom == person and int(step.rpartition("-")[2]) == max(numbers)
 
 
 def _hurried(model: Model, number: int, page: tuple[int, int], now: int) -> Model:
@@ -82,7 +115,7 @@ def _hurried(model: Model, number: int, page: tuple[int, int], now: int) -> Mode
 
 def _may_be_reached(model: Model, delivery: str) -> bool:
     status = model.deliveries[delivery]
-    return status in ("sent", "delivered") or (status != "failed" and delivery not in model.out)
+    return status in _ARRIVED or (status != "failed" and delivery not in model.out)
 
 
 def _deliveries(model: Model, number: int, page: tuple[int, int]) -> list[str]:
@@ -90,7 +123,7 @@ def _deliveries(model: Model, number: int, page: tuple[int, int]) -> list[str]:
     found = []
     for delivery in model.deliveries:
         other, revision, step, target = _parts(delivery)
-        if step == "retraction" or (other, revision, int(step)) != (number, *page):
+        if not step.isdigit() or (other, revision, int(step)) != (number, *page):
             continue
         if page == _newest(model, number, target):
             found.append(delivery)
@@ -100,19 +133,21 @@ def _deliveries(model: Model, number: int, page: tuple[int, int]) -> list[str]:
 def _newest(model: Model, number: int, target: str) -> tuple[int, int]:
     """Of several pages to one target (rounds of a step), only the newest is worth sending."""
     parts = (_parts(delivery) for delivery in model.deliveries)
-    pages = ((r, int(s)) for n, r, s, to in parts if (n, to) == (number, target) and s != "retraction")
+    pages = ((r, int(s)) for n, r, s, to in parts if (n, to) == (number, target) and s.isdigit())
     return max(pages, default=(0, 0))
 
 
-def _told(model: Model, number: int, page: tuple[int, int], target: str, *, certain: bool) -> Model:
+def _told(model: Model, number: int, page: tuple[int, str], target: str, *, certain: bool) -> Model:
+    revision, step = page
     episode = model.episodes[number]
     told = episode.told if target in episode.told else (*episode.told, target)
     state = episode.state
-    if certain and _is_current(episode, page):
+    if certain and step.isdigit() and _is_current(episode, (revision, int(step))):
         state = str(move(state, Event.TOLD))
     after = model.put(number, replace(episode, told=told, state=state))
     if certain:
-        after = after.noted(Event.TOLD, episode.state, number)
+        event = Event.TOLD if step.isdigit() else f"{step.rpartition('-')[0]}-told"
+        after = after.noted(event, episode.state, number)
     return after.ordered(number, "retraction", target) if state == "withdrawn" else after
 
 
