@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import base, plain
+from services.safety.checks.coded_conditions import stated
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
@@ -29,14 +30,17 @@ from services.safety.checks.limits import base_unit, covers, shown
 from services.safety.checks.prescribed_level import Levels, level_at, levels
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.titration import Titration
+from services.safety.ledger.entries import Given
 
 _NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rule:
+    """A row; `step` is in the base unit of `dimension`, None where the row knows a share."""
+
     row: Titration
-    step: Decimal
+    step: Decimal | None
     dimension: str
     routes: frozenset[Route]
     source: SourceRef
@@ -57,7 +61,8 @@ class Rise:
 def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
     found = []
     for row in knowledge.rules_of(ingredient, Titration):
-        step, dimension = base(row.step.value, row.step.unit)
+        amount, dimension = base(row.unit_amount.value, row.unit_amount.unit)
+        step = amount if row.share is None else None
         found.append(_Rule(row, step, dimension, frozenset(row.routes), source_ref(row)))
     return tuple(found)
 
@@ -68,9 +73,10 @@ class TitrationPace:
     id = "titration"
     per_ingredient = True
 
-    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
-        """Orders; doses, to say so where a drug is given without any."""
-        return frozenset({"given", "orders"})
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+        """Orders; doses, to say so where a drug is given without any; conditions that a row speaks of."""
+        limited = any(row.only_in is not None for row in knowledge.rules_of_kind(Titration))
+        return frozenset({"given", "orders", "conditions"} if limited else {"given", "orders"})
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Drugs with a pace."""
@@ -86,6 +92,10 @@ class TitrationPace:
         found: list[Finding] = []
         instants: list[datetime | None] = []
         for rule in rules:
+            condition, changes = stated(view, rule.row.only_in)
+            instants.append(changes)
+            if rule.row.only_in is not None and not condition:
+                continue
             known = levels(view, subject, rule.routes, rule.dimension)
             instants += [level.at for level in known]
             rises = too_fast(known, rule.row, rule.step, view.now)
@@ -101,7 +111,7 @@ class TitrationPace:
             ]
             if holding:
                 worst = max(holding, key=lambda rise: (rise.after / rise.allowed, rise.at))
-                found.append(_finding(view, subject, rule, known, worst))
+                found.append(_finding(view, subject, rule, known, worst, condition))
         return Judgement(the_worst(found), earliest(view.now, *instants))
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
@@ -109,8 +119,8 @@ class TitrationPace:
         return True
 
 
-def too_fast(known: Levels, row: Titration, step: Decimal, now: datetime) -> list[Rise]:
-    """Every rise up to `now` that came too soon or was too large, in order.
+def too_fast(known: Levels, row: Titration, step: Decimal | None, now: datetime) -> list[Rise]:
+    """Every rise up to `now` that came too soon or was too large, in order; without a step, by the share.
 
     What follows a level that cannot be calculated, or a pause of `row.every` and longer, counts as a start.
     """
@@ -133,7 +143,8 @@ def too_fast(known: Levels, row: Titration, step: Decimal, now: datetime) -> lis
         if before is None or raised_at is None:
             raised_at = level.at
         elif level.per_day > before:
-            allowed = before if level.at - raised_at < row.every else before + step
+            most = step if step is not None else before * (row.share or _NOTHING)
+            allowed = before if level.at - raised_at < row.every else before + most
             if level.per_day > allowed:
                 found.append(Rise(level.at, before, level.per_day, raised_at, allowed))
             raised_at = level.at
@@ -154,7 +165,7 @@ def _without_orders(view: View, ingredient: str, rules: tuple[_Rule, ...]) -> Ju
         if (
             dose.done
             and dose.end + span > view.now
-            and any(covers(r.routes, dose.route, micro) for r in rules)
+            and any(covers(r.routes, dose.route, micro) and _is_level(view, r, dose) for r in rules)
         ):
             entities.append(dose.entity)
             review_at = earliest(view.now, review_at, dose.end + span)
@@ -172,8 +183,16 @@ def _without_orders(view: View, ingredient: str, rules: tuple[_Rule, ...]) -> Ju
     return Judgement((unjudged,), review_at)
 
 
-def _finding(view: View, ingredient: str, rule: _Rule, known: Levels, rise: Rise) -> Finding:
+def _is_level(view: View, rule: _Rule, dose: Given) -> bool:
+    """Whether a dose shows a daily dose; where rises are shares, of a pump, one given at once is a trial."""
+    return rule.row.share is None or dose.lasts > view.knowledge.policy.dose.bolus_up_to
+
+
+def _finding(
+    view: View, ingredient: str, rule: _Rule, known: Levels, rise: Rise, condition: tuple[str, ...]
+) -> Finding:
     row = rule.row
+    unit = row.unit_amount
     now = level_at(known, view.now)
     per_day = now.per_day if now is not None and now.per_day is not None else rise.after
     hours = plain(round(Decimal(int((rise.at - rise.last).total_seconds())) / 3600, 1))
@@ -190,17 +209,17 @@ def _finding(view: View, ingredient: str, rule: _Rule, known: Levels, rise: Rise
         severity=row.severity,
         level=per_day / rise.allowed,
         text=(
-            f"{ingredient}: {shown(rise.before, row.step)} raised to {shown(rise.after, row.step)} a day "
-            f"{hours} h after the last step; at most {row.step} more, no sooner than {every} h after it. "
-            f"{row.action}"
+            f"{ingredient}: {shown(rise.before, unit)} raised to {shown(rise.after, unit)} a day "
+            f"{hours} h after the last step; at most {row.most} more, no sooner than {every} h after it"
+            f"{f' in {row.only_in.condition}' if row.only_in is not None else ''}. {row.action}"
         ),
-        implicated=now.entities if now is not None else (),
+        implicated=(*(now.entities if now is not None else ()), *condition),
         evidence={
             "levels": listed,
             "raised_at": rise.at.isoformat(),
             "last_step_at": rise.last.isoformat(),
             "before": plain(rise.before),
-            "step": plain(rule.step),
+            **({"step": plain(rule.step)} if rule.step is not None else {"share": str(row.share)}),
             "hours_between_steps": every,
             "unit": base_unit(rule.dimension),
             "total": plain(per_day),
