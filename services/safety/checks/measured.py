@@ -169,7 +169,7 @@ def value_of(measurement: Measurement, entry: Observed) -> Decimal | NotAssessed
     if stated.unit == measurement.unit:
         return _plausible(measurement, stated.value)
     try:
-        other = measurement.per_unit.get(ucum(stated.unit))
+        other = measurement.per_unit.get(stated.unit) or measurement.per_unit.get(ucum(stated.unit))
         value = stated.to(measurement.unit) if other is None else stated.value / other
     except UnknownUnit:
         return NotAssessedReason.UNKNOWN_UNIT

@@ -24,6 +24,7 @@ from services.safety.checks.overdue_results import (
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.signs_of_life import alive_at
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.kinds.monitoring import Monitoring
 
 
 class Unmonitored:
@@ -33,9 +34,12 @@ class Unmonitored:
     per_ingredient = True
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
-        """Doses, orders, stays, and every result that a row asks for."""
+        """Doses, orders, stays, every result that a row asks for, and conditions where one speaks of them."""
         results = results_asked_for(knowledge)
-        return results | {"given", "orders", "encounters"} if results else frozenset()
+        if not results:
+            return frozenset()
+        limited = any(row.only_in is not None for row in knowledge.rules_of_kind(Monitoring))
+        return results | {"given", "orders", "encounters"} | ({"conditions"} if limited else set())
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Drugs with a row about monitoring."""
@@ -117,7 +121,7 @@ def _finding(view: View, ingredient: str, overdue: Sequence[Overdue]) -> Finding
     entities = [
         entity
         for each in overdue
-        for entity in (*each.use.entities, *each.last.unreadable, each.last.entity)
+        for entity in (*each.use.entities, *each.condition, *each.last.unreadable, each.last.entity)
         if entity is not None
     ]
     said = "; ".join(map(_said, overdue))
@@ -142,4 +146,5 @@ def _said(overdue: Overdue) -> str:
     doubt = (
         f", {'a newer' if last.at is not None else 'but'} one could not be read" if last.unreadable else ""
     )
-    return f"{row.measured} overdue, {known}{doubt} (wanted {row.wanted})"
+    where = f" in {row.only_in.condition}" if row.only_in is not None else ""
+    return f"{row.measured} overdue{where}, {known}{doubt} (wanted {row.wanted})"

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from schemas.clinical import Route
 from schemas.issues import SourceRef
+from services.safety.checks.coded_conditions import stated
 from services.safety.checks.drug_in_use import exempt_from
 from services.safety.checks.due_results import due_at
 from services.safety.checks.in_use_since import Use, by_doses, by_orders, last_given
@@ -31,18 +32,22 @@ class WantedResult:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wanted:
-    """The rows about one drug, and all codes that they ask for."""
+    """The rows about one drug, all codes that they ask for, and whether any speaks of a condition."""
 
     rules: tuple[WantedResult, ...]
     codes: tuple[str, ...]
+    conditional: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
+    """`condition` are the entities that state the condition in which the row wants the result."""
+
     rule: WantedResult
     use: Use
     last: LastResult
     due: datetime
+    condition: tuple[str, ...]
 
 
 _Answer = tuple[tuple[Overdue, ...], datetime | None]
@@ -58,7 +63,7 @@ def wanted_of(knowledge: KnowledgeBase, ingredient: str) -> Wanted | None:
         for row in rows
     )
     codes = {code for rule in rules for measurement in rule.measurements for code in measurement.codes}
-    return Wanted(rules, tuple(sorted(codes)))
+    return Wanted(rules, tuple(sorted(codes)), any(row.only_in is not None for row in rows))
 
 
 def _measurements(knowledge: KnowledgeBase, row: Monitoring) -> tuple[Measurement, ...]:
@@ -104,7 +109,8 @@ def _about(view: View, ingredient: str, rules: Wanted) -> tuple[object, ...]:
     """All that what orders tell rests on."""
     ledger = view.ledger
     timelines = map(ledger.observed.get, rules.codes)
-    return (ledger.prescribed.get(ingredient), ledger.encounters, rules, *timelines)
+    conditions = ledger.conditions if rules.conditional else None
+    return (ledger.prescribed.get(ingredient), ledger.encounters, conditions, rules, *timelines)
 
 
 def _by_orders(
@@ -148,8 +154,12 @@ def _by_doses(view: View, ingredient: str, rules: Wanted) -> _Answer:
 
 
 def _judged(view: View, rule: WantedResult, use: Use, where: Stay) -> tuple[list[Overdue], datetime | None]:
+    condition, begins_or_ends = stated(view, rule.row.only_in)
+    if rule.row.only_in is not None and not condition:
+        return [], begins_or_ends
     last, changes = last_result(view, rule.measurements)
+    changes = sooner(changes, begins_or_ends)
     due = due_at(rule.row, use, where, last)
     if due is None or view.now < due:
         return [], sooner(changes, due)
-    return [Overdue(rule, use, last, due)], changes
+    return [Overdue(rule, use, last, due, condition)], changes

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from schemas.base import Severity
-from services.safety.knowledge.models import Name, RowId
+from services.safety.knowledge.models import Name, PatientCondition, RowId
 from services.safety.knowledge.notation import Span
 from services.safety.knowledge.ruling import DrugRule
 
@@ -20,7 +20,8 @@ class Monitoring(DrugRule):
 
     `before`: known when the use begins, and not older than this then. `first_after`: one more that long after
     the begin. `every`: the newest never older than this. What is due is told `grace` later. A break of `gap`
-    and longer ends the use; the next dose or order begins another.
+    and longer ends the use; the next dose or order begins another. With `only_in` the value is wanted of
+    patients who have a condition, and of nobody else.
     """
 
     kind: ClassVar[str] = "monitoring"
@@ -35,6 +36,7 @@ class Monitoring(DrugRule):
     grace: Span
     gap: Span
     severity: Severity
+    only_in: PatientCondition | None = None
 
     @model_validator(mode="after")
     def _wants(self) -> Self:
@@ -71,7 +73,8 @@ class Monitoring(DrugRule):
     @property
     def said(self) -> str:
         """What is wanted, and when."""
-        return f"{self.severity.value}: {self.measured} {self.wanted}"
+        where = f", in {self.only_in.condition}" if self.only_in is not None else ""
+        return f"{self.severity.value}: {self.measured} {self.wanted}{where}"
 
 
 def _span(span: timedelta) -> str:
