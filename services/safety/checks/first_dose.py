@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import plain
-from services.safety.checks.course import course
+from services.safety.checks.course import Course, course
 from services.safety.checks.daily_excess import DailyExcess, DailyMost, daily_excess, daily_most
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
@@ -27,6 +27,7 @@ from services.safety.checks.judgement import (
 from services.safety.checks.limits import base_unit, shown
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.roster import present
+from services.safety.checks.start_by_body import Start, about_patient, start_for, start_inputs
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.first_dose import FirstDose
 
@@ -57,9 +58,9 @@ class FirstDoseTooHigh:
     id = "first-dose"
     per_ingredient = False
 
-    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
-        """Doses, orders and stays: how far back the record goes."""
-        return frozenset({"given", "orders", "encounters"})
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+        """Doses, orders and stays: how far back the record goes; age and weight where rows go by them."""
+        return frozenset({"given", "orders", "encounters"}) | start_inputs(knowledge)
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """For each drug, the start that is too high, or that it cannot be told whether there is one."""
@@ -93,7 +94,8 @@ _remembered: Remembered[Finding | None] = Remembered()
 def _judged(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | None, datetime | None]:
     """What was said stands until doses of the drug or any order change: most doses are of other drugs."""
     ledger, knowledge = view.ledger, view.knowledge
-    about = (ledger.given.get(ingredient), ledger.prescribed, ledger.encounters, rule, knowledge)
+    mine = (ledger.given.get(ingredient), ledger.prescribed, ledger.encounters, rule, knowledge)
+    about = (*mine, *about_patient(view, rule.row))
     key = (*map(id, about), ingredient)
     known = _remembered.known(view.now, key)
     if known is not None:
@@ -110,7 +112,13 @@ def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | Non
     review_at = earliest(view.now, changes, ends)
     if ends <= view.now:
         return None, review_at
-    excess, more = daily_excess(view, ingredient, rule.most, since=use.start)
+    start, turns = start_for(view, row, rule.most)
+    review_at = earliest(view.now, review_at, turns)
+    if start is None:
+        return None, review_at
+    if not isinstance(start, Start):
+        return _unknown(ingredient, rule, start, use), review_at
+    excess, more = daily_excess(view, ingredient, start.most, since=use.start)
     review_at = earliest(view.now, review_at, more)
     if excess is None:
         return None, review_at
@@ -122,7 +130,17 @@ def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | Non
         )
         reason = NotAssessedReason.INSUFFICIENT_HISTORY
         return not_assessed(FirstDoseTooHigh.id, reason, ingredient, text, excess.entities), review_at
-    return _finding(view, ingredient, rule, excess, use.start), review_at
+    return _finding(view, ingredient, rule, start, excess, use.start), review_at
+
+
+def _unknown(ingredient: str, rule: _Rule, reason: NotAssessedReason, use: Course) -> Finding | None:
+    """That it cannot be told how much the patient may start with; a draft is left out in silence."""
+    if rule.row.shadow:
+        return None
+    what = "age" if reason is NotAssessedReason.MISSING_AGE else "usable weight"
+    text = f"{ingredient}: how much the patient may start with is not judged, because no {what} is known."
+    subject = f"{ingredient}|start"  # what is left out of the limits is told of the drug alone
+    return not_assessed(FirstDoseTooHigh.id, reason, subject, text, use.entities, (ingredient,))
 
 
 def record_begins(view: View, start: datetime) -> datetime:
@@ -133,26 +151,28 @@ def record_begins(view: View, start: datetime) -> datetime:
     return min(instants)
 
 
-def _finding(view: View, ingredient: str, rule: _Rule, excess: DailyExcess, start: datetime) -> Finding:
+def _finding(
+    view: View, ingredient: str, rule: _Rule, mine: Start, excess: DailyExcess, start: datetime
+) -> Finding:
     row = rule.row
     return Finding(
         check=FirstDoseTooHigh.id,
         subject=ingredient,
         subjects=(ingredient,),
         severity=row.severity,
-        level=excess.amount / rule.most.value,
+        level=excess.amount / mine.most.value,
         text=(
             f"{ingredient}: {shown(excess.amount, row.daily_max)} {excess.how} per day at the start; who "
-            f"is not used to it starts with at most {row.daily_max} a day. {row.action}"
+            f"is not used to it starts with at most {mine.said} a day. {row.action}"
         ),
-        implicated=excess.entities,
+        implicated=(*excess.entities, *mine.rests_on),
         evidence={
             **excess.evidence,
             "started_at": start.isoformat(),
             "days_without": row.naive_for.days,
-            "unit": base_unit(rule.most.dimension),
+            "unit": base_unit(mine.most.dimension),
             "total": plain(excess.amount),
-            "limit": plain(rule.most.value),
+            "limit": plain(mine.most.value),
         },
         sources=(rule.source,),
         shadow=row.shadow,

@@ -1,7 +1,8 @@
 """How much of a drug somebody may start with who is not used to it."""
 
 from datetime import timedelta
-from typing import ClassVar
+from decimal import Decimal
+from typing import ClassVar, Literal
 
 from schemas.base import Severity
 from services.safety.knowledge.notation import Amount, Span
@@ -11,7 +12,8 @@ from services.safety.knowledge.ruling import DrugRule
 class FirstDose(DrugRule):
     """A patient without the drug for `naive_for` starts with at most `daily_max` in 24 hours.
 
-    The start is judged for `watched_for`; later the body is used to it, or titration speaks.
+    The start is judged for `watched_for`; later the body is used to it, or titration speaks. With `per: kg`
+    it is so much for each kilogram of body weight. Holds from `age_from` years to below `age_below`.
     """
 
     kind: ClassVar[str] = "first-dose"
@@ -22,6 +24,14 @@ class FirstDose(DrugRule):
     naive_for: Span
     watched_for: Span
     severity: Severity
+    per: Literal["kg"] | None = None
+    age_from: Decimal | None = None
+    age_below: Decimal | None = None
+
+    @property
+    def aged(self) -> bool:
+        """Whether it holds for some ages only."""
+        return self.age_from is not None or self.age_below is not None
 
     @property
     def reach(self) -> timedelta:
@@ -32,4 +42,5 @@ class FirstDose(DrugRule):
     def said(self) -> str:
         """The most for the first day, and who it is for."""
         days = self.naive_for.days
-        return f"{self.severity.value}: starts above {self.daily_max} a day after {days} days without it"
+        most = str(self.daily_max) if self.per is None else f"{self.daily_max}/{self.per}"
+        return f"{self.severity.value}: starts above {most} a day after {days} days without it"
