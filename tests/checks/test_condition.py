@@ -153,3 +153,17 @@ def test_a_history_of_seizures_forbids_baclofen_where_the_leaflet_forbids_it(
     finding = shipped.finding(facts, at(1))
     assert finding is not None
     assert (finding.severity.value, finding.shadow) == (severity, False)
+
+
+@pytest.mark.parametrize(
+    ("jurisdiction", "severity"), [("US", None), ("AT", "contraindicated"), ("DE", "contraindicated")]
+)
+def test_permanent_kidney_failure_forbids_baclofen_where_the_leaflet_forbids_it(
+    tmp_path: Path, jurisdiction: str, severity: str | None
+) -> None:
+    limits = LOWER.replace("    supersedes: baclofen.daily.us\n", "").replace("US", jurisdiction)
+    overlay = None if jurisdiction == "US" else write(tmp_path, "drugs/baclofen.yaml", limits)
+    shipped = Ward(DrugInCondition(), load(overlay, jurisdiction=jurisdiction))
+    assert shipped.severity([ordered, condition("icd10|N18.6", at(-1))], at(1)) == severity
+    assert shipped.severity([ordered, condition("icd10|N18.5", at(-1))], at(1)) == severity
+    assert shipped.finding([ordered, condition("icd10|N18.4", at(-1))], at(1)) is None

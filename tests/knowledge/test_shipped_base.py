@@ -8,6 +8,7 @@ from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.census import rows_of
 from services.safety.knowledge.depressants import AlcoholTier
 from services.safety.knowledge.kinds.after_effect import AfterEffect
+from services.safety.knowledge.kinds.first_dose import FirstDose
 from services.safety.knowledge.loader import layers, load
 from services.safety.knowledge.models import Certainty, Limit, LimitKind, Status
 
@@ -179,3 +180,24 @@ def test_what_may_make_a_patient_on_baclofen_fall_names_fall_advice_and_physical
     assert "Prevent falls" in row.action
     assert "physical therapy" in row.action
     assert not row.shadow
+
+
+@pytest.mark.parametrize("effect", ["headache", "fatigue", "urinary frequency", "low blood pressure"])
+def test_the_other_side_effects_of_baclofen_are_coded_and_sourced(base: KnowledgeBase, effect: str) -> None:
+    (row,) = (row for row in base.rules_of("baclofen", AfterEffect) if row.effect == effect)
+    assert row.signs and row.conditions
+    assert not row.shadow
+
+
+def test_a_child_in_the_united_kingdom_has_40_mg_below_eight_60_mg_then_and_2_mg_per_kilogram() -> None:
+    british = load(jurisdiction="GB")
+    rows = [row for row in british.limits("baclofen", LimitKind.DAILY) if Route.ORAL in row.routes]
+    children = {(str(row.value), row.per, row.age_from, row.age_below) for row in rows if row.age_below}
+    assert children == {
+        ("40 mg", None, None, 8),
+        ("60 mg", None, 8, 18),
+        ("2 mg", "kg", None, 18),
+    }
+    assert not any(row.shadow for row in rows if row.age_below)
+    (start,) = (row for row in british.rules_of("baclofen", FirstDose) if row.per)
+    assert (str(start.daily_max), start.age_below, start.shadow) == ("0.3 mg", 18, False)

@@ -1,6 +1,7 @@
 """Interaction: two drugs that harm each other are active at the same time.
 
-One issue for each unordered pair of ingredients, by the worst row that speaks of it. A drug that is only
+One issue for each unordered pair of ingredients, by the worst row that speaks of it; of equally grave ones by
+that which names the drugs themselves and not their classes. A drug that is only
 ordered as needed and was never given counts one severity lower, except in pairs of the high-priority list;
 so does a drug that acts where it is applied. A row may speak in some circumstances only, and be one severity
 higher or lower in others. Pairs of the list of non-interruptive interactions are minor, always.
@@ -95,7 +96,7 @@ def _around(view: View, pair: Pair) -> tuple[object, ...]:
 
 def _by_each_rule(view: View, pair: Pair) -> tuple[Finding | None, datetime | None]:
     """The worst that any row says, each by its own time of activity, routes and circumstances."""
-    worst: Finding | None = None
+    found: list[tuple[Rule, Finding]] = []
     review_at: datetime | None = None
     for rule in pair.rules:
         one, changes = activity(view, pair.one, rule.one_for, rule.exempt)
@@ -106,9 +107,15 @@ def _by_each_rule(view: View, pair: Pair) -> tuple[Finding | None, datetime | No
         around, changes = context(view, rule, pair) if rule.row.contextual else (NO_CONTEXT, None)
         review_at = sooner(review_at, changes)
         if around is not None:
-            found = _finding(view.knowledge, rule, one, other, around)
-            worst = found if worst is None else max(worst, found, key=gravity)
-    return worst, review_at
+            found.append((rule, _finding(view.knowledge, rule, one, other, around)))
+    return (max(found, key=_standing)[1] if found else None), review_at
+
+
+def _standing(told: tuple[Rule, Finding]) -> tuple[bool, int, int, str]:
+    """How what several rows say of one pair compares."""
+    rule, finding = told
+    in_force, rank, row = gravity(finding)
+    return in_force, rank, sum(side.startswith("drug:") for side in rule.row.between), row
 
 
 def _severity(rule: Rule, one: Active, other: Active, around: Context) -> Severity:
@@ -132,8 +139,8 @@ def _told(view: View, pair: Pair, one: Active, other: Active) -> Finding:
     key = (id(pair), id(one), id(other), id(knowledge))
     known = _remembered.known(view.now, key)
     if known is None:
-        every = (_finding(knowledge, rule, one, other, NO_CONTEXT) for rule in pair.rules)
-        worst = max(every, key=gravity)
+        every = ((rule, _finding(knowledge, rule, one, other, NO_CONTEXT)) for rule in pair.rules)
+        worst = max(every, key=_standing)[1]
         known = _remembered.keep(view.now, key, (pair, one, other, knowledge), worst, None)
     return known[0]
 

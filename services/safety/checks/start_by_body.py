@@ -5,12 +5,12 @@ from datetime import datetime
 
 from schemas.issues import NotAssessedReason
 from schemas.quantities import plain
-from services.safety.checks.applicability import age_of
 from services.safety.checks.body_size import body_size
 from services.safety.checks.daily_excess import DailyMost
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.limits import shown
 from services.safety.checks.measured import codes_of, readings_of
+from services.safety.checks.years_of_age import age_of
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.first_dose import FirstDose
 from services.safety.ledger.body import BODY_WEIGHT, KILOGRAM, Size
