@@ -21,7 +21,7 @@ from schemas.topics import (
     Topic,
 )
 
-CONTRACT_VERSION = "1.1.0"
+CONTRACT_VERSION = "1.2.0"
 """Of the events. The second number rises with new statements, the first with what no longer may be."""
 
 FILE = "asyncapi.yaml"
@@ -36,6 +36,7 @@ _MODELS = {
     "patient": "Patient",
     "encounter": "Encounter",
     "merge": "Merge",
+    "visit-move": "VisitMove",
     "unreadable": "UnreadableFact",
     HEARTBEAT: "SourceHeartbeat",
 }

@@ -95,7 +95,15 @@ class Fact(Contract):
     merged_from: Identifier | None = None
 
 
-class Numbered(Fact):
+class OfVisit(Fact):
+    """What may have been charted in a visit. `visit`: the entity of that stay (FHIR `encounter`, HL7 PV1-19);
+    where the visit turns out to be another patient's, the statement goes with it.
+    """
+
+    visit: Identifier | None = None
+
+
+class Numbered(OfVisit):
     """An order, a dose or a result. `unique_in_source`: its source gives the name of the entity but once over
     all its patients, so that the same one of another patient is the same thing, charted again.
 
@@ -238,7 +246,7 @@ class Observation(_Happened):
     text: ShortText = ""
 
 
-class Condition(Fact):
+class Condition(OfVisit):
     """A diagnosis or problem, holding from `effective_at` until `abated_at`."""
 
     kind: Literal["condition"] = "condition"
@@ -248,7 +256,7 @@ class Condition(Fact):
     abated_at: Instant | None = None
 
 
-class Allergy(Fact):
+class Allergy(OfVisit):
     """An allergy or intolerance; `negated` records "no known allergy"."""
 
     kind: Literal["allergy"] = "allergy"
@@ -284,6 +292,20 @@ class Merge(Fact):
 
     kind: Literal["merge"] = "merge"
     survivor: Identifier
+
+
+class VisitMove(Fact):
+    """A visit of this patient is that of another one (HL7 A45), or goes on under another number (A50).
+
+    `to` is the patient whose it is, this one where only the number changes; `becomes` the entity under which
+    the visit goes on. All that names the visit counts for the patient of the newest such statement about it;
+    undone by the contrary statement of the other patient, or by entering this one in error.
+    """
+
+    kind: Literal["visit-move"] = "visit-move"
+    visit: Identifier
+    becomes: Identifier | None = None
+    to: Identifier
 
 
 class UnreadableFact(Fact):
@@ -352,7 +374,16 @@ class ClockTick(Contract):
 
 
 PatientFact = (
-    Order | Administration | Observation | Condition | Allergy | Patient | Encounter | Merge | UnreadableFact
+    Order
+    | Administration
+    | Observation
+    | Condition
+    | Allergy
+    | Patient
+    | Encounter
+    | Merge
+    | VisitMove
+    | UnreadableFact
 )
 AnyEvent = (
     PatientFact | SourceHeartbeat | KnowledgeActivated | HistoryEnded | ClockTick | EntityClaim | Recharted

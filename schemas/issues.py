@@ -35,6 +35,7 @@ class NotAssessedReason(StrEnum):
     MERGED = "merged"
     MERGE_CYCLE = "merge-cycle"
     CHARTED_AGAIN = "charted-again"
+    VISIT_MOVED = "visit-moved"
 
 
 class NotAssessed(Contract):

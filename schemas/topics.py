@@ -69,6 +69,7 @@ SOURCE_KINDS: dict[Topic, frozenset[str]] = {
             "condition",
             "allergy",
             "merge",
+            "visit-move",
             "unreadable",
             HEARTBEAT,
         }

@@ -29,6 +29,7 @@ from schemas.clinical import (
     Route,
     StatedIngredient,
     UnreadableFact,
+    VisitMove,
 )
 from schemas.quantities import Quantity
 
@@ -216,6 +217,11 @@ def encounter(when: datetime = MORNING, *, inpatient: bool = True, **more: Any) 
 def merge(survivor: str, when: datetime = MORNING, **more: Any) -> Merge:
     """This record goes on under another key."""
     return Merge(**_stated("merge", "record", when, {"survivor": survivor} | more))
+
+
+def visit_move(visit: str, to: str, when: datetime = MORNING, **more: Any) -> VisitMove:
+    """A visit of this record is another patient's."""
+    return VisitMove(**_stated("visit-move", visit, when, {"visit": visit, "to": to} | more))
 
 
 def unreadable(reason: str, when: datetime = MORNING, **more: Any) -> UnreadableFact:

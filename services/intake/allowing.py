@@ -13,6 +13,8 @@ from services.intake.reading import Unreadable
 from services.intake.trust.sources import Source
 
 NOT_ALLOWED = "source-not-allowed"
+_SAID_LIKE = {"visit-move": "merge"}
+"""Both say that what stands at one patient is another's: who may do the one may do the other."""
 
 
 def door_of(door: Door, source: Source) -> Door:
@@ -27,7 +29,8 @@ def door_of(door: Door, source: Source) -> Door:
 
 def refuse_kind(door: Door, fact: PatientFact) -> None:
     """Raises `Unreadable` where the door's source may not state such facts."""
-    if door.kinds is not None and fact.kind not in door.kinds:
+    kind = _SAID_LIKE.get(fact.kind, fact.kind)
+    if door.kinds is not None and kind not in door.kinds:
         raise Unreadable(NOT_ALLOWED, f"its source may not state anything of the kind {fact.kind}")
 
 

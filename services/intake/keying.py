@@ -11,4 +11,6 @@ def keyed(fact: PatientFact, site: SiteKey) -> PatientFact:
     names: dict[str, Any] = {"patient": site.patient_key(fact.patient)}
     if fact.kind == "merge":
         names["survivor"] = site.patient_key(fact.survivor)
+    if fact.kind == "visit-move":
+        names["to"] = site.patient_key(fact.to)
     return fact.model_copy(update=names)

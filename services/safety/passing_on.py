@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 
-from schemas.clinical import Merge, PatientFact
+from schemas.clinical import Merge, PatientFact, VisitMove
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.folding import folded
 from services.safety.ledger.forwarding import everything
@@ -15,7 +15,7 @@ def passed_on(stated: Mapping[str, Sequence[PatientFact]], knowledge: KnowledgeB
     `stated` holds the statements about each patient.
     """
     reached: dict[str, dict[PatientFact, None]] = {}
-    waiting = deque(patient for patient, facts in stated.items() if _merged(facts))
+    waiting = deque(patient for patient, facts in stated.items() if _passes_on(facts))
     while waiting:
         patient = waiting.popleft()
         ledger = folded((*stated.get(patient, ()), *reached.get(patient, ())), knowledge)
@@ -25,9 +25,9 @@ def passed_on(stated: Mapping[str, Sequence[PatientFact]], knowledge: KnowledgeB
                 continue
             there[fact] = None
             yield fact
-            if fact.patient not in waiting and _merged(stated.get(fact.patient, ())):
+            if fact.patient not in waiting and _passes_on((*stated.get(fact.patient, ()), *there)):
                 waiting.append(fact.patient)
 
 
-def _merged(facts: Sequence[PatientFact]) -> bool:
-    return any(isinstance(fact, Merge) for fact in facts)
+def _passes_on(facts: Sequence[PatientFact]) -> bool:
+    return any(isinstance(fact, Merge | VisitMove) for fact in facts)

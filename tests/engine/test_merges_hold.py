@@ -67,7 +67,16 @@ def shuffled(chance: random.Random, events: Iterable[PatientFact]) -> list[Patie
 
 def counted(ledger: PatientLedger) -> dict[str, object]:
     """Everything that checks can see of a ledger, and where the record goes on."""
-    names = set(ledger._fields) - {"facts", "merges", "newest", "voids", "joined"}
+    names = set(ledger._fields) - {
+        "facts",
+        "merges",
+        "newest",
+        "voids",
+        "joined",
+        "origins",
+        "moves",
+        "homes",
+    }
     return {name: getattr(ledger, name) for name in names}
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from schemas.clinical import Allergy, Condition, Encounter, Merge, Order, Patient
+from schemas.clinical import Allergy, Condition, Encounter, Merge, OfVisit, Order, Patient
 from services.intake.reading import Accepted
-from tests.intake.writing import at, describe, one, read_fhir, rejected, request
+from tests.intake.writing import administration, at, describe, one, read_fhir, rejected, request
 
 BIRTH_TIME = "http://hl7.org/fhir/StructureDefinition/patient-birthTime"
 ADA = {"resourceType": "Patient", "id": "ada", "meta": {"lastUpdated": "2026-03-01T10:00:00Z"}}
@@ -175,3 +175,33 @@ def test_medications_and_patients_of_a_bundle_are_found_by_their_full_url(tmp_pa
     found = one(readings, Order)
     assert (found.patient, found.medication.text) == ("ada", "Baclofen")
     assert all(item.event.patient == "ada" for item in readings if isinstance(item, Accepted))
+
+
+def stated(kind: str, about: str = "subject", **more: Any) -> dict[str, Any]:
+    """A resource about the patient of the stories."""
+    return {"resourceType": kind, "id": "1", "status": "active", about: {"reference": "Patient/ada"}} | more
+
+
+IN_ENCOUNTERS = [
+    (request(), "encounter"),
+    (administration(), "context"),
+    (administration(), "encounter"),
+    (stated("MedicationStatement", medicationCodeableConcept={"text": "Baclofen"}), "context"),
+    (stated("Observation", status="final", issued="2026-03-02T08:00:00Z", valueInteger=5), "encounter"),
+    (stated("Condition", code={"text": "Epilepsy"}), "encounter"),
+    (stated("AllergyIntolerance", "patient", code={"text": "Baclofen"}), "encounter"),
+]
+
+
+@pytest.mark.parametrize(("resource", "element"), IN_ENCOUNTERS)
+def test_what_was_charted_in_an_encounter_names_it(
+    tmp_path: Path, resource: dict[str, Any], element: str
+) -> None:
+    for reference, visit in (("https://ehr.example/Encounter/7", "Encounter/7"), ("EpisodeOfCare/7", None)):
+        (fact,) = [
+            reading.event
+            for reading in read_fhir(tmp_path, resource | {element: {"reference": reference}})
+            if isinstance(reading, Accepted)
+        ]
+        assert isinstance(fact, OfVisit)
+        assert fact.visit == visit

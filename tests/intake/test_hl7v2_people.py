@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.clinical import Encounter, FactStatus, Merge, Patient
+from schemas.clinical import Encounter, FactStatus, Merge, OfVisit, Patient, VisitMove
 from services.intake.hl7v2 import Outcome
 from services.safety.ledger.precedence import supersedes
 from tests.intake.hl7v2_writing import (
@@ -182,7 +182,40 @@ def test_a_link_of_nobody_is_refused(segments: tuple[str, ...], reason: str) -> 
     assert refusals(adt("A24", *segments))[0][0] == reason
 
 
-def test_a_visit_that_moves_to_another_patient_leaves_its_mark_at_both() -> None:
+PRIOR = "MRG|0815^^^WEST^MR||||V1^^^WEST^VN"
+
+
+def test_a_visit_that_moves_to_another_patient_is_a_fact_of_the_old_one() -> None:
+    move = only(adt("A45", PRIOR, PV1), VisitMove)
+    assert (move.patient, move.to, move.visit) == ("WEST|0815", "WEST|4711", "encounter/WEST|V1")
+    again = only(adt("A45", "MRG|0815^^^WEST^MR||||V1^^^WEST^VN", "PV1|1|I" + "|" * 17 + "V9"), VisitMove)
+    assert (again.becomes, again.entity) == ("encounter/V9", move.entity)
+
+
+def test_several_visits_move_each_with_its_own_number() -> None:
+    second = "MRG|0816^^^WEST^MR||||V2^^^WEST^VN"
+    outcome = adt("A45", PRIOR, "PV1|1|I", second, "PV1|1|I" + "|" * 17 + "V3^^^WEST^VN")
+    moves = [fact for fact in facts(outcome) if isinstance(fact, VisitMove)]
+    assert [(move.patient, move.visit, move.becomes) for move in moves] == [
+        ("WEST|0815", "encounter/WEST|V1", None), ("WEST|0816", "encounter/WEST|V2", "encounter/WEST|V3"),
+    ]  # fmt: skip
+
+
+def test_a_visit_under_another_number_stays_with_its_patient() -> None:
+    move = only(adt("A50", PRIOR, "PV1|1|I" + "|" * 17 + "V2^^^WEST^VN"), VisitMove)
+    assert (move.patient, move.to, move.becomes) == ("WEST|4711", "WEST|4711", "encounter/WEST|V2")
+    assert refusals(adt("A50", PRIOR, "PV1|1|I"))[0][0] == "missing-visit"
+
+
+def test_a_move_that_names_no_visit_leaves_its_mark_at_both_patients() -> None:
     outcome = adt("A45", "MRG|0815^^^WEST^MR")
     assert [item.patient for item in rejected(outcome.readings)] == ["WEST|0815", "WEST|4711"]
     assert {item[0] for item in refusals(outcome)} == {"visit-moved"}
+
+
+def test_what_a_message_states_is_of_its_visit() -> None:
+    stated = adt("A01", PV1, "AL1|1||^penicillin", "DG1|1||F10.2^alcohol^I10")
+    (stay,) = [fact for fact in facts(stated) if isinstance(fact, Encounter)]
+    assert {fact.visit for fact in facts(stated) if isinstance(fact, OfVisit)} == {stay.entity}
+    by_account = adt("A31", "AL1|1||^penicillin")
+    assert [fact.visit for fact in facts(by_account) if isinstance(fact, OfVisit)] == [None]

@@ -9,11 +9,12 @@ from typing import Any
 from schemas.clinical import FactStatus
 from services.intake.door import Door
 from services.intake.fhir.elements import Moment, moment
-from services.intake.fhir.references import Known
+from services.intake.fhir.references import Known, entity_of
 from services.intake.reading import Unreadable
 
 _HIGHEST_VERSION = 2**53
 _WHEN = {"Encounter": "period", "Observation": "effective", "MedicationRequest": "authoredOn"}
+_OF_VISIT = frozenset({"AllergyIntolerance", "Condition"})
 _NUMBERED = frozenset({"MedicationRequest", "MedicationAdministration", "MedicationStatement", "Observation"})
 UNTIMED = datetime(1900, 1, 1, tzinfo=UTC)
 """Stands in for the time of a standing fact until the first dated fact of its patient is known."""
@@ -121,4 +122,10 @@ def stamps(
         "source": context.source,
         "assumed_tz": any(item is not None and item.assumed_tz for item in (happened, charted)),
         **({"unique_in_source": unique(resource)} if kind in _NUMBERED else {}),
+        **({"visit": _visit(resource, context.known)} if kind in _NUMBERED or kind in _OF_VISIT else {}),
     }
+
+
+def _visit(resource: dict[str, Any], known: Known) -> str | None:
+    """The Encounter in which it was charted; R4 names it `context` where it may be an episode as well."""
+    return entity_of(resource.get("encounter") or resource.get("context"), "Encounter", known)

@@ -70,6 +70,7 @@ def administration(
     strength = (None, None) if voided else strength_of(rxa, 13, 23, None if rate else stated)
     return Administration(
         **fields,
+        visit=context.visit,
         unique_in_source=order_of(orc) is not None,
         medication=Medication() if voided and not rxa.field(5) else medication(rxa, 5, None, strength),
         outcome=outcome,

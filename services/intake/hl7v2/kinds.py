@@ -3,8 +3,9 @@
 import re
 
 from services.intake.hl7v2.faults import Misread
-from services.intake.hl7v2.merges import LINKS, MERGES, VISIT_MOVED
+from services.intake.hl7v2.merges import LINKS, MERGES
 from services.intake.hl7v2.message import Message
+from services.intake.hl7v2.visits import MOVES
 
 PRODUCTION = frozenset({"P"})
 DISPENSE, ADMINISTRATION = "RDS", "RAS"
@@ -18,7 +19,7 @@ EVENTS: dict[str, frozenset[str]] = {
     ADMINISTRATION: frozenset({"O17", "O01"}),
     DISPENSE: frozenset({"O13", "O01"}),
     "ORU": frozenset({"R01"}),
-    "ADT": _VISITS | _PEOPLE | MERGES | LINKS | {VISIT_MOVED},
+    "ADT": _VISITS | _PEOPLE | MERGES | LINKS | MOVES,
 }
 _VERSION = re.compile(r"2\.[3-8](\.[0-9])?")
 

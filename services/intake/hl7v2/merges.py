@@ -14,7 +14,6 @@ from services.intake.hl7v2.times import moment
 MERGES = frozenset({"A34", "A40"})
 LINK, UNLINK = "A24", "A37"
 LINKS = frozenset({LINK, UNLINK})
-VISIT_MOVED = "A45"
 _ENTITY = "merge"
 _LINK_ENTITY = "link"
 """Each unique within the old patient: it goes on under one other number at a time."""
@@ -36,7 +35,7 @@ def merge(message: Message, pid: Segment, mrg: Segment, context: Context) -> Mer
     if old == survivor:
         raise Misread("merged-with-itself", "names the patient of the PID", mrg, 1)
     return Merge(
-        **stamps(replace(context, patient=old), _ENTITY, _happened(message, context)), survivor=survivor
+        **stamps(replace(context, patient=old), _ENTITY, happened(message, context)), survivor=survivor
     )
 
 
@@ -59,16 +58,11 @@ def link(message: Message, first: Segment, second: Segment, context: Context) ->
     """
     ended = message.header.trigger == UNLINK
     mine = replace(context, patient=patient_of(second))
-    happened = _happened(message, context)
-    return Merge(**stamps(mine, _LINK_ENTITY, happened, voided=ended), survivor=patient_of(first))
+    fields = stamps(mine, _LINK_ENTITY, happened(message, context), voided=ended)
+    return Merge(**fields, survivor=patient_of(first))
 
 
-def not_moved(mrg: Segment) -> Misread:
-    """Why a visit that moves to another patient is not read."""
-    predicate = "names a patient some of whose facts belong to another one: re-send them under the right one"
-    return Misread("visit-moved", predicate, mrg, 1)
-
-
-def _happened(message: Message, context: Context) -> Moment | None:
+def happened(message: Message, context: Context) -> Moment | None:
+    """When what an ADT message tells of happened (EVN-6, else EVN-2)."""
     evn = message.first("EVN")
     return (moment(evn, 6, context.door) or moment(evn, 2, context.door)) if evn is not None else None

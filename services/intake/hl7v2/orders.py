@@ -68,6 +68,7 @@ def order(group: Group, context: Context, *, replaced: str | None, succeeded: bo
     low, _ = dosage.amounts(detail, layout)
     return Order(
         **fields,
+        visit=context.visit,
         unique_in_source=order_of(orc, detail) is not None,
         medication=medication(
             detail, layout.code, layout.more_codes,

@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from services.intake.hl7v2 import administrations, kinds, merges, orders, people, problems, results
+from services.intake.hl7v2 import administrations, kinds, merges, orders, people, problems, results, visits
 from services.intake.hl7v2.faults import Misread
 from services.intake.hl7v2.groups import Group, groups
-from services.intake.hl7v2.identities import prior_patient_of
+from services.intake.hl7v2.identities import patient_of, prior_patient_of
 from services.intake.hl7v2.message import Segment
 from services.intake.hl7v2.order_control import Step, of_no_concern, step
 from services.intake.hl7v2.outcome import Telling
@@ -18,8 +18,11 @@ def read(telling: Telling, pid: Segment) -> None:
     """State everything that a message of a known kind says. Raises `Unreadable` for it as a whole."""
     header = telling.message.header
     if header.message_type == "ADT":
-        if header.trigger in merges.MERGES or header.trigger == merges.VISIT_MOVED:
+        if header.trigger in merges.MERGES:
             _merges(telling)
+            return
+        if header.trigger in visits.MOVES:
+            _visit_moves(telling)
             return
         if header.trigger in merges.LINKS:
             _links(telling)
@@ -38,12 +41,22 @@ def _merges(telling: Telling) -> None:
     if not found:
         raise Misread("missing-patient", "has no MRG behind it", telling.message.segments[0], 9)
     for pid, mrg in found:
-        if telling.message.header.trigger in merges.MERGES:
-            made = partial(merges.merge, telling.message, pid, mrg, telling.context)
-            telling.state(None, (pid, mrg), made)
+        telling.state(None, (pid, mrg), partial(merges.merge, telling.message, pid, mrg, telling.context))
+
+
+def _visit_moves(telling: Telling) -> None:
+    """Each visit that moved; one of which nobody can say what it holds leaves its mark at both patients."""
+    found = list(visits.moves(telling.message))
+    if not found:
+        raise Misread("missing-patient", "has no MRG behind it", telling.message.segments[0], 9)
+    for pid, mrg, pv1 in found:
+        part = (pid, mrg) if pv1 is None else (pid, mrg, pv1)
+        if not visits.names_visit(mrg):
+            for patient in dict.fromkeys((prior_patient_of(mrg), patient_of(pid))):
+                telling.reject(visits.not_named(mrg), part, patient=patient)
             continue
-        for patient in (prior_patient_of(mrg), telling.context.patient):
-            telling.reject(merges.not_moved(mrg), (pid, mrg), patient=patient)
+        made = partial(visits.visit_move, telling.message, pid, mrg, pv1, telling.context)
+        telling.state(None, part, made)
 
 
 def _links(telling: Telling) -> None:

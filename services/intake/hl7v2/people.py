@@ -68,9 +68,9 @@ def encounter(message: Message, pv1: Segment, entity: str, context: Context) -> 
     return Encounter(**fields, inpatient=pv1.text(2).upper() in _INPATIENT, ward=_ward(pv1), ends_at=ends_at)
 
 
-def entity_of(message: Message, pv1: Segment) -> str | None:
+def entity_of(message: Message, pv1: Segment | None) -> str | None:
     """The visit's own name: its number (PV1-19), else the account's (PID-18); None without either."""
-    if found := numbered_by_authority(pv1.field(19)):
+    if pv1 is not None and (found := numbered_by_authority(pv1.field(19))):
         return f"encounter/{found}"
     pid = message.first("PID")
     found = numbered_by_authority(pid.field(18)) if pid is not None else ""

@@ -39,6 +39,7 @@ def allergy(segment: Segment, context: Context) -> Allergy:
     )
     return Allergy(
         **fields,
+        visit=context.visit,
         substance=Medication(text=text, codings=codings),
         active=not (iam and segment.text(17).upper() in _OVER),
         negated=any(item.code in NONE_KNOWN for item in codings) or _NONE.fullmatch(text.strip()) is not None,
@@ -64,7 +65,7 @@ def condition(dg1: Segment, context: Context) -> Condition:
         voided=action == "D",
         standing=True,
     )
-    return Condition(**fields, codings=codings, text=text)
+    return Condition(**fields, visit=context.visit, codings=codings, text=text)
 
 
 def allergy_entity(segment: Segment) -> str:

@@ -7,7 +7,7 @@ from schemas.rejections import Origin
 from services.intake.allowing import NOT_ALLOWED, refuse_facility
 from services.intake.door import Door
 from services.intake.fhir.elements import Moment
-from services.intake.hl7v2 import kinds, parts
+from services.intake.hl7v2 import kinds, parts, people
 from services.intake.hl7v2.beginnings import marked, patient_in_beginning
 from services.intake.hl7v2.faults import UNSUPPORTED_PROCESSING_ID, Fault, Misread
 from services.intake.hl7v2.header import facility_names, salvaged
@@ -62,6 +62,8 @@ def read_message(
             raise Misread("missing-patient", "has no PID behind it", message.segments[0], 9)
         if not telling.context.patient:
             telling.context = replace(telling.context, patient=patient_of(pid))
+        visit = people.entity_of(message, message.first("PV1"))
+        telling.context = replace(telling.context, visit=visit)
         parts.read(telling, pid)
     except Unreadable as error:
         telling.reject(error, ())

@@ -89,7 +89,12 @@ def observation(obx: Segment, obr: Segment | None, entity: str, context: Context
     fields = stamps(context, entity, happened, version=_VERSIONS[status], voided=voided)
     value, words = (None, "") if voided else _value(obx)
     return Observation(
-        **fields, unique_in_source=bool(_report(obr)), codings=codings, value=value, text=words
+        **fields,
+        visit=context.visit,
+        unique_in_source=bool(_report(obr)),
+        codings=codings,
+        value=value,
+        text=words,
     )
 
 

@@ -16,7 +16,8 @@ LONGEST_NAME = 440
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a mapping may look at beside its segments. `sent` is MSH-7; `digest` is of the whole message, so
-    that another body under the same control id is another event.
+    that another body under the same control id is another event. `visit`: the entity of the visit in which
+    everything in the message was charted.
     """
 
     door: Door
@@ -24,6 +25,7 @@ class Context:
     patient: str
     sent: Moment | None
     digest: str
+    visit: str | None = None
 
 
 def stamps(

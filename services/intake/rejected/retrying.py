@@ -12,7 +12,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.base import TimeDomain
-from schemas.clinical import KnowledgeActivated, PatientFact, SourceHeartbeat
+from schemas.clinical import KnowledgeActivated, Merge, PatientFact, SourceHeartbeat, VisitMove
 from schemas.identity import SiteKey
 from schemas.rejections import RejectedEvent
 from services.intake import allowing
@@ -167,7 +167,9 @@ def _about_whom_it_was(rejected: RejectedEvent, readings: tuple[Reading, ...], s
         event = reading.event
         if isinstance(event, SourceHeartbeat | KnowledgeActivated):
             raise CannotRetry("it is about no patient: it told of a moment that is over")
-        named = {event.patient, event.survivor} if event.kind == "merge" else {event.patient}
+        named = {event.patient}
+        if isinstance(event, Merge | VisitMove):
+            named.add(event.survivor if isinstance(event, Merge) else event.to)
         if rejected.mark is not None and rejected.mark.patient not in map(site.patient_key, named):
             raise CannotRetry(
                 "it would be about another patient than the one who was marked (or the site key is another):"

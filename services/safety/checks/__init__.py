@@ -40,6 +40,7 @@ from services.safety.checks.unassessed_condition import UnassessedCondition
 from services.safety.checks.unassessed_infusion import UnassessedInfusion
 from services.safety.checks.unassessed_measurement import UnassessedMeasurement
 from services.safety.checks.unreadable import UnassessedRecord
+from services.safety.checks.visit_moved import VisitMoved
 from services.safety.checks.withdrawal import WithdrawalRisk
 
 CHECKS: tuple[Check, ...] = (
@@ -83,4 +84,5 @@ CHECKS: tuple[Check, ...] = (
     UnassessedAllergy(),
     UnassessedCondition(),
     ChartedAgain(),
+    VisitMoved(),
 )

@@ -15,6 +15,7 @@ from schemas.clinical import (
     Outcome,
     Patient,
     PatientFact,
+    VisitMove,
 )
 from schemas.issues import DetectedIssue
 
@@ -27,6 +28,7 @@ _NOUNS = {
     "patient": "A statement about the person",
     "encounter": "A stay",
     "merge": "A merge of records",
+    "visit-move": "A move of a visit",
     "unreadable": "A record that could not be read",
 }
 
@@ -66,6 +68,8 @@ class Cause:
                 return implicated and event.active and event.abated_at is None
             case Allergy():
                 return implicated and event.active
+            case VisitMove():  # what it rested on was another patient's, or what was missing came
+                return True
             case Merge():  # another record, merged into this one before, goes on elsewhere
                 return event.merged_from is not None and event.survivor != event.patient
             case _:

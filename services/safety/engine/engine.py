@@ -7,7 +7,7 @@ from typing import NamedTuple
 from immutables import Map
 
 from schemas.base import Mode, TimeDomain
-from schemas.clinical import ClockTick, Merge, PatientFact
+from schemas.clinical import ClockTick, Merge, PatientFact, VisitMove
 from schemas.identity import SiteKey
 from schemas.issues import DetectedIssue, MonitoringSeen
 from schemas.recharting import Recharted
@@ -94,7 +94,7 @@ class Engine:
         else:
             heard = turn.hear(((event.source, event.received_at),))
             turn.review(event.received_at)
-            if isinstance(event, Merge) or turn.ledger.counts(event):
+            if isinstance(event, Merge | VisitMove) or turn.ledger.counts(event):
                 turn.mode = event.mode
             turn.fold(event, heard=heard)
             if turn.mode is Mode.LIVE and state.mode is Mode.BACKFILL:

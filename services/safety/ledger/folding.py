@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from immutables import Map
-
 from schemas.clinical import (
     Administration,
     Allergy,
@@ -17,6 +15,7 @@ from schemas.clinical import (
     Patient,
     PatientFact,
     UnreadableFact,
+    VisitMove,
 )
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.aliases import drawn_by, redrawn
@@ -29,6 +28,10 @@ from services.safety.ledger.merging import grouping, links_of
 from services.safety.ledger.precedence import supersedes
 from services.safety.ledger.pruning import prune as pruned_ledger
 from services.safety.ledger.timeline import Timeline
+from services.safety.ledger.visits import homes_of
+
+_GROUPING = (Merge, VisitMove)
+"""What says which statements count; it counts itself whatever is merged or moved."""
 
 
 def fold(
@@ -46,12 +49,15 @@ def fold(
         return (ledger if newest is ledger.newest else ledger._replace(newest=newest)), None
     inputs: set[str] = set()
     ingredients: set[str] = set()
-    counted = {each: ledger.counts(each) for each in ledger.earlier_records(fact)} if ledger.joined else {}
+    several = bool(ledger.joined or ledger.homes)
+    counted = {each: ledger.counts(each) for each in ledger.earlier_records(fact)} if several else {}
     names = ledger.names
     ledger = ledger._replace(facts=ledger.facts.set(fact.entity, fact), newest=newest)
-    if previous is not None and (isinstance(previous, Merge) or ledger.counts(previous)):
+    if fact.merged_from is not None and fact.merged_from not in ledger.origins:
+        ledger = ledger._replace(origins=ledger.origins | {fact.merged_from})
+    if previous is not None and (isinstance(previous, _GROUPING) or ledger.counts(previous)):
         ledger = _leave(ledger, previous, knowledge, inputs, ingredients)
-    if isinstance(fact, Merge) or ledger.counts(fact):
+    if isinstance(fact, _GROUPING) or ledger.counts(fact):
         ledger = _enter(ledger, fact, knowledge, inputs, ingredients)
     for other, did in counted.items():
         if ledger.counts(other) != did:
@@ -62,11 +68,12 @@ def fold(
         ingredients |= drawn
         inputs |= {"given"} if drawn else set()
     regrouped = False
-    if "merges" in inputs:
+    if "merges" in inputs or "moves" in inputs:
         survivor, joined = grouping(fact.patient, links_of(ledger.merges.values()))
-        regrouped = (survivor, joined) != (ledger.survivor, ledger.joined)
+        homes = homes_of(ledger.moves.values())
+        regrouped = (survivor, joined, homes) != (ledger.survivor, ledger.joined, ledger.homes)
         if regrouped:
-            ledger = _regrouped(ledger, survivor, joined, knowledge)
+            ledger = _regrouped(ledger._replace(survivor=survivor, joined=joined, homes=homes), knowledge)
             ingredients.update(ledger.given)
     if ledger.by_body and not inputs.isdisjoint(body_inputs(knowledge)):
         inputs |= {"given", "orders"}
@@ -89,17 +96,13 @@ def folded(facts: Iterable[PatientFact], knowledge: KnowledgeBase, *, prune: boo
     return ledger
 
 
-def _regrouped(
-    ledger: PatientLedger,
-    survivor: str | None,
-    joined: Map[str, tuple[str, ...]],
-    knowledge: KnowledgeBase,
-) -> PatientLedger:
-    """The ledger with the indexes of what counts once other records are merged."""
-    made = PatientLedger(
-        facts=ledger.facts, merges=ledger.merges, survivor=survivor, joined=joined, newest=ledger.newest
+def _regrouped(ledger: PatientLedger, knowledge: KnowledgeBase) -> PatientLedger:
+    """The ledger with the indexes of what counts once other records are merged, or visits moved."""
+    kept = ("facts", "merges", "survivor", "joined", "moves", "homes", "origins", "newest")
+    made = PatientLedger(**{name: getattr(ledger, name) for name in kept})
+    counting = (
+        fact for fact in ledger.facts.values() if not isinstance(fact, _GROUPING) and made.counts(fact)
     )
-    counting = (fact for fact in ledger.facts.values() if not isinstance(fact, Merge) and made.counts(fact))
     for fact in sorted(counting, key=lambda fact: (fact.effective_at, fact.entity)):
         made = _enter(made, fact, knowledge, set(), set())
     return redrawn(made, PatientLedger().names, _orders(made.facts.values()))[0] if made.names else made
@@ -166,6 +169,9 @@ def _enter(
         case Merge():
             inputs.add("merges")
             return ledger._replace(merges=ledger.merges.set(entity, fact))
+        case VisitMove():
+            inputs.add("moves")
+            return ledger._replace(moves=ledger.moves.set(entity, fact))
         case Patient():
             inputs.add("person")
             return _with_person(ledger._replace(persons=ledger.persons.set(entity, fact)))
@@ -221,6 +227,9 @@ def _leave(
         case Merge():
             inputs.add("merges")
             return ledger._replace(merges=ledger.merges.delete(entity))
+        case VisitMove():
+            inputs.add("moves")
+            return ledger._replace(moves=ledger.moves.delete(entity))
         case Patient():
             inputs.add("person")
             return _with_person(ledger._replace(persons=ledger.persons.delete(entity)))

@@ -1,7 +1,8 @@
 """What a merged record passes on: its statements, under the survivor's key, with the record they are of.
 
 The survivor gets everything before it gets the merge, so that all of it begins to count in one step. Every
-record ever named as survivor is told what becomes of the merge. What comes twice changes nothing there.
+record ever named as survivor is told what becomes of the merge. What comes twice changes nothing there. Of a
+visit that was moved, what is of it goes the same way (`moving.py`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,10 +12,17 @@ from schemas.clinical import Administration, Merge, Order, PatientFact, Unreadab
 from services.safety.ledger.copies import entity_of
 from services.safety.ledger.ledger import Change, PatientLedger
 from services.safety.ledger.merging import links_of
+from services.safety.ledger.moving import all_moved, moved_on
 
 
 def forwarded(before: PatientLedger, change: Change, after: PatientLedger) -> tuple[PatientFact, ...]:
     """What goes to other records because of a change, in order."""
+    moved = moved_on(before, change, after, sent) if before.moves or after.moves else ()
+    return (*moved, *_merged_on(before, change, after))
+
+
+def _merged_on(before: PatientLedger, change: Change, after: PatientLedger) -> tuple[PatientFact, ...]:
+    """What goes to the survivors of a merged record because of a change, in order."""
     fact, previous = change.fact, change.previous
     patient = fact.patient
     if not (_own_merge(fact) or _own_merge(previous)):
@@ -29,9 +37,10 @@ def forwarded(before: PatientLedger, change: Change, after: PatientLedger) -> tu
 def everything(ledger: PatientLedger, patient: str) -> tuple[PatientFact, ...]:
     """All that a record passes on by what its ledger holds now, in order."""
     own = _own_merges(ledger)
+    moved = all_moved(ledger, patient, sent) if ledger.moves else ()
     if not own:
-        return ()
-    return (*_all_but_merges(ledger, _survivor(ledger, patient)), *_told(own, set(), patient))
+        return moved
+    return (*moved, *_all_but_merges(ledger, _survivor(ledger, patient)), *_told(own, set(), patient))
 
 
 def sent(fact: PatientFact, survivor: str) -> PatientFact:
