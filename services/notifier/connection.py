@@ -12,7 +12,7 @@ House rules:
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -79,6 +79,17 @@ def _client(server: RedisServer, connections: int) -> Redis:
     return Redis(connection_pool=pool)
 
 
+def _is_refusal(error: Exception) -> bool:
+    """Whether this is what a function says, and not the server of itself."""
+    return isinstance(error, ResponseError) and not (
+        isinstance(error, NoPermissionError) or _must_wait(error) or _is_unknown(error)
+    )
+
+
+def _is_unknown(error: ResponseError) -> bool:
+    return "Function not found" in str(error)
+
+
 def _must_wait(error: ResponseError) -> bool:
     if isinstance(error, OutOfMemoryError | ReadOnlyError | MasterDownError):
         return True
@@ -124,6 +135,26 @@ class Connection:
 
         return await self.repeated(attempt)
 
+    async def call_in_order(
+        self, calls: Sequence[tuple[str, list[str], list[str | int]]]
+    ) -> list[Any | ResponseError]:
+        """The answers of several of our functions, carried out in this order: they go by one connection.
+
+        A call that is refused has its refusal for an answer, and does not keep back those behind it.
+        """
+
+        async def attempt() -> list[Any]:
+            pipeline = self.client.pipeline(transaction=False)
+            for name, keys, args in calls:
+                pipeline.fcall(function(name), len(keys), *keys, *args)
+            answers = list(await pipeline.execute(raise_on_error=False))
+            for answer in answers:
+                if isinstance(answer, Exception) and not _is_refusal(answer):
+                    raise answer
+            return answers
+
+        return await self.repeated(attempt)
+
     async def fields(self, name: str) -> dict[str, str]:
         """A whole hash; empty when there is none."""
         return cast(dict[str, str], await self.repeated(lambda: self.client.hgetall(name)))
@@ -156,7 +187,7 @@ class Connection:
             except (RedisConnectionError, RedisTimeoutError, OSError) as error:
                 reason: Exception = error
             except ResponseError as error:
-                if "Function not found" in str(error):
+                if _is_unknown(error):
                     await self.repeated(lambda: load_library(self.client))
                     continue
                 if not _must_wait(error):

@@ -1,8 +1,9 @@
 """Reads `detected-issues` in strict offset order per partition.
 
 House rules:
-1. The offsets kept in the store decide where reading goes on, not the group's: they change in the same step
-   as the alerts. The group's offsets are committed afterwards, for lag monitors only.
+1. The offsets kept in the store decide where reading goes on, not the group's: each shard's changes in the
+   same step as the alerts, and what all have done is noted behind them (progress.py). The group's offsets are
+   committed afterwards, for lag monitors only.
 2. An empty store means reading from the beginning, after it was rebuilt from `alert-state` and
    `alert-history`.
 3. A log that ends before the kept offset is another log (the topic was made anew): it is read from its
@@ -30,6 +31,7 @@ from services.notifier.degraded.outage import Outage
 from services.notifier.kafka_watch import ANSWER_LIMIT_MS
 from services.notifier.partitions import Partitions
 from services.notifier.pipeline import Pipeline
+from services.notifier.progress import Progress
 from services.notifier.rebuilding import rebuild
 from services.notifier.stopping import Stop
 from services.notifier.store import AlertStore, Epochs, StoreEmptied
@@ -38,6 +40,7 @@ from services.transit.kafka import Where, aiokafka_client
 
 log = logging.getLogger(__name__)
 _AT_ONCE = 500
+_BETWEEN_STOPS = 100
 _POLL_MS = 1_000
 _POLL_LIMIT_MS = 24 * 3_600_000
 _RETRY_S = 1.0
@@ -87,6 +90,7 @@ class IssueConsumer:
         self._assignment = _Assignment()
         self._epochs: Epochs = {}
         self.began = asyncio.Event()
+        self._progress = Progress(store, self.commit)
         self._consumer = AIOKafkaConsumer(
             **aiokafka_client(kafka),
             group_id=group,
@@ -98,21 +102,15 @@ class IssueConsumer:
         )
 
     async def run(self, stop: Stop) -> None:
-        """Read until `stop`; a record that was begun is finished."""
+        """Read until `stop`; records that were begun are finished."""
         self._consumer.subscribe([DETECTED_ISSUES.name], listener=self._assignment)
         await self._consumer.start()
         self.began.set()
         try:
-            while not stop:
-                try:
-                    await self._look(stop)
-                except StoreUnavailable:
-                    await self._without_store(stop)
-                except (KafkaError, CannotRead) as error:
-                    # Timers and tellings of what is known go on: they need the store only.
-                    log.error("kafka is no help (%s): placing the partitions anew", type(error).__name__)
-                    self._assignment.unplaced |= self._consumer.assignment()
-                    await stop.sleep(_RETRY_S)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._progress.run(stop))
+                tasks.create_task(self._read(stop))
+            await self._progress.keep()
         finally:
             self.began.clear()
             await self._consumer.stop()
@@ -124,6 +122,18 @@ class IssueConsumer:
         """
         ours = list(self._consumer.assignment())
         await (self._consumer.end_offsets(ours) if ours else self._consumer.topics())
+
+    async def _read(self, stop: Stop) -> None:
+        while not stop:
+            try:
+                await self._look(stop)
+            except StoreUnavailable:
+                await self._without_store(stop)
+            except (KafkaError, CannotRead) as error:
+                # Timers and tellings of what is known go on: they need the store only.
+                log.error("kafka is no help (%s): placing the partitions anew", type(error).__name__)
+                self._assignment.unplaced |= self._consumer.assignment()
+                await stop.sleep(_RETRY_S)
 
     async def _look(self, stop: Stop) -> None:
         if self._assignment.unplaced:
@@ -160,22 +170,29 @@ class IssueConsumer:
             self._assignment.unplaced |= self._consumer.assignment()
         self._epochs = epochs
         wanted = frozenset(self._assignment.unplaced)
+        await self._progress.forget(wanted)
         kept = await self._store.offsets(DETECTED_ISSUES.name)
+        furthest = await self._store.furthest(DETECTED_ISSUES.name)
         starts = await self._consumer.beginning_offsets(list(wanted))
         ends = await self._consumer.end_offsets(list(wanted))
         for partition in wanted:
-            if partition.partition in kept and kept[partition.partition] >= ends[partition]:
+            if furthest.get(partition.partition, -1) >= ends[partition]:
                 log.error("%s was made anew: reading it from its beginning", partition)
                 await self._store.forget_offsets(partition.topic, partition.partition)
-                del kept[partition.partition]
+                kept.pop(partition.partition, None)
         if any(partition.partition not in kept for partition in wanted):
             await self._remember({p.partition for p in wanted if p.partition not in kept})
         if self._outage is not None:
             await self._outage.merge.claim({p.partition for p in wanted}, kept)
+        for partition, start in starts.items():
+            starts[partition] = kept.get(partition.partition, start - 1) + 1
+        try:
+            await self._progress.begin(starts, epochs)
+        except StoreEmptied:
+            return
         for partition in wanted & self._consumer.assignment():
-            offset = kept.get(partition.partition)
-            self._next[partition] = starts[partition] if offset is None else offset + 1
-            self._consumer.seek(partition, self._next[partition])
+            self._next[partition] = starts[partition]
+            self._consumer.seek(partition, starts[partition])
         self._assignment.lost -= wanted
         self._assignment.unplaced -= wanted
         for told, at_ms in (await self._store.told_times()).items():
@@ -195,7 +212,10 @@ class IssueConsumer:
             return
         epochs = self._epochs
         outcomes = await asyncio.gather(
-            *(self._take_partition(records, epochs, stop) for records in placed.values()),
+            *(
+                self._take_partition(partition, records, epochs, stop)
+                for partition, records in placed.items()
+            ),
             return_exceptions=True,
         )
         failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
@@ -208,26 +228,26 @@ class IssueConsumer:
             log.error("the store was emptied while we ran: rebuilding it")
             self._assignment.unplaced |= self._consumer.assignment()
             return
-        done = zip(placed, outcomes, strict=True)
-        await self.commit({p: offset for p, offset in done if isinstance(offset, int)})
 
-    async def _take_partition(self, records: list[ConsumerRecord], epochs: Epochs, stop: Stop) -> int | None:
-        after = None
-        for record in records:
+    async def _take_partition(
+        self, partition: TopicPartition, records: list[ConsumerRecord], epochs: Epochs, stop: Stop
+    ) -> None:
+        for start in range(0, len(records), _BETWEEN_STOPS):
             if stop:
-                break
-            await self._pipeline.take(record, epochs)
-            after = record.offset + 1
-            self._next[TopicPartition(record.topic, record.partition)] = after
-        if after is not None and self._outage is not None:
-            await self._outage.merge.settle(records[0].partition, after - 1)
-        return after
+                return
+            some = records[start : start + _BETWEEN_STOPS]
+            await self._pipeline.take_all(some, epochs)
+            self._next[partition] = some[-1].offset + 1
+            self._progress.took(partition, self._next[partition], epochs)
+            if self._outage is not None:
+                await self._outage.merge.settle(partition.partition, some[-1].offset)
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> None:
         """Tell the group how far we are. A refusal is harmless: the store knows better."""
-        if not offsets:
+        ours = {p: offset for p, offset in offsets.items() if p in self._consumer.assignment()}
+        if not ours:
             return
         try:
-            await self._consumer.commit(offsets)
+            await self._consumer.commit(ours)
         except KafkaError as error:
             log.info("the group's offsets were not committed: %s", type(error).__name__)

@@ -9,7 +9,7 @@ applied, `cmd:KEY` stored answers, `rel` the last entry relayed to Kafka, `clock
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -95,9 +95,21 @@ class AlertStore:
         return {tag: await self._call("begin", [key(tag, "epoch")], [fresh]) for tag in ALL_TAGS}
 
     async def offsets(self, topic: str) -> dict[int, int]:
-        """The last offset applied per partition of `topic`; a partition that was never read is missing."""
+        """Per partition of `topic`, the offset up to which every record is done; one never read is missing.
+
+        That is what was passed over last. A store of an older release, which applied one record
+        after the other, may have none: there it is the last one applied.
+        """
+        passed = await self._read_offsets((SYSTEM,), topic)
+        return await self._read_offsets(ALL_TAGS, topic) | passed
+
+    async def furthest(self, topic: str) -> dict[int, int]:
+        """Per partition of `topic`, the last offset applied anywhere; some before it may still be to do."""
+        return await self._read_offsets(ALL_TAGS, topic)
+
+    async def _read_offsets(self, shards: Iterable[str], topic: str) -> dict[int, int]:
         last: dict[int, int] = {}
-        for tag in ALL_TAGS:
+        for tag in shards:
             for log, offset in (await self.connection.fields(key(tag, "off"))).items():
                 name, _, partition = log.rpartition(":")
                 if name == topic:
@@ -116,8 +128,23 @@ class AlertStore:
         """
         return await self._call("apply", change.keys(), change.arguments(epochs[change.tag]))
 
+    async def apply_in_order(self, changes: Sequence[Change], epochs: Epochs) -> int:
+        """Apply records of one partition, given in their order, in one round trip; how many of the first
+        ones are done. The next one was refused: apply it, and those behind it, one after the other.
+
+        Raises `StoreEmptied`, and what `Change.arguments` raises.
+        """
+        answers = await self.connection.call_in_order(_behind_each_other(changes, epochs))
+        refusals = {place: str(a) for place, a in enumerate(answers) if isinstance(a, ResponseError)}
+        for text in refusals.values():
+            if text.startswith("DWEPOCH"):
+                raise StoreEmptied(text)
+        return min(refusals, default=len(answers))
+
     async def pass_over(self, origin: Origin, epochs: Epochs, heard: Heard | None = None) -> str:
-        """Remember that a record was read which changes no alert; a heartbeat also leaves its time."""
+        """Remember that a record was read which changes no alert, and that all before it in its partition are
+        done; a heartbeat also leaves its time.
+        """
         args: list[str | int] = [origin.log, origin.offset, epochs[SYSTEM]]
         if heard is not None:
             watermark = "" if heard.watermark_ms is None else heard.watermark_ms
@@ -204,3 +231,19 @@ class AlertStore:
         """When a heartbeat of each partition was last heard, by the store's clock, in milliseconds."""
         beats = await self.connection.fields(key(SYSTEM, "beat"))
         return {int(partition): int(at) for partition, at in beats.items()}
+
+
+def _behind_each_other(
+    changes: Sequence[Change], epochs: Epochs
+) -> list[tuple[str, list[str], list[str | int]]]:
+    """Each call waits for the one before it in its shard; so nothing is passed by, whoever sends it again."""
+    calls: list[tuple[str, list[str], list[str | int]]] = []
+    came_to: dict[str, int] = {}
+    for change in changes:
+        name, first = "apply", list[str | int]()
+        if change.tag in came_to:
+            name, first = "apply_after", [came_to[change.tag]]
+        calls.append((name, change.keys(), first + change.arguments(epochs[change.tag])))
+        if change.origin is not None:
+            came_to[change.tag] = change.origin.offset
+    return calls

@@ -66,7 +66,7 @@ async def test_a_finding_with_a_number_beyond_all_bounds_is_refused_and_the_next
     ]
     (told,) = await desk.reader.alerts()
     assert (told.check, len(await desk.orders())) == ("cumulative-dose", 2)
-    assert (await desk.store.offsets("detected-issues"))[3] == 1
+    assert (await desk.store.furthest("detected-issues"))[3] == 1
 
 
 @pytest.mark.redis

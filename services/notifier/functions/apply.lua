@@ -101,7 +101,7 @@ local function applied(p, known_ep, old, r, event, now)
   return event
 end
 
-redis.register_function(FN .. 'apply', function(keys, args)
+local function take(keys, args, after)
   local p, r = prefix(keys), { args = args }
   for position, name in ipairs(APPLY) do
     r[name] = args[position]
@@ -113,9 +113,12 @@ redis.register_function(FN .. 'apply', function(keys, args)
     return OTHER_STORE
   end
   if r.offset ~= '' then
-    local last = redis.call('HGET', p .. 'off', r.tp)
-    if last and tonumber(last) >= tonumber(r.offset) then
+    local last = tonumber(redis.call('HGET', p .. 'off', r.tp) or '-1')
+    if last >= tonumber(r.offset) then
       return 'replayed'
+    end
+    if after and last < after then
+      return TOO_EARLY
     end
   end
   local known_ep = tonumber(redis.call('HGET', p .. 'i:' .. r.aid, 'ep') or '0')
@@ -140,4 +143,13 @@ redis.register_function(FN .. 'apply', function(keys, args)
     redis.call('HSET', p .. 'off', r.tp, r.offset)
   end
   return outcome
+end
+
+redis.register_function(FN .. 'apply', function(keys, args)
+  return take(keys, args)
+end)
+
+-- One of several records that are sent together: its shard must have come to the one before it in the same log.
+redis.register_function(FN .. 'apply_after', function(keys, args)
+  return take(keys, { unpack(args, 2) }, tonumber(args[1]))
 end)

@@ -74,4 +74,6 @@ local function move(state, event)
   return nil, redis.error_reply('DWILLEGAL ' .. state .. ' ' .. event)
 end
 
+-- Of records that were sent together one was refused: those behind it in its shard wait until it is dealt with.
+local TOO_EARLY = { err = 'DWEARLY the record before it was not applied' }
 local OTHER_STORE = { err = 'DWEPOCH the store was emptied since' }
