@@ -143,7 +143,7 @@ class Notifier:
         journal = PageJournal(producer, settings.kafka)
         people = policy if isinstance(policy, PolicyInForce) else Desk()
         direct = DirectPages(journal, self._channels, people, tiers, policy, settings.console)
-        self.outage = Outage(self.read_store, journal, direct)
+        self.outage = Outage(self.read_store, journal, direct, settings.kafka)
         reading = self._consumer(pipeline, producer)
         relay = Relay(self.connection, producer, settings.kafka, holder, self.counters.entry)
         rules = SendingRules(settings.lease_s, settings.retry, settings.console)

@@ -153,13 +153,14 @@ class IssueConsumer:
             self._next.pop(place, None)
         self._assignment.lost.clear()
         starts: dict[TopicPartition, int] = {}
+        unsure = [place for place in self._consumer.assignment() if place not in self._next]
         for place in self._consumer.assignment():
             start = self._next.get(place)
             start = await self._consumer.committed(place) if start is None else start
             # Of a partition that was never read nobody knows what was paged: the store decides, once back.
             if start is not None:
                 starts[place] = start
-        await self._outage.serve(self._consumer, starts, stop)
+        await self._outage.serve(self._consumer, starts, stop, unsure)
         self._assignment.unplaced |= self._consumer.assignment()
 
     async def _place(self) -> None:

@@ -12,10 +12,12 @@ from services.notifier.connection import Connection
 from services.notifier.degraded.journal import PageJournal
 from services.notifier.degraded.merging import Merge
 from services.notifier.degraded.paging import DirectPages
+from services.notifier.degraded.told_already import told_already
 from services.notifier.identifiers import SYSTEM, key
 from services.notifier.stopping import Stop
 from services.notifier.store import AlertStore
 from services.notifier.whole_topic import CannotRead
+from services.transit.kafka import Where
 
 log = logging.getLogger(__name__)
 _MOST_READ_AHEAD = 100_000
@@ -29,21 +31,30 @@ _JOURNAL_WITHIN_S = 10.0
 class Outage:
     """What is done between the loss of the store and its return."""
 
-    def __init__(self, store: AlertStore, journal: PageJournal, pages: DirectPages) -> None:
+    def __init__(self, store: AlertStore, journal: PageJournal, pages: DirectPages, kafka: Where) -> None:
         self._store = store
+        self._kafka = kafka
         self._journal = journal
         self._pages = pages
         self.merge = Merge(store.connection, journal)
 
     async def serve(
-        self, consumer: AIOKafkaConsumer, starts: Mapping[TopicPartition, int], stop: Stop
+        self,
+        consumer: AIOKafkaConsumer,
+        starts: Mapping[TopicPartition, int],
+        stop: Stop,
+        unsure: Collection[TopicPartition] = (),
     ) -> None:
         """Read from `starts` and page until the store answers, or `stop`; other partitions are left alone.
+
+        Of those that are `unsure` the start may lie behind what the store knew and told.
 
         The caller places its partitions anew afterwards: nothing that was read here counts as read.
         """
         log.error("the store is away: the loudest findings are told directly, and nothing else is")
         await self._learn({place.partition for place in starts})
+        if unsure:
+            self._pages.know(await told_already(self._kafka))
         if any(place.partition == 0 for place in starts):
             await self._pages.say_that_the_store_is_away(self._store.present())
         for place, offset in starts.items():

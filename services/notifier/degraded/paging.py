@@ -8,7 +8,7 @@ knows whom it was told.
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from aiokafka.errors import KafkaError
@@ -21,6 +21,7 @@ from services.notifier.channels.address_book import AddressBook, next_channel
 from services.notifier.channels.guard import Guard
 from services.notifier.decoding import decode
 from services.notifier.degraded.journal import PageJournal
+from services.notifier.degraded.told_already import Told
 from services.notifier.identifiers import SYSTEM_PATIENT, alert_id
 from services.notifier.messages import Message, MessageKind
 from services.notifier.paging import calls, paging_of
@@ -41,7 +42,7 @@ _ARRIVED = {Outcome.DELIVERED: DirectOutcome.SENT, Outcome.SENT: DirectOutcome.S
 @dataclass(frozen=True, slots=True)
 class Called:
     """A finding that somebody has to be told, and the record that brought it. `steps`: who is told, and who
-    is where nobody of the step before is reached.
+    is where nobody of the step before is reached. `said`: the newest that is known of it, which is told.
     """
 
     issue: DetectedIssue
@@ -49,6 +50,7 @@ class Called:
     offset: int
     steps: tuple[tuple[Target, ...], ...]
     page_from: datetime
+    said: DetectedIssue
 
 
 class _Logged:
@@ -81,7 +83,12 @@ class DirectPages:
         self._policy = policy
         self._console = console
         self._waiting: dict[str, Called] = {}
+        self._told: Told = {}
         self._said_at: datetime | None = None
+
+    def know(self, told: Told) -> None:
+        """What was told through the store is not told again."""
+        self._told = told
 
     def take(self, record: Record, now: datetime) -> None:
         """The next record of a partition; whatever is no finding of the loudest tier is left to the store."""
@@ -93,14 +100,22 @@ class DirectPages:
             self._waiting.pop(name, None)
             return
         paging = paging_of(issue, self._tiers)
-        if paging.tier != LOUDEST or not calls(issue, self._tiers):
+        if paging.tier != LOUDEST or not paging.pages:
+            self._waiting.pop(name, None)
+            return
+        if not calls(issue, self._tiers):
+            # What waits is told as it is now, under the delivery id that the store will give the page.
+            if name in self._waiting:
+                self._waiting[name] = replace(self._waiting[name], said=issue)
+            return
+        if self._told.get(name, (0, 0)) >= (issue.episode, issue.revision):
             return
         routing = routing_of(issue, paging, self._policy, now)
         refs = () if routing.plan is None else (*(s.to for s in routing.plan.steps), routing.plan.fallback)
         steps = tuple(self._policy.resolve(each, now) for each in refs)
         if not any(steps):
             log.error("a finding of tier 1 has nobody to be told by any step of its plan")
-        self._waiting[name] = Called(issue, record.partition, record.offset, steps, routing.page_from)
+        self._waiting[name] = Called(issue, record.partition, record.offset, steps, routing.page_from, issue)
 
     async def send(self, now: datetime) -> None:
         """Tell what has held to its time; what reached nobody stays waiting."""
@@ -133,6 +148,7 @@ class DirectPages:
     def forget(self) -> None:
         """The store is back: it tells what is left."""
         self._waiting.clear()
+        self._told = {}
 
     async def _tell(self, name: str, called: Called) -> bool:
         """Whether somebody was reached for certain."""
@@ -177,7 +193,7 @@ class DirectPages:
             at=datetime.now(UTC),
         )
         await self._journal.note(page)
-        message = self._message(name, issue, delivery, repeat)
+        message = self._message(name, called.said, delivery, repeat)
         attempt = await self._guard.send(target.channel, message, address)
         outcome = _ARRIVED.get(attempt.outcome)
         if outcome is None and attempt.outcome is Outcome.UNKNOWN:

@@ -13,6 +13,7 @@ from schemas.topics import PAGE_JOURNAL
 from services.launcher.servers.embedded_broker import EmbeddedBroker
 from services.launcher.servers.local_store import LocalStore
 from services.notifier.connection import Connection
+from services.notifier.consumer import IssueConsumer
 from services.notifier.reading import AlertReader
 from services.notifier.settings import Settings
 from services.notifier.store import AlertStore
@@ -122,3 +123,32 @@ async def test_a_notifier_that_dies_without_the_store_leaves_its_journal_to_the_
     deliveries = [received.delivery for received in pager.received]
     assert len(deliveries) == len(set(deliveries)) == 4
     await desk.store.connection.close()
+
+
+async def test_a_notifier_that_begins_without_the_store_tells_nobody_again(
+    outlasting: Settings, own_store: LocalStore, pager: Pager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its group's offsets lie behind what the store knew: whoever told it was killed before it said so."""
+    desk, url = await desk_of(own_store), await pager.start()
+    async with Engine(outlasting.kafka) as engine:
+        async with on_duty(outlasting, url, StringIO()):
+            await engine.says(contraindicated("first"))
+            await until(desk, lambda alert: len(alert.told) == 2, "first")
+        with monkeypatch.context() as killed:
+            killed.setattr(IssueConsumer, "commit", _uncommitted)
+            async with on_duty(outlasting, url, StringIO()):
+                await engine.says(contraindicated("before"))
+                await until(desk, lambda alert: len(alert.told) == 2, "before")
+        own_store.kill()
+        async with on_duty(outlasting, url, StringIO()):
+            await engine.says(contraindicated("during"))
+            await pager.until(3)
+            own_store.start()
+            await until(desk, lambda alert: len(alert.told) == 2, "during")
+    deliveries = [page.delivery for page in pager.received]
+    assert len(deliveries) == len(set(deliveries)) == 3
+    await desk.store.connection.close()
+
+
+async def _uncommitted(consumer: IssueConsumer, offsets: object) -> None:
+    """Killed before the commit."""
