@@ -27,6 +27,7 @@ CODES: Mapping[str, str] = {
     "cumulative-dose": "DOSEH",
     "dose-interval": "DOSEIVL",
     "double-charting": "DUPTHPGEN",
+    "doubled-dose": "DOSEH",
     "duplicate-therapy": "DUPTHPY",
     "duration": "DOSEDURH",
     "first-dose": "DOSEH",

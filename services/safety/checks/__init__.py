@@ -12,6 +12,7 @@ from services.safety.checks.condition import DrugInCondition
 from services.safety.checks.cumulative_dose import CumulativeDose
 from services.safety.checks.dose_interval import DoseInterval
 from services.safety.checks.double_charting import PossibleDoubleChart
+from services.safety.checks.doubled_dose import DoubledDose
 from services.safety.checks.duplicate_therapy import DuplicateTherapy
 from services.safety.checks.duration import TreatmentDuration
 from services.safety.checks.first_dose import FirstDoseTooHigh
@@ -61,6 +62,7 @@ CHECKS: tuple[Check, ...] = (
     LifetimeTotal(),
     DoseInterval(),
     AsNeededMaximum(),
+    DoubledDose(),
     DrugInteraction(),
     DuplicateTherapy(),
     AllergicDrug(),

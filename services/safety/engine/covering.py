@@ -4,7 +4,8 @@ For one ingredient a cumulative dose covers a projected one, and both cover a pr
 an order as needed whose own maximum is reached or passed. An excess over what the kidneys or the liver allow
 is the same story by another limit: of the two the graver stands, else what is further above its limit; but
 what is ordered never covers what was given. How much at once and how often the kidneys allow is covered by
-the day that is too high for them, by the largest dose for anybody and by the drug's own interval. CNS
+the day that is too high for them, by the largest dose for anybody and by the drug's own interval. A missed
+dose that was doubled is covered by the largest dose for anybody, and by the day that it makes too high. CNS
 depression covers interactions between two of its drugs where the row itself speaks of sedating classes. An
 interaction covers the same two drugs told as duplicates. What covers is at least as grave, is not in shadow,
 and is of the present if the covered one is.
@@ -26,10 +27,12 @@ _PAIR = "interaction"
 _TWICE = "duplicate-therapy"
 _AS_NEEDED = "as-needed-maximum"
 _SCHEDULE = "renal-schedule"
+_DOUBLED = "doubled-dose"
 _COVERERS = {
     _TWICE: (_PAIR,),
     _AS_NEEDED: (_DOSE_STORY[0],),
     _SCHEDULE: ("renal-dose", "single-dose", "dose-interval"),
+    _DOUBLED: ("single-dose", _DOSE_STORY[0]),
 }
 
 
@@ -52,8 +55,9 @@ class Covering:
     def dependents(self, key: IssueKey, held: Judgements) -> Iterable[IssueKey]:
         """The issues whose covering may change with this one."""
         check, subject = key
-        if check in _COVERERS[_SCHEDULE]:
-            yield IssueKey(_SCHEDULE, subject)
+        for lesser in (_SCHEDULE, _DOUBLED):
+            if check in _COVERERS[lesser]:
+                yield IssueKey(lesser, subject)
         if check in _DOSE_STORY:
             for lesser in _DOSE_STORY[_DOSE_STORY.index(check) + 1 :]:
                 yield IssueKey(lesser, subject)
@@ -84,7 +88,7 @@ class Covering:
                 coverer = _held(key, held)
                 if coverer is None or not _tells(coverer, finding):
                     continue
-                if check != _SCHEDULE or not _only_ordered(coverer, finding):
+                if check not in (_SCHEDULE, _DOUBLED) or not _only_ordered(coverer, finding):
                     return key
         elif check in _DOSE_STORY:
             for greater in _DOSE_STORY[: _DOSE_STORY.index(check)]:

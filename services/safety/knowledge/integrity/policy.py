@@ -17,6 +17,7 @@ CHECK_IDS = frozenset(
         "infusion-rate",
         "dose-interval",
         "as-needed-maximum",
+        "doubled-dose",
         "duration",
         "renal-dose",
         "renal-schedule",

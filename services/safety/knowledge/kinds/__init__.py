@@ -17,6 +17,7 @@ from services.safety.knowledge.kinds.interval import Interval
 from services.safety.knowledge.kinds.lactation import LactationRule
 from services.safety.knowledge.kinds.lifetime import LifetimeDose
 from services.safety.knowledge.kinds.loading import Loading
+from services.safety.knowledge.kinds.missed_dose import MissedDose
 from services.safety.knowledge.kinds.mme import MmeFactor
 from services.safety.knowledge.kinds.monitoring import Monitoring
 from services.safety.knowledge.kinds.naive import NaiveDose
@@ -44,6 +45,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     Loading,
     InfusionRate,
     Interval,
+    MissedDose,
     MmeFactor,
     Monitoring,
     NaiveDose,
