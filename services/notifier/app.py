@@ -52,6 +52,8 @@ from services.notifier.store import AlertStore
 from services.notifier.technical import TechnicalAlerts
 from services.notifier.tiers import load_tiers
 from services.notifier.timers import Timers
+from services.notifier.together.gathering import Gatherer
+from services.notifier.together.postbox import Postbox
 from services.stream.records import Record
 from services.transit.kafka import aiokafka_client
 
@@ -155,6 +157,7 @@ class Notifier:
             technical,
             people,
             self.counters.channel,
+            Gatherer(Postbox(self.connection, holder), policy, 3 * settings.lease_s),
         )
         watch = HeartbeatWatch(
             self.connection, self.store, technical, self.partitions, settings.heartbeat_limit_s

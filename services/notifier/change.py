@@ -92,6 +92,7 @@ class Change:
 def _facts(issue: DetectedIssue, held: str) -> list[str | int]:
     facts: dict[str, str | int] = {
         "check": issue.check,
+        "transition": issue.transition.value,
         "reason": issue.reason.value if issue.reason else "",
         "ward": issue.ward,
         "held": held,

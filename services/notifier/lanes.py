@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.notifier.orders import Order
+from services.notifier.together.bundling import Bundle
 
 HANDS = {1: 16, 2: 8, 3: 4, 4: 2}
 """Orders carried out side by side, by tier; tiers beyond are the last."""
@@ -18,11 +19,19 @@ _MOST = 1_000
 
 @dataclass(slots=True)
 class Errand:
-    """An order in hand, and whether the person's next channel was asked as well."""
+    """An order in hand, and whether the person's next channel was asked as well. `bundle`: it goes together
+    with others, of which it is the oldest.
+    """
 
     order: Order
+    bundle: Bundle | None = None
     fell_back: bool = False
     _since_s: float | None = None
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """All that are carried out by it."""
+        return self.bundle.orders if self.bundle is not None else (self.order,)
 
     def age_s(self) -> float:
         """Seconds since this was asked first: when its first attempt was due."""

@@ -40,17 +40,26 @@ class Deliveries:
 
         None when the order is done, dropped or held by another.
         """
+        lease, _ = await self.ask(order, lease_s)
+        return lease
+
+    async def ask(self, order: Order, lease_s: float) -> tuple[Lease | None, bool]:
+        """As `lease`; also whether another sender holds it, so that it is not over."""
         args: list[str | int] = [order.delivery, self._holder, round(lease_s * 1000), order.entry]
         answer = await self._connection.call("lease", [key(order.tag, "out")], args)
         if answer[0] != "go":
-            return None
+            return None, answer[0] == "busy"
         _, kind, alert, episode, number, ambiguous, flat = answer
         fields = dict(zip(flat[::2], flat[1::2], strict=True))
-        return Lease(kind, int(number), ambiguous == "1", alert_of(alert, int(episode), fields))
+        lease = Lease(kind, int(number), ambiguous == "1", alert_of(alert, int(episode), fields))
+        return lease, False
 
-    async def receipt(self, order: Order, state: str, reason: str) -> str:
-        """Write what became of an attempt: queued (again), sent, delivered, failed or unknown."""
-        args: list[str | int] = [order.delivery, state, reason[:_LONGEST_REASON], order.entry]
+    async def receipt(self, order: Order, state: str, reason: str, within: str = "") -> str:
+        """Write what became of an attempt: queued (again), sent, delivered, failed or unknown.
+
+        `within`: the delivery that told it together with others.
+        """
+        args: list[str | int] = [order.delivery, state, reason[:_LONGEST_REASON], order.entry, within]
         answer = str(await self._connection.call("receipt", [key(order.tag, "out")], args))
         self._noted(order.target.channel, state)
         return answer

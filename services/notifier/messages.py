@@ -3,7 +3,8 @@
 `text` holds drug names and amounts: only channels inside the hospital print it (see channels/).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.notifier.alerts import Alert
@@ -27,7 +28,9 @@ class MessageKind(StrEnum):
 class Message:
     """One telling.
 
-    `delivery` is its idempotency key; `cause` names the event that made a retraction necessary.
+    `delivery` is its idempotency key; `cause` names the event that made a retraction necessary. Where it
+    tells of `count` alerts together, of so many `patients`, `alert` is the oldest of them, `alerts` names
+    all, `check` and `text` are empty, and `held_back` of them waited because of the limit.
     """
 
     kind: MessageKind
@@ -43,6 +46,10 @@ class Message:
     text: str
     because: str
     cause: str
+    count: int = 1
+    patients: int = 1
+    held_back: int = 0
+    alerts: tuple[str, ...] = ()
 
 
 def message_of(alert: Alert, kind: MessageKind, delivery: str, console: str) -> Message:
@@ -61,4 +68,24 @@ def message_of(alert: Alert, kind: MessageKind, delivery: str, console: str) -> 
         text=alert.text,
         because=alert.because,
         cause=alert.cause if kind is MessageKind.RETRACTION else "",
+    )
+
+
+def message_together(
+    alerts: Sequence[Alert], kind: MessageKind, delivery: str, console: str, held_back: int
+) -> Message:
+    """One page about several alerts, the oldest first: how many, and where to find them."""
+    first = alerts[0]
+    wards, patients = {alert.ward for alert in alerts}, {alert.patient for alert in alerts}
+    one = replace(message_of(first, kind, delivery, console), check="", text="", because="")
+    link = f"{console.rstrip('/')}/alerts" if console and len(patients) > 1 else one.link
+    return replace(
+        one,
+        tier=min(alert.tier for alert in alerts),
+        ward=first.ward if len(wards) == 1 else "",
+        link=link,
+        count=len(alerts),
+        patients=len(patients),
+        held_back=held_back,
+        alerts=tuple(alert.id for alert in alerts),
     )

@@ -23,10 +23,25 @@ def _is_missing(error: ResponseError) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class LowPage:
+    """What decides with what else a page of a low tier may go. `now_ms`: when it was ordered, by the alert's
+    clock. `standing`: it stood already when the feed went live. `soon`: it has waited for another channel.
+    """
+
+    patient: str
+    ward: str
+    check: str
+    now_ms: int
+    standing: bool
+    soon: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """One telling to be made: its delivery id, target, and place in the stream of a shard.
 
-    `tier` says how soon; an order that does not say is taken for the loudest.
+    `tier` says how soon; an order that does not say is taken for the loudest. `low`: set where it is a page
+    that may go together with others; `at_ms` is when it was ordered, by the store's clock.
     """
 
     tag: str
@@ -34,12 +49,30 @@ class Order:
     delivery: str
     target: Target
     tier: int = 1
+    low: LowPage | None = None
+
+    @property
+    def at_ms(self) -> int:
+        return int(self.entry.partition("-")[0] or 0)
 
 
 def order_of(tag: str, entry: str, fields: Mapping[str, str]) -> Order:
     """The order in an entry of the stream `out`; one of the first layout names a channel of the desk."""
     target = Target.of(fields.get("to") or fields["ch"])
-    return Order(tag, entry, fields["did"], target, int(fields.get("tier", "1")))
+    return Order(tag, entry, fields["did"], target, int(fields.get("tier", "1")), _low_page_of(fields))
+
+
+def _low_page_of(fields: Mapping[str, str]) -> LowPage | None:
+    if "patient" not in fields:
+        return None
+    return LowPage(
+        patient=fields["patient"],
+        ward=fields["ward"],
+        check=fields["check"],
+        now_ms=int(fields["now"]),
+        standing=fields["standing"] == "1",
+        soon=fields["soon"] == "1",
+    )
 
 
 class OrderStream:

@@ -8,24 +8,27 @@ House rules:
    delivery id.
 3. An order that cannot be taken now (another sender holds it, its lane is full, this process ends) stays in
    the stream's pending list; XAUTOCLAIM brings it back after the lease.
-4. A channel that does not do in time is helped by the person's next one, and goes on being tried itself.
+4. Pages of low tiers go together where the site says so; each keeps its own lease and receipt.
+5. A channel that does not do in time is helped by the person's next one, and goes on being tried itself.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.notifier.channels import Attempt, Channel, Outcome
 from services.notifier.channels.address_book import AddressBook, Desk, next_channel
-from services.notifier.channels.fallback import Following, after, patience_s, turned_away
+from services.notifier.channels.fallback import after, patience_s, turned_away
 from services.notifier.channels.guard import Alarms, Guard
 from services.notifier.lanes import Errand, Lane, Lanes
 from services.notifier.lease import Deliveries, Lease
-from services.notifier.messages import Message, MessageKind, message_of
+from services.notifier.messages import Message
 from services.notifier.orders import Order, OrderStream
 from services.notifier.retrying import RetryPolicy
 from services.notifier.stopping import Stop
+from services.notifier.telling import TOLD, Leased, message_for, receipts_of
+from services.notifier.together.gathering import POLL_S, Gatherer
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +54,7 @@ class Sender:
         alarms: Alarms,
         people: AddressBook | None = None,
         noted: Callable[[str, int], None] = lambda _channel, _places: None,
+        gatherer: Gatherer | None = None,
     ) -> None:
         self._orders = orders
         self._deliveries = deliveries
@@ -60,12 +64,15 @@ class Sender:
         self._people = people or Desk()
         self._guard = Guard(channels, alarms, noted=noted)
         self._lanes = Lanes(channels)
+        self._gatherer = gatherer
 
     async def run(self, stop: Stop) -> None:
         """Send until `stop`; what is being sent then is finished first."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._read(stop))
             tasks.create_task(self._reclaim(stop))
+            if self._gatherer is not None:
+                tasks.create_task(self._give_out(self._gatherer, stop))
             for lane in self._lanes.hands():
                 tasks.create_task(self._work(lane, stop))
 
@@ -81,10 +88,17 @@ class Sender:
             if await stop.sleep(self._rules.lease_s / 2):
                 return
 
+    async def _give_out(self, gatherer: Gatherer, stop: Stop) -> None:
+        while not await stop.sleep(POLL_S):
+            for bundle in await gatherer.due():
+                if lane := self._lanes.of(bundle.orders[0]):
+                    lane.offer(Errand(bundle.orders[0], bundle))
+
     async def _queue(self, order: Order) -> None:
         errand = Errand(order)
         if lane := self._lanes.of(order):
-            lane.offer(errand)
+            if self._gatherer is None or not await self._gatherer.takes(order):
+                lane.offer(errand)
             return
         missing = order.target.channel
         await self._fall_back(errand, f"no channel {missing} here")
@@ -106,6 +120,11 @@ class Sender:
                     lane.done(errand)
                 else:
                     lane.again(errand, again_s)
+                    await self._keep(errand, again_s)
+
+    async def _keep(self, errand: Errand, again_s: float) -> None:
+        if errand.bundle is not None and self._gatherer is not None:
+            await self._gatherer.keep(errand.bundle, again_s)
 
     async def _deliver(self, errand: Errand) -> float | None:
         """One attempt; the seconds until the next, or None when there is none to be made by us."""
@@ -117,29 +136,42 @@ class Sender:
             if following.next_channel:
                 await self._fall_back(errand, "it failed just before")
             return following.again_s
-        lease = await self._lease(order, address)
-        if lease is None:
+        leased = await self._lease(errand, address)
+        if not leased:
             return None
-        message = message_of(lease.alert, _kind(lease), order.delivery, self._rules.console)
+        message = message_for(errand, leased, self._rules.console)
         if address is None:
             attempt = Attempt(Outcome.REFUSED, "the person has no address on it")
         else:
             attempt = await self._attempt(errand, message, address)
-        following = after(attempt, lease.number, errand.age_s(), order.tier, self._rules.retry)
+        number = max(lease.number for _, lease in leased)
+        following = after(attempt, number, errand.age_s(), order.tier, self._rules.retry)
         if following.next_channel:
             await self._fall_back(errand, attempt.reason)
-        await self._note(order, lease, attempt, following)
+        within = message.delivery if len(leased) > 1 else ""
+        for state in receipts_of(attempt, following):
+            for each, _ in leased:
+                await self._deliveries.receipt(each, state, attempt.reason, within)
+        if following.again_s is None:
+            await self._end(errand, leased, attempt)
         return following.again_s
 
-    async def _lease(self, order: Order, address: str | None) -> Lease | None:
-        """The lease. It counts as a try, so the channel was asked first whether one may be made."""
-        lease = None
+    async def _lease(self, errand: Errand, address: str | None) -> Leased:
+        """The leases. They count as a try, so the channel was asked first whether one may be made."""
+        found: list[tuple[Order, Lease]] = []
+        over: list[Order] = []
         try:
-            lease = await self._deliveries.lease(order, self._rules.lease_s)
+            for order in errand.orders:
+                lease, busy = await self._deliveries.ask(order, self._rules.lease_s)
+                if lease is not None:
+                    found.append((order, lease))
+                elif not busy:
+                    over.append(order)
         finally:
-            if lease is None and address is not None:
-                self._guard.leave(order.target.channel, address)
-        return lease
+            if not found and address is not None:
+                self._guard.leave(errand.order.target.channel, address)
+        await self._finish(errand, over)
+        return found
 
     async def _attempt(self, errand: Errand, message: Message, address: str) -> Attempt:
         """One attempt; while it hangs, the next channel is asked in time."""
@@ -160,28 +192,20 @@ class Sender:
     async def _fall_back(self, errand: Errand, because: str) -> None:
         if not errand.fell_back:
             target = next_channel(self._people, errand.order.target, self._channels)
-            await self._deliveries.fall_back(errand.order, target, because)
+            for order in errand.orders:
+                await self._deliveries.fall_back(order, target, because)
         errand.fell_back = True
 
-    async def _note(self, order: Order, lease: Lease, attempt: Attempt, following: Following) -> None:
-        """Write the receipt; a telling that is given up is an alarm."""
-        if attempt.outcome in (Outcome.DELIVERED, Outcome.SENT):
-            await self._deliveries.receipt(order, attempt.outcome.value, "")
-            return
-        if attempt.outcome is Outcome.UNKNOWN:
-            await self._deliveries.receipt(order, "unknown", attempt.reason)
-        if following.again_s is None:
-            await self._deliveries.receipt(order, "failed", attempt.reason)
-            channel = order.target.channel
-            log.error("gave up telling by %s after %d attempts: %s", channel, lease.number, attempt.reason)
+    async def _end(self, errand: Errand, leased: Leased, attempt: Attempt) -> None:
+        """There is no other attempt; a telling that is given up is an alarm."""
+        await self._finish(errand, [order for order, _ in leased])
+        if attempt.outcome not in TOLD:
+            channel, number = errand.order.target.channel, max(lease.number for _, lease in leased)
+            log.error("gave up telling by %s after %d attempts: %s", channel, number, attempt.reason)
             await self._alarms.report(
                 f"channel-{channel}", f"Channel {channel} did not take a message: {attempt.reason}"
             )
-        elif attempt.outcome is Outcome.AGAIN:
-            await self._deliveries.receipt(order, "queued", attempt.reason)
 
-
-def _kind(lease: Lease) -> MessageKind:
-    if lease.kind != MessageKind.PAGE:
-        return MessageKind(lease.kind)
-    return MessageKind.REPEAT if lease.maybe_told else MessageKind.PAGE
+    async def _finish(self, errand: Errand, orders: Sequence[Order]) -> None:
+        if errand.bundle is not None and self._gatherer is not None:
+            await self._gatherer.finished(errand.bundle.of(orders))

@@ -12,6 +12,8 @@ from services.notifier.orders import Order, OrderStream
 from services.notifier.retrying import RetryPolicy
 from services.notifier.sender import Sender, SendingRules
 from services.notifier.stopping import Stop
+from services.notifier.together.gathering import Gatherer
+from services.notifier.together.postbox import Postbox
 from tests.notifier.desk import Desk
 from tests.notifier.duty import QUICK
 
@@ -23,11 +25,11 @@ class Watched(Deliveries):
         super().__init__(connection, holder)
         self.refused = asyncio.Event()
 
-    async def lease(self, order: Order, lease_s: float) -> Lease | None:
-        lease = await super().lease(order, lease_s)
+    async def ask(self, order: Order, lease_s: float) -> tuple[Lease | None, bool]:
+        lease, busy = await super().ask(order, lease_s)
         if lease is None:
             self.refused.set()
-        return lease
+        return lease, busy
 
 
 class AtWork:
@@ -69,7 +71,9 @@ async def sending(
     connection = desk.store.connection
     work = AtWork(Watched(connection, holder))
     rules = SendingRules(lease_s, retry, "")
-    sender = Sender(OrderStream(connection, holder), work.deliveries, made, rules, work, people)
+    gatherer = Gatherer(Postbox(connection, holder), desk.policy, 3 * lease_s)
+    orders = OrderStream(connection, holder)
+    sender = Sender(orders, work.deliveries, made, rules, work, people, gatherer=gatherer)
     stop = Stop()
     running = asyncio.create_task(sender.run(stop))
     try:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.notifier.policy.deciding import Hold, Subject
 from services.notifier.policy.plan import Plan, Step, Target
+from services.notifier.policy.routes import LowTiers
 
 NURSE, DOCTOR = Target("nurse-7", "pager"), Target("doctor-2", "pager")
 DOCTOR_PHONE, MANAGER = Target("doctor-2", "sms"), Target("manager", "sms")
@@ -31,11 +32,15 @@ ON_DUTY: Mapping[str, tuple[Target, ...]] = {
 
 @dataclass
 class WardPolicy:
-    """`duty` says who stands behind each reference just now; `quiet_until` is the end of quiet hours."""
+    """`duty` says who stands behind each reference just now; `quiet_until` is the end of quiet hours.
+
+    `low_tiers`: how pages of low tiers go together.
+    """
 
     the_plan: Plan = PLAN
     duty: dict[str, tuple[Target, ...]] = field(default_factory=lambda: dict(ON_DUTY))
     quiet_until: datetime | None = None
+    low_tiers: LowTiers | None = None
 
     def plan(self, subject: Subject, now: datetime) -> Plan:
         return self.the_plan

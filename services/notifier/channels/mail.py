@@ -59,6 +59,9 @@ def _identifier(name: str, domain: str) -> str:
 
 def _text(notice: Notice) -> str:
     lines = [headline(notice), ""]
+    if notice.count > 1:
+        more = notice.count - len(notice.alerts)
+        lines += [*notice.alerts, *([f"and {more} more"] if more else []), ""]
     if notice.link:
         lines += [notice.link, ""]
     return "\n".join(lines) + _FOOT

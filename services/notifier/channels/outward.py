@@ -8,6 +8,7 @@ from services.notifier.messages import Message, MessageKind
 
 _LONGEST_WARD = 60
 _SHORT = 11
+_MOST_NAMED = 50
 _HEADINGS = {
     MessageKind.PAGE: "Alert",
     MessageKind.REPEAT: "Alert, again",
@@ -19,7 +20,7 @@ _HEADINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Tier, ward, check id, an opaque reference and a link."""
+    """Tier, ward, check id, an opaque reference and a link; and of how many alerts, named by `alerts`."""
 
     kind: MessageKind
     alert: str
@@ -29,6 +30,10 @@ class Notice:
     ward: str
     check: str
     link: str
+    count: int = 1
+    patients: int = 1
+    held_back: int = 0
+    alerts: tuple[str, ...] = ()
 
     @property
     def reference(self) -> str:
@@ -47,13 +52,29 @@ def notice_of(message: Message) -> Notice:
         ward=_one_line(message.ward),
         check=message.check,
         link=message.link,
+        count=message.count,
+        patients=message.patients,
+        held_back=message.held_back,
+        alerts=message.alerts[:_MOST_NAMED],
     )
 
 
 def headline(notice: Notice) -> str:
-    """One line, for example "Alert: tier 1, Neurology 2, cumulative-dose, 0a-4fd1e0c3"."""
+    """One line, for example "Alert: tier 1, Neurology 2, cumulative-dose, 0a-4fd1e0c3", or of several
+    "Alert: 3 alerts of 1 patient, tier 3, Neurology 2, 0a-4fd1e0c3".
+    """
+    if notice.count > 1:
+        facts = (together(notice), f"tier {notice.tier}", notice.ward or "several wards", notice.reference)
+        return f"{_HEADINGS[notice.kind]}: {', '.join(facts)}"
     facts = (f"tier {notice.tier}", notice.ward or "no ward", notice.check, notice.reference)
     return f"{_HEADINGS[notice.kind]}: {', '.join(facts)}"
+
+
+def together(of: Notice | Message) -> str:
+    """How many alerts it tells of, for example "12 alerts of 5 patients (4 held back by the limit)"."""
+    patients = "1 patient" if of.patients == 1 else f"{of.patients} patients"
+    held = f" ({of.held_back} held back by the limit)" if of.held_back else ""
+    return f"{of.count} alerts of {patients}{held}"
 
 
 def _one_line(text: str) -> str:

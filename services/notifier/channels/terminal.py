@@ -11,6 +11,7 @@ import orjson
 
 from services.notifier.alerts import instant
 from services.notifier.channels import Attempt, Outcome
+from services.notifier.channels.outward import together
 from services.notifier.messages import Message, MessageKind
 
 _HEADINGS = {
@@ -37,6 +38,8 @@ def as_text(message: Message) -> str:
         message.alert,
         message.text if message.kind is not MessageKind.RETRACTION else f"because {message.because}",
     ]
+    if message.count > 1:
+        parts[3:] = [together(message), *message.alerts]
     if message.cause:
         parts.append(f"corrected by {message.cause}")
     return "".join(letter if letter.isprintable() else " " for letter in "  ".join(parts))

@@ -67,7 +67,7 @@ class WebPushChannel:
             "Content-Type": "application/octet-stream",
             "TTL": str(time_to_live_s(message)),
             "Urgency": _URGENCY.get(message.tier, "low"),
-            "Topic": topic_of(message.alert),
+            "Topic": topic_of(message.alert if message.count == 1 else message.delivery),
         }
         answer = await self._posting.post(subscription.endpoint, body, headers)
         return answer if isinstance(answer, Attempt) else await self._judge(answer, address)

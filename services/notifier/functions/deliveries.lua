@@ -111,7 +111,8 @@ redis.register_function(FN .. 'lease', function(keys, args)
   return { 'go', d.kind, d.aid, whole(d.ep), whole(d.n + 1), ambiguous, redis.call('HGETALL', alert_key(p, d.aid, d.ep)) }
 end)
 
-local function told(p, d, a, certain)
+-- `within`: the delivery that told this one together with others, if it did not go alone.
+local function told(p, d, a, certain, within)
   a.told = with(a.told, d.to)
   local person, tid = string.match(d.to, '^(.*)/'), redis.call('HGET', d.key, 'tid')
   if person and tid then
@@ -125,7 +126,7 @@ local function told(p, d, a, certain)
     if current then
       a.st = MOVES[from]['told']
     end
-    audit(p, a, is_personal(d) and (d.kind .. '-told') or 'told', from, domain_now(p, a.dom, a.part), 'target:' .. d.to, '', '')
+    audit(p, a, is_personal(d) and (d.kind .. '-told') or 'told', from, domain_now(p, a.dom, a.part), 'target:' .. d.to, '', within or '')
   end
   save(p, a)
   -- The page crossed with the withdrawal: who got it hears that too.
@@ -167,7 +168,7 @@ end
 
 redis.register_function(FN .. 'receipt', function(keys, args)
   local p = prefix(keys)
-  local did, state, err, entry = args[1], args[2], args[3], args[4]
+  local did, state, err, entry, within = args[1], args[2], args[3], args[4], args[5]
   local d = delivery(p, did)
   if not d then
     finished(p, entry)
@@ -184,7 +185,7 @@ redis.register_function(FN .. 'receipt', function(keys, args)
   local a = load(p, d.aid, d.ep)
   if a and d.kind ~= 'retraction' and d.st ~= 'sent' then
     if state == 'sent' or state == 'delivered' then
-      told(p, d, a, true)
+      told(p, d, a, true, within)
     elseif state == 'unknown' then
       told(p, d, a, false)
     end
@@ -263,7 +264,7 @@ redis.register_function(FN .. 'fall_back', function(keys, args)
   -- It tells what the first one tells, though the alert may have eased since.
   local rev = a.rev
   a.rev = d.rev
-  local ordered = order(p, a, d.kind, d.step, target)
+  local ordered = order(p, a, d.kind, d.step, target, true)
   a.rev = rev
   if not ordered then
     return 'nothing to order'

@@ -12,8 +12,18 @@ local function audit(p, a, event, from, at, who, note, because)
   redis.call('RPUSH', p .. 'h:' .. a.aid, id)
 end
 
+-- What decides with what else a page of a low tier may go. `soon`: another channel has kept it waiting already.
+local function low_facts(p, a, soon)
+  if a.tier < 3 or a.patient == 'system' then
+    return {}
+  end
+  local facts = redis.call('HMGET', alert_key(p, a.aid, a.ep), 'ward', 'check', 'transition')
+  return { 'patient', a.patient, 'ward', facts[1] or '', 'check', facts[2] or '', 'now',
+    whole(domain_now(p, a.dom, a.part)), 'standing', facts[3] == 'republished' and '1' or '', 'soon', soon and '1' or '' }
+end
+
 -- At most one order per alert, episode, revision, step and target: the id is what a channel may dedupe by.
-local function order(p, a, kind, step, target)
+local function order(p, a, kind, step, target, soon)
   local did = table.concat({ a.aid, whole(a.ep), whole(a.rev), step, target }, ':')
   local key = p .. 'd:' .. did
   if redis.call('EXISTS', key) == 1 then
@@ -22,7 +32,8 @@ local function order(p, a, kind, step, target)
   redis.call('HSET', key, 'st', 'queued', 'kind', kind, 'aid', a.aid, 'ep', whole(a.ep),
     'rev', whole(a.rev), 'step', step, 'to', target, 'n', '0', 'amb', '0', 'at', whole(wall_ms()))
   redis.call('EXPIRE', key, 30 * DAY_S)
-  redis.call('XADD', p .. 'out', '*', 'did', did, 'to', target, 'tier', whole(a.tier))
+  redis.call('XADD', p .. 'out', '*', 'did', did, 'to', target, 'tier', whole(a.tier),
+    unpack(kind == 'page' and low_facts(p, a, soon) or {}))
   if kind == 'page' then
     redis.call('HSET', alert_key(p, a.aid, a.ep), 'to:' .. target, whole(a.rev) .. ':' .. step)
   end

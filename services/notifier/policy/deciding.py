@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.notifier.policy.plan import Plan, Target
+from services.notifier.policy.routes import LowTiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +45,7 @@ class Policy(Protocol):
 
     def hold(self, subject: Subject, now: datetime) -> Hold | None:
         """Whether a page of this alert has to wait, for example for the end of quiet hours."""
+
+    @property
+    def low_tiers(self) -> LowTiers | None:
+        """How pages of tiers 3 and 4 wait for each other; None where each goes by itself, at once."""

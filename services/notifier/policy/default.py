@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.notifier.policy.deciding import Hold, Subject
 from services.notifier.policy.plan import DESK, Plan, Step, Target
+from services.notifier.policy.routes import LowTiers
 
 _DAY_S = 86_400
 _DESK = (f"person:{DESK}",)
@@ -12,7 +13,11 @@ _PLAN = Plan("default", (Step(0, _DESK),), rounds=0, fallback=_DESK, ack_s=_DAY_
 
 
 class DeskPolicy:
-    """One step. What nobody answered is told again after a day; an acknowledgement holds for a day."""
+    """One step. What nobody answered is told again after a day; an acknowledgement holds for a day. No page
+    waits for another.
+    """
+
+    low_tiers: LowTiers | None = None
 
     def __init__(self, channels: Sequence[str]) -> None:
         self._desk = tuple(Target(DESK, channel) for channel in channels)

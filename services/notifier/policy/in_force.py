@@ -12,6 +12,7 @@ from services.notifier.policy.files import Loaded, load_with_places, state_of
 from services.notifier.policy.foreseeing import untold_ahead
 from services.notifier.policy.people import People
 from services.notifier.policy.plan import DESK, Plan, Target
+from services.notifier.policy.routes import LowTiers
 from services.safety.knowledge.problems import Problem
 
 
@@ -38,6 +39,10 @@ class PolicyInForce:
 
     def hold(self, subject: Subject, now: datetime) -> Hold | None:
         return self._loaded.policy.hold(subject, now)
+
+    @property
+    def low_tiers(self) -> LowTiers | None:
+        return self._loaded.policy.low_tiers
 
     def channels(self, person: str) -> tuple[str, ...]:
         """The channels of a person in the order they prefer."""

@@ -1,11 +1,14 @@
 """routes.yaml, as it is written: which alerts go which way, and the steps of each way."""
 
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from schemas.base import Contract
+from services.notifier.policy.throttling import Throttle
 from services.notifier.policy.words import Clock, Days, Id, Patience, Tier, Wait, Ward
+from services.safety.knowledge.notation import Span
 
 Reference = Annotated[
     str, StringConstraints(pattern=r"^(role|rota|person):[a-z0-9][a-z0-9._-]{0,63}$", max_length=80)
@@ -88,6 +91,31 @@ class QuietHours(Contract):
     ends: Clock
 
 
+class LowTiers(Contract):
+    """How pages of tiers 3 and 4 go; those of tiers 1 and 2 always go at once and by themselves.
+
+    Each waits for `together`, and all that waits of its patient then goes as one page. One person gets at
+    most `at_most` such pages `within` a stretch, by each of their channels; the rest follows as a digest.
+    """
+
+    together: Annotated[Span, Field(gt=timedelta(0), le=timedelta(minutes=30))]
+    at_most: Annotated[int, Field(ge=1, le=100)] | None = None
+    within: Wait | None = None
+
+    @model_validator(mode="after")
+    def _whole_limit(self) -> Self:
+        if (self.at_most is None) != (self.within is None):
+            raise ValueError("at_most and within belong together; give both or neither")
+        return self
+
+    @property
+    def throttle(self) -> Throttle | None:
+        """The limit, where there is one."""
+        if self.at_most is None or self.within is None:
+            return None
+        return Throttle(self.at_most, self.within)
+
+
 class RoutesFile(Contract):
     """routes.yaml. The first route that fits is taken; `unmatched` owns what fits none of them."""
 
@@ -96,3 +124,4 @@ class RoutesFile(Contract):
     unmatched: Way
     technical: Way
     quiet_hours: tuple[QuietHours, ...] = ()
+    low_tiers: LowTiers | None = None

@@ -11,7 +11,7 @@ from services.notifier.policy.plan import Plan, Step, Target
 from services.notifier.policy.quiet import quiet_until
 from services.notifier.policy.references import PREFERRED, kind_and_name, with_channels
 from services.notifier.policy.rota import Rota
-from services.notifier.policy.routes import Route, RoutesFile, Way
+from services.notifier.policy.routes import LowTiers, Route, RoutesFile, Way
 from services.notifier.policy.silences import Silence, silenced
 
 UNMATCHED = "unmatched"
@@ -64,6 +64,11 @@ class SitePolicy:
         if silence is None or (quiet is not None and quiet.until >= silence.ends):
             return quiet
         return Hold(silence.ends, f"silenced by {silence.by}: {silence.reason}")
+
+    @property
+    def low_tiers(self) -> LowTiers | None:
+        """How pages of low tiers go together, where the site says so."""
+        return self.routes.low_tiers
 
     def _planned(self, name: str, way: Way, ward: str) -> Plan:
         steps, before = [], timedelta(0)

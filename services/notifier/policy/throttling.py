@@ -1,45 +1,31 @@
-"""How many pages of low tiers one person gets within a while; what is held back is counted."""
+"""How many pages of low tiers one person gets by one channel within a while."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-THROTTLED_TIERS = frozenset((3, 4))
 
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """At most `pages` pages for one person within any stretch of `within`."""
+    """At most `pages` pages within any stretch of `within`."""
 
     pages: int
     within: timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """When one person was paged lately, in order, and how many pages were held back since the last."""
-
-    at: tuple[datetime, ...] = ()
-    held_back: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a page goes now, else from when on it may; and how many are held back and not yet told of."""
+    """Whether a page goes, else from when on it may; `told` is when pages went lately, this one included."""
 
-    goes: bool
-    not_before: datetime | None = None
-    held_back: int = 0
+    not_before: datetime | None
+    told: tuple[datetime, ...]
 
 
-def throttled(throttle: Throttle, told: Told, tier: int, now: datetime) -> tuple[Verdict, Told]:
-    """Whether a person gets this page now, and what is known of them after that. `now` never goes back.
-
-    Tiers 1 and 2 always go, and use up nothing of what the low tiers may.
-    """
-    if tier not in THROTTLED_TIERS:
-        return Verdict(True), told
-    lately = tuple(at for at in told.at if at > now - throttle.within)
+def throttled(throttle: Throttle | None, told: Sequence[datetime], now: datetime) -> Verdict:
+    """Whether one more page goes at `now`, after those at `told`, in order. `now` never goes back."""
+    if throttle is None:
+        return Verdict(None, ())
+    lately = tuple(at for at in told if at > now - throttle.within)
     if len(lately) < throttle.pages:
-        return Verdict(True, None, told.held_back), Told((*lately, now))
-    held = told.held_back + 1
-    return Verdict(False, lately[0] + throttle.within, held), replace(told, at=lately, held_back=held)
+        return Verdict(None, (*lately, now))
+    return Verdict(lately[-throttle.pages] + throttle.within, lately)

@@ -12,6 +12,7 @@ from services.notifier.policy.integrity.reaching import problems as of_reaching
 from services.notifier.policy.integrity.silencing import problems as of_silencing
 from services.notifier.policy.integrity.staff import problems as of_staff
 from services.notifier.policy.integrity.steps import problems as of_steps
+from services.notifier.policy.integrity.together import problems as of_together
 from services.notifier.policy.site import SitePolicy
 from services.safety.knowledge.problems import Problem
 
@@ -23,6 +24,7 @@ def problems_of(
     named = [*of_naming(written), *of_staff(written, policy)]
     yield from named
     yield from of_steps(written)
+    yield from of_together(written)
     yield from of_covering(written)
     yield from of_addresses(written, channels)
     yield from of_silencing(written)

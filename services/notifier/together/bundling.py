@@ -1,0 +1,79 @@
+"""Which waiting pages of one person go now, and which of them as one. Pure.
+
+Each page waits for `together` after it was ordered. Then all that waits of its patient goes with it. What
+waited longer, for the end of quiet hours or a silence, or was held back by the limit, goes as one digest,
+whomever it is about; so do findings that stood already when the feed went live.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from services.notifier.orders import Order
+
+_ID_LETTERS = 32
+SOON_MS = 3_000
+"""A page that waited for a channel that did not do goes by the next one with what else did, so much later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An order that waits until `ready_ms`, by the store's clock. `held`: the limit holds it back."""
+
+    order: Order
+    patient: str
+    digest: bool
+    ready_ms: int
+    held: bool = False
+
+    @property
+    def in_digest(self) -> bool:
+        """Whether it goes with those of other patients too."""
+        return self.digest or self.held
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What goes to one person by one channel as one page, the oldest order first."""
+
+    waiting: tuple[Waiting, ...]
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        return tuple(each.order for each in self.waiting)
+
+    def of(self, orders: Iterable[Order]) -> list[Waiting]:
+        """What of it these orders are."""
+        wanted = {order.delivery for order in orders}
+        return [each for each in self.waiting if each.order.delivery in wanted]
+
+    def held_back_of(self, orders: Iterable[Order]) -> int:
+        """How many of these orders the limit held back."""
+        return sum(each.held for each in self.of(orders))
+
+
+def due(waiting: Iterable[Waiting], now_ms: int) -> list[Bundle]:
+    """What goes at `now_ms` of all that waits for one person by one channel.
+
+    Once something that was held back may go, everything that is due goes with it: the limit counts pages.
+    """
+    found = sorted(waiting, key=_oldest_first)
+    ripe = [each for each in found if each.ready_ms <= now_ms]
+    patients = dict.fromkeys(each.patient for each in ripe if not each.in_digest)
+    bundles = [[each for each in found if each.patient == one and not each.in_digest] for one in patients]
+    if any(each.in_digest for each in ripe):
+        digest = [each for each in found if each.in_digest]
+        if any(each.held for each in ripe):
+            digest, bundles = sorted([*digest, *(w for each in bundles for w in each)], key=_oldest_first), []
+        bundles.insert(0, digest)
+    return [Bundle(tuple(each)) for each in bundles]
+
+
+def delivery_together(orders: Sequence[Order]) -> str:
+    """The id of one page about all of these: of other ones it is another, so that a receiver drops none."""
+    names = "\n".join(sorted(order.delivery for order in orders))
+    return f"together:{sha256(names.encode()).hexdigest()[:_ID_LETTERS]}:{orders[0].target}"
+
+
+def _oldest_first(each: Waiting) -> tuple[int, str]:
+    return each.order.at_ms, each.order.delivery

@@ -1,0 +1,172 @@
+"""Where pages of low tiers wait in the store, in the shard of their patient, for as long as nobody has them.
+
+Three sorted sets per shard, by when to look at each again: `wait` for each other, `held` back by the limit,
+in a sender's `hand`. An order is always in exactly one of them: what a sender that died had in hand is looked
+at again.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import orjson
+
+from services.notifier.connection import Connection
+from services.notifier.identifiers import SYSTEM, key, tags
+from services.notifier.orders import GROUP, Order
+from services.notifier.policy.plan import Target
+from services.notifier.together.bundling import Waiting
+
+PLACES = ("wait", "held", "hand")
+_LOCK_MS = 10_000
+_AT_ONCE = 500
+
+
+class Postbox:
+    """Every call may be repeated without effect. `holder` names this sender."""
+
+    def __init__(self, connection: Connection, holder: str) -> None:
+        self._connection = connection
+        self._holder = holder
+
+    async def put(self, waiting: Waiting) -> None:
+        """Keep an order here until it goes, and no longer in the stream of orders."""
+        order = waiting.order
+        out = key(order.tag, "out")
+
+        async def attempt() -> None:
+            pipeline = self._connection.client.pipeline(transaction=True)
+            pipeline.zadd(_key(order, "wait"), {_written(waiting): waiting.ready_ms}, nx=True)
+            pipeline.xack(out, GROUP, order.entry)
+            pipeline.xdel(out, order.entry)
+            await pipeline.execute()
+
+        await self._connection.repeated(attempt)
+
+    async def look(self) -> tuple[int, list[Waiting]]:
+        """The store's time, and everything that waits if any of it is due; what is in a sender's hand only
+        once that sender should have been done with it.
+        """
+
+        async def first() -> list[Any]:
+            pipeline = self._connection.client.pipeline(transaction=False)
+            pipeline.time()
+            for tag in tags():
+                for place in PLACES:
+                    pipeline.zrange(key(tag, "low", place), 0, 0, withscores=True)
+            return list(await pipeline.execute())
+
+        (seconds, microseconds), *found = await self._connection.repeated(first)
+        now_ms = int(seconds) * 1000 + int(microseconds) // 1000
+        if not any(entries and entries[0][1] <= now_ms for entries in found):
+            return now_ms, []
+        everything = await self.everything()
+        return now_ms, [each for place, each in everything if place != "hand" or each.ready_ms <= now_ms]
+
+    async def now_ms(self) -> int:
+        """The store's time."""
+        seconds, microseconds = await self._connection.repeated(lambda: self._connection.client.time())
+        return int(seconds) * 1000 + int(microseconds) // 1000
+
+    async def everything(self) -> list[tuple[str, Waiting]]:
+        """All that is here, with its place."""
+
+        async def attempt() -> list[Any]:
+            pipeline = self._connection.client.pipeline(transaction=False)
+            for tag in tags():
+                for place in PLACES:
+                    pipeline.zrange(key(tag, "low", place), 0, -1, withscores=True)
+            return list(await pipeline.execute())
+
+        names = [(tag, place) for tag in tags() for place in PLACES]
+        answers = await self._connection.repeated(attempt)
+        return [
+            (place, _read(tag, place, text, score))
+            for (tag, place), entries in zip(names, answers, strict=True)
+            for text, score in entries
+        ]
+
+    async def move(self, waiting: Sequence[Waiting], place: str, until_ms: int) -> None:
+        """To another place, or longer in the same one."""
+
+        async def attempt(part: Sequence[Waiting]) -> None:
+            pipeline = self._connection.client.pipeline(transaction=False)
+            for each in part:
+                # To its new place first: in two places it is looked at twice, in none it would be lost.
+                pipeline.zadd(_key(each.order, place), {_written(each): until_ms})
+                for other in PLACES:
+                    if other != place:
+                        pipeline.zrem(_key(each.order, other), _written(each))
+            await pipeline.execute()
+
+        for start in range(0, len(waiting), _AT_ONCE):
+            part = waiting[start : start + _AT_ONCE]
+            await self._connection.repeated(partial(attempt, part))
+
+    async def finished(self, waiting: Sequence[Waiting]) -> None:
+        """They are over."""
+
+        async def attempt(part: Sequence[Waiting]) -> None:
+            pipeline = self._connection.client.pipeline(transaction=False)
+            for each in part:
+                for place in PLACES:
+                    pipeline.zrem(_key(each.order, place), _written(each))
+            await pipeline.execute()
+
+        for start in range(0, len(waiting), _AT_ONCE):
+            part = waiting[start : start + _AT_ONCE]
+            await self._connection.repeated(partial(attempt, part))
+
+    async def lock(self, target: Target) -> bool:
+        """Whether it is ours to decide about this person and channel for some seconds, or until `unlock`."""
+        name = key(SYSTEM, "low", "lock", str(target))
+
+        async def attempt() -> bool:
+            ours = await self._connection.client.set(name, self._holder, nx=True, px=_LOCK_MS)
+            return bool(ours) or await self._connection.client.get(name) == self._holder
+
+        return await self._connection.repeated(attempt)
+
+    async def unlock(self, target: Target) -> None:
+        """Others may decide."""
+        name = key(SYSTEM, "low", "lock", str(target))
+
+        async def attempt() -> None:
+            if await self._connection.client.get(name) == self._holder:
+                await self._connection.client.delete(name)
+
+        await self._connection.repeated(attempt)
+
+    async def told_ms(self, target: Target) -> list[int]:
+        """When pages of low tiers went to a person by a channel lately."""
+        name = key(SYSTEM, "low", "told", str(target))
+        text = await self._connection.repeated(lambda: self._connection.client.get(name))
+        return [int(at) for at in orjson.loads(text)] if text else []
+
+    async def keep_told(self, target: Target, told_ms: Sequence[int], for_s: int) -> None:
+        """Remember it for so long."""
+        name, text = key(SYSTEM, "low", "told", str(target)), orjson.dumps(list(told_ms))
+        await self._connection.repeated(lambda: self._connection.client.set(name, text, ex=for_s))
+
+
+def _key(order: Order, place: str) -> str:
+    return key(order.tag, "low", place)
+
+
+def _written(waiting: Waiting) -> str:
+    order = waiting.order
+    content = {
+        "entry": order.entry,
+        "delivery": order.delivery,
+        "to": str(order.target),
+        "tier": order.tier,
+        "patient": waiting.patient,
+        "digest": waiting.digest,
+    }
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _read(tag: str, place: str, text: str, score: float) -> Waiting:
+    content = orjson.loads(text)
+    order = Order(tag, content["entry"], content["delivery"], Target.parse(content["to"]), content["tier"])
+    return Waiting(order, content["patient"], content["digest"], int(score), held=place == "held")

@@ -1,0 +1,224 @@
+"""Pages of low tiers go together, with a sender at work; each alert keeps its own state and receipt."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from schemas.alerts import AlertState
+from schemas.base import Mode, Severity
+from schemas.issues import DetectedIssue, Transition
+from services.notifier.alerts import Alert
+from services.notifier.channels import Attempt, Outcome
+from services.notifier.identifiers import alert_id, key, tag_of
+from services.notifier.messages import MessageKind
+from services.notifier.policy.routes import LowTiers
+from services.notifier.together.postbox import Postbox
+from tests.notifier.builders import PATIENT, after, finding
+from tests.notifier.desk import Desk
+from tests.notifier.duty import until
+from tests.notifier.sending import sending
+from tests.notifier.test_sender import Scripted
+from tests.notifier.ward_policy import NURSE, WardPolicy
+
+pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
+
+OTHER = "c0ffee00a9e84763b8d2c1f0a9e84763"
+SHORT = timedelta(milliseconds=400)
+LONG = timedelta(minutes=30)
+
+
+@pytest_asyncio.fixture
+async def nurses(desk: Desk, ward: WardPolicy) -> AsyncIterator[Scripted]:
+    """The nurse's pager; what is low on the ward goes together after less than a second."""
+    ward.low_tiers = LowTiers(together=SHORT)
+    yield Scripted("pager")
+
+
+def low(issue: str, patient: str = PATIENT, **changes: object) -> DetectedIssue:
+    """A moderate finding, which is of tier 3."""
+    stated = {"severity": Severity.MODERATE, "issue_id": issue, "patient": patient, **changes}
+    return finding(**stated)  # type: ignore[arg-type]
+
+
+async def notified(desk: Desk, *issues: str, patient: str = PATIENT) -> list[Alert]:
+    for issue in issues:
+        await until(desk, lambda alert: alert.state is AlertState.NOTIFIED, issue)
+    return [await desk.alert(issue, patient) for issue in issues]
+
+
+async def waits(desk: Desk) -> list[tuple[str, str]]:
+    """Where something waits, and for whom."""
+    found = await Postbox(desk.store.connection, "who looks").everything()
+    return sorted((place, str(each.order.target)) for place, each in found)
+
+
+async def test_pages_of_one_patient_go_as_one_and_each_alert_has_its_own_receipt(
+    desk: Desk, nurses: Scripted
+) -> None:
+    async with sending(desk, nurses):
+        for issue in ("one", "two", "three"):
+            await desk.hear(low(issue))
+        alerts = await notified(desk, "one", "two", "three")
+    (page,) = nurses.sent
+    assert (page.kind, page.count, page.patients, page.tier) == (MessageKind.PAGE, 3, 1, 3)
+    assert (page.text, page.check) == ("", "")
+    assert set(page.alerts) == {alert.id for alert in alerts}
+    for alert in alerts:
+        assert alert.told == (NURSE,)
+        (told,) = [line for line in await desk.reader.history(alert.id) if line.event == "told"]
+        assert told.because == page.delivery
+    assert await waits(desk) == []
+    assert await desk.orders() == []
+
+
+async def test_two_patients_are_two_pages_and_one_alert_alone_is_a_page_as_ever(
+    desk: Desk, nurses: Scripted
+) -> None:
+    async with sending(desk, nurses):
+        await desk.hear(low("one"))
+        await desk.hear(low("two", OTHER))
+        await nurses.sent_times(2)
+    assert {page.alert for page in nurses.sent} == {alert_id(PATIENT, "one"), alert_id(OTHER, "two")}
+    assert {(page.count, page.alerts) for page in nurses.sent} == {(1, ())}
+    assert all(page.text and page.delivery.startswith(page.alert) for page in nurses.sent)
+
+
+@pytest.mark.parametrize("severity", [Severity.MAJOR, Severity.CONTRAINDICATED])
+async def test_the_loud_tiers_never_wait_and_go_by_themselves(
+    desk: Desk, ward: WardPolicy, nurses: Scripted, severity: Severity
+) -> None:
+    ward.low_tiers = LowTiers(together=LONG, at_most=1, within=LONG)
+    async with sending(desk, nurses):
+        await desk.hear(low("low"))
+        for issue in ("one", "two", "three"):
+            await desk.hear(finding(severity=severity, issue_id=issue))
+        await nurses.sent_times(3)
+        await notified(desk, "one", "two", "three")
+    assert sorted(page.alert for page in nurses.sent) == sorted(
+        alert_id(PATIENT, issue) for issue in ("one", "two", "three")
+    )
+    assert await waits(desk) == [("wait", str(NURSE))]
+
+
+async def test_a_low_alert_that_grows_loud_while_it_waits_goes_at_once(
+    desk: Desk, ward: WardPolicy, nurses: Scripted
+) -> None:
+    ward.low_tiers = LowTiers(together=LONG)
+    async with sending(desk, nurses):
+        await desk.hear(low("one"))
+        await desk.hear(low("one", severity=Severity.MAJOR, transition=Transition.WORSENED, revision=2))
+        await nurses.sent_times(1)
+    assert [(page.revision, page.tier) for page in nurses.sent] == [(2, 2)]
+
+
+async def test_after_quiet_hours_each_person_gets_one_digest(
+    desk: Desk, ward: WardPolicy, nurses: Scripted
+) -> None:
+    ward.low_tiers = LowTiers(together=timedelta(seconds=2))
+    ward.quiet_until = after(hours=2)
+    for issue, patient in (("one", PATIENT), ("two", OTHER), ("three", OTHER)):
+        await desk.hear(low(issue, patient))
+    async with sending(desk, nurses):
+        await desk.pass_time(after(hours=2), (tag_of(PATIENT), tag_of(OTHER)))
+        await nurses.sent_times(1)
+        await notified(desk, "one")
+    (digest,) = nurses.sent
+    assert (digest.count, digest.patients, digest.held_back) == (3, 2, 0)
+
+
+async def test_findings_that_stood_at_go_live_come_as_one_digest(desk: Desk, nurses: Scripted) -> None:
+    async with sending(desk, nurses):
+        for issue, patient in (("one", PATIENT), ("two", OTHER)):
+            await desk.hear(low(issue, patient, mode=Mode.BACKFILL))
+        for issue, patient in (("one", PATIENT), ("two", OTHER)):
+            await desk.hear(low(issue, patient, transition=Transition.REPUBLISHED))
+        await notified(desk, "one")
+    (digest,) = nurses.sent
+    assert (digest.count, digest.patients) == (2, 2)
+
+
+async def test_what_the_limit_holds_back_is_counted_and_comes_in_the_next_digest(
+    desk: Desk, ward: WardPolicy, nurses: Scripted
+) -> None:
+    ward.low_tiers = LowTiers(together=SHORT, at_most=1, within=timedelta(seconds=6))
+    async with sending(desk, nurses):
+        await desk.hear(low("one"))
+        await nurses.sent_times(1)
+        await desk.hear(low("two"))
+        await desk.hear(low("three", OTHER))
+        await nurses.sent_times(2)
+        await notified(desk, "one", "two")
+        assert (await desk.alert("three", OTHER)).state is AlertState.NOTIFIED
+    first, digest = nurses.sent
+    assert (first.count, digest.count, digest.patients, digest.held_back) == (1, 2, 2, 2)
+    assert await waits(desk) == []
+
+
+async def test_what_is_answered_or_withdrawn_while_it_waits_is_not_told(desk: Desk, nurses: Scripted) -> None:
+    for issue in ("one", "two", "three"):
+        await desk.hear(low(issue))
+    await desk.acknowledge(alert=alert_id(PATIENT, "one"))
+    await desk.hear(low("two", transition=Transition.WITHDRAWN, revision=2))
+    async with sending(desk, nurses):
+        await notified(desk, "three")
+    assert [(page.kind, page.alert) for page in nurses.sent] == [
+        (MessageKind.PAGE, alert_id(PATIENT, "three"))
+    ]
+    assert await waits(desk) == []
+
+
+async def test_a_withdrawal_goes_to_exactly_those_who_were_told_in_a_bundle(
+    desk: Desk, nurses: Scripted
+) -> None:
+    async with sending(desk, nurses):
+        for issue in ("one", "two"):
+            await desk.hear(low(issue))
+        await notified(desk, "one", "two")
+        await desk.hear(low("two", transition=Transition.WITHDRAWN, revision=2))
+        await nurses.sent_times(2)
+    assert [(page.kind, page.count) for page in nurses.sent] == [
+        (MessageKind.PAGE, 2),
+        (MessageKind.RETRACTION, 1),
+    ]
+    assert nurses.sent[1].alert == alert_id(PATIENT, "two")
+
+
+async def test_a_bundle_whose_answer_was_lost_is_repeated_as_a_repetition_under_the_same_id(
+    desk: Desk, nurses: Scripted
+) -> None:
+    nurses.script = [Attempt(Outcome.UNKNOWN, "ReadTimeout")]
+    async with sending(desk, nurses):
+        for issue in ("one", "two"):
+            await desk.hear(low(issue))
+        await nurses.sent_times(2)
+        await notified(desk, "one", "two")
+    assert [page.kind for page in nurses.sent] == [MessageKind.PAGE, MessageKind.REPEAT]
+    assert len({page.delivery for page in nurses.sent}) == 1
+
+
+async def test_what_a_sender_died_with_in_hand_is_given_out_again(desk: Desk, nurses: Scripted) -> None:
+    nurses.script = [Attempt(Outcome.AGAIN, "HTTP 503", 60)]
+    async with sending(desk, nurses, lease_s=0.5, holder="dies"):
+        for issue in ("one", "two"):
+            await desk.hear(low(issue))
+        await nurses.sent_times(1)
+        while [place for place, _ in await waits(desk)] != ["hand", "hand"]:
+            await nurses.tried.wait()
+    connection = desk.store.connection
+    name = key(tag_of(PATIENT), "low", "hand")
+    for member in await connection.client.zrange(name, 0, -1):
+        await connection.client.zadd(name, {member: 0})
+    async with sending(desk, nurses, holder="lives"):
+        await notified(desk, "one", "two")
+    assert [page.count for page in nurses.sent] == [2, 2]
+
+
+async def test_two_senders_make_one_page_of_what_either_has_read(desk: Desk, nurses: Scripted) -> None:
+    async with sending(desk, nurses, holder="a"), sending(desk, nurses, holder="b"):
+        for number in range(8):
+            await desk.hear(low(f"issue {number}"))
+        await notified(desk, *(f"issue {number}" for number in range(8)))
+    assert sum(page.count for page in nurses.sent) == 8
+    assert len(nurses.sent) == 1
