@@ -11,6 +11,7 @@ from services.cli.redis_option import redis_option
 from services.notifier.connection import Connection, StoreUnavailable
 from services.notifier.reading import AlertReader
 from services.notifier.store import AlertStore
+from services.notifier.together.counting import low_pages
 
 _json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON instead of a table.")
 
@@ -43,6 +44,8 @@ def list_(redis: str, json_wanted: bool, closed: bool) -> None:
         output().print(table_of([Row(*row) for row in zip(found, nows, due, strict=True)]))
         if not found:
             click.echo("No alert is open.", err=True)
+        if said := (await low_pages(connection)).said:
+            click.echo(f"{said}.", err=True)
 
     asked(redis, work)
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from services.notifier.policy.deciding import Subject
 from services.notifier.policy.ladder import rung, wait_s
 from services.notifier.policy.plan import Target
+from services.notifier.policy.routes import QUIETEST_THAT_PAGES, LowTiers
 from services.notifier.policy.site import SitePolicy
 
 
@@ -28,7 +29,8 @@ class Telling:
 class Foreseen:
     """What a policy would do about an alert that nobody answers, up to the first fallback.
 
-    `held`: why the first page waits; empty when it does not.
+    `held`: why the first page waits; empty when it does not. `low`: how its pages go together with others,
+    which only those of tier 3 do.
     """
 
     route: str
@@ -36,6 +38,7 @@ class Foreseen:
     tellings: tuple[Telling, ...]
     acknowledged_for: timedelta
     expires_after: timedelta | None
+    low: LowTiers | None
 
 
 def foreseen(policy: SitePolicy, subject: Subject, at: datetime) -> Foreseen:
@@ -53,12 +56,14 @@ def foreseen(policy: SitePolicy, subject: Subject, at: datetime) -> Foreseen:
         tellings.append(Telling(name, now, telling.refs, policy.resolve(telling.refs, now)))
     held = f"{hold.reason} until {_shown(hold.until, policy.zone)}" if hold is not None else ""
     expires = timedelta(seconds=plan.expire_s) if plan.expire_s else None
-    return Foreseen(plan.route, held, tuple(tellings), timedelta(seconds=plan.ack_s), expires)
+    low = policy.low_tiers if subject.tier >= QUIETEST_THAT_PAGES and not subject.technical else None
+    return Foreseen(plan.route, held, tuple(tellings), timedelta(seconds=plan.ack_s), expires, low)
 
 
 def foreseen_table(found: Foreseen, zone: ZoneInfo) -> Table:
     """A row for each telling; times by the ward's clock."""
-    table = Table(title=f"route {found.route}" + (f", held: {found.held}" if found.held else ""))
+    title = f"route {found.route}" + (f", held: {found.held}" if found.held else "")
+    table = Table(title=title, caption=low_in_words(found.low) if found.low else None)
     for heading in ("step", "at", "who", "by", "because of"):
         table.add_column(heading, overflow="fold")
     for telling in found.tellings:
@@ -81,6 +86,7 @@ def foreseen_as_json(found: Foreseen) -> dict[str, Any]:
         "held": found.held,
         "acknowledged_for_s": int(found.acknowledged_for.total_seconds()),
         "expires_after_s": int(found.expires_after.total_seconds()) if found.expires_after else None,
+        "low_tiers": found.low.model_dump(mode="json") if found.low else None,
         "tellings": [
             {
                 "step": telling.step,
@@ -91,6 +97,22 @@ def foreseen_as_json(found: Foreseen) -> dict[str, Any]:
             for telling in found.tellings
         ],
     }
+
+
+def low_in_words(low: LowTiers) -> str:
+    """How pages of low tiers go, in a sentence."""
+    said = f"each page waits up to {_span(low.together)} for others of the patient and goes with them as one"
+    if low.throttle is None:
+        return said
+    return (
+        f"{said}; at most {low.throttle.pages} such pages in {_span(low.throttle.within)} for one person "
+        "by one channel, the rest follows as a digest"
+    )
+
+
+def _span(span: timedelta) -> str:
+    seconds = int(span.total_seconds())
+    return f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"
 
 
 def persons(targets: Sequence[Target]) -> dict[str, list[str]]:

@@ -49,7 +49,7 @@ class Wellbeing:
         yield "the store cannot be counted", now is None
         if now is not None:
             yield "the history is behind", now.relay_lag_s > _LONGEST_S
-            yield "tellings wait", now.oldest_order_s > _LONGEST_ORDER_S
+            yield "tellings wait", max(now.oldest_order_s, now.low.overdue_s) > _LONGEST_ORDER_S
             yield "timers are overdue", now.overdue_s > _LONGEST_S
 
 

@@ -71,6 +71,23 @@ def _families(now: Observation) -> Iterator[GaugeMetricFamily]:
     yield GaugeMetricFamily(
         "dosewarden_orders_waiting", "Tellings ordered that no sender has finished.", value=now.orders_waiting
     )
+    low = GaugeMetricFamily(
+        "dosewarden_low_pages",
+        "Pages of tiers 3 and 4 that wait: to go together, held back by the limit, or in a sender's hand.",
+        labels=("where",),
+    )
+    for where, count in (
+        ("together", now.low.waiting),
+        ("held-back", now.low.held_back),
+        ("in-hand", now.low.in_hand),
+    ):
+        low.add_metric((where,), count)
+    yield low
+    yield GaugeMetricFamily(
+        "dosewarden_low_pages_overdue_seconds",
+        "For how long the oldest page of a low tier should have gone; 0 when none should have.",
+        value=now.low.overdue_s,
+    )
     yield GaugeMetricFamily(
         "dosewarden_timers_overdue_seconds",
         "How long ago the oldest timer of live alerts was due; 0 when none is.",

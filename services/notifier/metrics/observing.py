@@ -8,6 +8,7 @@ from typing import cast
 from schemas.base import TimeDomain
 from services.notifier.connection import Connection
 from services.notifier.identifiers import SYSTEM, key, tag_of_alert, tags
+from services.notifier.together.counting import NO_LOW_PAGES, LowPages, low_pages
 
 _SLICE = 1_000
 _FIELDS = ("st", "tier", "quiet", "raised_at", "dom", "part")
@@ -20,7 +21,7 @@ class Observation:
     """`open` counts alerts that hold by tier and state; `unanswered` those that page and wait for an answer.
 
     Ages, 0 without one: of the oldest entry that is not in the history yet, of the oldest order that no
-    sender has finished, and how long ago the oldest live timer was due.
+    sender has finished, and how long ago the oldest live timer was due. `low`: pages that wait for others.
     """
 
     open: Mapping[tuple[int, str], int]
@@ -30,6 +31,7 @@ class Observation:
     orders_waiting: int
     oldest_order_s: float
     overdue_s: float
+    low: LowPages = NO_LOW_PAGES
 
 
 async def observe(connection: Connection, partitions: int) -> Observation:
@@ -58,6 +60,7 @@ async def observe(connection: Connection, partitions: int) -> Observation:
         await _relay_lag_s(connection, now_ms),
         *await _orders(connection, now_ms),
         await _overdue_s(connection, now_ms, partitions),
+        await low_pages(connection),
     )
 
 

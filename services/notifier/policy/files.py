@@ -38,6 +38,10 @@ _CURES = {
     "may": "say which roles may acknowledge, override, be the second person, and answer technical alerts",
     "acknowledge": "list the roles that may acknowledge, for example [nurse, prescriber]",
     "second": "list the roles that may agree to an override, for example [prescriber, pharmacist]",
+    "together": "say for how long pages of low tiers wait for each other, at most 30 min, for example 3 min",
+    "at_most": "say how many such pages one person gets, from 1 to 100",
+    "within": "say in how long, for example 1 h; a day at most",
+    "low_tiers": "give together, and at_most and within both or neither",
     "id": "write small letters, digits, dots and dashes only",
 }
 

@@ -65,6 +65,22 @@ COVERING = [
     (NIGHT, "begins: 20:00, ends: 10:00", "20:00", "14 hours or longer in a row"),
 ]  # fmt: skip
 
+LOW = [
+    ("together: 5 min", "- {unanswered: 5 min, tell: [rota", "make together shorter"),
+    ("together: 31 min", "together", "at most 30 min"),
+    ("together: 2 min, at_most: 3", "low_tiers", "give both or neither"),
+    ("together: 2 min, at_most: 0, within: 1 h", "at_most", "from 1 to 100"),
+    ("at_most: 3, within: 1 h", "low_tiers", "wait for each other"),
+]
+
+
+@pytest.mark.parametrize(("written", "where", "said"), LOW)
+def test_a_fault_in_how_low_pages_go_together_is_told_where_it_is(
+    tmp_path: Path, written: str, where: str, said: str
+) -> None:
+    low = f"low_tiers: {{{written}}}\nquiet_hours:"
+    test_a_fault_is_told_where_it_is(tmp_path, "quiet_hours:", low, where, said)
+
 
 @pytest.mark.parametrize(("old", "new", "where", "said"), [*NAMES, *ADDRESSES, *STEPS, *COVERING])
 def test_a_fault_is_told_where_it_is(tmp_path: Path, old: str, new: str, where: str, said: str) -> None:

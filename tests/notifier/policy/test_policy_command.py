@@ -116,3 +116,21 @@ def test_a_rota_that_does_not_exist_is_wrong_usage(tmp_path: Path) -> None:
     result = run("rota", "export", "porters", "--policies", put(tmp_path, {}))
     assert result.exit_code == 2
     assert "there are nurses, doctors" in result.stderr
+
+
+LOW = "low_tiers: {together: 3 min, at_most: 6, within: 1 h}\nquiet_hours:"
+
+
+def test_simulate_says_how_pages_of_low_tiers_go_together_and_nothing_of_it_for_loud_ones(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, changed("quiet_hours:", LOW))
+    soft = run("simulate", tmp_path, "--ward", "3", "--tier", "3", "--at", "2026-05-04 12:00")
+    words = " ".join(soft.stdout.split())
+    assert "each page waits up to 3 min for others of the patient and goes with them as one" in words
+    assert "at most 6 such pages in 60 min for one person by one channel" in words
+    told = [
+        json.loads(run("simulate", tmp_path, "--ward", "3", "--tier", tier, "--json").stdout)["low_tiers"]
+        for tier in "23"
+    ]
+    assert told == [None, {"together": "PT3M", "at_most": 6, "within": "PT1H"}]

@@ -1,0 +1,56 @@
+"""How many pages of low tiers wait, where, and for how long one is overdue."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from services.notifier.connection import Connection
+from services.notifier.identifiers import key, tags
+from services.notifier.together.postbox import PLACES
+
+
+@dataclass(frozen=True, slots=True)
+class LowPages:
+    """Orders of pages of low tiers: those that wait for each other, that the limit holds back, and that a
+    sender has in hand. `overdue_s`: for how long the oldest should have gone; 0 where none should have.
+    """
+
+    waiting: int = 0
+    held_back: int = 0
+    in_hand: int = 0
+    overdue_s: float = 0.0
+
+    @property
+    def said(self) -> str:
+        """In words; empty where nothing waits."""
+        parts = []
+        if self.waiting:
+            parts.append(f"{self.waiting} pages of low tiers wait to go together")
+        if self.held_back:
+            parts.append(f"{self.held_back} are held back by the limit, for the next digest")
+        return ", ".join(parts)
+
+
+NO_LOW_PAGES = LowPages()
+
+
+async def low_pages(connection: Connection) -> LowPages:
+    """Count them. Raises `StoreUnavailable` where the connection has a limit to its patience."""
+
+    async def attempt() -> list[Any]:
+        pipeline = connection.client.pipeline(transaction=False)
+        pipeline.time()
+        for place in PLACES:
+            for tag in tags():
+                pipeline.zcard(key(tag, "low", place))
+                pipeline.zrange(key(tag, "low", place), 0, 0, withscores=True)
+        return list(await pipeline.execute())
+
+    (seconds, microseconds), *found = await connection.repeated(attempt)
+    now_ms = int(seconds) * 1000 + int(microseconds) // 1000
+    each = 2 * len(tags())
+    waiting, held_back, in_hand = (
+        sum(found[start : start + each : 2]) for start in range(0, len(PLACES) * each, each)
+    )
+    ready = [first[0][1] for first in found[1::2] if first]
+    overdue_s = max(0.0, (now_ms - min(ready)) / 1000) if ready else 0.0
+    return LowPages(waiting, held_back, in_hand, overdue_s)
