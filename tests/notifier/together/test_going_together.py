@@ -14,11 +14,14 @@ from services.notifier.channels import Attempt, Outcome
 from services.notifier.identifiers import alert_id, key, tag_of
 from services.notifier.messages import MessageKind
 from services.notifier.policy.routes import LowTiers
+from services.notifier.together.counting import low_pages
+from services.notifier.together.gathering import Gatherer
 from services.notifier.together.postbox import Postbox
 from tests.notifier.builders import PATIENT, after, finding
 from tests.notifier.desk import Desk
 from tests.notifier.duty import until
 from tests.notifier.sending import sending
+from tests.notifier.test_alerts_command import command
 from tests.notifier.test_sender import Scripted
 from tests.notifier.ward_policy import NURSE, WardPolicy
 
@@ -222,3 +225,28 @@ async def test_two_senders_make_one_page_of_what_either_has_read(desk: Desk, nur
         await notified(desk, *(f"issue {number}" for number in range(8)))
     assert sum(page.count for page in nurses.sent) == 8
     assert len(nurses.sent) == 1
+
+
+async def test_what_waits_and_what_is_held_back_is_counted_and_shown(
+    desk: Desk, ward: WardPolicy, store_url: str
+) -> None:
+    gatherer = Gatherer(Postbox(desk.store.connection, "who gathers"), ward, hand_s=60)
+
+    async def given_out(issue: str, patient: str = PATIENT) -> list[int]:
+        await desk.hear(low(issue, patient))
+        for order in await desk.orders(patient):
+            assert await gatherer.takes(order)
+        return [len(bundle.orders) for bundle in await gatherer.due()]
+
+    ward.low_tiers = LowTiers(together=timedelta(microseconds=1), at_most=1, within=LONG)
+    assert await given_out("one") == [1]
+    assert await given_out("two") == []
+    assert await given_out("three", OTHER) == []
+    ward.low_tiers = LowTiers(together=LONG)
+    assert await given_out("four") == []
+    counted = await low_pages(desk.store.connection)
+    assert (counted.waiting, counted.held_back, counted.in_hand, counted.overdue_s) == (1, 2, 1, 0.0)
+    shown = (await command(store_url, "list")).stderr
+    assert shown == (
+        "1 pages of low tiers wait to go together, 2 are held back by the limit, for the next digest.\n"
+    )
