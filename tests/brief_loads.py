@@ -11,9 +11,11 @@ from services.safety.knowledge.kinds.double_charting import DoubleCharting
 from services.safety.knowledge.kinds.duplicate import Duplicate
 from services.safety.knowledge.kinds.interval import Interval
 from services.safety.knowledge.kinds.mme import MmeFactor
+from services.safety.knowledge.kinds.naive import NaiveDose
 from services.safety.knowledge.kinds.opioid_load import OpioidLoad
+from services.safety.knowledge.kinds.tolerance import Tolerance
 from services.safety.knowledge.models import EvidenceCode, PatientCondition
-from tests.brief_knowledge import DAY, MOUTH, row
+from tests.brief_knowledge import DAY, MOUTH, amount, row
 
 DUPLICATES = (
     Duplicate(
@@ -153,4 +155,21 @@ AFTER_EFFECTS = (
     ),
 )
 
-LOADS = (*DUPLICATES, *TWICE, *INTERVALS, *FACTORS, *OPIOID_LOAD, *AFTER_EFFECTS)
+FIRST_OPIOID = (
+    Tolerance(**row("tolerance.morphine", subject="drug:morphine", routes=MOUTH, daily_from=amount("60 mg"))),
+    NaiveDose(
+        **row(
+            "naive.oxycodone",
+            subject="drug:oxycodone",
+            routes=MOUTH,
+            single_max=amount("10 mg"),
+            used_to="class:opioid",
+            used_for=timedelta(days=3),
+            naive_for=timedelta(days=3),
+            enough=True,
+            severity=Severity.MAJOR,
+        )
+    ),
+)
+
+LOADS = (*FIRST_OPIOID, *DUPLICATES, *TWICE, *INTERVALS, *FACTORS, *OPIOID_LOAD, *AFTER_EFFECTS)

@@ -1,6 +1,7 @@
 """One dose of an opioid for somebody who is not used to opioids."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -10,9 +11,11 @@ from schemas.issues import NotAssessedReason
 from services.safety.checks.judgement import Finding
 from services.safety.checks.naive_dose import NaiveDose
 from services.safety.knowledge.kinds.naive import NaiveDose as Row
+from services.safety.knowledge.kinds.tolerance import Tolerance
 from services.safety.recomputing import recomputed
 from tests.brief_knowledge import MOUTH, knowledge, row
 from tests.brief_knowledge import amount as quantity
+from tests.brief_loads import FACTORS
 from tests.builders import at, dose, encounter, order
 from tests.checks.ward import Ward
 
@@ -113,3 +116,99 @@ def test_a_record_that_does_not_go_back_far_enough_is_not_assessed() -> None:
     told = ward.finding(admitted, at(0))
     assert told is not None and told.reason is NotAssessedReason.INSUFFICIENT_HISTORY
     assert ward.finding([encounter(at(-1)), dose("oxycodone", "15 mg", at(0))], at(0)) is None
+
+
+def makes_used(name: str, drug: str = "drug:morphine", **more: object) -> Tolerance:
+    return Tolerance(**row(f"tolerance.{name}", **{"subject": drug, "routes": MOUTH} | more))
+
+
+NEEDLE = (Route.INTRAVENOUS,)
+TOLERANCES = (
+    makes_used("morphine", daily_from=quantity("60 mg")),
+    makes_used("morphine.needle", routes=NEEDLE, daily_from=quantity("20 mg")),
+    makes_used("oxycodone", "drug:oxycodone", daily_from=quantity("30 mg")),
+    makes_used(
+        "patch",
+        "drug:fentanyl",
+        routes=(Route.TRANSDERMAL,),
+        per_hour_from=quantity("25 ug"),
+        worn_for=timedelta(hours=72),
+    ),
+    makes_used("others", "class:opioid", mme_from=Decimal(60)),
+)
+ENOUGH = PATCH.model_copy(update={"enough": True})
+strict = Ward(NaiveDose(), knowledge(rules=(OXYCODONE, ENOUGH, *FACTORS, *TOLERANCES)))
+NEW_PATCH = dose("fentanyl", "25 ug/h", at(1), route=Route.TRANSDERMAL)
+
+
+def on_opioids(*facts: PatientFact, hours: float = 1) -> Finding | None:
+    return strict.finding([KNOWN, *facts], at(hours))
+
+
+def week_of(drug: str, amount: str, route: Route = Route.ORAL) -> list[PatientFact]:
+    """Twice a day for a week, the first dose seven days before the patch."""
+    return [dose(drug, amount, at(1 - 24 * 7 + 12 * n), route=route, entity=f"{drug} {n}") for n in range(14)]
+
+
+@pytest.mark.parametrize(
+    ("drug", "enough", "too_little"),
+    [
+        ("morphine", "30 mg", "29.9 mg"),
+        ("oxycodone", "15 mg", "14.9 mg"),
+        ("hydrocodone", "30 mg", "29.9 mg"),
+    ],
+)
+def test_a_patch_is_for_who_had_60_mg_of_morphine_a_day_or_as_much_of_another_opioid_for_a_week(
+    drug: str, enough: str, too_little: str
+) -> None:
+    assert on_opioids(*week_of(drug, enough), NEW_PATCH) is None
+    told = on_opioids(*week_of(drug, too_little), NEW_PATCH)
+    assert told is not None and told.severity is Severity.CONTRAINDICATED
+    assert "had 99 % of what makes used to such drugs in the 7 d before" in told.text
+
+
+def test_what_was_given_into_a_vein_counts_by_its_own_figure() -> None:
+    assert on_opioids(*week_of("morphine", "10 mg", Route.INTRAVENOUS), NEW_PATCH) is None
+    told = on_opioids(*week_of("morphine", "9 mg", Route.INTRAVENOUS), NEW_PATCH)
+    assert told is not None and "had 90 %" in told.text
+
+
+def test_the_shares_of_several_opioids_add_up() -> None:
+    half = week_of("morphine", "15 mg")
+    assert on_opioids(*half, *week_of("oxycodone", "7.5 mg"), NEW_PATCH) is None
+    assert on_opioids(*half, *week_of("oxycodone", "7.4 mg"), NEW_PATCH) is not None
+
+
+def test_a_patch_that_follows_a_week_of_patches_is_no_first_one() -> None:
+    worn: list[PatientFact] = [
+        dose("fentanyl", "25 ug/h", at(1 - 24 * 8 + 72 * n), route=Route.TRANSDERMAL, entity=f"patch {n}")
+        for n in range(3)
+    ]
+    assert on_opioids(*worn, NEW_PATCH) is None
+    weaker = [
+        dose("fentanyl", "12 ug/h", at(1 - 24 * 8 + 72 * n), route=Route.TRANSDERMAL, entity=f"patch {n}")
+        for n in range(3)
+    ]
+    assert on_opioids(*weaker, NEW_PATCH) is not None
+
+
+def test_home_medication_counts_as_it_is_scheduled() -> None:
+    def home(amount: str) -> PatientFact:
+        return order("morphine", amount, at(days=-90), times=2, community=True, entity="home")
+
+    assert on_opioids(home("30 mg"), NEW_PATCH) is None
+    assert on_opioids(home("29.9 mg"), NEW_PATCH) is not None
+
+
+def test_an_order_for_a_patch_is_held_against_the_week_before_it_and_is_in_order_a_week_later() -> None:
+    patch = order("fentanyl", "25 ug/h", at(1), route=Route.TRANSDERMAL, every=timedelta(hours=72))
+    facts = [*week_of("morphine", "20 mg"), patch]
+    assert strict.judge([KNOWN, *facts], at(2)).review_at == at(1 + 24 * 7)
+    assert on_opioids(*facts, hours=24 * 7) is not None
+    assert on_opioids(*facts, hours=24 * 7 + 1) is None
+
+
+def test_a_dose_of_the_week_before_that_is_charted_late_takes_the_finding_back() -> None:
+    facts = [*week_of("morphine", "30 mg")[1:], NEW_PATCH]
+    assert on_opioids(*facts) is not None
+    assert on_opioids(*facts, week_of("morphine", "30 mg")[0]) is None

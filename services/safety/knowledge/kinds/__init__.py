@@ -28,6 +28,7 @@ from services.safety.knowledge.kinds.renal import RenalDose
 from services.safety.knowledge.kinds.renal_schedule import RenalSchedule
 from services.safety.knowledge.kinds.route import ForbiddenRoute
 from services.safety.knowledge.kinds.titration import Titration
+from services.safety.knowledge.kinds.tolerance import Tolerance
 from services.safety.knowledge.ruling import DrugRule, RulesFile
 
 _ALL: tuple[type[DrugRule], ...] = (
@@ -49,6 +50,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     MmeFactor,
     Monitoring,
     NaiveDose,
+    Tolerance,
     OpioidLoad,
     PregnancyRule,
     Release,

@@ -15,7 +15,8 @@ from services.safety.knowledge.ruling import DrugRule
 class NaiveDose(DrugRule):
     """At most `single_max` in one dose, or none at all (`avoid`), for a patient who is not used to `used_to`.
 
-    Used to it is who had any drug of `used_to` for `used_for`, without a break of `naive_for`.
+    Used to it is who had any drug of `used_to` for `used_for`, without a break of `naive_for`; where `enough`
+    is asked for, who also had as much of them in that time as the rules of `tolerance` say.
     """
 
     kind: ClassVar[str] = "naive"
@@ -28,6 +29,7 @@ class NaiveDose(DrugRule):
     used_to: Selector
     used_for: Span
     naive_for: Span
+    enough: bool = False
     severity: Severity
 
     @model_validator(mode="after")
@@ -51,4 +53,5 @@ class NaiveDose(DrugRule):
         """The most, and for whom."""
         what = "not at all" if self.avoid else f"at most {self.single_max} at once"
         days = self.used_for / timedelta(days=1)
-        return f"{self.severity.value}: {what} before {days:g} days of {self.used_to}"
+        much = "enough of " if self.enough else ""
+        return f"{self.severity.value}: {what} before {days:g} days of {much}{self.used_to}"
