@@ -46,6 +46,7 @@ CODES: Mapping[str, str] = {
     "renal-dose": "DOSECOND",
     "renal-schedule": "DOSECOND",
     "route": "DOSE",
+    "screened-start": "DOSEH",
     "single-dose": "DOSEH",
     "titration": "DOSEH",
     "withdrawal": "COMPLY",

@@ -32,6 +32,7 @@ from services.safety.checks.prescribed_dose import PrescribedDose
 from services.safety.checks.projected_dose import ProjectedDose
 from services.safety.checks.renal_dose import RenalDoseTooHigh
 from services.safety.checks.renal_schedule import RenalSchedule
+from services.safety.checks.screened_start import ScreenedStartTooHigh
 from services.safety.checks.single_dose import SingleDose
 from services.safety.checks.titration import TitrationPace
 from services.safety.checks.unassessed import UnassessedDrug
@@ -56,6 +57,7 @@ CHECKS: tuple[Check, ...] = (
     HepaticDoseTooHigh(),
     FirstDoseTooHigh(),
     NaiveDose(),
+    ScreenedStartTooHigh(),
     LoadingDoseRepeated(),
     TitrationPace(),
     TreatmentDuration(),

@@ -1,6 +1,6 @@
 """The course of a drug that a patient is in: doses and scheduled orders without a break between them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +8,9 @@ from schemas.clinical import Route
 from services.safety.checks.judgement import View
 from services.safety.checks.limits import covers
 from services.safety.ledger.entries import Given, Prescribed
+
+Span = tuple[datetime, datetime | None, str]
+"""From when until when an entity is use of a drug; without an end it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,14 @@ def course(
 
     A drug ordered as needed is in use only when it is given. Orders on hold are no use of a drug.
     """
-    now = view.now
-    begun: list[tuple[datetime, datetime | None, str]] = []
+    return run(view.now, (*_ordered(view, ingredient, routes), *_given(view, ingredient, routes)), gap)
+
+
+def run(now: datetime, spans: Iterable[Span], gap: timedelta) -> tuple[Course | None, datetime | None]:
+    """The same of any spans."""
+    begun: list[Span] = []
     changes: datetime | None = None
-    for start, end, entity in (*_ordered(view, ingredient, routes), *_given(view, ingredient, routes)):
+    for start, end, entity in spans:
         if start > now:
             changes = start if changes is None else min(changes, start)
         else:
@@ -56,17 +63,13 @@ def course(
     return Course(first, reached, tuple(dict.fromkeys(entities)), active), changes
 
 
-def _ordered(
-    view: View, ingredient: str, routes: frozenset[Route]
-) -> Iterator[tuple[datetime, datetime | None, str]]:
+def _ordered(view: View, ingredient: str, routes: frozenset[Route]) -> Iterator[Span]:
     for entry in view.ledger.prescribed.get(ingredient, ()):
         if not entry.on_hold and not entry.as_needed and _fits(entry, routes):
             yield entry.start, entry.until, entry.entity
 
 
-def _given(
-    view: View, ingredient: str, routes: frozenset[Route]
-) -> Iterator[tuple[datetime, datetime | None, str]]:
+def _given(view: View, ingredient: str, routes: frozenset[Route]) -> Iterator[Span]:
     timeline = view.ledger.given.get(ingredient)
     for dose in timeline.entries if timeline is not None else ():
         if dose.done and covers(routes, dose.route, _micro(dose)):

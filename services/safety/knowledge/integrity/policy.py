@@ -11,6 +11,7 @@ CHECK_IDS = frozenset(
         "first-dose",
         "naive-dose",
         "loading-dose",
+        "screened-start",
         "cumulative-dose",
         "prescribed-dose",
         "projected-dose",

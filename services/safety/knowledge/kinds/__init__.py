@@ -27,6 +27,7 @@ from services.safety.knowledge.kinds.release import Release
 from services.safety.knowledge.kinds.renal import RenalDose
 from services.safety.knowledge.kinds.renal_schedule import RenalSchedule
 from services.safety.knowledge.kinds.route import ForbiddenRoute
+from services.safety.knowledge.kinds.screened_start import ScreenedStart
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.kinds.tolerance import Tolerance
 from services.safety.knowledge.ruling import DrugRule, RulesFile
@@ -58,6 +59,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     RenalSchedule,
     HepaticDose,
     ForbiddenRoute,
+    ScreenedStart,
     Titration,
 )
 

@@ -1,0 +1,187 @@
+"""Screened start: a pump begins with more in a day than its rule allows after the screening dose.
+
+The last dose given at once before the pump is the screening dose that worked: a trial ends with the first one
+that does. Where none is on record, that is said. How long its effect lasted stands in no record.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from schemas.issues import NotAssessedReason, SourceRef
+from schemas.quantities import Quantity, plain
+from services.safety.checks.course import Course, Span, run
+from services.safety.checks.daily_excess import DailyExcess, DailyMost, daily_excess
+from services.safety.checks.dose_slots import scheduled
+from services.safety.checks.judgement import (
+    SILENT,
+    Finding,
+    Judgement,
+    View,
+    earliest,
+    not_assessed,
+    the_worst,
+)
+from services.safety.checks.limits import base_unit, covers
+from services.safety.checks.span_words import in_words
+from services.safety.knowledge.base import KnowledgeBase, source_ref
+from services.safety.knowledge.kinds.screened_start import ScreenedStart
+from services.safety.ledger.amounts import Amount
+from services.safety.ledger.entries import Given, Prescribed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rule:
+    row: ScreenedStart
+    source: SourceRef
+
+
+@lru_cache(maxsize=4_096)
+def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
+    return tuple(_Rule(row, source_ref(row)) for row in knowledge.rules_of(ingredient, ScreenedStart))
+
+
+class ScreenedStartTooHigh:
+    """The first day of one ingredient's pump against the screening dose."""
+
+    id = "screened-start"
+    per_ingredient = True
+
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs whose pump follows a screening."""
+        return bool(_rules(knowledge, ingredient))
+
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+        """Doses and orders; nothing without a row."""
+        return frozenset({"given", "orders"} if knowledge.rules_of_kind(ScreenedStart) else ())
+
+    def judge(self, view: View, subject: str) -> Judgement:
+        """The begin that is too high, or that no screening dose is known."""
+        found: list[Finding] = []
+        reviews: list[datetime | None] = []
+        for rule in _rules(view.knowledge, subject):
+            found += _judged(view, subject, rule, reviews)
+        review_at = earliest(view.now, *reviews)
+        return Judgement(the_worst(found), review_at) if found or review_at is not None else SILENT
+
+
+def _judged(view: View, ingredient: str, rule: _Rule, reviews: list[datetime | None]) -> Iterator[Finding]:
+    row = rule.row
+    pump, changes = run(
+        view.now, (*_ordered(view, ingredient, row), *_infused(view, ingredient, row)), row.gap
+    )
+    reviews.append(changes)
+    if pump is None:
+        return
+    ends = pump.start + row.watched_for
+    reviews.append(ends)
+    if ends <= view.now:
+        return
+    screening = _screening(view, ingredient, row, pump.start)
+    if screening is None:
+        if not row.shadow:
+            yield _unknown(ingredient, row, pump)
+        return
+    amount = _amount(screening)
+    most = DailyMost(row.times * amount.value, amount.dimension, frozenset(row.routes))
+    excess, changes = daily_excess(view, ingredient, most, since=pump.start)
+    reviews.append(changes)
+    if excess is not None:
+        yield _finding(view, ingredient, rule, pump, screening, most, excess)
+
+
+def _ordered(view: View, ingredient: str, row: ScreenedStart) -> Iterator[Span]:
+    for entry in view.ledger.prescribed.get(ingredient, ()):
+        if not entry.on_hold and _into(entry, row) and scheduled(entry):
+            yield entry.start, entry.until, entry.entity
+
+
+def _into(entry: Prescribed, row: ScreenedStart) -> bool:
+    return any(route in row.routes for route in entry.routes)
+
+
+def _infused(view: View, ingredient: str, row: ScreenedStart) -> Iterator[Span]:
+    for dose in _given(view, ingredient, row):
+        if dose.lasts > view.knowledge.policy.dose.bolus_up_to:
+            yield dose.start, dose.end, dose.entity
+
+
+def _given(view: View, ingredient: str, row: ScreenedStart) -> Iterator[Given]:
+    timeline = view.ledger.given.get(ingredient)
+    for dose in timeline.entries if timeline is not None else ():
+        micro = dose.amount is not None and dose.amount.micro
+        if dose.done and covers(frozenset(row.routes), dose.route, micro):
+            yield dose
+
+
+def _screening(view: View, ingredient: str, row: ScreenedStart, before: datetime) -> Given | None:
+    bolus = view.knowledge.policy.dose.bolus_up_to
+    last: Given | None = None
+    for dose in _given(view, ingredient, row):
+        given = dose.amount is not None and dose.amount.value > 0 and dose.lasts <= bolus
+        if given and before - row.screened_within < dose.start < before:
+            last = dose
+    return last
+
+
+def _amount(dose: Given) -> Amount:
+    if dose.amount is None:
+        raise ValueError("a screening dose has an amount")
+    return dose.amount
+
+
+def _unknown(ingredient: str, row: ScreenedStart, pump: Course) -> Finding:
+    text = (
+        f"{ingredient}: whether the pump begins with too much is not judged, because no screening dose of "
+        f"the {in_words(row.screened_within)} before it is on record."
+    )
+    reason = NotAssessedReason.INSUFFICIENT_HISTORY
+    subject = f"{ingredient}|screening"  # titration may say of the same drug that its steps are not judged
+    return not_assessed(ScreenedStartTooHigh.id, reason, subject, text, pump.entities, (ingredient,))
+
+
+def _finding(
+    view: View,
+    ingredient: str,
+    rule: _Rule,
+    pump: Course,
+    screening: Given,
+    most: DailyMost,
+    excess: DailyExcess,
+) -> Finding:
+    row = rule.row
+    amount, limit = (_shown(value, screening) for value in (excess.amount, most.value))
+    return Finding(
+        check=ScreenedStartTooHigh.id,
+        subject=ingredient,
+        subjects=(ingredient,),
+        severity=row.severity,
+        level=excess.amount / most.value,
+        text=(
+            f"{ingredient}: the pump begins with {amount} {excess.how} per day; at most {limit} after a "
+            f"screening dose of {screening.stated}. {row.action}"
+        ),
+        implicated=(*excess.entities, screening.entity),
+        evidence={
+            **excess.evidence,
+            "started_at": pump.start.isoformat(),
+            "screening": {"entity": screening.entity, "start": screening.start.isoformat()},
+            "unit": base_unit(most.dimension),
+            "total": plain(excess.amount),
+            "limit": plain(most.value),
+        },
+        sources=(rule.source,),
+        shadow=row.shadow,
+        high_alert=view.knowledge.high_alert(ingredient),
+    )
+
+
+def _shown(value: Decimal, screening: Given) -> Quantity:
+    """An amount in the unit in which small doses are read."""
+    dimension = _amount(screening).dimension
+    stated = Quantity(value=value, unit=base_unit(dimension))
+    if dimension != "mass" or value >= 1:
+        return stated
+    return Quantity(value=value * 1000, unit="ug")
