@@ -43,6 +43,7 @@ CODES: Mapping[str, str] = {
     "pregnancy": "PREG",
     "prescribed-dose": "DOSEH",
     "projected-dose": "DOSEH",
+    "refill": "COMPLY",
     "renal-dose": "DOSECOND",
     "renal-schedule": "DOSECOND",
     "route": "DOSE",

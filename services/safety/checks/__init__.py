@@ -30,6 +30,7 @@ from services.safety.checks.opioid_load import OpioidsTogether
 from services.safety.checks.pregnancy import DrugInPregnancy
 from services.safety.checks.prescribed_dose import PrescribedDose
 from services.safety.checks.projected_dose import ProjectedDose
+from services.safety.checks.refill import RefillOverdue
 from services.safety.checks.renal_dose import RenalDoseTooHigh
 from services.safety.checks.renal_schedule import RenalSchedule
 from services.safety.checks.screened_start import ScreenedStartTooHigh
@@ -78,6 +79,7 @@ CHECKS: tuple[Check, ...] = (
     Alcohol(),
     CnsDepression(),
     WithdrawalRisk(),
+    RefillOverdue(),
     Unmonitored(),
     BenefitUnknown(),
     UnassessedDrug(),

@@ -25,6 +25,7 @@ CHECK_IDS = frozenset(
         "hepatic-dose",
         "titration",
         "withdrawal",
+        "refill",
         "interaction",
         "alcohol",
         "cns-depression",

@@ -23,6 +23,7 @@ from services.safety.knowledge.kinds.monitoring import Monitoring
 from services.safety.knowledge.kinds.naive import NaiveDose
 from services.safety.knowledge.kinds.opioid_load import OpioidLoad
 from services.safety.knowledge.kinds.pregnancy import PregnancyRule
+from services.safety.knowledge.kinds.refill import Refill
 from services.safety.knowledge.kinds.release import Release
 from services.safety.knowledge.kinds.renal import RenalDose
 from services.safety.knowledge.kinds.renal_schedule import RenalSchedule
@@ -54,6 +55,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     Tolerance,
     OpioidLoad,
     PregnancyRule,
+    Refill,
     Release,
     RenalDose,
     RenalSchedule,

@@ -1,0 +1,111 @@
+"""A pump that is not refilled by its date is told by time alone, and so is its alarm."""
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from schemas.base import Severity
+from schemas.clinical import Observation, PatientFact
+from services.safety.checks.judgement import Finding
+from services.safety.checks.refill import RefillOverdue
+from services.safety.knowledge.kinds.refill import Refill
+from tests.brief_knowledge import knowledge, row
+from tests.builders import at, encounter, observation, voided
+from tests.checks.ward import Ward
+
+ROW = Refill(
+    **row(
+        "refill.baclofen",
+        subject="drug:baclofen",
+        due=("dosewarden|pump-refill-due",),
+        alarms=("dosewarden|pump-alarm",),
+        soon=timedelta(hours=72),
+        alarm_for=timedelta(hours=24),
+        severity=Severity.MAJOR,
+        severity_soon=Severity.MINOR,
+    )
+)
+ward = Ward(RefillOverdue(), knowledge(rules=(ROW,)))
+STAY = encounter(at(-24))
+
+
+def due(value: str | None, hours: float = -100, **more: Any) -> Observation:
+    return observation("dosewarden|pump-refill-due", value, at(hours), **more)
+
+
+def alarm(hours: float, text: str = "") -> Observation:
+    return observation("dosewarden|pump-alarm", None, at(hours), text=text)
+
+
+def told(*facts: PatientFact, hours: float, seconds: float = 0) -> Finding | None:
+    return ward.finding([STAY, *facts], at(hours, seconds=seconds))
+
+
+BY = due(None, text="2026-03-20T08:00:00Z")
+"""To be refilled 432 hours after the morning of 2 March."""
+
+
+def test_three_days_before_its_date_it_is_on_the_list_and_from_its_date_on_it_is_grave() -> None:
+    assert told(BY, hours=360, seconds=-1) is None
+    soon = told(BY, hours=360)
+    assert soon is not None and soon.severity is Severity.MINOR
+    assert soon.text.startswith("baclofen: the pump is to be refilled by 2026-03-20 08:00 UTC, and no later")
+    still = told(BY, hours=432, seconds=-1)
+    assert still is not None and still.severity is Severity.MINOR
+    over = told(BY, hours=432)
+    assert over is not None and (over.severity, over.level) == (Severity.MAJOR, 2)
+    assert ward.judge([STAY, BY], at(0)).review_at == at(360)
+    assert ward.judge([STAY, BY], at(360)).review_at == at(432)
+
+
+def test_a_later_date_ends_it_and_one_that_is_taken_back_brings_the_earlier_one_again() -> None:
+    later = due(None, 433, text="2026-06-20")
+    assert told(BY, later, hours=433) is None
+    assert told(BY, later, voided(later, at(434)), hours=434) is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "hour"),
+    [("30 d", "", 720), ("4 wk", "", 672), (None, "2026-04-01", 712), (None, "2026-04-01T08:00", 720)],
+)
+def test_days_count_from_when_it_was_stated_and_a_bare_date_begins_with_its_day(
+    value: str | None, text: str, hour: float
+) -> None:
+    before, over = (told(due(value, 0, text=text), hours=hour, seconds=late) for late in (-1, 0))
+    assert before is not None and before.severity is Severity.MINOR
+    assert over is not None and over.severity is Severity.MAJOR
+
+
+def test_a_bare_date_is_one_of_the_facility() -> None:
+    berlin = Ward(RefillOverdue(), knowledge(rules=(ROW,), zone=ZoneInfo("Europe/Berlin")))
+    fact = due(None, 0, text="2026-03-20")
+    over = berlin.finding([STAY, fact], at(423))
+    assert over is not None and over.severity is Severity.MAJOR
+    before = berlin.finding([STAY, fact], at(423, seconds=-1))
+    assert before is not None and before.severity is Severity.MINOR
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, "in spring"), ("30 mg", ""), ("400 d", ""), (None, "2036-03-20"), (None, "")]
+)
+def test_a_date_that_is_not_understood_is_said(value: str | None, text: str) -> None:
+    finding = told(due(value, 0, text=text), hours=1)
+    assert finding is not None and finding.reason is not None
+    assert finding.reason.value == "implausible-value"
+
+
+def test_outside_of_the_house_nobody_promises_the_next_date() -> None:
+    home = encounter(at(-24), ends_at=at(400))
+    assert ward.finding([home, BY], at(400, seconds=-1)) is not None
+    assert ward.finding([home, BY], at(400)) is None
+
+
+def test_an_alarm_is_told_for_a_day_or_until_it_is_said_to_be_over() -> None:
+    finding = told(alarm(0, "low reservoir"), hours=0)
+    assert finding is not None and finding.severity is Severity.MAJOR
+    assert finding.text.startswith("baclofen: the pump sounded an alarm (low reservoir) at 2026-03-02 08:00")
+    assert told(alarm(0), hours=24, seconds=-1) is not None
+    assert told(alarm(0), hours=24) is None
+    assert told(alarm(0), alarm(2, "false"), hours=2) is None
