@@ -123,6 +123,7 @@ class MonitoringSeen(Contract):
 
     `event` is the statement that said so, `what` the measurement or code of `monitored_by` that it is, and
     `at` when it was measured, after the issue was raised. Whoever promised to monitor before `at` kept that.
+    `taken_back`: that statement does not stand any more, or counts no longer as corrected.
     """
 
     kind: Literal["monitoring-seen"] = "monitoring-seen"
@@ -132,6 +133,7 @@ class MonitoringSeen(Contract):
     event: Identifier
     what: Identifier
     at: Instant
+    taken_back: bool = False
     time_domain: TimeDomain = TimeDomain.LIVE
 
     @property

@@ -105,8 +105,8 @@ def low_in_words(low: LowTiers) -> str:
     if low.throttle is None:
         return said
     return (
-        f"{said}; at most {low.throttle.pages} such pages in {_span(low.throttle.within)} for one person "
-        "by one channel, the rest follows as a digest"
+        f"{said}; at most {low.throttle.pages} such pages in {_span(low.throttle.within)} for one person, "
+        "the rest follows as a digest"
     )
 
 

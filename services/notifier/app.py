@@ -157,7 +157,7 @@ class Notifier:
             technical,
             people,
             self.counters.channel,
-            Gatherer(Postbox(self.connection, holder), policy, 3 * settings.lease_s),
+            Gatherer(Postbox(self.connection, holder), policy, 3 * settings.lease_s, self.counters.held_back),
         )
         watch = HeartbeatWatch(
             self.connection, self.store, technical, self.partitions, settings.heartbeat_limit_s

@@ -12,7 +12,7 @@ from services.notifier.change import milliseconds
 from services.notifier.policy.plan import Target
 
 _TAKES_OVER = frozenset(("acknowledged", "renewed", "accepted"))
-_OVERRIDES = frozenset(("overridden", "monitored", "held-back"))
+_OVERRIDES = frozenset(("overridden", "monitored", "monitoring-taken-back", "held-back"))
 _TELLS = frozenset(("told", "offer-told", "handed-back-told"))
 """Whoever was told in any way hears of a withdrawal; a page only is a step of the plan."""
 _WATCHED_BY_NOBODY = frozenset((AlertState.OPEN, AlertState.NOTIFIED, AlertState.OVERRIDDEN))

@@ -138,9 +138,7 @@ class Pipeline:
                 await self._sources.hear(heard)
                 await self._store.pass_over(origin, epochs)
             case MonitoringSeen() as seen:
-                await self._store.monitored(
-                    alert_id(seen.patient, seen.issue_id), seen.episode, seen.event, milliseconds(seen.at)
-                )
+                await self._hear_of_monitoring(seen)
                 await self._store.pass_over(origin, epochs)
             case DetectedIssue() as issue:
                 await self._apply(issue, record, epochs)
@@ -178,6 +176,13 @@ class Pipeline:
         )
         if heartbeat.time_domain is TimeDomain.SIMULATED and watermark_ms is not None:
             self._partitions.tell(heartbeat.partition, watermark_ms)
+
+    async def _hear_of_monitoring(self, seen: MonitoringSeen) -> None:
+        alert = alert_id(seen.patient, seen.issue_id)
+        if seen.taken_back:
+            await self._store.monitoring_taken_back(alert, seen.episode, seen.event)
+        else:
+            await self._store.monitored(alert, seen.episode, seen.event, milliseconds(seen.at))
 
     async def _refuse(self, record: Record, epochs: Epochs, reason: str, detail: str) -> None:
         await self._reject(record, reason, detail)

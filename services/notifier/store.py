@@ -185,6 +185,12 @@ class AlertStore:
         answer = await self._call("monitored", [key(tag_of_alert(alert), "off")], args)
         return answer == "monitored"
 
+    async def monitoring_taken_back(self, alert: str, episode: int, because: str) -> bool:
+        """Event `because` does not stand any more; whether it had kept a promise, which now ends unkept."""
+        args: list[str | int] = [alert, episode, because, 0, 1]
+        answer = await self._call("monitored", [key(tag_of_alert(alert), "off")], args)
+        return answer == "taken back"
+
     async def restore(self, memory: Memory) -> str:
         """Remember an alert of an emptied store.
 

@@ -98,9 +98,26 @@ def test_counted_breaths_are_monitoring_of_sedation() -> None:
     assert [each.what for each in seen] == ["loinc|9279-1"]
 
 
-def test_a_result_taken_back_is_no_monitoring() -> None:
+def test_a_result_that_is_taken_back_or_turns_out_empty_takes_the_monitoring_back() -> None:
     result = egfr(9)
-    assert len(watched(RENAL, *TOO_MUCH, result, voided(result, at(10)))[1]) == 1
+    breaths = observation("9279-1", "14 /min", at(2), entity="breaths")
+    empty = observation("9279-1", None, at(2), entity="breaths", version=1, recorded_at=at(3))
+    for checks, story, counted, corrected in (
+        (RENAL, TOO_MUCH, result, voided(result, at(10))),
+        (CNS, TWO_CLASSES, breaths, empty),
+    ):
+        first, back = watched(checks, *story, counted, corrected)[1]
+        assert (first.taken_back, back.taken_back) == (False, True)
+        assert (back.event, back.at) == (counted.event_id, counted.effective_at)
+
+
+def test_a_corrected_result_that_still_counts_is_monitoring_by_its_new_statement() -> None:
+    result, corrected = egfr(9), egfr(9, "26 mL/min/{1.73_m2}", version=1, recorded_at=at(10))
+    seen = watched(RENAL, *TOO_MUCH, result, corrected)[1]
+    assert [(each.event, each.taken_back) for each in seen] == [
+        (result.event_id, False),
+        (corrected.event_id, False),
+    ]
 
 
 def test_compaction_of_the_topic_keeps_the_issue_beside_what_was_seen() -> None:

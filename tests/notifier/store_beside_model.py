@@ -35,6 +35,7 @@ class StoreBesideModel(RuleBasedStateMachine):
         self.now = 0
         self.heard: list[tuple[int, DetectedIssue]] = []
         self.commands = 0
+        self.kept_by = ("", 0)
         self.site = Site()
 
     def run(self, work: Any) -> Any:

@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.alerts import AlertState, OverrideReason
-from schemas.issues import MonitoringSeen
+from schemas.issues import MonitoringSeen, Transition
 from tests.notifier.builders import ISSUE, PATIENT, after, finding
 from tests.notifier.desk import Desk
 from tests.notifier.test_unfit_values import taken
@@ -39,6 +39,37 @@ async def test_what_is_observed_ends_the_promise_as_monitored_and_is_named(
     assert [line.because for line in kept] == ["creatinine-17"]
     await desk.pass_time(after(minutes=122))
     assert await desk.orders() == []
+
+
+async def test_a_result_that_kept_a_promise_and_is_taken_back_opens_the_alert_at_once(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    await promised(desk)
+    await desk.pass_time(after(minutes=60))
+    back = seen(50, taken_back=True)
+    assert await taken(desk, back, seen(50), seen(55, "another", taken_back=True)) == []
+    assert (await desk.alert()).state is AlertState.OVERRIDDEN
+    assert await taken(desk, seen(50), back, back) == []
+    await desk.pass_time(after(minutes=61))
+    assert (await desk.alert()).state is AlertState.OPEN
+    events = await desk.events()
+    assert events[-4:] == ["monitored", "monitoring-taken-back", "not-monitored", "escalated"]
+    assert DOCTOR in await desk.told()
+
+
+async def test_the_event_that_kept_a_promise_is_kept_beside_what_counts_as_monitoring(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    counts = {"monitored_by": ("creatinine", "egfr")}
+    await desk.hear(finding(**counts))
+    await desk.tell()
+    await desk.override(reason=OverrideReason.WILL_MONITOR, hours=2)
+    await desk.pass_time(after(minutes=10))
+    await taken(desk, seen(5))
+    assert (await desk.alert()).facts["monitored_by"] == "creatinine, egfr"
+    await desk.hear(finding(Transition.EASED, 2, at=after(minutes=11), **counts))
+    await taken(desk, seen(5, taken_back=True))
+    assert "monitoring-taken-back" in await desk.events()
 
 
 async def test_what_was_measured_before_the_promise_does_not_keep_it(desk: Desk, ward: WardPolicy) -> None:

@@ -21,7 +21,7 @@ from services.notifier.lifecycle import IllegalMove
 from services.notifier.model.acting import Decision, Site, acted
 from services.notifier.model.episode import Episode
 from services.notifier.model.sending import looked
-from services.notifier.model.timing import is_due, monitored, told
+from services.notifier.model.timing import is_due, monitored, monitoring_taken_back, told
 from services.notifier.powers import Powers
 from services.notifier.store import EVENTS
 from tests.notifier.beside_the_store import model_due, model_finding, timed
@@ -206,7 +206,21 @@ class StoreEqualsModel(SendersBesideModel):
                 self.desk.store.monitored(ALERT, max(1, self.model.episode), f"level {self.commands}", at)
             )
             assert seen == (expected == "monitored")
+        if expected == "monitored":
+            self.kept_by = f"level {self.commands}", self.model.episode
         self.became(after)
+
+    @rule(repeat=st.booleans())
+    def what_kept_the_promise_is_taken_back(self, repeat: bool) -> None:
+        event, episode = self.kept_by
+        if episode != self.model.episode:
+            return
+        for again in range(1 + int(repeat)):
+            after, expected = monitoring_taken_back(self.model, self.now)
+            back = self.run(self.desk.store.monitoring_taken_back(ALERT, episode, event))
+            assert back == (expected == "taken back")
+            assert not (again and back)
+            self.became(after)
 
 
 @pytest.mark.redis

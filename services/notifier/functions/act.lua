@@ -115,6 +115,21 @@ redis.register_function(FN .. 'act', function(keys, args)
   return answer(key, digest, 'done', to)
 end)
 
+-- What kept a promise does not stand any more: nobody watched, and that is told at once.
+local function take_back(p, a, name, event)
+  if a.ovr_reason ~= 'monitored' or redis.call('HGET', name, 'kept_by') ~= event then
+    return 'nothing'
+  end
+  local now = domain_now(p, a.dom, a.part)
+  a.ovr_reason, a.ovr_until = 'will-monitor', math.min(a.ovr_until, now)
+  if is_watched(a) then
+    arm(p, a, a.ovr_until)
+  end
+  save(p, a)
+  audit(p, a, 'monitoring-taken-back', a.st, now, '', '', event)
+  return 'taken back'
+end
+
 -- What somebody promised to watch was seen, measured after the promise: the override holds for as long again.
 redis.register_function(FN .. 'monitored', function(keys, args)
   local p = prefix(keys)
@@ -123,7 +138,10 @@ redis.register_function(FN .. 'monitored', function(keys, args)
     return 'nothing'
   end
   local name = alert_key(p, a.aid, a.ep)
-  if a.ovr_reason == 'monitored' and redis.call('HGET', name, 'monitored_by') == args[3] then
+  if args[5] == '1' then
+    return take_back(p, a, name, args[3])
+  end
+  if a.ovr_reason == 'monitored' and redis.call('HGET', name, 'kept_by') == args[3] then
     return 'monitored'
   end
   if a.ovr_reason ~= 'will-monitor' or tonumber(args[4]) <= a.ovr_at then
@@ -137,7 +155,7 @@ redis.register_function(FN .. 'monitored', function(keys, args)
     arm(p, a, a.ovr_until)
   end
   save(p, a)
-  redis.call('HSET', name, 'monitored_by', args[3])
+  redis.call('HSET', name, 'kept_by', args[3])
   audit(p, a, 'monitored', from, now, '', '', args[3])
   return 'monitored'
 end)

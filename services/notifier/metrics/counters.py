@@ -61,6 +61,11 @@ class Counters:
             ("way",),
             registry=self.registry,
         )
+        self._held_back = Counter(
+            "dosewarden_low_pages_held_back",
+            "Pages of tiers 3 and 4 that the limit of a person held back for the next digest.",
+            registry=self.registry,
+        )
         self._waiting: dict[str, datetime] = {}
 
     def delivery(self, channel: str, outcome: str) -> None:
@@ -70,6 +75,10 @@ class Counters:
     def unwatched(self) -> None:
         """One alert that nobody would have been told of again."""
         self._unwatched.inc()
+
+    def held_back(self, pages: int) -> None:
+        """So many pages were held back by the limit."""
+        self._held_back.inc(pages)
 
     def channel(self, channel: str, places: int) -> None:
         """At how many hosts a channel is out, after an attempt."""

@@ -7,7 +7,7 @@ from services.notifier.model.alert import Model
 from services.notifier.model.episode import EXPIRING_TIERS, Episode
 from services.notifier.policy.plan import Plan
 
-WILL_MONITOR = "will-monitor"
+WILL_MONITOR, MONITORED = "will-monitor", "monitored"
 
 
 def is_due(episode: Episode, now: int) -> bool:
@@ -62,6 +62,19 @@ def monitored(model: Model, seen: int, now: int) -> tuple[Model, str]:
     ):
         return model, "nothing"
     until = now + override.until - override.at
-    kept = replace(override, reason="monitored", at=now, until=until)
+    kept = replace(override, reason=MONITORED, at=now, until=until)
     timer = until if episode.watched else episode.timer
     return model.moved(number, Event.MONITORED, replace(episode, override=kept, timer=timer)), "monitored"
+
+
+def monitoring_taken_back(model: Model, now: int) -> tuple[Model, str]:
+    """What kept the promise does not stand any more: the promise ends unkept, now."""
+    number, episode = model.episode, model.newest
+    override = episode.override if episode is not None else None
+    if episode is None or override is None or episode.state != "overridden" or override.reason != MONITORED:
+        return model, "nothing"
+    until = min(override.until, now)
+    unkept = replace(override, reason=WILL_MONITOR, until=until)
+    timer = until if episode.watched else episode.timer
+    after = model.put(number, replace(episode, override=unkept, timer=timer))
+    return after.noted("monitoring-taken-back", episode.state, number), "taken back"

@@ -95,7 +95,7 @@ class LowTiers(Contract):
     """How pages of tiers 3 and 4 go; those of tiers 1 and 2 always go at once and by themselves.
 
     Each waits for `together`, and all that waits of its patient then goes as one page. One person gets at
-    most `at_most` such pages `within` a stretch, by each of their channels; the rest follows as a digest.
+    most `at_most` such pages `within` a stretch, whatever the channels; the rest follows as a digest.
     """
 
     together: Annotated[Span, Field(gt=timedelta(0), le=timedelta(minutes=30))]

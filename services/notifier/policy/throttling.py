@@ -1,4 +1,4 @@
-"""How many pages of low tiers one person gets by one channel within a while."""
+"""How many pages of low tiers one person gets within a while."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -18,13 +18,16 @@ SOON_MS = 3_000
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An order that waits until `ready_ms`, by the store's clock. `held`: the limit holds it back."""
+    """An order that waits until `ready_ms`, by the store's clock. `held`: the limit holds it back; `counted`:
+    the limit counted it, by another channel of the person.
+    """
 
     order: Order
     patient: str
     digest: bool
     ready_ms: int
     held: bool = False
+    counted: bool = False
 
     @property
     def in_digest(self) -> bool:
@@ -37,6 +40,11 @@ class Bundle:
     """What goes to one person by one channel as one page, the oldest order first."""
 
     waiting: tuple[Waiting, ...]
+
+    @property
+    def pages(self) -> frozenset[str]:
+        """What is told, whatever the channel."""
+        return frozenset(order.delivery.removesuffix(f":{order.target}") for order in self.orders)
 
     @property
     def orders(self) -> tuple[Order, ...]:
@@ -53,11 +61,17 @@ class Bundle:
 
 
 def due(waiting: Iterable[Waiting], now_ms: int) -> list[Bundle]:
-    """What goes at `now_ms` of all that waits for one person by one channel.
+    """What goes at `now_ms` of all that waits for one person, by each channel for itself.
 
     Once something that was held back may go, everything that is due goes with it: the limit counts pages.
     """
-    found = sorted(waiting, key=_oldest_first)
+    channels: dict[str, list[Waiting]] = {}
+    for each in sorted(waiting, key=_oldest_first):
+        channels.setdefault(each.order.target.channel, []).append(each)
+    return [bundle for found in channels.values() for bundle in _by_one_channel(found, now_ms)]
+
+
+def _by_one_channel(found: Sequence[Waiting], now_ms: int) -> list[Bundle]:
     ripe = [each for each in found if each.ready_ms <= now_ms]
     patients = dict.fromkeys(each.patient for each in ripe if not each.in_digest)
     bundles = [[each for each in found if each.patient == one and not each.in_digest] for one in patients]

@@ -1,34 +1,39 @@
 """Lets pages of low tiers wait for each other, and gives them to the sender as they are to go.
 
-Any process may give out what any other has put here; about one person and channel, one at a time decides.
+Any process may give out what any other has put here; about one person, one at a time decides.
 """
 
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from services.notifier.alerts import instant
-from services.notifier.change import milliseconds
 from services.notifier.orders import LowPage, Order
 from services.notifier.policy.deciding import Policy, Subject
-from services.notifier.policy.plan import Target
 from services.notifier.policy.routes import LowTiers
-from services.notifier.policy.throttling import throttled
 from services.notifier.together.bundling import SOON_MS, Bundle, Waiting, due
+from services.notifier.together.limiting import Limit
 from services.notifier.together.postbox import Postbox
 
-log = logging.getLogger(__name__)
 POLL_S = 1.0
 _LOW = 3
 
 
 class Gatherer:
-    """`hand_s`: for how long what was given out counts as being in hand."""
+    """`hand_s`: for how long what was given out counts as being in hand. `held_back` hears how many pages the
+    limit holds back.
+    """
 
-    def __init__(self, postbox: Postbox, policy: Policy, hand_s: float) -> None:
+    def __init__(
+        self,
+        postbox: Postbox,
+        policy: Policy,
+        hand_s: float,
+        held_back: Callable[[int], None] = lambda _pages: None,
+    ) -> None:
         self._postbox = postbox
         self._policy = policy
         self._hand_ms = round(hand_s * 1000)
+        self._held_back = held_back
 
     async def takes(self, order: Order) -> bool:
         """Whether an order waits here from now on. Those of tiers 1 and 2 never do."""
@@ -37,7 +42,7 @@ class Gatherer:
             return False
         ready_ms = order.at_ms + (SOON_MS if low.soon else milliseconds_of(rules.together))
         digest = low.standing or low.soon or self._has_waited(order.tier, low, rules)
-        await self._postbox.put(Waiting(order, low.patient, digest, ready_ms))
+        await self._postbox.put(Waiting(order, low.patient, digest, ready_ms, counted=low.soon))
         return True
 
     def _has_waited(self, tier: int, low: LowPage, rules: LowTiers) -> bool:
@@ -49,29 +54,28 @@ class Gatherer:
         """What goes now; it is in our hand then. What the limit holds back stays, and is looked at again."""
         now_ms, waiting = await self._postbox.look()
         bundles: list[Bundle] = []
-        for target, pages in _by_target(waiting).items():
-            if any(each.ready_ms <= now_ms for each in pages) and await self._postbox.lock(target):
-                bundles += await self._decide(target, pages, now_ms)
-                await self._postbox.unlock(target)
+        for person, pages in _by_person(waiting).items():
+            if any(each.ready_ms <= now_ms for each in pages) and await self._postbox.lock(person):
+                bundles += await self._decide(person, pages, now_ms)
+                await self._postbox.unlock(person)
         return bundles
 
-    async def _decide(self, target: Target, pages: Sequence[Waiting], now_ms: int) -> list[Bundle]:
+    async def _decide(self, person: str, pages: Sequence[Waiting], now_ms: int) -> list[Bundle]:
         rules = self._policy.low_tiers
-        throttle = rules.throttle if rules is not None else None
-        told = tuple(map(instant, await self._postbox.told_ms(target))) if throttle is not None else ()
+        limit = Limit(
+            rules.throttle if rules is not None else None, await self._postbox.told_ms(person), now_ms
+        )
         going: list[Bundle] = []
         for bundle in due(pages, now_ms):
-            verdict = throttled(throttle, told, instant(now_ms))
-            told = verdict.told
-            if verdict.not_before is None:
+            not_before_ms = limit.of(bundle)
+            if not_before_ms is None:
                 going.append(bundle)
                 await self._postbox.move(bundle.waiting, "hand", now_ms + self._hand_ms)
             else:
-                log.info("%d pages of low tiers are held back by the limit", len(bundle.waiting))
-                await self._postbox.move(bundle.waiting, "held", milliseconds(verdict.not_before))
-        if throttle is not None and going:
-            kept = tuple(map(milliseconds, told))
-            await self._postbox.keep_told(target, kept, round(throttle.within.total_seconds()) + 1)
+                self._held_back(len(bundle.waiting))
+                await self._postbox.move(bundle.waiting, "held", not_before_ms)
+        if limit.told_ms:
+            await self._postbox.keep_told(person, limit.told_ms, limit.remembered_s)
         return going
 
     async def keep(self, bundle: Bundle, wait_s: float) -> None:
@@ -89,8 +93,8 @@ def milliseconds_of(span: timedelta) -> int:
     return round(span.total_seconds() * 1000)
 
 
-def _by_target(waiting: Sequence[Waiting]) -> Mapping[Target, list[Waiting]]:
-    found: dict[Target, list[Waiting]] = {}
+def _by_person(waiting: Sequence[Waiting]) -> Mapping[str, list[Waiting]]:
+    found: dict[str, list[Waiting]] = {}
     for each in waiting:
-        found.setdefault(each.order.target, []).append(each)
+        found.setdefault(each.order.target.person, []).append(each)
     return found

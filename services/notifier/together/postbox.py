@@ -117,9 +117,9 @@ class Postbox:
             part = waiting[start : start + _AT_ONCE]
             await self._connection.repeated(partial(attempt, part))
 
-    async def lock(self, target: Target) -> bool:
-        """Whether it is ours to decide about this person and channel for some seconds, or until `unlock`."""
-        name = key(SYSTEM, "low", "lock", str(target))
+    async def lock(self, person: str) -> bool:
+        """Whether it is ours to decide about a person for some seconds, or until `unlock`."""
+        name = key(SYSTEM, "low", "lock", person)
 
         async def attempt() -> bool:
             ours = await self._connection.client.set(name, self._holder, nx=True, px=_LOCK_MS)
@@ -127,9 +127,9 @@ class Postbox:
 
         return await self._connection.repeated(attempt)
 
-    async def unlock(self, target: Target) -> None:
+    async def unlock(self, person: str) -> None:
         """Others may decide."""
-        name = key(SYSTEM, "low", "lock", str(target))
+        name = key(SYSTEM, "low", "lock", person)
 
         async def attempt() -> None:
             if await self._connection.client.get(name) == self._holder:
@@ -137,15 +137,15 @@ class Postbox:
 
         await self._connection.repeated(attempt)
 
-    async def told_ms(self, target: Target) -> list[int]:
-        """When pages of low tiers went to a person by a channel lately."""
-        name = key(SYSTEM, "low", "told", str(target))
+    async def told_ms(self, person: str) -> list[int]:
+        """When pages of low tiers went to a person lately."""
+        name = key(SYSTEM, "low", "told", person)
         text = await self._connection.repeated(lambda: self._connection.client.get(name))
         return [int(at) for at in orjson.loads(text)] if text else []
 
-    async def keep_told(self, target: Target, told_ms: Sequence[int], for_s: int) -> None:
+    async def keep_told(self, person: str, told_ms: Sequence[int], for_s: int) -> None:
         """Remember it for so long."""
-        name, text = key(SYSTEM, "low", "told", str(target)), orjson.dumps(list(told_ms))
+        name, text = key(SYSTEM, "low", "told", person), orjson.dumps(list(told_ms))
         await self._connection.repeated(lambda: self._connection.client.set(name, text, ex=for_s))
 
 
@@ -162,6 +162,7 @@ def _written(waiting: Waiting) -> str:
         "tier": order.tier,
         "patient": waiting.patient,
         "digest": waiting.digest,
+        "counted": waiting.counted,
     }
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
 
@@ -169,4 +170,11 @@ def _written(waiting: Waiting) -> str:
 def _read(tag: str, place: str, text: str, score: float) -> Waiting:
     content = orjson.loads(text)
     order = Order(tag, content["entry"], content["delivery"], Target.parse(content["to"]), content["tier"])
-    return Waiting(order, content["patient"], content["digest"], int(score), held=place == "held")
+    return Waiting(
+        order,
+        content["patient"],
+        content["digest"],
+        int(score),
+        held=place == "held",
+        counted=content["counted"],
+    )

@@ -22,6 +22,18 @@ def monitored_by(knowledge: KnowledgeBase, check: str, drugs: tuple[str, ...]) -
     return tuple(sorted(found))
 
 
+@lru_cache(maxsize=64)
+def codes_that_count(knowledge: KnowledgeBase) -> frozenset[str]:
+    """Every code that counts as watching for anything."""
+    rows = knowledge.policy.follow_up
+    names = {name for row in rows for name in row.any_of}
+    if any(row.asked_by_drug for row in rows):
+        names.update(name for one in knowledge.rules_of_kind(Monitoring) for name in one.any_of)
+    known = (knowledge.measurements.get(name) for name in names)
+    codes = {code for measurement in known if measurement is not None for code in measurement.codes}
+    return frozenset(codes.union(*(row.codes for row in rows)))
+
+
 def watched(knowledge: KnowledgeBase, fact: Observation, names: Iterable[str]) -> str | None:
     """Which of `names` an observation is; None for none of them, or where its value cannot be used.
 

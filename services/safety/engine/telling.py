@@ -1,14 +1,15 @@
 """Making whole issues of findings: the records that leave the engine."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from schemas.base import Mode, Severity, TimeDomain
-from schemas.clinical import Encounter, Observation
+from schemas.clinical import Encounter, FactStatus, Observation, PatientFact
 from schemas.identity import SiteKey, transition_id
 from schemas.issues import DetectedIssue, MonitoringSeen, Transition
-from services.safety.checks.following_up import monitored_by, watched
+from services.safety.checks.following_up import codes_that_count, monitored_by, watched
 from services.safety.checks.judgement import Finding
 from services.safety.engine.causes import Cause
 from services.safety.engine.comparing import last_page, told_before
@@ -128,9 +129,27 @@ class Teller:
             }
         )
 
-    def monitoring_seen(self, told: DetectedIssue, fact: Observation) -> MonitoringSeen | None:
-        """What an observation says of a promise to watch for an open issue, where it counts as watching."""
-        if not told.monitored_by or fact.effective_at <= told.raised_at:
+    def monitoring_seen(
+        self, told: Iterable[DetectedIssue], fact: Observation, before: PatientFact | None
+    ) -> list[MonitoringSeen]:
+        """What an observation says of promises to watch for open issues.
+
+        `before` is the statement that it replaces: what counted by that and no longer does is taken back.
+        """
+        if codes_that_count(self.knowledge).isdisjoint(f"{one.system}|{one.code}" for one in fact.codings):
+            return []
+        found = []
+        for issue in told:
+            now = self._seen(issue, fact) if fact.status is FactStatus.STATED else None
+            then = self._seen(issue, before) if isinstance(before, Observation) else None
+            if now is not None:
+                found.append(now)
+            elif then is not None:
+                found.append(then.model_copy(update={"taken_back": True}))
+        return found
+
+    def _seen(self, told: DetectedIssue, fact: Observation) -> MonitoringSeen | None:
+        if fact.effective_at <= told.raised_at:
             return None
         what = watched(self.knowledge, fact, told.monitored_by)
         if what is None:

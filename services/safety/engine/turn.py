@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.base import Mode
-from schemas.clinical import FactStatus, Observation, PatientFact
+from schemas.clinical import Observation, PatientFact
 from schemas.issues import DetectedIssue, MonitoringSeen, Transition
 from schemas.recharting import EntityClaim, Recharted
 from services.safety.engine.asking import Examiner, failed
@@ -121,7 +121,7 @@ class Turn:
         if asked:
             self._judge(self._answers(asked), cause or by_event(fact))
         if changed is not None and isinstance(fact, Observation):
-            self._notice_monitoring(fact)
+            self._notice_monitoring(fact, known)
 
     def judge_life(self) -> None:
         """Judge again what a sign of life concerns."""
@@ -170,14 +170,12 @@ class Turn:
                 del stated[entity]
         self.stated = stated.finish()
 
-    def _notice_monitoring(self, fact: Observation) -> None:
-        """Tell of each issue that still holds and for which the observation counts as watching."""
-        if fact.status is not FactStatus.STATED or fact.mode is not Mode.LIVE:
-            return
-        for _, known in sorted(self.issues.items()):
-            seen = known.told and self._bench.teller.monitoring_seen(known.told, fact)
-            if seen:
-                self.monitored.append(seen)
+    def _notice_monitoring(self, fact: Observation, before: PatientFact | None) -> None:
+        """Tell of each issue that still holds whether the observation counts as watching for it."""
+        if fact.mode is Mode.LIVE:
+            held = [told for known in self.issues.values() if (told := known.told) and told.monitored_by]
+            held.sort(key=lambda told: told.issue_id)
+            self.monitored += self._bench.teller.monitoring_seen(held, fact, before)
 
     def _standing(self, before: PatientLedger, changed: Change) -> set[Asked]:
         """The questions whose answers stand and need not be asked; from here on their evidence may lag."""

@@ -128,7 +128,7 @@ def test_simulate_says_how_pages_of_low_tiers_go_together_and_nothing_of_it_for_
     soft = run("simulate", tmp_path, "--ward", "3", "--tier", "3", "--at", "2026-05-04 12:00")
     words = " ".join(soft.stdout.split())
     assert "each page waits up to 3 min for others of the patient and goes with them as one" in words
-    assert "at most 6 such pages in 60 min for one person by one channel" in words
+    assert "at most 6 such pages in 60 min for one person, the rest follows as a digest" in words
     told = [
         json.loads(run("simulate", tmp_path, "--ward", "3", "--tier", tier, "--json").stdout)["low_tiers"]
         for tier in "23"
