@@ -8,6 +8,7 @@ import orjson
 from fastapi import FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -30,7 +31,7 @@ from services.intake.http.description import (
 )
 from services.intake.http.handling import Handling
 from services.intake.http.outcomes import issue, outcome
-from services.intake.http.short_way import short_ways
+from services.intake.http.short_way import Said, ShortWay
 from services.intake.http.types import TYPES
 from services.intake.sending import PublishFailed
 from services.intake.settings import HttpLimits
@@ -38,6 +39,8 @@ from services.intake.trust.life import Life
 
 log = logging.getLogger(__name__)
 _RETRY_AFTER_S = "5"
+_NOT_OBSERVED = TelemetryConfig(tracing=False, metrics=False, logs=False)
+"""What is observed is said by `serving.py`, without payload; asking for providers costs each request."""
 _Type = Annotated[
     str,
     Path(
@@ -77,19 +80,19 @@ def service(
     version = importlib.metadata.version("dosewarden")
     app = FastAPI(
         title="DoseWarden intake: FHIR R4", version=version, docs_url=None, redoc_url=None,
-        default_response_class=Fhir, redirect_slashes=False,
+        default_response_class=Fhir, redirect_slashes=False, telemetry=_NOT_OBSERVED,
     )  # fmt: skip
-    _own_words(app)
+    said = _own_words(app)
     _watched(app, acceptor)
     statement = orjson.dumps(capability(version, asked=callers is not None))
-    _fhir(app, Handling(acceptor, door, source, limits, callers, life), statement)
+    _fhir(app, Handling(acceptor, door, source, limits, callers, life), statement, said)
     if callers is not None:
         document = secured(app.openapi())
         app.openapi = lambda: document  # type: ignore[method-assign]
     return app
 
 
-def _fhir(app: FastAPI, handling: Handling, statement: bytes) -> None:
+def _fhir(app: FastAPI, handling: Handling, statement: bytes, said: Said) -> None:
 
     @app.get(
         f"{BASE}/metadata",
@@ -163,7 +166,7 @@ def _fhir(app: FastAPI, handling: Handling, statement: bytes) -> None:
         if isinstance(route, APIRoute) and route.endpoint in (create, update)
         for method in route.methods or ()
     }
-    app.router.routes[:0] = short_ways(BASE, described, answer)
+    app.add_middleware(ShortWay, base=BASE, described=described, answer=answer, said=said)
 
 
 def _watched(app: FastAPI, acceptor: Acceptor) -> None:
@@ -178,8 +181,8 @@ def _watched(app: FastAPI, acceptor: Acceptor) -> None:
         return Response('{"status":"kafka-unreachable"}', 503, media_type="application/json")
 
 
-def _own_words(app: FastAPI) -> None:
-    """Every error as an OperationOutcome, without anything of the payload."""
+def _own_words(app: FastAPI) -> Said:
+    """Every error as an OperationOutcome, without anything of the payload; those of handling come back."""
 
     @app.exception_handler(Refused)
     async def refused(_request: Request, error: Refused) -> Response:
@@ -209,6 +212,8 @@ def _own_words(app: FastAPI) -> None:
         if any(item["loc"][0] == "query" for item in error.errors()):
             return _refusal(400, "invalid", "mode is live or backfill.", {})
         return _refusal(404, "not-found", "The URL names no resource type, or no id that FHIR allows.", {})
+
+    return {Refused: refused, Busy: busy, PublishFailed: failed}
 
 
 def _refusal(status: int, code: str, sentence: str, headers: dict[str, str]) -> Response:
