@@ -208,6 +208,7 @@ POLICY = Policy(
     ),
     settle={},
     settle_default=timedelta(seconds=30),
+    reorder_within=timedelta(minutes=15),
 )
 
 

@@ -5,12 +5,13 @@ stands for a presumed stay after the later of the end and the last dose.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
 from schemas.quantities import base
+from services.safety.checks.dose_slots import due_times, scheduled, spacing
 from services.safety.checks.exposure import doses_of, orders_of, used_long_enough
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.stay import discharged_at
@@ -23,12 +24,17 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class AbruptStop:
-    """The orders that ended, when the last of them did, and whether the last dose is already long ago."""
+    """The orders that ended, when the last of them did, and whether the last dose is already long ago.
+
+    `reorder_may_follow`: all of them were stopped, and no dose of them falls due for as long as a new order
+    may take to follow on a transfer.
+    """
 
     orders: tuple[str, ...]
     ended_at: datetime
     last: Given | None
     wearing_off: bool
+    reorder_may_follow: bool
 
 
 def abrupt_stop(view: View, ingredient: str, row: Withdrawal) -> tuple[AbruptStop | None, datetime | None]:
@@ -59,7 +65,25 @@ def abrupt_stop(view: View, ingredient: str, row: Withdrawal) -> tuple[AbruptSto
     if last is not None and last.start > ended_at and not wearing_off:
         return None, review_at
     entities = tuple(entity for entity, end in ends.items() if end == ended_at)
-    return AbruptStop(entities, ended_at, last, wearing_off), review_at
+    reorder = not wearing_off and all(
+        _waits(view, entry, last) for entry in orders if entry.entity in entities
+    )
+    return AbruptStop(entities, ended_at, last, wearing_off, reorder), review_at
+
+
+def _waits(view: View, entry: Prescribed, last: Given | None) -> bool:
+    """Whether an order was stopped, and of single doses at known times none falls due soon."""
+    order, policy = entry.order, view.knowledge.policy
+    if order.stopped_at is None or entry.until != order.stopped_at or entry.on_hold:
+        return False
+    going_on = replace(
+        entry, until=None, order=order.model_copy(update={"stopped_at": None, "ends_at": None})
+    )
+    dosages = scheduled(going_on)
+    if not dosages or any(each.rate or not (each.times_of_day or spacing(each)) for each in dosages):
+        return False
+    since = last.start + policy.dose.tolerance if last is not None else entry.start - timedelta.resolution
+    return not due_times(going_on, since, view.now + policy.reorder_within, view.knowledge.zone)
 
 
 def _end(entry: Prescribed, discharge: datetime | None) -> datetime | None:

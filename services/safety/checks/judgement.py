@@ -11,7 +11,7 @@ there must not be kept for later questions.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -55,6 +55,7 @@ class Finding:
     """One thing that holds now. `subject` identifies it within its check; `level` orders how bad it is.
 
     A level a tenth above the one last told counts as worse. `implicated` are the entities it rests on.
+    `settles`: how long it must hold before it pages, where that is not as for all findings of its check.
     """
 
     check: str
@@ -70,6 +71,7 @@ class Finding:
     high_alert: bool = False
     retrospective: bool = False
     reason: NotAssessedReason | None = None
+    settles: timedelta | None = None
 
     @property
     def of_doses(self) -> bool:

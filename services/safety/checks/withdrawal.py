@@ -4,6 +4,7 @@ One issue per drug. An abrupt stop tells more than missed doses and goes before 
 long ago it is worse than when it was ordered.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -70,7 +71,9 @@ def _stopped(view: View, ingredient: str, row: Withdrawal, stop: AbruptStop) -> 
         "last_dose_long_ago": stop.wearing_off,
     }
     level = Decimal(2 if stop.wearing_off else 1)
-    return _finding(view, ingredient, row, text, level, (*stop.orders, *_entity(stop.last)), evidence)
+    settles = view.knowledge.policy.reorder_within if stop.reorder_may_follow else None
+    entities = (*stop.orders, *_entity(stop.last))
+    return replace(_finding(view, ingredient, row, text, level, entities, evidence), settles=settles)
 
 
 def _missed(view: View, ingredient: str, row: Withdrawal, chain: MissedChain) -> Finding:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from schemas.base import Mode, Severity, TimeDomain
@@ -81,7 +81,7 @@ class Teller:
             revision=revision,
             at=moment.at,
             raised_at=told.raised_at if told is not None else moment.at,
-            page_from=self._page_from(finding.check, finding.severity, moment.at),
+            page_from=self._page_from(finding.check, finding.severity, moment.at, finding.settles),
             because=moment.cause.because,
             cause_event=moment.cause.id,
             cause_entity=moment.cause.entity,
@@ -181,10 +181,12 @@ class Teller:
             issue_id, episode, revision, transition.value, moment.cause.id, self.knowledge.version
         )
 
-    def _page_from(self, check: str, severity: Severity, at: datetime) -> datetime:
+    def _page_from(
+        self, check: str, severity: Severity, at: datetime, settles: timedelta | None = None
+    ) -> datetime:
         if severity is Severity.CONTRAINDICATED:
             return at
-        return at + self.knowledge.policy.settling(check)
+        return at + (settles or self.knowledge.policy.settling(check))
 
 
 def ward(ledger: PatientLedger, at: datetime) -> str:

@@ -44,12 +44,17 @@ class FollowUp(Contract):
 
 
 class Policy(Contract):
-    """The house rules of judgement that are no property of a drug. `settle` per check id."""
+    """The house rules of judgement that are no property of a drug. `settle` per check id.
+
+    `reorder_within`: for so long after an order was stopped of which no dose falls due meanwhile, nobody is
+    paged for the stop: on a transfer the new order often follows.
+    """
 
     dose: DosePolicy
     follow_up: tuple[FollowUp, ...] = ()
     settle: dict[str, Span]
     settle_default: Span
+    reorder_within: Span
     kind: Literal["policy"] = "policy"
 
     def settling(self, check: str) -> timedelta:
