@@ -32,6 +32,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from services.notifier.library import function, source
+from services.notifier.round_trips import Call, RoundTrips
 from services.transit.redis import RedisServer, RedisWhere, redis_server
 
 log = logging.getLogger(__name__)
@@ -107,6 +108,7 @@ class Connection:
         server = redis_server(where)
         self.client = _client(server, connections)
         self.streams = _client(server, 4)
+        self._round_trips = RoundTrips(self._send)
         self.patience_s = patience_s
         self.lost_since: float | None = None
 
@@ -122,32 +124,35 @@ class Connection:
 
         Raises `ResponseError` for its refusals, else `StoreUnavailable`.
         """
-        return await self.repeated(lambda: self.client.fcall(function(name), len(keys), *keys, *args))
+        return await self.repeated(lambda: self._round_trips.ask((name, keys, args)))
+
+    async def _send(self, calls: Sequence[Call]) -> list[Any]:
+        """The answers and refusals of calls, by one connection and in their order."""
+        pipeline = self.client.pipeline(transaction=False)
+        for name, keys, args in calls:
+            pipeline.fcall(function(name), len(keys), *keys, *args)
+        return list(await pipeline.execute(raise_on_error=False))
 
     async def call_each(self, name: str, calls: list[tuple[list[str], list[str | int]]]) -> list[Any]:
         """The answers of one function for several shards, in one round trip."""
 
         async def attempt() -> list[Any]:
-            pipeline = self.client.pipeline(transaction=False)
-            for keys, args in calls:
-                pipeline.fcall(function(name), len(keys), *keys, *args)
-            return list(await pipeline.execute())
+            answers = await self._send([(name, keys, args) for keys, args in calls])
+            for answer in answers:
+                if isinstance(answer, Exception):
+                    raise answer
+            return answers
 
         return await self.repeated(attempt)
 
-    async def call_in_order(
-        self, calls: Sequence[tuple[str, list[str], list[str | int]]]
-    ) -> list[Any | ResponseError]:
+    async def call_in_order(self, calls: Sequence[Call]) -> list[Any | ResponseError]:
         """The answers of several of our functions, carried out in this order: they go by one connection.
 
         A call that is refused has its refusal for an answer, and does not keep back those behind it.
         """
 
         async def attempt() -> list[Any]:
-            pipeline = self.client.pipeline(transaction=False)
-            for name, keys, args in calls:
-                pipeline.fcall(function(name), len(keys), *keys, *args)
-            answers = list(await pipeline.execute(raise_on_error=False))
+            answers = await self._send(calls)
             for answer in answers:
                 if isinstance(answer, Exception) and not _is_refusal(answer):
                     raise answer

@@ -5,6 +5,7 @@ A shard's tag is part of every key and of the alert id: a key can be found from 
 Cluster would keep a shard together. The number of shards is fixed at installation.
 """
 
+from functools import cache
 from math import gcd
 from zlib import crc32
 
@@ -24,6 +25,7 @@ def tag_of(patient: str) -> str:
     return f"{crc32(patient.encode()) % SHARDS:02x}"
 
 
+@cache
 def tags() -> tuple[str, ...]:
     """All shard tags, without `SYSTEM`."""
     return tuple(f"{shard:02x}" for shard in range(SHARDS))

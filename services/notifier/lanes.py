@@ -11,10 +11,15 @@ from dataclasses import dataclass
 from services.notifier.orders import Order
 from services.notifier.together.bundling import Bundle
 
-HANDS = {1: 16, 2: 8, 3: 4, 4: 2}
-"""Orders carried out side by side, by tier; tiers beyond are the last."""
+HANDS = {1: 32, 2: 8, 3: 4, 4: 2}
+"""Orders carried out side by side, by tier; tiers beyond are the last. The more, the more of their calls go
+to the store together, and the more are under way to a channel when it is first known to fail.
+"""
 
-_MOST = 1_000
+_MOST = 20_000
+"""In hand at a time. One more is left in the store, and comes back when it has lain there as long as a lease
+(a burst of ten thousand must not).
+"""
 
 
 @dataclass(slots=True)

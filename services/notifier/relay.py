@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 _AT_ONCE = 25
 """Of each shard: with all of them one answer stays small enough to be read within the socket's time."""
 
+_GATHER_S = 0.05
+"""Between rounds that found little: each costs several ways to Kafka and back, whatever it carries."""
+
 _RETRY_S = 1.0
 Batch = list[tuple[str, list[tuple[str, dict[str, str]]]]]
 
@@ -112,6 +115,8 @@ class Relay:
             else:
                 found = await stop.or_else(self._next(STREAM_BLOCK_MS))
                 await self._send_all(found or [], stop)
+                if found and all(len(entries) < _AT_ONCE for _, entries in found):
+                    await stop.sleep(_GATHER_S)
 
     async def drain(self) -> None:
         """Relay what is there now (at the end of a process)."""

@@ -24,6 +24,7 @@ from services.notifier.identifiers import SYSTEM, key, tag_of_alert, tags
 from services.notifier.lifecycle import Event, IllegalMove
 from services.notifier.memory import Memory
 from services.notifier.powers import Powers
+from services.notifier.round_trips import Call
 
 ALL_TAGS = (*tags(), SYSTEM)
 Epochs = Mapping[str, str]
@@ -239,11 +240,9 @@ class AlertStore:
         return {int(partition): int(at) for partition, at in beats.items()}
 
 
-def _behind_each_other(
-    changes: Sequence[Change], epochs: Epochs
-) -> list[tuple[str, list[str], list[str | int]]]:
+def _behind_each_other(changes: Sequence[Change], epochs: Epochs) -> list[Call]:
     """Each call waits for the one before it in its shard; so nothing is passed by, whoever sends it again."""
-    calls: list[tuple[str, list[str], list[str | int]]] = []
+    calls: list[Call] = []
     came_to: dict[str, int] = {}
     for change in changes:
         name, first = "apply", list[str | int]()
