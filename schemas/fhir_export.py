@@ -46,6 +46,7 @@ CODES: Mapping[str, str] = {
     "refill": "COMPLY",
     "renal-dose": "DOSECOND",
     "renal-schedule": "DOSECOND",
+    "result-limit": "LAB",
     "route": "DOSE",
     "screened-start": "DOSEH",
     "single-dose": "DOSEH",

@@ -13,6 +13,7 @@ from services.safety.knowledge.kinds.interval import Interval
 from services.safety.knowledge.kinds.mme import MmeFactor
 from services.safety.knowledge.kinds.naive import NaiveDose
 from services.safety.knowledge.kinds.opioid_load import OpioidLoad
+from services.safety.knowledge.kinds.result_limit import ResultLimit
 from services.safety.knowledge.kinds.tolerance import Tolerance
 from services.safety.knowledge.models import EvidenceCode, PatientCondition
 from tests.brief_knowledge import DAY, MOUTH, amount, row
@@ -172,4 +173,17 @@ FIRST_OPIOID = (
     ),
 )
 
-LOADS = (*FIRST_OPIOID, *DUPLICATES, *TWICE, *INTERVALS, *FACTORS, *OPIOID_LOAD, *AFTER_EFFECTS)
+RESULTS = (
+    ResultLimit(
+        **row(
+            "result-limit.morphine",
+            subject="drug:morphine",
+            measure="creatinine",
+            at_least=Decimal(3),
+            given=Severity.MAJOR,
+            ordered=Severity.MODERATE,
+        )
+    ),
+)
+
+LOADS = (*RESULTS, *FIRST_OPIOID, *DUPLICATES, *TWICE, *INTERVALS, *FACTORS, *OPIOID_LOAD, *AFTER_EFFECTS)

@@ -33,6 +33,7 @@ from services.safety.checks.projected_dose import ProjectedDose
 from services.safety.checks.refill import RefillOverdue
 from services.safety.checks.renal_dose import RenalDoseTooHigh
 from services.safety.checks.renal_schedule import RenalSchedule
+from services.safety.checks.result_limit import ResultForbids
 from services.safety.checks.screened_start import ScreenedStartTooHigh
 from services.safety.checks.single_dose import SingleDose
 from services.safety.checks.titration import TitrationPace
@@ -56,6 +57,7 @@ CHECKS: tuple[Check, ...] = (
     RenalDoseTooHigh(),
     RenalSchedule(),
     HepaticDoseTooHigh(),
+    ResultForbids(),
     FirstDoseTooHigh(),
     NaiveDose(),
     ScreenedStartTooHigh(),

@@ -11,7 +11,7 @@ from services.safety.knowledge.problems import Problem
 
 
 def row_ids(shipped: Layer, site: Layer) -> Iterator[Problem]:
-    """Two rows with one id; two classes with one id in one directory."""
+    """Two rows with one id; two classes or measurements with one id in one directory."""
     first: dict[str, str] = {}
     for layer in (shipped, site):
         for placed in layer.rows():
@@ -28,6 +28,12 @@ def row_ids(shipped: Layer, site: Layer) -> Iterator[Problem]:
                 what = f"the class {group.value.id!r} is given twice"
                 yield group.problem(what, "put its members into one entry", "id")
             seen.add(group.value.id)
+        measured: set[str] = set()
+        for one in layer.measurements:
+            if one.value.id in measured:
+                what = f"the measurement {one.value.id!r} is given twice"
+                yield one.problem(what, "put its codes into one entry", "id")
+            measured.add(one.value.id)
 
 
 def drug_names(shipped: Layer, site: Layer) -> Iterator[Problem]:

@@ -23,6 +23,7 @@ CHECK_IDS = frozenset(
         "renal-dose",
         "renal-schedule",
         "hepatic-dose",
+        "result-limit",
         "titration",
         "withdrawal",
         "refill",

@@ -6,6 +6,7 @@ from services.safety.knowledge.depressants import AlcoholRule, AlcoholTier, CnsL
 from services.safety.knowledge.integrity.circumstances import circumstances
 from services.safety.knowledge.interacting import Interaction
 from services.safety.knowledge.kinds.monitoring import Monitoring
+from services.safety.knowledge.kinds.result_limit import ResultLimit
 from services.safety.knowledge.layers import Layer
 from services.safety.knowledge.placed import Placed
 from services.safety.knowledge.problems import Problem
@@ -43,6 +44,9 @@ def references(shipped: Layer, site: Layer) -> Iterator[Problem]:
                 yield from _selector(rule, name, drugs, members, None)
             if isinstance(rule.value, Monitoring):
                 yield from _monitoring(rule, rule.value, measures)
+            if isinstance(rule.value, ResultLimit) and rule.value.measure not in measures:
+                what = f"unknown measurement {rule.value.measure!r}"
+                yield rule.problem(what, "add it to measurements.yaml or correct it", "measure")
 
 
 def _monitoring(one: Placed[DrugRule], row: Monitoring, measures: frozenset[str]) -> Iterator[Problem]:

@@ -27,6 +27,7 @@ from services.safety.knowledge.kinds.refill import Refill
 from services.safety.knowledge.kinds.release import Release
 from services.safety.knowledge.kinds.renal import RenalDose
 from services.safety.knowledge.kinds.renal_schedule import RenalSchedule
+from services.safety.knowledge.kinds.result_limit import ResultLimit
 from services.safety.knowledge.kinds.route import ForbiddenRoute
 from services.safety.knowledge.kinds.screened_start import ScreenedStart
 from services.safety.knowledge.kinds.titration import Titration
@@ -60,6 +61,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     RenalDose,
     RenalSchedule,
     HepaticDose,
+    ResultLimit,
     ForbiddenRoute,
     ScreenedStart,
     Titration,

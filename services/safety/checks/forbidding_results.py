@@ -1,0 +1,47 @@
+"""Whether a result forbids a drug at an instant, by the newest result that was known of it then."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from schemas.clinical import Route
+from schemas.issues import SourceRef
+from services.safety.checks.judgement import View
+from services.safety.checks.limits import covers
+from services.safety.checks.measured import Measured, Reading, measured
+from services.safety.knowledge.base import KnowledgeBase, source_ref
+from services.safety.knowledge.kinds.result_limit import ResultLimit
+from services.safety.knowledge.measurements import Measurement
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResultRule:
+    """A row made ready, with its measurement."""
+
+    row: ResultLimit
+    measurement: Measurement
+    routes: frozenset[Route]
+    source: SourceRef
+
+    def speaks_of(self, route: Route) -> bool:
+        """Whether the row is for a way of giving; one that is not known counts."""
+        return route is Route.UNKNOWN or covers(self.routes, route, micro=False)
+
+    def at(self, view: View, instant: datetime) -> tuple[Measured, datetime | None]:
+        """What was known of the measurement at an instant, by all that is on record of it now."""
+        return measured(view if instant == view.now else view._replace(now=instant), self.row.measure)
+
+    def forbidding(self, known: Measured) -> Reading | None:
+        """The result that forbids the drug, None where none does."""
+        reading = known.reading
+        return reading if reading is not None and self.row.forbids(reading.value) else None
+
+
+@lru_cache(maxsize=4_096)
+def result_rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[ResultRule, ...]:
+    """The rows about a drug whose measurement the base knows."""
+    return tuple(
+        ResultRule(row, known, frozenset(row.routes), source_ref(row))
+        for row in knowledge.rules_of(ingredient, ResultLimit)
+        if (known := knowledge.measurements.get(row.measure)) is not None
+    )

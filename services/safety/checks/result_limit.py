@@ -1,0 +1,185 @@
+"""Result limit: a drug was given, or an order for it stands, although a result says that it must not be.
+
+A dose is held against the newest result of its instant, and is told for the policy's point-event time,
+whatever comes after it. While it still runs, and an order while it stands, is held against the newest result
+of now: the next one that is in order ends it. A newest result that cannot be used is said; that there is no
+result at all is for the check of monitoring to say.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+
+from pydantic import JsonValue
+
+from schemas.base import Severity
+from schemas.issues import NotAssessedReason
+from schemas.quantities import plain
+from services.safety.checks.activity import active_orders
+from services.safety.checks.forbidding_results import ResultRule, result_rules
+from services.safety.checks.further_dose import FurtherDose
+from services.safety.checks.judgement import (
+    SILENT,
+    Finding,
+    Judgement,
+    View,
+    earliest,
+    not_assessed,
+    the_worst,
+)
+from services.safety.checks.measured import Measured, Reading, codes_of
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.kinds.result_limit import ResultLimit
+from services.safety.ledger.entries import Given, Prescribed
+
+CHECK = "result-limit"
+
+
+class ResultForbids:
+    """Doses and orders of one ingredient against what was measured of the patient."""
+
+    id = CHECK
+    per_ingredient = True
+
+    def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
+        """Drugs with a rule on a result."""
+        return bool(result_rules(knowledge, ingredient))
+
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+        """Doses, orders, the results, and what says how old these may be."""
+        return _reads(knowledge)
+
+    def judge(self, view: View, subject: str) -> Judgement:
+        """The worst of what the rules find, or that a result cannot be used."""
+        found: list[Finding] = []
+        reviews: list[datetime | None] = []
+        for rule in result_rules(view.knowledge, subject):
+            found += _given(view, subject, rule, reviews)
+            found += _ordered(view, subject, rule, reviews)
+        review_at = earliest(view.now, *reviews)
+        return Judgement(the_worst(found), review_at) if found or review_at is not None else SILENT
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Where no result forbids the dose, and it does not go on running."""
+        dose = further.dose
+        return not dose.lasts and not any(
+            rule.speaks_of(dose.route) and rule.forbidding(rule.at(view, dose.start)[0]) is not None
+            for rule in result_rules(view.knowledge, dose.ingredient)
+        )
+
+
+@lru_cache(maxsize=8)
+def _reads(knowledge: KnowledgeBase) -> frozenset[str]:
+    measures = {row.measure for row in knowledge.rules_of_kind(ResultLimit)}
+    codes = frozenset().union(*(codes_of(knowledge, measure) for measure in measures))
+    return frozenset({"given", "orders", "encounters"}) | codes if measures else frozenset()
+
+
+def _given(
+    view: View, ingredient: str, rule: ResultRule, reviews: list[datetime | None]
+) -> Iterator[Finding]:
+    timeline = view.ledger.given.get(ingredient)
+    if timeline is None:
+        return
+    told_for = view.knowledge.policy.dose.point_event
+    reviews.append(timeline.next_after(view.now))
+    for dose in timeline.overlapping(view.now - told_for, view.now):
+        if not dose.done or dose.end + told_for <= view.now or not rule.speaks_of(dose.route):
+            continue
+        reviews += (dose.end, dose.end + told_for)
+        running = dose.start < view.now < dose.end
+        reading = rule.forbidding(rule.at(view, dose.start)[0])
+        if reading is None and running:
+            known, changes = rule.at(view, view.now)
+            reviews.append(changes)
+            reading = rule.forbidding(known)
+        elif reading is None and dose.lasts:
+            reading = rule.forbidding(rule.at(view, dose.end)[0])
+        if reading is not None:
+            yield _of_dose(view, ingredient, rule, dose, reading)
+
+
+def _of_dose(view: View, ingredient: str, rule: ResultRule, dose: Given, reading: Reading) -> Finding:
+    later = view.ledger.facts[reading.entity].received_at > max(dose.received_at, reading.at)
+    severity = rule.row.given.stepped(-1) if later else rule.row.given
+    note = ", which became known later" if later else ""
+    rows: JsonValue = [{"entity": dose.entity, "start": dose.start.isoformat(), "stated": dose.stated}]
+    what = f"{dose.stated or 'a dose'} given while"
+    return _finding(view, ingredient, rule, reading, what, note, severity, (dose.entity,), {"doses": rows})
+
+
+def _ordered(
+    view: View, ingredient: str, rule: ResultRule, reviews: list[datetime | None]
+) -> Iterator[Finding]:
+    orders, changes = active_orders(view, ingredient)
+    reviews.append(changes)
+    mine = [each for each in orders if not each.routes or any(map(rule.speaks_of, each.routes))]
+    if not mine:
+        return
+    known, more = rule.at(view, view.now)
+    reviews.append(more)
+    if known.reading is None and known.unusable and not rule.row.shadow:
+        yield _unusable(ingredient, rule, known, mine)
+        return
+    reading = rule.forbidding(known)
+    if reading is None or rule.row.ordered is None:
+        return
+    waits = all(entry.as_needed for entry in mine)
+    severity = rule.row.ordered.stepped(-1) if waits else rule.row.ordered
+    entities = tuple(entry.entity for entry in mine)
+    rows: JsonValue = [{"entity": entity} for entity in entities]
+    yield _finding(view, ingredient, rule, reading, "ordered, and", "", severity, entities, {"orders": rows})
+
+
+def _unusable(ingredient: str, rule: ResultRule, known: Measured, orders: list[Prescribed]) -> Finding:
+    newest = known.unusable[0]
+    label = rule.measurement.label
+    text = (
+        f"{ingredient}: whether it may be given depends on {label}, and the newest result, of "
+        f"{newest.at:%Y-%m-%d %H:%M} UTC, cannot be used. Look at it, and measure again."
+    )
+    entities = (*(entry.entity for entry in orders), newest.entity)
+    reason = newest.reason
+    if reason is NotAssessedReason.BEFORE_BIRTH:
+        reason = NotAssessedReason.IMPLAUSIBLE_VALUE
+    return not_assessed(CHECK, reason, f"{ingredient}|{rule.row.measure}", text, entities, (ingredient,))
+
+
+def _finding(
+    view: View,
+    ingredient: str,
+    rule: ResultRule,
+    reading: Reading,
+    what: str,
+    note: str,
+    severity: Severity,
+    entities: tuple[str, ...],
+    evidence: dict[str, JsonValue],
+) -> Finding:
+    row, measurement = rule.row, rule.measurement
+    value = f"{plain(reading.value)} {measurement.unit.strip('{}')}"
+    high, low = (reading.value, row.bound) if row.at_least is not None else (row.bound, reading.value)
+    return Finding(
+        check=CHECK,
+        subject=ingredient,
+        subjects=(ingredient,),
+        severity=severity,
+        level=high / max(low, high / 100),
+        text=(
+            f"{ingredient}: {what} {measurement.label} was {value} ({reading.at:%Y-%m-%d %H:%M} UTC){note}; "
+            f"{row.spoken}. {row.action}"
+        ),
+        implicated=(*entities, reading.entity),
+        evidence=evidence
+        | {
+            "measure": row.measure,
+            "result": plain(reading.value),
+            "result_unit": measurement.unit,
+            "at": reading.at.isoformat(),
+            "bound": plain(row.bound),
+            "known_later": bool(note),
+        },
+        sources=(rule.source,),
+        shadow=row.shadow,
+        high_alert=view.knowledge.high_alert(ingredient),
+    )
