@@ -8,16 +8,17 @@ from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
+import orjson
 import pytest
 
 from schemas.base import Severity, TimeDomain
 from schemas.issues import PartitionHeartbeat
 from services.notifier.alerts import Alert
-from services.notifier.identifiers import SYSTEM_PATIENT, key, tag_of
+from services.notifier.identifiers import SYSTEM_PATIENT, alert_id, key, tag_of
 from services.notifier.settings import Settings
 from services.notifier.technical import CHECK
 from tests.notifier.broker import Engine
-from tests.notifier.builders import after, finding
+from tests.notifier.builders import ISSUE, PATIENT, after, finding
 from tests.notifier.desk import ALERT, PARTITION, Desk
 from tests.notifier.duty import on_duty, until
 from tests.notifier.pager import Pager
@@ -78,6 +79,24 @@ async def test_an_alert_goes_to_who_is_on_duty_on_its_ward_and_on_to_the_next_wh
         assert await told(desk, 2) == {"n-1/webhook", "n-1/terminal"}
         await engine.says(beat(after(minutes=5)))
         assert await told(desk, 3) == {"n-1/webhook", "n-1/terminal", "d-1/webhook"}
+
+
+async def test_low_alerts_of_one_patient_are_one_page_by_each_channel_of_who_is_on_duty(
+    settings: Settings, office: Path, pager: Pager, desk: Desk
+) -> None:
+    low = "low_tiers: {together: 2 s, at_most: 1, within: 1 h}\nquiet_hours:"
+    put(office, {**changed("quiet_hours:", low), **HERE})
+    screen, by_policy = StringIO(), replace(settings, policies=office)
+    async with Engine(by_policy.kafka) as engine, on_duty(by_policy, await pager.start(), screen):
+        for issue in (ISSUE, OTHER):
+            await engine.says(finding(ward="3", severity=Severity.MODERATE, issue_id=issue))
+        assert await told(desk, 2) == {"n-1/webhook", "n-1/terminal"}
+        await until(desk, lambda alert: len(alert.told) == 2, OTHER)
+    (page,) = pager.received
+    assert (page.content["count"], page.content["patients"], page.content["check"]) == (2, 1, "")
+    assert set(page.content["alerts"]) == {alert_id(PATIENT, ISSUE), alert_id(PATIENT, OTHER)}
+    (line,) = map(orjson.loads, screen.getvalue().splitlines())
+    assert (line["count"], line["text"]) == (2, "")
 
 
 async def test_each_person_is_told_at_their_own_address(

@@ -73,12 +73,13 @@ def _families(now: Observation) -> Iterator[GaugeMetricFamily]:
     )
     low = GaugeMetricFamily(
         "dosewarden_low_pages",
-        "Pages of tiers 3 and 4 that wait: to go together, held back by the limit, or in a sender's hand.",
+        "Pages of tiers 3 and 4 that wait: to go together, for limit or quiet hours, or in a sender's hand.",
         labels=("where",),
     )
     for where, count in (
         ("together", now.low.waiting),
         ("held-back", now.low.held_back),
+        ("quiet-hours", now.low.quiet),
         ("in-hand", now.low.in_hand),
     ):
         low.add_metric((where,), count)

@@ -7,32 +7,54 @@ whomever it is about; so do findings that stood already when the feed went live.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import sha256
 
 from services.notifier.orders import Order
+from services.notifier.policy.deciding import Subject
 
 _ID_LETTERS = 32
 SOON_MS = 3_000
 """A page that waited for a channel that did not do goes by the next one with what else did, so much later."""
 
 
+class Place(StrEnum):
+    """Why an order waits: for others, for the limit, for quiet hours, or for the sender that has it."""
+
+    WAIT = "wait"
+    HELD = "held"
+    QUIET = "quiet"
+    HAND = "hand"
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An order that waits until `ready_ms`, by the store's clock. `held`: the limit holds it back; `counted`:
-    the limit counted it, by another channel of the person.
+    """An order that waits until `ready_ms`, by the store's clock. The alert's own is `ahead_ms` ahead of it.
+
+    `counted`: the limit counted it, by another channel of the person.
     """
 
     order: Order
-    patient: str
-    digest: bool
+    subject: Subject
     ready_ms: int
-    held: bool = False
+    ahead_ms: int = 0
+    digest: bool = False
     counted: bool = False
+    place: Place = Place.WAIT
+
+    @property
+    def patient(self) -> str:
+        return self.subject.patient
+
+    @property
+    def held(self) -> bool:
+        """Whether the limit holds it back."""
+        return self.place is Place.HELD
 
     @property
     def in_digest(self) -> bool:
         """Whether it goes with those of other patients too."""
-        return self.digest or self.held
+        return self.digest or self.place in (Place.HELD, Place.QUIET)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,29 +5,32 @@ from typing import Any
 
 from services.notifier.connection import Connection
 from services.notifier.identifiers import key, tags
-from services.notifier.together.postbox import PLACES
+from services.notifier.together.bundling import Place
 
 
 @dataclass(frozen=True, slots=True)
 class LowPages:
-    """Orders of pages of low tiers: those that wait for each other, that the limit holds back, and that a
-    sender has in hand. `overdue_s`: for how long the oldest should have gone; 0 where none should have.
+    """Orders of pages of low tiers: that wait for each other, that the limit or quiet hours hold back, and
+    that a sender has in hand. `overdue_s`: for how long the oldest should have gone; 0 for none.
     """
 
     waiting: int = 0
     held_back: int = 0
+    quiet: int = 0
     in_hand: int = 0
     overdue_s: float = 0.0
 
     @property
     def said(self) -> str:
         """In words; empty where nothing waits."""
-        parts = []
+        parts: list[str] = []
         if self.waiting:
-            parts.append(f"{self.waiting} pages of low tiers wait to go together")
+            parts.append(f"{self.waiting} wait to go together")
         if self.held_back:
             parts.append(f"{self.held_back} are held back by the limit, for the next digest")
-        return ", ".join(parts)
+        if self.quiet:
+            parts.append(f"{self.quiet} wait for the end of quiet hours")
+        return f"of pages of low tiers {', '.join(parts)}" if parts else ""
 
 
 NO_LOW_PAGES = LowPages()
@@ -39,18 +42,17 @@ async def low_pages(connection: Connection) -> LowPages:
     async def attempt() -> list[Any]:
         pipeline = connection.client.pipeline(transaction=False)
         pipeline.time()
-        for place in PLACES:
+        for place in Place:
             for tag in tags():
-                pipeline.zcard(key(tag, "low", place))
-                pipeline.zrange(key(tag, "low", place), 0, 0, withscores=True)
+                pipeline.zcard(key(tag, "low", place.value))
+                pipeline.zrange(key(tag, "low", place.value), 0, 0, withscores=True)
         return list(await pipeline.execute())
 
     (seconds, microseconds), *found = await connection.repeated(attempt)
     now_ms = int(seconds) * 1000 + int(microseconds) // 1000
     each = 2 * len(tags())
-    waiting, held_back, in_hand = (
-        sum(found[start : start + each : 2]) for start in range(0, len(PLACES) * each, each)
-    )
+    counts = [sum(found[start : start + each : 2]) for start in range(0, len(Place) * each, each)]
+    waiting, held_back, quiet, in_hand = counts
     ready = [first[0][1] for first in found[1::2] if first]
     overdue_s = max(0.0, (now_ms - min(ready)) / 1000) if ready else 0.0
-    return LowPages(waiting, held_back, in_hand, overdue_s)
+    return LowPages(waiting, held_back, quiet, in_hand, overdue_s)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from services.notifier.alerts import instant
-from services.notifier.orders import LowPage, Order
+from services.notifier.change import milliseconds
+from services.notifier.orders import Order
 from services.notifier.policy.deciding import Policy, Subject
-from services.notifier.policy.routes import LowTiers
-from services.notifier.together.bundling import SOON_MS, Bundle, Waiting, due
+from services.notifier.together.bundling import SOON_MS, Bundle, Place, Waiting, due
 from services.notifier.together.limiting import Limit
 from services.notifier.together.postbox import Postbox
 
@@ -40,15 +40,14 @@ class Gatherer:
         rules, low = self._policy.low_tiers, order.low
         if rules is None or low is None or order.tier < _LOW:
             return False
-        ready_ms = order.at_ms + (SOON_MS if low.soon else milliseconds_of(rules.together))
-        digest = low.standing or low.soon or self._has_waited(order.tier, low, rules)
-        await self._postbox.put(Waiting(order, low.patient, digest, ready_ms, counted=low.soon))
+        ready_ms = order.at_ms + (SOON_MS if low.soon else self._together_ms)
+        subject = Subject(low.ward, order.tier, low.check, technical=False, patient=low.patient)
+        # Quiet hours or a silence held it until just before it was ordered.
+        waited = self._policy.hold(subject, instant(low.now_ms) - rules.together) is not None
+        digest = waited or low.standing or low.soon
+        ahead_ms = low.now_ms - order.at_ms
+        await self._postbox.put(Waiting(order, subject, ready_ms, ahead_ms, digest, counted=low.soon))
         return True
-
-    def _has_waited(self, tier: int, low: LowPage, rules: LowTiers) -> bool:
-        """Whether quiet hours or a silence held it until just before it was ordered."""
-        subject = Subject(low.ward, tier, low.check, technical=False, patient=low.patient)
-        return self._policy.hold(subject, instant(low.now_ms) - rules.together) is not None
 
     async def due(self) -> list[Bundle]:
         """What goes now; it is in our hand then. What the limit holds back stays, and is looked at again."""
@@ -66,22 +65,41 @@ class Gatherer:
             rules.throttle if rules is not None else None, await self._postbox.told_ms(person), now_ms
         )
         going: list[Bundle] = []
-        for bundle in due(pages, now_ms):
+        for bundle in due(await self._awake(pages, now_ms), now_ms):
             not_before_ms = limit.of(bundle)
             if not_before_ms is None:
                 going.append(bundle)
-                await self._postbox.move(bundle.waiting, "hand", now_ms + self._hand_ms)
+                await self._postbox.move(bundle.waiting, Place.HAND, now_ms + self._hand_ms)
             else:
                 self._held_back(len(bundle.waiting))
-                await self._postbox.move(bundle.waiting, "held", not_before_ms)
+                await self._postbox.move(bundle.waiting, Place.HELD, not_before_ms)
         if limit.told_ms:
             await self._postbox.keep_told(person, limit.told_ms, limit.remembered_s)
         return going
 
+    async def _awake(self, pages: Sequence[Waiting], now_ms: int) -> list[Waiting]:
+        """Those that may go by the hour. Where quiet hours or a silence began while one waited, it goes with
+        what they hold.
+        """
+        awake: list[Waiting] = []
+        for each in pages:
+            hold = self._policy.hold(each.subject, instant(now_ms + each.ahead_ms))
+            if hold is None:
+                awake.append(each)
+            else:
+                ends_ms = milliseconds(hold.until) - each.ahead_ms + self._together_ms
+                await self._postbox.move([each], Place.QUIET, ends_ms)
+        return awake
+
+    @property
+    def _together_ms(self) -> int:
+        rules = self._policy.low_tiers
+        return milliseconds_of(rules.together) if rules is not None else 0
+
     async def keep(self, bundle: Bundle, wait_s: float) -> None:
         """It is tried again in `wait_s` seconds, by us if we live."""
         now_ms = await self._postbox.now_ms()
-        await self._postbox.move(bundle.waiting, "hand", now_ms + round(wait_s * 1000) + self._hand_ms)
+        await self._postbox.move(bundle.waiting, Place.HAND, now_ms + round(wait_s * 1000) + self._hand_ms)
 
     async def finished(self, waiting: Sequence[Waiting]) -> None:
         """These are over: told, given up, or not to be told any more."""

@@ -1,8 +1,7 @@
 """Where pages of low tiers wait in the store, in the shard of their patient, for as long as nobody has them.
 
-Three sorted sets per shard, by when to look at each again: `wait` for each other, `held` back by the limit,
-in a sender's `hand`. An order is always in exactly one of them: what a sender that died had in hand is looked
-at again.
+One sorted set per shard and `Place`, by when to look at each order again. An order is in one of them until it
+is over: what a sender that died had in hand is looked at again.
 """
 
 from collections.abc import Sequence
@@ -14,10 +13,10 @@ import orjson
 from services.notifier.connection import Connection
 from services.notifier.identifiers import SYSTEM, key, tags
 from services.notifier.orders import GROUP, Order
+from services.notifier.policy.deciding import Subject
 from services.notifier.policy.plan import Target
-from services.notifier.together.bundling import Waiting
+from services.notifier.together.bundling import Place, Waiting
 
-PLACES = ("wait", "held", "hand")
 _LOCK_MS = 10_000
 _AT_ONCE = 500
 
@@ -36,7 +35,7 @@ class Postbox:
 
         async def attempt() -> None:
             pipeline = self._connection.client.pipeline(transaction=True)
-            pipeline.zadd(_key(order, "wait"), {_written(waiting): waiting.ready_ms}, nx=True)
+            pipeline.zadd(_key(order, Place.WAIT), {_written(waiting): waiting.ready_ms}, nx=True)
             pipeline.xack(out, GROUP, order.entry)
             pipeline.xdel(out, order.entry)
             await pipeline.execute()
@@ -52,41 +51,43 @@ class Postbox:
             pipeline = self._connection.client.pipeline(transaction=False)
             pipeline.time()
             for tag in tags():
-                for place in PLACES:
-                    pipeline.zrange(key(tag, "low", place), 0, 0, withscores=True)
+                for place in Place:
+                    pipeline.zrange(key(tag, "low", place.value), 0, 0, withscores=True)
             return list(await pipeline.execute())
 
-        (seconds, microseconds), *found = await self._connection.repeated(first)
+        (seconds, microseconds), *firsts = await self._connection.repeated(first)
         now_ms = int(seconds) * 1000 + int(microseconds) // 1000
-        if not any(entries and entries[0][1] <= now_ms for entries in found):
+        if not any(entries and entries[0][1] <= now_ms for entries in firsts):
             return now_ms, []
         everything = await self.everything()
-        return now_ms, [each for place, each in everything if place != "hand" or each.ready_ms <= now_ms]
+        return now_ms, [
+            each for each in everything if each.place is not Place.HAND or each.ready_ms <= now_ms
+        ]
 
     async def now_ms(self) -> int:
         """The store's time."""
         seconds, microseconds = await self._connection.repeated(lambda: self._connection.client.time())
         return int(seconds) * 1000 + int(microseconds) // 1000
 
-    async def everything(self) -> list[tuple[str, Waiting]]:
-        """All that is here, with its place."""
+    async def everything(self) -> list[Waiting]:
+        """All that is here."""
 
         async def attempt() -> list[Any]:
             pipeline = self._connection.client.pipeline(transaction=False)
             for tag in tags():
-                for place in PLACES:
-                    pipeline.zrange(key(tag, "low", place), 0, -1, withscores=True)
+                for place in Place:
+                    pipeline.zrange(key(tag, "low", place.value), 0, -1, withscores=True)
             return list(await pipeline.execute())
 
-        names = [(tag, place) for tag in tags() for place in PLACES]
+        names = [(tag, place) for tag in tags() for place in Place]
         answers = await self._connection.repeated(attempt)
         return [
-            (place, _read(tag, place, text, score))
+            _read(tag, place, text, score)
             for (tag, place), entries in zip(names, answers, strict=True)
             for text, score in entries
         ]
 
-    async def move(self, waiting: Sequence[Waiting], place: str, until_ms: int) -> None:
+    async def move(self, waiting: Sequence[Waiting], place: Place, until_ms: int) -> None:
         """To another place, or longer in the same one."""
 
         async def attempt(part: Sequence[Waiting]) -> None:
@@ -94,7 +95,7 @@ class Postbox:
             for each in part:
                 # To its new place first: in two places it is looked at twice, in none it would be lost.
                 pipeline.zadd(_key(each.order, place), {_written(each): until_ms})
-                for other in PLACES:
+                for other in Place:
                     if other != place:
                         pipeline.zrem(_key(each.order, other), _written(each))
             await pipeline.execute()
@@ -109,7 +110,7 @@ class Postbox:
         async def attempt(part: Sequence[Waiting]) -> None:
             pipeline = self._connection.client.pipeline(transaction=False)
             for each in part:
-                for place in PLACES:
+                for place in Place:
                     pipeline.zrem(_key(each.order, place), _written(each))
             await pipeline.execute()
 
@@ -149,32 +150,29 @@ class Postbox:
         await self._connection.repeated(lambda: self._connection.client.set(name, text, ex=for_s))
 
 
-def _key(order: Order, place: str) -> str:
-    return key(order.tag, "low", place)
+def _key(order: Order, place: Place) -> str:
+    return key(order.tag, "low", place.value)
 
 
 def _written(waiting: Waiting) -> str:
-    order = waiting.order
+    order, subject = waiting.order, waiting.subject
     content = {
         "entry": order.entry,
         "delivery": order.delivery,
         "to": str(order.target),
         "tier": order.tier,
-        "patient": waiting.patient,
+        "patient": subject.patient,
+        "ward": subject.ward,
+        "check": subject.check,
+        "ahead": waiting.ahead_ms,
         "digest": waiting.digest,
         "counted": waiting.counted,
     }
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def _read(tag: str, place: str, text: str, score: float) -> Waiting:
-    content = orjson.loads(text)
-    order = Order(tag, content["entry"], content["delivery"], Target.parse(content["to"]), content["tier"])
-    return Waiting(
-        order,
-        content["patient"],
-        content["digest"],
-        int(score),
-        held=place == "held",
-        counted=content["counted"],
-    )
+def _read(tag: str, place: Place, text: str, score: float) -> Waiting:
+    said = orjson.loads(text)
+    order = Order(tag, said["entry"], said["delivery"], Target.parse(said["to"]), said["tier"])
+    subject = Subject(said["ward"], order.tier, said["check"], technical=False, patient=said["patient"])
+    return Waiting(order, subject, int(score), said["ahead"], said["digest"], said["counted"], place)

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifier.orders import Order
+from services.notifier.policy.deciding import Subject
 from services.notifier.policy.plan import Target
-from services.notifier.together.bundling import Bundle, Waiting, delivery_together, due
+from services.notifier.together.bundling import Bundle, Place, Waiting, delivery_together, due
 
 NURSE = Target("nurse-7", "pager")
 _numbers = count()
@@ -16,7 +17,15 @@ _numbers = count()
 def waiting(patient: str, ready_ms: int, *, digest: bool = False, held: bool = False) -> Waiting:
     number = next(_numbers)
     order = Order("00", f"{number}-0", f"alert-{number}:1:1:0:{NURSE}", NURSE, 3)
-    return Waiting(order, patient, digest, ready_ms, held)
+    place = Place.HELD if held else Place.WAIT
+    return Waiting(
+        order,
+        Subject("3", 3, "interaction", technical=False, patient=patient),
+        ready_ms,
+        0,
+        digest,
+        place=place,
+    )
 
 
 def go(now_ms: int, *pages: Waiting) -> list[list[Waiting]]:

@@ -54,7 +54,7 @@ async def notified(desk: Desk, *issues: str, patient: str = PATIENT) -> list[Ale
 async def waits(desk: Desk) -> list[tuple[str, str]]:
     """Where something waits, and for whom."""
     found = await Postbox(desk.store.connection, "who looks").everything()
-    return sorted((place, str(each.order.target)) for place, each in found)
+    return sorted((each.place.value, str(each.order.target)) for each in found)
 
 
 async def test_pages_of_one_patient_go_as_one_and_each_alert_has_its_own_receipt(
@@ -129,6 +129,27 @@ async def test_after_quiet_hours_each_person_gets_one_digest(
         await notified(desk, "one")
     (digest,) = nurses.sent
     assert (digest.count, digest.patients, digest.held_back) == (3, 2, 0)
+
+
+async def test_what_still_waits_when_quiet_hours_begin_waits_for_their_end_and_is_in_the_digest(
+    desk: Desk, ward: WardPolicy, nurses: Scripted
+) -> None:
+    gatherer = Gatherer(Postbox(desk.store.connection, "who gathers"), ward, hand_s=60)
+    ward.low_tiers = LowTiers(together=timedelta(microseconds=1))
+    await desk.hear(low("one"))
+    await desk.hear(low("two", OTHER))
+    for order in (*await desk.orders(), *await desk.orders(OTHER)):
+        assert await gatherer.takes(order)
+    ward.quiet_until = after(hours=1)
+    assert await gatherer.due() == []
+    assert await waits(desk) == [("quiet", str(NURSE))] * 2
+    ward.quiet_until = None
+    connection = desk.store.connection
+    for tag in (tag_of(PATIENT), tag_of(OTHER)):
+        for member, _ in await connection.client.zrange(key(tag, "low", "quiet"), 0, -1, withscores=True):
+            await connection.client.zadd(key(tag, "low", "quiet"), {member: 0})
+    (digest,) = await gatherer.due()
+    assert (len(digest.orders), digest.held_back_of(digest.orders)) == (2, 0)
 
 
 async def test_findings_that_stood_at_go_live_come_as_one_digest(desk: Desk, nurses: Scripted) -> None:
@@ -248,5 +269,5 @@ async def test_what_waits_and_what_is_held_back_is_counted_and_shown(
     assert (counted.waiting, counted.held_back, counted.in_hand, counted.overdue_s) == (1, 2, 1, 0.0)
     shown = (await command(store_url, "list")).stderr
     assert shown == (
-        "1 pages of low tiers wait to go together, 2 are held back by the limit, for the next digest.\n"
+        "of pages of low tiers 1 wait to go together, 2 are held back by the limit, for the next digest.\n"
     )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from services.notifier.change import milliseconds
 from services.notifier.orders import Order
+from services.notifier.policy.deciding import Subject
 from services.notifier.policy.plan import Target
 from services.notifier.policy.throttling import Throttle
 from services.notifier.together.bundling import Bundle, Waiting
@@ -17,7 +18,8 @@ ONE_AN_HOUR = Throttle(1, timedelta(hours=1))
 def page(alert: str, channel: str, *, counted: bool = False) -> Bundle:
     target = Target("nurse-7", channel)
     order = Order("00", "1-0", f"{alert}:1:1:0:{target}", target, 3)
-    return Bundle((Waiting(order, "ada", digest=False, ready_ms=NOW, counted=counted),))
+    subject = Subject("3", 3, "interaction", technical=False, patient="ada")
+    return Bundle((Waiting(order, subject, NOW, counted=counted),))
 
 
 def test_what_goes_by_two_channels_counts_once() -> None:
