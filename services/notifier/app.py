@@ -16,6 +16,7 @@ from services.notifier.channels import Channel
 from services.notifier.channels.address_book import Desk
 from services.notifier.channels.assembly import channels_of
 from services.notifier.channels.posting import Posting
+from services.notifier.clock_watch import ClockWatch
 from services.notifier.connection import Connection
 from services.notifier.consumer import IssueConsumer
 from services.notifier.degraded.journal import PageJournal
@@ -81,10 +82,11 @@ class Notifier:
         policy: Policy | None = None,
     ) -> None:
         self._settings = settings
+        # All goes by the store's clock: a machine whose own is wrong is still believed by receivers.
         self._channels = (
             dict(channels)
             if channels is not None
-            else channels_of(settings.channels, settings.ways, sys.stdout)
+            else channels_of(settings.channels, settings.ways, sys.stdout, self._present_s)
         )
         self._policy = policy or policy_of(settings, tuple(self._channels))
         self._watched: PolicyWatch | None = None
@@ -98,6 +100,9 @@ class Notifier:
         self.partitions = Partitions()
         self.counters = Counters()
         self.wellbeing = Wellbeing(time.monotonic)
+
+    def _present_s(self) -> float:
+        return self.read_store.present().timestamp()
 
     def stop(self) -> None:
         """End `run` in good order: what was begun is finished, if the store answers within some seconds."""
@@ -178,11 +183,14 @@ class Notifier:
         self.wellbeing.kafka_away = lambda: kafka.away
         parts = (
             reading, sender, relay, watch, rejections, silences, timers, observer, room, reconciler, kafka,
+            ClockWatch(self.store, technical, socket.gethostname(), self.counters.clock),
         )  # fmt: skip
         try:
             async with asyncio.TaskGroup() as tasks:
                 if isinstance(policy, PolicyInForce):
-                    self._watched = PolicyWatch(policy, technical, lambda: powers.keep(self.connection))
+                    self._watched = PolicyWatch(
+                        policy, technical, lambda: powers.keep(self.connection), self.store.present
+                    )
                     tasks.create_task(self._watched.run(stop))
                 if settings.outside.url:
                     tasks.create_task(outside_watch(settings, self.wellbeing, technical).run(stop))

@@ -24,7 +24,14 @@ class AnnouncingNotifier(Notifier):
     def _consumer(self, pipeline: Pipeline, producer: AIOKafkaProducer) -> IssueConsumer:
         settings = self._settings
         return AnnouncingConsumer(
-            settings.kafka, settings.group, self.store, pipeline, self.partitions, producer
+            settings.kafka,
+            settings.group,
+            self.read_store,
+            pipeline,
+            self.partitions,
+            producer,
+            self.wellbeing.reading,
+            self.outage,
         )
 
 

@@ -28,7 +28,14 @@ class StandingNotifier(Notifier):
     def _consumer(self, pipeline: Pipeline, producer: AIOKafkaProducer) -> IssueConsumer:
         settings = self._settings
         return StandingConsumer(
-            settings.kafka, settings.group, self.store, pipeline, self.partitions, producer
+            settings.kafka,
+            settings.group,
+            self.read_store,
+            pipeline,
+            self.partitions,
+            producer,
+            self.wellbeing.reading,
+            self.outage,
         )
 
 

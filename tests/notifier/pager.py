@@ -70,6 +70,11 @@ class Pager:
                 self.forged += 1
             self._more.notify_all()
 
+    @property
+    def alerts(self) -> set[str]:
+        """The alerts that it heard of."""
+        return {received.content["alert"] for received in self.received}
+
     async def until(self, count: int) -> list[Received]:
         """What was received, once there are `count` requests or more."""
         async with self._more, asyncio.timeout(60):

@@ -3,10 +3,11 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from io import StringIO
+from types import MappingProxyType
 
 import pytest
 
@@ -29,9 +30,12 @@ pytestmark = [pytest.mark.redis, pytest.mark.embedded, pytest.mark.asyncio]
 
 @asynccontextmanager
 async def process(
-    module: str, settings: Settings, pager_url: str
+    module: str, settings: Settings, pager_url: str, more: Mapping[str, str] = MappingProxyType({})
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A notifier in a process of its own, paging by webhook only; killed at the end if it still runs."""
+    """A notifier in a process of its own, paging by webhook only; killed at the end if it still runs.
+
+    `more`: what else its environment holds.
+    """
     environment = {
         "DOSEWARDEN_KAFKA": settings.kafka,
         "DOSEWARDEN_REDIS": settings.redis,
@@ -41,7 +45,11 @@ async def process(
         "DOSEWARDEN_WEBHOOK_LOOPBACK": "1",
     }
     running = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, stdout=asyncio.subprocess.PIPE, env={**os.environ, **environment}
+        sys.executable,
+        "-m",
+        module,
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, **environment, **more},
     )
     try:
         yield running

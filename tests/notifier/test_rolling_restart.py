@@ -44,7 +44,7 @@ def findings(turn: int) -> list[DetectedIssue]:
 
 async def paged(pager: Pager, alerts: set[str]) -> None:
     """Wait until each of these alerts was paged."""
-    while not alerts <= {received.content["alert"] for received in pager.received}:
+    while not alerts <= pager.alerts:
         await pager.until(len(pager.received) + 1)
 
 

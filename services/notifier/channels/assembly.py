@@ -1,5 +1,6 @@
 """Makes the channels that the settings name."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import TextIO, TypeVar
 
@@ -16,45 +17,56 @@ from services.notifier.channels.webhook import WebhookChannel
 from services.notifier.environment import BadSettings
 
 Found = TypeVar("Found")
-Made = Callable[[ChannelSettings, TextIO], Channel]
+Clock = Callable[[], float]
+Made = Callable[[ChannelSettings, TextIO, Clock], Channel]
 
 
-def channels_of(names: tuple[str, ...], settings: ChannelSettings, screen: TextIO) -> dict[str, Channel]:
-    """The channels of these names, in that order. Raises `BadSettings` for one whose settings are missing."""
-    return {name: _MAKERS[name](settings, screen) for name in names}
+def channels_of(
+    names: tuple[str, ...], settings: ChannelSettings, screen: TextIO, wall: Clock = time.time
+) -> dict[str, Channel]:
+    """The channels of these names, in that order; `wall` tells the time that messages are sent and signed at.
+
+    Raises `BadSettings` for one whose settings are missing.
+    """
+    return {name: _MAKERS[name](settings, screen, wall) for name in names}
 
 
-def _terminal(settings: ChannelSettings, screen: TextIO) -> Channel:
+def _terminal(settings: ChannelSettings, screen: TextIO, _: Clock) -> Channel:
     return TerminalChannel(screen, json=settings.terminal_json)
 
 
-def _webhook(settings: ChannelSettings, _: TextIO) -> Channel:
+def _webhook(settings: ChannelSettings, _: TextIO, wall: Clock) -> Channel:
     hook = _needed(settings.webhook, "webhook")
     return WebhookChannel(
-        hook.url, hook.secret, loopback=hook.loopback, timeout_s=settings.timeout_s, tls=settings.tls()
+        hook.url,
+        hook.secret,
+        loopback=hook.loopback,
+        timeout_s=settings.timeout_s,
+        tls=settings.tls(),
+        wall=wall,
     )
 
 
 def _chat(shape: Shape) -> Made:
-    def made(settings: ChannelSettings, _: TextIO) -> Channel:
+    def made(settings: ChannelSettings, _: TextIO, __: Clock) -> Channel:
         hook = _needed(settings.slack if shape is Shape.SLACK else settings.teams, shape.value)
         return ChatChannel(shape, hook.url, timeout_s=settings.timeout_s, tls=settings.tls())
 
     return made
 
 
-def _smtp(settings: ChannelSettings, _: TextIO) -> Channel:
+def _smtp(settings: ChannelSettings, _: TextIO, wall: Clock) -> Channel:
     server = _needed(settings.mail, "smtp")
-    return SmtpChannel(server, tls=settings.tls(), timeout_s=settings.timeout_s)
+    return SmtpChannel(server, tls=settings.tls(), timeout_s=settings.timeout_s, wall=wall)
 
 
-def _web_push(settings: ChannelSettings, _: TextIO) -> Channel:
+def _web_push(settings: ChannelSettings, _: TextIO, wall: Clock) -> Channel:
     push = _needed(settings.push, "webpush")
-    posting = Posting(timeout_s=settings.timeout_s, tls=settings.tls())
+    posting = Posting(timeout_s=settings.timeout_s, tls=settings.tls(), wall=wall)
     return WebPushChannel(Vapid(push.key, push.contact), Subscriptions(push.subscriptions), posting)
 
 
-def _apprise(settings: ChannelSettings, _: TextIO) -> Channel:
+def _apprise(settings: ChannelSettings, _: TextIO, __: Clock) -> Channel:
     services = _needed(settings.apprise, "apprise")
     try:
         from services.notifier.channels.apprise_channel import AppriseChannel

@@ -7,6 +7,8 @@ link. A receiver drops repetitions by the `Idempotency-Key`.
 
 import ssl
 import string
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from urllib.parse import quote
 
@@ -49,11 +51,12 @@ class WebhookChannel:
         loopback: bool = False,
         timeout_s: float = 8.0,
         tls: ssl.SSLContext | None = None,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         check_url(url, loopback=loopback)
         self._url = url
         self._secret = secret
-        self._posting = Posting(loopback=loopback, timeout_s=timeout_s, tls=tls)
+        self._posting = Posting(loopback=loopback, timeout_s=timeout_s, tls=tls, wall=wall)
 
     async def send(self, message: Message, address: str) -> Attempt:
         body = body_of(message, self._secret)

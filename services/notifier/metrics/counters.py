@@ -66,6 +66,7 @@ class Counters:
             "Pages of tiers 3 and 4 that the limit of a person held back for the next digest.",
             registry=self.registry,
         )
+        self._clock: Gauge | None = None
         self._waiting: dict[str, datetime] = {}
 
     def delivery(self, channel: str, outcome: str) -> None:
@@ -87,6 +88,16 @@ class Counters:
     def kafka(self, way: str, answered: bool) -> None:
         """Whether Kafka answered just now, on the way to findings or to the history."""
         self._kafka.labels(way).set(int(answered))
+
+    def clock(self, ahead_s: float) -> None:
+        """How far the store's clock is ahead of this machine's; there is no metric before the first look."""
+        if self._clock is None:
+            self._clock = Gauge(
+                "dosewarden_store_clock_ahead_seconds",
+                "How far the store's clock is ahead of this machine's, at the last look.",
+                registry=self.registry,
+            )
+        self._clock.set(ahead_s)
 
     def entry(self, entry: AlertHistoryEntry) -> None:
         """One entry that Kafka has."""
