@@ -126,14 +126,18 @@ class IssueConsumer:
     async def _read(self, stop: Stop) -> None:
         while not stop:
             try:
-                await self._look(stop)
-            except StoreUnavailable:
-                await self._without_store(stop)
+                await self._look_or_outlast(stop)
             except (KafkaError, CannotRead) as error:
                 # Timers and tellings of what is known go on: they need the store only.
                 log.error("kafka is no help (%s): placing the partitions anew", type(error).__name__)
                 self._assignment.unplaced |= self._consumer.assignment()
                 await stop.sleep(_RETRY_S)
+
+    async def _look_or_outlast(self, stop: Stop) -> None:
+        try:
+            await self._look(stop)
+        except StoreUnavailable:
+            await self._without_store(stop)
 
     async def _look(self, stop: Stop) -> None:
         if self._assignment.unplaced:
