@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import report
-from services.launcher.servers.local_store import LocalStore, redis_binary
+from services.launcher.servers.local_store import LocalStore, redis_binary, valkey_binary
 from services.notifier.connection import Connection
 from services.notifier.identifiers import alert_id
 from services.notifier.reading import AlertReader

@@ -59,18 +59,18 @@ class DoseWarden:
             self._producer = AIOKafkaProducer(bootstrap_servers=self._kafka, acks="all", linger_ms=2)
             await self._producer.start()
         probe = f"probe-{datetime.now(UTC).timestamp()}"
-        await self._say([self._finding(probe, settles=False)])
+        await self.say([self._finding(probe, settles=False)])
         await self._taken(probe, receiver)
 
     async def post(self, names: Sequence[str], *, again: bool = False) -> None:
         """Write findings; returns when Kafka has them. `again`: as a processor that starts repeats them."""
         if again:
             repeated = {"transition": Transition.REPUBLISHED}
-            await self._say([self._said[name].model_copy(update=repeated) for name in names])
+            await self.say([self._said[name].model_copy(update=repeated) for name in names])
             return
         found = [self._finding(name, settles=True) for name in names]
         self._said |= dict(zip(names, found, strict=True))
-        await self._say(found)
+        await self.say(found)
 
     async def kill(self) -> None:
         """SIGKILL."""
@@ -109,7 +109,8 @@ class DoseWarden:
             knowledge_version="7-abcdef",
         )
 
-    async def _say(self, found: Sequence[DetectedIssue]) -> None:
+    async def say(self, found: Sequence[DetectedIssue]) -> None:
+        """Write these findings; returns when Kafka has them."""
         assert self._producer is not None
         waiting = [
             await self._producer.send(

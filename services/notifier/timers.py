@@ -92,7 +92,9 @@ class Timers:
             for (due, decision), answer in zip(decided, answers, strict=True):
                 if answer == "done":
                     await self._tell_problems(due, decision)
-                progress += answer != "changed"
+                elif answer == "failed":
+                    log.error("the store could not carry out a timer of %s", due.alert)
+                progress += answer not in ("changed", "failed")
             done += progress
             if not progress:
                 break

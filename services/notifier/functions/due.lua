@@ -40,8 +40,8 @@ end
 
 local FIRE = { 'aid', 'ep', 'rev', 'st', 'step', 'level', 'verb', 'plan', 'targets', 'to_level', 'till' }
 
-redis.register_function(FN .. 'fire', function(keys, args)
-  local p, f = prefix(keys), {}
+local function fire(p, args)
+  local f = {}
   for position, name in ipairs(FIRE) do
     f[name] = args[position]
   end
@@ -90,6 +90,17 @@ redis.register_function(FN .. 'fire', function(keys, args)
   redis.call('HSET', name, 'fired', token)
   index(p, a)
   return 'done'
+end
+
+-- Several decisions of one shard at once: the store syncs its log once for all. What one cannot be does not
+-- keep the others from being carried out.
+redis.register_function(FN .. 'fire_each', function(keys, args)
+  local p, answers = prefix(keys), {}
+  for start = 1, #args, #FIRE do
+    local done, answer = pcall(fire, p, { unpack(args, start, start + #FIRE - 1) })
+    answers[#answers + 1] = done and answer or 'failed'
+  end
+  return answers
 end)
 
 -- Alerts that page and have no timer: none, unless the store was of the first layout or something is wrong.
