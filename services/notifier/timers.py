@@ -94,6 +94,10 @@ class Timers:
                     await self._tell_problems(due, decision)
                 elif answer == "failed":
                     log.error("the store could not carry out a timer of %s", due.alert)
+                    await self._alarm(
+                        "timer-failed",
+                        f"The store could not carry out what was due of an alert: look at it. {due.alert}",
+                    )
                 progress += answer not in ("changed", "failed")
             done += progress
             if not progress:

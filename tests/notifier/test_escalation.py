@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -112,6 +113,19 @@ async def test_whoever_looked_and_died_leaves_the_timer_for_another(desk: Desk, 
     assert await desk.orders() == []
     assert await desk.pass_time(after(minutes=1)) == 1
     assert await desk.told() == {NURSE}
+
+
+async def test_a_step_that_the_store_cannot_carry_out_keeps_no_other_from_being_told_and_is_an_alarm(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    never: Any = None
+    ward.the_plan = replace(PLAN, steps=(PLAN.steps[0], Step(never, ("rota:nurses",))))
+    await desk.hear(finding(page_from=after(minutes=1)))
+    ward.the_plan = PLAN
+    await desk.hear(finding(issue_id="another", page_from=after(minutes=1)))
+    await desk.pass_time(after(minutes=1))
+    assert (await desk.alert("another")).level == 1
+    assert {alarm.split(":")[0] for alarm in desk.alarms} == {"timer-failed"}
 
 
 async def test_a_thousand_timers_fire_once_each_though_the_store_dies_in_the_middle(
