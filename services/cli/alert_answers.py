@@ -27,6 +27,7 @@ _DONE = {
 }
 _REFUSED = {
     "second-person": "an alert of tier 1 is overridden by two persons: name the other one with --second",
+    "a-silence": "it is a silence; end it with `dosewarden alerts silence end`",
     "same-person": "that person holds it already",
     "actor-unknown": "the people.yaml of this site does not name {actor}: say who you are with --actor",
     "actor-role": "the role of {actor} may not do this (may, in people.yaml)",

@@ -5,6 +5,7 @@ import getpass
 import click
 
 from services.cli.alert_answers import ANSWERS
+from services.cli.alert_silences import silence
 from services.cli.alert_store import asked, output
 from services.cli.alert_view import Row, alert_as_json, as_json_text, show_alert, table_of
 from services.cli.redis_option import redis_option
@@ -79,5 +80,6 @@ def show(redis: str, json_wanted: bool, person: str | None, alert_id: str) -> No
     asked(redis, work)
 
 
+alerts.add_command(silence)
 for answer in ANSWERS:
     alerts.add_command(answer)

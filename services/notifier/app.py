@@ -48,6 +48,8 @@ from services.notifier.room import RoomWatch
 from services.notifier.sender import Sender, SendingRules
 from services.notifier.settings import Settings
 from services.notifier.silence import SilenceWatch
+from services.notifier.silencing.book import SilencedPolicy
+from services.notifier.silencing.keeping import Silences
 from services.notifier.stopping import Stop
 from services.notifier.store import AlertStore
 from services.notifier.technical import TechnicalAlerts
@@ -146,7 +148,11 @@ class Notifier:
             )
 
         told_while_reading = TechnicalAlerts(self.read_store, AlertReader(self.reading), tiers, policy)
-        pipeline = Pipeline(self.read_store, tiers, policy, self.partitions, reject, told_while_reading.once)
+        written = policy.silences if isinstance(policy, PolicyInForce) else tuple
+        silenced = SilencedPolicy(policy, Silences(self.connection), written)
+        pipeline = Pipeline(
+            self.read_store, tiers, silenced, self.partitions, reject, told_while_reading.once
+        )
         journal = PageJournal(producer, settings.kafka)
         people = policy if isinstance(policy, PolicyInForce) else Desk()
         direct = DirectPages(journal, self._channels, people, tiers, policy, settings.console)
@@ -169,7 +175,7 @@ class Notifier:
         )
         rejections = self._rejections(technical)
         timers = Timers(
-            DueAlerts(self.connection), policy, self.partitions, technical.report, self.counters.unwatched
+            DueAlerts(self.connection), silenced, self.partitions, technical.report, self.counters.unwatched
         )
         silences = SilenceWatch(self.store, self.reader, technical)
         observer = StoreObserver(self.connection, self.counters, self.partitions)
@@ -184,6 +190,7 @@ class Notifier:
         parts = (
             reading, sender, relay, watch, rejections, silences, timers, observer, room, reconciler, kafka,
             ClockWatch(self.store, technical, socket.gethostname(), self.counters.clock),
+            silenced,
         )  # fmt: skip
         try:
             async with asyncio.TaskGroup() as tasks:

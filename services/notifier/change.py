@@ -85,17 +85,19 @@ class Change:
             issue.severity.value,
             issue.patient,
             issue.told_before,
+            routing.silence,
         ]
-        return control + _facts(issue, routing.held)
+        return control + _facts(issue, routing)
 
 
-def _facts(issue: DetectedIssue, held: str) -> list[str | int]:
+def _facts(issue: DetectedIssue, routing: Routing) -> list[str | int]:
     facts: dict[str, str | int] = {
         "check": issue.check,
         "transition": issue.transition.value,
         "reason": issue.reason.value if issue.reason else "",
         "ward": issue.ward,
-        "held": held,
+        "held": routing.held,
+        "settles": milliseconds(routing.settled or routing.page_from),
         "text": issue.text,
         "raised_at": milliseconds(issue.raised_at),
         "high_alert": int(issue.high_alert),

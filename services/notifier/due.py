@@ -55,7 +55,8 @@ def _fire_arguments(due: Due, decision: Decision) -> list[str | int]:
         case Tell():
             return [*seen, "page", plan, ",".join(map(str, decision.targets)), decision.level, ""]
         case Wait():
-            return [*seen, "wait", plan, "", "", milliseconds(decision.until)]
+            until = milliseconds(decision.until)
+            return [*seen, "wait", plan, "", "", until, decision.held, decision.silence]
         case Expire():
             return [*seen, "expire", plan, "", "", ""]
         case Close():

@@ -55,10 +55,12 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Ask again at `until`."""
+    """Ask again at `until`. `held` says why, `silence` is the id of the one that it waits for."""
 
     plan: Plan
     until: datetime
+    held: str
+    silence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def decide(due: Due, policy: Policy) -> Decision:
         return Close(plan)
     hold = hold_until(policy, due.subject, due.now)
     if hold is not None:
-        return Wait(plan, hold[0])
+        return Wait(plan, hold.until, hold.reason, hold.silence)
     targets, level, nobody = _next(plan, 0 if due.unpaged else due.level, policy, due.now)
     unanswered = level == len(plan.steps) + plan.rounds
     if not targets:

@@ -16,7 +16,7 @@ LIBRARY = f"dosewarden_{VERSION}"
 _FUNCTION_PREFIX = f"dw{VERSION}_"
 _PARTS = (
     "keys", "layout", "ladder", "orders", "timing", "judging", "apply", "due", "deliveries", "powers", "act",
-    "store", "snapshots", "journal",
+    "silences", "store", "snapshots", "journal",
 )  # fmt: skip
 
 

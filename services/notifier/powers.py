@@ -12,13 +12,16 @@ _VERSION = ".version"
 
 
 def listed(policy: PolicyInForce) -> Mapping[str, str]:
-    """Of each person what they may do, a bar, and their channels; as functions/powers.lua reads it."""
+    """Of each person what they may do, a bar, and their channels; as functions/powers.lua reads it. Also the
+    wards: no person's id has a colon.
+    """
     people = policy.people()
     lines = {
         person: f"{','.join(sorted(people.powers(person)))}|{','.join(people.channels(person))}"
         for person in people.by_id
     }
-    return {_VERSION: policy.version, **lines}
+    wards = {f"ward:{ward}": "" for ward in policy.wards()}
+    return {_VERSION: policy.version, **wards, **lines}
 
 
 class Powers:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from schemas.issues import DetectedIssue
 from services.notifier.identifiers import SYSTEM_PATIENT
 from services.notifier.paging import Paging
-from services.notifier.policy.deciding import Policy, Subject
+from services.notifier.policy.deciding import Hold, Policy, Subject
 from services.notifier.policy.plan import Plan, Target
 
 _HELD_TIERS = frozenset((3, 4))
@@ -15,19 +15,22 @@ _HELD_TIERS = frozenset((3, 4))
 @dataclass(frozen=True, slots=True)
 class Routing:
     """`targets` are those of the first step as it stands now; `held` says why a page waits longer than it
-    has to hold. A finding that does not page has no plan.
+    has to hold, which is until `settled`; `silence` is the id of the one that it waits for. A finding that
+    does not page has no plan.
     """
 
     plan: Plan | None
     targets: tuple[Target, ...]
     page_from: datetime
     held: str = ""
+    silence: str = ""
+    settled: datetime | None = None
 
 
-def hold_until(policy: Policy, subject: Subject, now: datetime) -> tuple[datetime, str] | None:
+def hold_until(policy: Policy, subject: Subject, now: datetime) -> Hold | None:
     """Until when a page waits, and why; None where it may go, as those of tiers 1 and 2 always may."""
     hold = policy.hold(subject, now) if subject.tier in _HELD_TIERS else None
-    return (hold.until, hold.reason) if hold is not None and hold.until > now else None
+    return hold if hold is not None and hold.until > now else None
 
 
 def routing_of(issue: DetectedIssue, paging: Paging, policy: Policy, now: datetime) -> Routing:
@@ -43,6 +46,8 @@ def routing_of(issue: DetectedIssue, paging: Paging, policy: Policy, now: dateti
     return Routing(
         plan,
         policy.resolve(first.to, now),
-        max(page_from, hold[0]) if hold else page_from,
-        hold[1] if hold else "",
+        max(page_from, hold.until) if hold else page_from,
+        hold.reason if hold else "",
+        hold.silence if hold else "",
+        page_from,
     )

@@ -26,6 +26,7 @@ may:
     - {tiers: [3], roles: [nurse, prescriber]}
   second: [charge-nurse]
   technical: [charge-nurse, prescriber, nurse]
+  silence: [charge-nurse]
 """
 
 

@@ -88,6 +88,9 @@ redis.register_function(FN .. 'act', function(keys, args)
   if not a then
     return { 'unknown', '' }
   end
+  if a.quiet == 'silence' then
+    return answer(key, digest, 'refused', 'a-silence')
+  end
   local now, may_not = domain_now(p, a.dom, a.part), unauthorised(p, a, c)
   if may_not then
     audit(p, a, c.event .. '-refused', a.st, now, c.actor, c.note, may_not)

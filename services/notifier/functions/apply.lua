@@ -2,6 +2,7 @@
 local APPLY = {
   'tp', 'offset', 'epoch', 'aid', 'ep', 'rev', 'tid', 'transition', 'open', 'tier', 'pages', 'quiet',
   'dom', 'part', 'at', 'page_from', 'plan', 'targets', 'because', 'cause', 'sev', 'patient', 'told_before',
+  'held_by',
 }
 local APPLY_COUNTS = { ep = true, rev = true, tier = true, at = true, page_from = true, told_before = true }
 
@@ -26,6 +27,10 @@ local function take_facts(p, a, r)
   local facts = { 'open', r.open, 'at', whole(r.at), 'because', r.because, 'page_from', whole(r.page_from) }
   for position = #APPLY + 1, #r.args do
     facts[#facts + 1] = r.args[position]
+  end
+  if r.held_by ~= '' and a.pages == '1' and r.open == '1' then
+    held_by(p, a, r.held_by)
+    facts[#facts + 1], facts[#facts + 2] = 'held_by', r.held_by
   end
   redis.call('HSET', alert_key(p, a.aid, a.ep), unpack(facts))
 end

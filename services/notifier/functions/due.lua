@@ -38,7 +38,8 @@ local function end_hold(p, a, now)
   end_override(a)
 end
 
-local FIRE = { 'aid', 'ep', 'rev', 'st', 'step', 'level', 'verb', 'plan', 'targets', 'to_level', 'till' }
+local FIRE = { 'aid', 'ep', 'rev', 'st', 'step', 'level', 'verb', 'plan', 'targets', 'to_level', 'till', 'held',
+  'held_by' }
 
 local function fire(p, args)
   local f = {}
@@ -64,6 +65,10 @@ local function fire(p, args)
   end
   if f.verb == 'wait' then
     arm(p, a, tonumber(f.till))
+    redis.call('HSET', name, 'held', f.held, 'held_by', f.held_by)
+    if f.held_by ~= '' then
+      held_by(p, a, f.held_by)
+    end
     return 'waits'
   end
   local from = a.st

@@ -12,6 +12,12 @@ local function arm(p, a, at)
   redis.call('ZADD', timer_key(p, a), whole(at), member_of(a))
 end
 
+-- A silence that lets an alert wait counts it, and knows it again when it ends.
+local function held_by(p, a, silence)
+  redis.call('SADD', p .. 'held:' .. silence, a.aid)
+  redis.call('EXPIRE', p .. 'held:' .. silence, 31 * DAY_S)
+end
+
 -- Whether somebody is still to be told of it, or holds it for a time.
 local function is_watched(a)
   return a.pages == '1' and is_live(a.st) and a.st ~= 'expired'

@@ -25,10 +25,14 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Not to be paged before `until`; `reason` is shown with the alert. Never for tiers 1 and 2."""
+    """Not to be paged before `until`; `reason` is shown with the alert. Never for tiers 1 and 2.
+
+    `silence`: the id of the silence that it waits for; empty where it waits for the end of quiet hours.
+    """
 
     until: datetime
     reason: str
+    silence: str = ""
 
 
 class Policy(Protocol):

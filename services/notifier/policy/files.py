@@ -37,6 +37,7 @@ _CURES = {
     "steps": "write at least two steps: whom at once, and whom when they do not answer",
     "may": "say which roles may acknowledge, override, be the second person, and answer technical alerts",
     "acknowledge": "list the roles that may acknowledge, for example [nurse, prescriber]",
+    "silence": "list the roles that may silence a check on a ward, for example [charge-nurse]",
     "second": "list the roles that may agree to an override, for example [prescriber, pharmacist]",
     "together": "say for how long pages of low tiers wait for each other, at most 30 min, for example 3 min",
     "at_most": "say how many such pages one person gets, from 1 to 100",

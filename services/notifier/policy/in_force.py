@@ -13,6 +13,7 @@ from services.notifier.policy.foreseeing import untold_ahead
 from services.notifier.policy.people import People
 from services.notifier.policy.plan import DESK, Plan, Target
 from services.notifier.policy.routes import LowTiers
+from services.notifier.policy.silences import Silence
 from services.safety.knowledge.problems import Problem
 
 
@@ -51,6 +52,14 @@ class PolicyInForce:
     def people(self) -> People:
         """Those of the policy in force."""
         return self._loaded.policy.people
+
+    def silences(self) -> tuple[Silence, ...]:
+        """Those of the files."""
+        return self._loaded.policy.silences
+
+    def wards(self) -> tuple[str, ...]:
+        """The wards that the policy lists."""
+        return self._loaded.policy.routes.wards
 
     def address(self, person: str, channel: str) -> str | None:
         """As `People.address`. The desk, told before there was a policy, has the channels' own addresses."""

@@ -1,4 +1,4 @@
-"""Which roles may answer alerts, override them, and agree to an override; and what that gives each person."""
+"""Which roles may answer alerts, override them, agree to that, and silence; and what each person may do."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated
@@ -13,6 +13,7 @@ Roles = Annotated[tuple[Id, ...], Field(min_length=1)]
 ACKNOWLEDGE = "acknowledge"
 TECHNICAL = "technical"
 SECOND = "second"
+SILENCE = "silence"
 _ADVISORY_TIER = 4
 """What is only listed may be overridden by whoever may acknowledge."""
 
@@ -28,17 +29,18 @@ class May(Contract):
     """The part `may` of people.yaml. Of a tier that `override` does not name nobody may override an alert.
 
     `acknowledge`: also to give back, to decline and to be handed alerts. `second`: to agree to an override.
-    `technical`: to answer, in any way, alerts about DoseWarden itself.
+    `technical`: to answer, in any way, alerts about DoseWarden itself. `silence`: to make and end silences.
     """
 
     acknowledge: Roles
     override: tuple[OverrideRow, ...]
     second: Roles
     technical: Roles
+    silence: Roles
 
     def named(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
         """Each role with its place."""
-        for name in (ACKNOWLEDGE, SECOND, TECHNICAL):
+        for name in (ACKNOWLEDGE, SECOND, TECHNICAL, SILENCE):
             for at, role in enumerate(getattr(self, name)):
                 yield role, (name, at)
         for number, row in enumerate(self.override):
@@ -51,7 +53,7 @@ def override_of(tier: int) -> str:
     return f"override-{tier}"
 
 
-ALL = frozenset((ACKNOWLEDGE, TECHNICAL, SECOND, *(override_of(tier) for tier in range(1, 5))))
+ALL = frozenset((ACKNOWLEDGE, TECHNICAL, SECOND, SILENCE, *(override_of(tier) for tier in range(1, 5))))
 
 
 def powers_of(role: str, may: May | None) -> frozenset[str]:
@@ -62,6 +64,7 @@ def powers_of(role: str, may: May | None) -> frozenset[str]:
         ACKNOWLEDGE: may.acknowledge,
         TECHNICAL: may.technical,
         SECOND: may.second,
+        SILENCE: may.silence,
         override_of(_ADVISORY_TIER): may.acknowledge,
     }
     overrides = (override_of(tier) for row in may.override if role in row.roles for tier in row.tiers)

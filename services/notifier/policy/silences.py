@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import StringConstraints, model_validator
 
 from schemas.base import Contract, Instant
-from services.notifier.policy.deciding import Subject
+from services.notifier.policy.deciding import Hold, Subject
 from services.notifier.policy.words import Id, Moment, Ward
 
 LONGEST = timedelta(hours=12)
@@ -65,3 +65,8 @@ def silenced(subject: Subject, silences: Iterable[Silence], now: Instant) -> Sil
     """The silence that keeps an alert quiet the longest, or None."""
     covering = (silence for silence in silences if silence.covers(subject, now))
     return max(covering, key=lambda silence: (silence.ends, silence.id), default=None)
+
+
+def held_by(silence: Silence) -> Hold:
+    """What an alert waits for that a silence keeps quiet."""
+    return Hold(silence.ends, f"silenced by {silence.by}: {silence.reason}", silence.id)

@@ -12,7 +12,7 @@ from services.notifier.policy.quiet import quiet_until
 from services.notifier.policy.references import PREFERRED, kind_and_name, with_channels
 from services.notifier.policy.rota import Rota
 from services.notifier.policy.routes import LowTiers, Route, RoutesFile, Way
-from services.notifier.policy.silences import Silence, silenced
+from services.notifier.policy.silences import Silence, held_by, silenced
 
 UNMATCHED = "unmatched"
 TECHNICAL = "technical"
@@ -63,7 +63,7 @@ class SitePolicy:
         silence = silenced(subject, self.silences, now)
         if silence is None or (quiet is not None and quiet.until >= silence.ends):
             return quiet
-        return Hold(silence.ends, f"silenced by {silence.by}: {silence.reason}")
+        return held_by(silence)
 
     @property
     def low_tiers(self) -> LowTiers | None:

@@ -84,8 +84,8 @@ silences:
 def test_a_silence_of_the_file_holds_pages_back_until_it_ends_and_says_why(tmp_path: Path) -> None:
     site = policy(tmp_path, {"silences.yaml": SILENCES})
     why = "silenced by n-1: double charting while the pumps are exchanged"
-    assert site.hold(alert(), shown("2026-05-04 20:00")) == Hold(shown("2026-05-05 07:00"), why)
-    assert site.hold(alert(), shown("2026-05-04 23:00")) == Hold(shown("2026-05-05 07:00"), why)
+    assert site.hold(alert(), shown("2026-05-04 20:00")) == Hold(shown("2026-05-05 07:00"), why, "pumps")
+    assert site.hold(alert(), shown("2026-05-04 23:00")) == Hold(shown("2026-05-05 07:00"), why, "pumps")
     assert site.hold(alert(check="age"), shown("2026-05-04 20:00")) is None
     assert site.hold(alert(check="age"), shown("2026-05-04 23:00")) == Hold(
         shown("2026-05-05 06:00"), "quiet hours"
