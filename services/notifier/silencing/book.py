@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.notifier.policy.deciding import Hold, Policy, Subject
 from services.notifier.policy.plan import Plan, Target
+from services.notifier.policy.routes import LowTiers
 from services.notifier.policy.silences import Silence, held_by, silenced
 from services.notifier.silencing.keeping import Silences
 from services.notifier.stopping import Stop
@@ -36,6 +37,10 @@ class SilencedPolicy:
 
     def resolve(self, refs: Sequence[str], now: datetime) -> tuple[Target, ...]:
         return self._policy.resolve(refs, now)
+
+    @property
+    def low_tiers(self) -> LowTiers | None:
+        return self._policy.low_tiers
 
     def hold(self, subject: Subject, now: datetime) -> Hold | None:
         """What ends last of quiet hours, of silences in the policy, and of those made meanwhile."""
