@@ -53,14 +53,14 @@ def _fire_arguments(due: Due, decision: Decision) -> list[str | int]:
     plan = decision.plan.as_json()
     match decision:
         case Tell():
-            return [*seen, "page", plan, ",".join(map(str, decision.targets)), decision.level, ""]
+            return [*seen, "page", plan, ",".join(map(str, decision.targets)), decision.level, "", "", ""]
         case Wait():
             until = milliseconds(decision.until)
             return [*seen, "wait", plan, "", "", until, decision.held, decision.silence]
         case Expire():
-            return [*seen, "expire", plan, "", "", ""]
+            return [*seen, "expire", plan, "", "", "", "", ""]
         case Close():
-            return [*seen, "close", plan, "", "", ""]
+            return [*seen, "close", plan, "", "", "", "", ""]
 
 
 class DueAlerts:
