@@ -7,7 +7,7 @@ from datetime import datetime
 from schemas.base import TimeDomain
 from services.notifier.alerts import Alert, alert_of, instant
 from services.notifier.connection import Connection
-from services.notifier.identifiers import SYSTEM, key, tag_of_alert, tags
+from services.notifier.identifiers import SYSTEM, key, tag_of, tag_of_alert, tags
 
 _SLICE = 500
 
@@ -75,6 +75,12 @@ class AlertReader:
         return sorted(
             found, key=lambda a: (not a.live, a.tier, a.raised_at.timestamp() if a.raised_at else 0, a.id)
         )
+
+    async def beside(self, patient: str) -> list[str]:
+        """The ids of alerts that hold in a patient's shard, that patient's among them; nothing else."""
+        name = key(tag_of(patient), "live")
+        members = await self._connection.repeated(lambda: self._client.zrange(name, 0, -1))
+        return [str(member).rpartition("|")[0] for member in members]
 
     async def find(self, prefix: str) -> Alert:
         """The newest episode of the alert whose id begins with `prefix`.

@@ -88,7 +88,8 @@ class RejectionWatch:
     async def look(self) -> None:
         """Compare the counts with what is told; the store is asked each time, it may be a new one."""
         if self._told is None:
-            self._told = {_cause_of(alert.id) for alert in await self._reader.alerts() if _is_ours(alert.id)}
+            alerts = await self._reader.beside(SYSTEM_PATIENT)
+            self._told = {_cause_of(alert) for alert in alerts if _is_ours(alert)}
         causes = {*self._counts.causes(), *self._told}
         now_ms = await self._store.now_ms() if causes else 0
         for cause in sorted(causes):

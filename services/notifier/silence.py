@@ -32,8 +32,8 @@ class SilenceWatch:
     async def look(self) -> None:
         """Compare who is silent with what is told; the store is asked each time, it may be a new one."""
         if self._told is None:
-            alerts = await self._reader.alerts()
-            self._told = {a.id.removeprefix(_PREFIX) for a in alerts if a.id.startswith(_PREFIX)}
+            alerts = await self._reader.beside(SYSTEM_PATIENT)
+            self._told = {alert.removeprefix(_PREFIX) for alert in alerts if alert.startswith(_PREFIX)}
         sources = await self._sources.known()
         now_ms = await self._store.now_ms() if sources else 0
         silent = {name for name, known in sources.items() if now_ms - known.at_ms > known.limit_ms}
