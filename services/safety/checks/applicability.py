@@ -57,14 +57,31 @@ def depends(knowledge: KnowledgeBase, ingredient: str, kind: LimitKind) -> bool:
     return _rows(knowledge, ingredient, kind).for_anybody is None
 
 
+_at_hand: Remembered[Applicable] = Remembered()
 _remembered: Remembered[Applicable] = Remembered()
 
 
 def applicable(view: View, ingredient: str, kind: LimitKind) -> Applicable:
-    """The rows of one kind that hold for the patient. A draft is left out in silence."""
+    """The rows of one kind that hold for the patient. A draft is left out in silence.
+
+    Several checks ask the same of each dose, and from one dose to the next as a rule nothing else was stated.
+    """
     rows = _rows(view.knowledge, ingredient, kind)
     if rows.for_anybody is not None:
         return rows.for_anybody
+    ledger = view.ledger
+    observed, person, conditions = ledger.observed, ledger.person, ledger.conditions
+    key = (id(rows), id(observed), id(person), id(conditions), id(ledger.encounters))
+    known = _at_hand.known(view.now, key)
+    if known is None:
+        held = _kept(view, rows)
+        about = (rows, observed, person, conditions, ledger.encounters)
+        known = _at_hand.keep(view.now, key, about, held, held.review_at)
+    return known[0]
+
+
+def _kept(view: View, rows: _Rows) -> Applicable:
+    """The same, known again by what the rows depend on."""
     ledger = view.ledger
     body: tuple[object, ...] = ()
     if rows.surfaced:

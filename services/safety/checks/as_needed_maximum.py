@@ -15,7 +15,7 @@ from services.safety.checks.as_needed_finding import CHECK, finding, unknown
 from services.safety.checks.as_needed_limits import DOSES, ONE, Most, maxima
 from services.safety.checks.as_needed_orders import AsNeeded, along, as_needed_orders
 from services.safety.checks.daily_order import dose_changes
-from services.safety.checks.further_dose import FurtherDose
+from services.safety.checks.further_dose import AsksOfAsNeeded, FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
     Finding,
@@ -25,16 +25,18 @@ from services.safety.checks.judgement import (
     the_worst,
 )
 from services.safety.checks.one_dose import given_at_all, in_parts
-from services.safety.checks.rolling_most import reached
+from services.safety.checks.rolling_most import has_room, reached
 from services.safety.checks.suspected_copies import copies
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.policy import DosePolicy
 from services.safety.ledger.entries import Given
 from services.safety.ledger.pruning import reach
 
+_NOTHING = Decimal(0)
 
-class AsNeededMaximum:
-    """The doses under each order as needed of one ingredient."""
+
+class AsNeededMaximum(AsksOfAsNeeded):
+    """The doses under each order as needed of one ingredient; those of a scheduled one count for no other."""
 
     id = CHECK
     per_ingredient = True
@@ -58,9 +60,8 @@ class AsNeededMaximum:
         found: list[Finding] = []
         problems: dict[NotAssessedReason, list[str]] = {}
         reviews: list[datetime | None] = [timeline.next_after(view.now)]
-        retrospective = view.knowledge.policy.dose.retrospective
-        longest = (reach(view.knowledge, subject) - retrospective) / 2
-        back = retrospective + 2 * min(longest, orders.period)
+        longest = _longest(view.knowledge, subject)
+        back = view.knowledge.policy.dose.retrospective + 2 * min(longest, orders.period)
         since = view.now - back
         doses = timeline.overlapping(since, view.now)
         under = orders.split(dose for dose in doses if dose.start > since and given_at_all(dose))
@@ -75,9 +76,37 @@ class AsNeededMaximum:
         unjudged = tuple(unknown(subject, reason, entities) for reason, entities in problems.items())
         return Judgement((*the_worst(found), *unjudged), earliest(view.now, *reviews))
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """For a dose of a scheduled order: it counts for no other."""
-        return not further.order.as_needed
+    def stands_as_needed(self, view: View, further: FurtherDose, held: Judgement) -> bool:
+        """Where nothing was told, and beside all doses of the period there is room for the next one."""
+        dose, knowledge = further.dose, view.knowledge
+        orders = as_needed_orders(view, dose.ingredient)
+        if orders is None or not orders.period:
+            return True
+        order = orders.by_entity.get(further.order.entity)
+        if held.findings or order is None:
+            return False
+        limits, _ = maxima(order, view.now, knowledge.policy.dose, _longest(knowledge, dose.ingredient))
+        for limit in limits:
+            amounts = [
+                _of_one(each, limit)
+                for each in further.timeline.overlapping(dose.start - limit.window, view.now)
+            ]
+            if None in amounts or not has_room(sum(filter(None, amounts), _NOTHING), limit):
+                return False
+        return True
+
+
+def _longest(knowledge: KnowledgeBase, ingredient: str) -> timedelta:
+    """The longest period of whose doses enough is remembered."""
+    return (reach(knowledge, ingredient) - knowledge.policy.dose.retrospective) / 2
+
+
+def _of_one(dose: Given, limit: Most) -> Decimal | None:
+    """What a dose comes to at the most, in what a maximum goes by; None where it cannot be added up."""
+    if limit.dimension == DOSES:
+        return ONE
+    amount = dose.amount
+    return amount.value if amount is not None and amount.dimension == limit.dimension else None
 
 
 def _judge_order(

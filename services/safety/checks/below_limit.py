@@ -12,10 +12,12 @@ from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.rolling_sum import most
 from services.safety.ledger.entries import Given
+from services.safety.ledger.timeline import Timeline
 
 _NOTHING = Decimal(0)
 
-_below: Remembered[None] = Remembered()
+_below: Remembered[Decimal] = Remembered()
+"""That no window of the doses passes a limit, and what the one that ends with the last holds at the most."""
 
 
 class Limit(Protocol):
@@ -31,17 +33,36 @@ class Limit(Protocol):
 def stays_below(
     now: datetime, further: FurtherDose, limit: Limit, window: timedelta, first: datetime
 ) -> bool:
-    """Whether the doses since `first` pass a limit in no rolling window, the further one included."""
-    timeline = further.timeline
-    known = _below.known(now, (id(further.earlier), id(limit)))
+    """Whether the doses since `first` pass a limit in no rolling window, the further one included.
+
+    As a rule the last window held little, and with this dose it still does: no need to know what has left it.
+    """
+    timeline, value = further.timeline, limit.value
+    known = _below.known(now, (id(further.earlier), id(limit), window))
     if known is None:
-        below = most(limit.under(timeline.overlapping(first, now)), window) <= limit.value
+        at_most = most(limit.under(timeline.overlapping(first, now)), window)
     else:
-        doses = timeline.overlapping(further.dose.start - window, now)
-        below = _total(doses) <= limit.value or _total(limit.under(doses)) <= limit.value
-    if below:
-        _below.keep(now, (id(timeline), id(limit)), (timeline, limit), None, None)
-    return below
+        amount = further.dose.amount
+        at_most = known[0] if amount is None else known[0] + amount.value
+        if at_most > value:
+            doses = timeline.overlapping(further.dose.start - window, now)
+            at_most = _total(doses)
+            if at_most > value:
+                at_most = _total(limit.under(doses))
+    if at_most > value:
+        return False
+    _below.keep(now, (id(timeline), id(limit), window), (timeline, limit), at_most, None)
+    return True
+
+
+def last_window_at_most(
+    now: datetime, timeline: Timeline[Given], limit: Limit, window: timedelta
+) -> Decimal | None:
+    """What the window that ends with the last dose holds at the most, where all stay below the limit and that
+    is known.
+    """
+    known = _below.known(now, (id(timeline), id(limit), window))
+    return known[0] if known is not None else None
 
 
 def _total(doses: tuple[Given, ...]) -> Decimal:

@@ -14,11 +14,12 @@ from pydantic import JsonValue
 from schemas.clinical import Route
 from schemas.issues import SourceRef
 from schemas.quantities import base, plain
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.in_use_since import last_given
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import base_unit, shown
 from services.safety.checks.prescribed_level import Level, levels
-from services.safety.checks.stay import stay
+from services.safety.checks.stay import in_a_known_stay, stay
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.benefit_review import BenefitReview
 from services.safety.knowledge.models import Code
@@ -75,6 +76,10 @@ class BenefitUnknown:
             if finding is not None:
                 found.append(finding)
         return Judgement(the_worst(found), review_at) if found or review_at is not None else SILENT
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """In a stay that is known: elsewhere the last dose tells whether the patient is in the house."""
+        return in_a_known_stay(view)
 
 
 def _judged(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | None, datetime | None]:

@@ -20,7 +20,7 @@ from schemas.quantities import plain
 from services.safety.checks.activity import Active
 from services.safety.checks.alcohol_evidence import AlcoholSign, alcohol_signs
 from services.safety.checks.coded_conditions import holding
-from services.safety.checks.further_dose import FurtherDose
+from services.safety.checks.further_dose import AsksOfAsNeeded, FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner
 from services.safety.checks.measured import codes_of, measured
 from services.safety.checks.remembering import Remembered
@@ -61,7 +61,7 @@ def _source(knowledge: KnowledgeBase) -> SourceRef:
     return source_ref(knowledge.cns_load)
 
 
-class CnsDepression:
+class CnsDepression(AsksOfAsNeeded):
     """The number of sedating classes that act on a patient."""
 
     id = "cns-depression"
@@ -105,10 +105,9 @@ class CnsDepression:
         severity = severity.stepped(1 if around.raised_by else 0)
         return Judgement((_told(view, tuple(drugs), signs, severity, around),), review_at)
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """Where the drug counted before: by its order, or by the dose before."""
-        window = view.knowledge.cns_load.window
-        return not further.order.as_needed or view.now < further.before.end + window
+    def stands_as_needed(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Where the drug counted before by the dose before; a scheduled one does by its order."""
+        return view.now < further.before.end + view.knowledge.cns_load.window
 
 
 @dataclass(frozen=True, slots=True)

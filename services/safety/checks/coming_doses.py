@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from services.safety.checks.due_doses import DueDose, Schedule
+from services.safety.checks.due_doses import DueDose, Schedule, scheduled_doses
+from services.safety.checks.judgement import View
 from services.safety.checks.limits import Rule
 from services.safety.checks.remembering import Remembered
-from services.safety.ledger.entries import Given
+from services.safety.ledger.entries import Given, Prescribed
 
 _NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coming:
-    """`sums[n]` is the amount of the first n doses, `most` the largest amount due within one window."""
+    """`sums[n]` is the amount of the first n doses, `most` the largest amount due within one window.
 
+    `due` are those of the `schedule` that count for the limit.
+    """
+
+    schedule: Schedule
     due: tuple[DueDose, ...]
     sums: tuple[Decimal, ...]
     most: Decimal
@@ -56,19 +61,27 @@ class Coming:
 _remembered: Remembered[Coming] = Remembered(20_000)
 
 
-def coming(now: datetime, schedule: Schedule, rule: Rule) -> Coming:
-    """What of a schedule counts for a rule."""
-    key = (id(schedule), id(rule))
-    known = _remembered.known(now, key)
-    return (
-        known[0]
-        if known is not None
-        else _remembered.keep(now, key, (schedule, rule), _coming(schedule, rule), None)[0]
-    )
+def coming(view: View, entries: tuple[Prescribed, ...], rule: Rule) -> Coming:
+    """What the orders of a drug make due that counts for a rule, from the tolerance before the present on."""
+    key = (id(entries), id(rule), id(view.knowledge))
+    known = _remembered.known(view.now, key)
+    if known is None:
+        schedule = scheduled_doses(view, entries, view.knowledge.policy.dose.tolerance, rule.window)
+        about = (entries, rule, view.knowledge)
+        known = _remembered.keep(view.now, key, about, _coming(schedule, rule), schedule.ends)
+    return known[0]
 
 
 def _coming(schedule: Schedule, rule: Rule) -> Coming:
-    due = tuple(each for each in schedule.due if rule.counts(each.amount, each.route, each.entry.release))
+    counts: dict[tuple[object, ...], bool] = {}
+    counted: list[DueDose] = []
+    for each in schedule.due:  # as a rule they are all of one kind
+        kind = (id(each.amount), each.route, id(each.entry))
+        if kind not in counts:
+            counts[kind] = rule.counts(each.amount, each.route, each.entry.release)
+        if counts[kind]:
+            counted.append(each)
+    due = tuple(counted)
     sums = [_NOTHING]
     for each in due:
         sums.append(sums[-1] + each.amount.value)
@@ -77,7 +90,7 @@ def _coming(schedule: Schedule, rule: Rule) -> Coming:
         while due[first].at <= each.at - rule.longest:
             first += 1
         most = max(most, sums[place + 1] - sums[first])
-    return Coming(due, tuple(sums), most)
+    return Coming(schedule, due, tuple(sums), most)
 
 
 def _at(due: DueDose) -> datetime:

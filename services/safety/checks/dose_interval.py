@@ -88,11 +88,12 @@ class DoseInterval:
         return Judgement(the_worst(found), review_at) if found or review_at is not None else SILENT
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """Where the dose came later than any interval asks; it brings none of the others nearer."""
+        """Where no interval asks more of the dose; it brings none of the others nearer."""
         dose = further.dose
         since = dose.start - further.before.start
-        if any(since < rule.row.at_least for rule in _rules(view.knowledge, dose.ingredient)):
-            return False
+        for rule in _rules(view.knowledge, dose.ingredient):
+            if since < rule.least.early and covers(rule.routes, dose.route, dose.kind.micro):
+                return False
         orders = as_needed_orders(view, dose.ingredient) if further.order.as_needed else None
         return orders is None or since >= orders.longest
 

@@ -90,6 +90,9 @@ def _taken(doses: Iterable[Given], times: _DueTimes, tolerance: timedelta) -> di
             claims.setdefault(at, []).append(dose)
     taken: dict[int, datetime] = {}
     for at, claimants in claims.items():
+        if len(claimants) == 1:
+            taken[id(claimants[0])] = at
+            continue
         served: set[str] = set()
         room = times.orders_at(at)
         claimants.sort(key=lambda dose: (dose.order is None, abs(dose.start - at), dose.start, dose.entity))

@@ -33,10 +33,14 @@ class DueDose:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Schedule:
-    """The due doses up to `until`, in order; `chosen_until` is set where linked orders were chosen from."""
+    """The due doses up to `until`, in order; `chosen_until` is set where linked orders were chosen from.
+
+    At `ends` it is made anew.
+    """
 
     due: tuple[DueDose, ...]
     until: datetime
+    ends: datetime
     chosen_until: datetime | None
 
     def between(self, after: datetime, until: datetime) -> Sequence[DueDose]:
@@ -77,7 +81,7 @@ def scheduled_doses(
     ends = view.now - (view.now - _EPOCH) % span + span
     until = ends + 2 * window
     made = Schedule(
-        tuple(due_doses(view, entries, ends - span - before, until)), until, ends if linked else None
+        tuple(due_doses(view, entries, ends - span - before, until)), until, ends, ends if linked else None
     )
     return _remembered.keep(view.now, key, about, made, ends)[0]
 

@@ -56,6 +56,18 @@ class AsksOnlyUse:
         return True
 
 
+class AsksOfAsNeeded:
+    """A check of which every answer stands after a dose of a scheduled order, which keeps its drug in use."""
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
+        """For a dose of a scheduled order always."""
+        return not further.order.as_needed or self.stands_as_needed(view, further, held)
+
+    def stands_as_needed(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """The same for a dose of an order as needed; unless a check says so it is asked again."""
+        return False
+
+
 def further_doses(view: View, earlier: Map[str, Timeline[Given]], change: Change) -> tuple[FurtherDose, ...]:
     """What a change brought, one for each ingredient, if that is all it brought; else nothing.
 

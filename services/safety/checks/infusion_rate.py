@@ -18,6 +18,7 @@ from services.safety.checks.activity import active_orders
 from services.safety.checks.body_size import body_size
 from services.safety.checks.coded_conditions import stated
 from services.safety.checks.daily_order import dose_changes
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.infusion_finding import CHECK, not_known, too_fast
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import covers, rules
@@ -58,7 +59,8 @@ class InfusionTooFast:
         review_at: datetime | None = None
         runs: dict[bool, list[Running | Unknown]] = {}
         for by_weight in sorted({rule.by_weight for rule in rows}):
-            runs[by_weight], changes = _running(view, subject, by_weight=by_weight)
+            mine = [rule for rule in rows if rule.by_weight is by_weight]
+            runs[by_weight], changes = _running(view, subject, mine, by_weight=by_weight)
             review_at = earliest(view.now, review_at, changes)
         found: list[Finding] = []
         asked: list[RateRule] = []
@@ -80,11 +82,22 @@ class InfusionTooFast:
         findings = (*the_worst(found), *(not_known(subject, why, tuple(of)) for why, of in unknown.items()))
         return Judgement(findings, review_at) if findings or review_at is not None else SILENT
 
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """For a dose without a rate, which ends nothing that runs, by a route that no row speaks of."""
+        dose = further.dose
+        if dose.pace is not None:
+            return False
+        rows = rate_rules(view.knowledge, dose.ingredient)
+        return not any(covers(rule.routes, dose.route, dose.kind.micro) for rule in rows)
+
 
 def _running(
-    view: View, ingredient: str, *, by_weight: bool
+    view: View, ingredient: str, rules: Sequence[RateRule], *, by_weight: bool
 ) -> tuple[list[Running | Unknown], datetime | None]:
-    """All that runs, ran not long ago or is ordered, as it is or per kg of body weight."""
+    """All that runs, ran not long ago or is ordered, as it is or per kg of body weight.
+
+    A dose by a route that none of the rules is for is left out: tablets need no review.
+    """
     ordered = of_order_per_kilogram if by_weight else of_order
     given = of_dose_per_kilogram if by_weight else of_dose
     orders, review_at = active_orders(view, ingredient)
@@ -106,7 +119,8 @@ def _running(
     over = [(dose, end) for dose, end in over if dose.done and not without_end(dose)]
     over += [(each.dose, each.until) for each in infusions]
     for dose, end in over:
-        if view.now < end + told_for:
+        spoken_of = any(covers(rule.routes, dose.route, micro=False) for rule in rules)
+        if spoken_of and view.now < end + told_for:
             review_at = earliest(view.now, review_at, end + told_for)
             found.append(given(view, dose))
     return found, review_at

@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from schemas.base import Severity
 from services.safety.checks.activity import Active, activity
 from services.safety.checks.drug_in_use import use_shown
-from services.safety.checks.further_dose import FurtherDose
+from services.safety.checks.further_dose import AsksOfAsNeeded, FurtherDose
 from services.safety.checks.interacting_pairs import Pair, Rule, inputs, pairs
 from services.safety.checks.interaction_context import NO_CONTEXT, Context, context
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, gravity, sooner
@@ -25,7 +25,7 @@ from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.interacting import Priority
 
 
-class DrugInteraction:
+class DrugInteraction(AsksOfAsNeeded):
     """Every pair of active drugs against the interaction rows."""
 
     id = "interaction"
@@ -58,9 +58,9 @@ class DrugInteraction:
                     findings.append(worst)
         return Judgement(tuple(findings), review_at)
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """Unless it is given as needed and may make another pair worse: as such it counts while it acts."""
-        return not further.order.as_needed or not view.knowledge.is_bystander(further.dose.ingredient)
+    def stands_as_needed(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Unless it may make another pair worse: as such it counts while it acts."""
+        return not view.knowledge.is_bystander(further.dose.ingredient)
 
 
 _by_rule: Remembered[Finding | None] = Remembered()

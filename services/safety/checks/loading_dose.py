@@ -12,7 +12,14 @@ from functools import lru_cache
 from schemas.issues import SourceRef
 from schemas.quantities import plain
 from services.safety.checks.course import Course, course
-from services.safety.checks.daily_excess import DailyExcess, DailyMost, daily_excess, daily_most
+from services.safety.checks.daily_excess import (
+    DailyExcess,
+    DailyMost,
+    daily_excess,
+    daily_most,
+    day_stays_below,
+)
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import base_unit, shown
 from services.safety.checks.span_words import in_words
@@ -70,6 +77,13 @@ class LoadingDoseRepeated:
             if excess is not None:
                 found.append(_finding(view, subject, rule, use, excess))
         return Judgement(the_worst(found), earliest(view.now, *reviews))
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
+        """Where nothing was told, and under a scheduled order no day passes what may go on."""
+        if held.findings or further.order.as_needed:
+            return False
+        rules = _rules(view.knowledge, further.dose.ingredient)
+        return all(day_stays_below(view, further, rule.most) for rule in rules)
 
 
 def _finding(view: View, ingredient: str, rule: _Rule, use: Course, excess: DailyExcess) -> Finding:

@@ -14,7 +14,7 @@ from services.safety.checks.exposure import doses_of, orders_of, used_long_enoug
 from services.safety.checks.judgement import View, earliest, sooner
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.signs_of_life import alive_at
-from services.safety.checks.stay import Stay, stay
+from services.safety.checks.stay import Stay, in_a_known_stay, stay
 from services.safety.knowledge.models import Withdrawal
 from services.safety.ledger.entries import Given, Prescribed
 from services.safety.ledger.pruning import PRESUMED_STAY
@@ -75,7 +75,7 @@ def nothing_missed_since(view: View, dose: Given) -> bool:
 
     What is due after it is missed by the tolerance at the soonest, and nothing was refused since.
     """
-    return view.now <= dose.start + view.knowledge.policy.dose.tolerance and stay(view, None)[0] is not None
+    return view.now <= dose.start + view.knowledge.policy.dose.tolerance and in_a_known_stay(view)
 
 
 def _missed_chain(view: View, ingredient: str, row: Withdrawal) -> tuple[MissedChain | None, datetime | None]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
@@ -46,8 +47,7 @@ class Equivalent:
     counts: "Counts | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """From when, and until when, a dose given is part of the sum; `due`: what it was found to account for."""
 
     enters: datetime
@@ -146,11 +146,12 @@ def _given_of(view: View, ingredient: str, timeline: Timeline[Given], window: ti
         elif dose.done:
             others.append(dose)
     stated = {dose.entity: dose for dose in others}
+    instants: list[datetime] = []
     for dose in when_due(view, others, window):
         counts = _counts(dose, window)
         if counts.until <= view.now:
             continue
-        review_at = earliest(view.now, review_at, counts.enters, counts.until)
+        instants += (counts.enters, counts.until)
         original = stated[dose.entity]
         key = (id(original), id(rows), counts)
         known = _one.known(view.now, key)
@@ -161,12 +162,12 @@ def _given_of(view: View, ingredient: str, timeline: Timeline[Given], window: ti
             uncounted.append(one)
     if patch is not None and patch.worn_for is not None:
         for each in _patches(view, on_skin, patch, patch.worn_for):
-            review_at = earliest(view.now, review_at, each[1])
+            instants.append(each[1])
             if isinstance(each[0], Equivalent):
                 counted.append(each[0])
             else:
                 uncounted.append(each[0])
-    return Doses(tuple(counted), tuple(uncounted), review_at)
+    return Doses(tuple(counted), tuple(uncounted), earliest(view.now, review_at, *instants))
 
 
 def _patches(

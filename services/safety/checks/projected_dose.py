@@ -18,10 +18,11 @@ from pydantic import JsonValue
 from schemas.base import Severity
 from schemas.quantities import plain
 from services.safety.checks.applicability import applicable, patient_inputs
+from services.safety.checks.below_limit import last_window_at_most
 from services.safety.checks.calendar_days import since_midnight
 from services.safety.checks.coming_doses import coming
 from services.safety.checks.doses_when_due import when_due
-from services.safety.checks.due_doses import DueDose, Schedule, scheduled_doses, still_due
+from services.safety.checks.due_doses import DueDose, Schedule, still_due
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.hours_of_the_ward import still_to_come, tells_no_clock_times
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner, the_worst
@@ -91,12 +92,17 @@ class ProjectedDose:
         if held.findings or review_at is None:
             return False
         tolerance, entries = view.knowledge.policy.dose.tolerance, view.ledger.prescribed[ingredient]
+        timeline = further.timeline
         for rule in applicable(view, ingredient, LimitKind.DAILY).rules:
-            schedule = scheduled_doses(view, entries, tolerance, rule.window)
-            known_until = sooner(schedule.until - rule.window, schedule.chosen_until)
-            doses = further.timeline.overlapping(now - rule.longest, now)
-            below = coming(now, schedule, rule).stays_below(rule, doses, now - tolerance)
-            if not below or known_until is None or known_until < review_at:
+            ahead = coming(view, entries, rule)
+            known_until = sooner(ahead.schedule.until - rule.window, ahead.schedule.chosen_until)
+            if known_until is None or known_until < review_at:
+                return False
+            at_most = last_window_at_most(now, timeline, rule, rule.longest)
+            if at_most is not None and at_most + ahead.most <= rule.value:
+                continue
+            doses = timeline.overlapping(now - rule.longest, now)
+            if not ahead.stays_below(rule, doses, now - tolerance):
                 return False
         return True
 
@@ -125,8 +131,8 @@ def _judge_rule(
     doses = timeline.overlapping(now - rule.longest, now)
     if not doses:
         return None, None
-    schedule = scheduled_doses(view, entries, tolerance, rule.window)
-    ahead = coming(now, schedule, rule)
+    ahead = coming(view, entries, rule)
+    schedule = ahead.schedule
     if ahead.stays_below(rule, doses, now - tolerance):
         return None, earliest(now, schedule.until - rule.window, schedule.chosen_until)
     if not rule.under(doses):

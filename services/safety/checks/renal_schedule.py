@@ -9,6 +9,7 @@ now. A dose that is too large is told for the policy's point-event time; how lon
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 
 from pydantic import JsonValue
 
@@ -16,6 +17,7 @@ from schemas.issues import NotAssessedReason
 from schemas.quantities import plain
 from services.safety.checks.activity import activity
 from services.safety.checks.drug_in_use import exempt_from
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.interval_breach import Breach, breach
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.kidneys import kidney_function, kidney_inputs
@@ -67,6 +69,23 @@ class RenalSchedule:
         told = (*the_worst(found), *missing, *((unknown,) if unknown is not None else ()))
         return Judgement(told, earliest(view.now, *reviews))
 
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Where the kidneys allow as much at once, and so soon."""
+        dose = further.dose
+        since = dose.start - further.before.start
+        for rule in schedules(view.knowledge, dose.ingredient):
+            if not rule.speaks_of(dose.route, dose.amount):
+                continue
+            by = bound(view, rule, dose.start)
+            if by is None:
+                continue
+            wait = by.held.wait
+            if by.held.unclear(dose.amount) or by.held.too_large(dose.amount):
+                return False
+            if wait is not None and since < wait.early:
+                return False
+        return True
+
 
 def _kidneys_unknown(
     view: View, ingredient: str, rule: ScheduleRule, reviews: list[datetime | None]
@@ -103,8 +122,7 @@ def _given(
         if given_at_all(dose) and dose.lasts <= policy.bolus_up_to and rule.speaks_of(dose.route, dose.amount)
     ]
     recent = [dose for dose in doses if view.now < dose.start + policy.point_event]
-    reviews += [dose.start + policy.point_event for dose in recent]
-    yield from _large(view, ingredient, rule, recent, unclear)
+    yield from _large(view, ingredient, rule, recent, reviews, unclear)
     early = list(_early(view, rule, doses))
     reviews += [each.ends for _, each in early]
     if early:
@@ -116,8 +134,10 @@ def _large(
     ingredient: str,
     rule: ScheduleRule,
     doses: Sequence[Given],
+    reviews: list[datetime | None],
     unclear: dict[NotAssessedReason, dict[str, None]],
 ) -> Iterator[Finding]:
+    told_for = view.knowledge.policy.dose.point_event
     worst: tuple[Bound, Decimal] | None = None
     listed: dict[str, JsonValue] = {}
     for dose in doses:
@@ -127,8 +147,10 @@ def _large(
         if by.held.unclear(amount) and rule.asks_amounts:
             reason = dose.problem or NotAssessedReason.UNCONVERTIBLE_UNIT
             unclear.setdefault(reason, {})[dose.entity] = None
+            reviews.append(dose.start + told_for)
         if amount is None or not by.held.too_large(amount):
             continue
+        reviews.append(dose.start + told_for)
         listed[dose.entity] = {
             "entity": dose.entity,
             "start": dose.start.isoformat(),
@@ -144,9 +166,9 @@ def _large(
 
 def _early(view: View, rule: ScheduleRule, doses: Sequence[Given]) -> Iterator[tuple[Bound, Breach]]:
     """Each dose against the one before it, where one of them is of those that wait."""
-    for place, dose in enumerate(doses[1:], 1):
-        before = doses[place - 1]
-        if dose.start - before.start >= rule.row.longest:
+    longest = rule.row.longest
+    for before, dose in pairwise(doses):
+        if dose.start - before.start >= longest:
             continue
         by = bound(view, rule, dose.start)
         if by is None or by.held.wait is None:

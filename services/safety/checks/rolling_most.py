@@ -55,7 +55,7 @@ def reached(
 ) -> tuple[list[Reached], datetime | None]:
     """What to tell now of doses, with what counts of each, and when time alone may change that."""
     highest, amount = _highest_and_last(counting, limit.window, now)
-    if highest <= limit.value and (not amount or _room(amount, limit)):
+    if highest <= limit.value and (not amount or has_room(amount, limit)):
         return [], None
     doses = [
         dose.delivering(Amount(amount, limit.dimension), dose.start, _NO_TIME) for dose, amount in counting
@@ -75,7 +75,7 @@ def reached(
     found: list[Reached] = []
     parts = counted(doses, limit.window, now)
     amount = total(parts)
-    if amount and not _room(amount, limit):
+    if amount and not has_room(amount, limit):
         found.append(Reached(amount, since, parts, Severity.MINOR, False, False, fits_at))
     late = [
         e
@@ -133,7 +133,7 @@ def _over(
     return Reached(amount, until, counted(doses, limit.window, until), severity, True, late, fits_at)
 
 
-def _room(amount: Decimal, limit: Most) -> bool:
+def has_room(amount: Decimal, limit: Most) -> bool:
     """Whether anything is left beside an amount, and enough for a dose, if one dose alone is allowed."""
     if amount >= limit.value:
         return False
@@ -145,7 +145,7 @@ def _fits_at(doses: Sequence[Given], limit: Most, now: datetime) -> datetime | N
     if limit.next_dose is None or limit.next_dose > limit.value:
         return None
     for at in sorted(dose.start + limit.window for dose in doses):
-        if at > now and _room(total(counted(doses, limit.window, at)), limit):
+        if at > now and has_room(total(counted(doses, limit.window, at)), limit):
             return at
     return None
 

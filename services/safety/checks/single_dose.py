@@ -51,8 +51,12 @@ class SingleDose:
         return Judgement(the_worst(found), earliest(view.now, *reviews))
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """Where the dose is no larger than any limit."""
-        amount = further.dose.amount
+        """Where the dose is like the one before, of which all is still told, or no larger than any limit."""
+        dose, before = further.dose, further.before
+        amount = dose.amount
+        alike = before.kind is dose.kind and before.lasts == dose.lasts and before.amount == amount
+        if alike and before.done and view.now < before.start + view.knowledge.policy.dose.point_event:
+            return True
         limits = applicable(view, further.dose.ingredient, LimitKind.SINGLE)
         return amount is None or all(amount.value <= rule.value for rule in limits.rules)
 

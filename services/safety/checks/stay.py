@@ -33,6 +33,15 @@ def stay(view: View, last_dose: datetime | None) -> tuple[Stay | None, datetime 
     return Stay(last_dose, ends, presumed=True), earliest(view.now, changes, ends)
 
 
+def in_a_known_stay(view: View) -> bool:
+    """Whether a stay on record goes on now."""
+    now = view.now
+    return any(
+        fact.inpatient and fact.effective_at <= now and (fact.ends_at is None or now < fact.ends_at)
+        for fact in view.ledger.encounters.values()
+    )
+
+
 def discharged_at(view: View) -> datetime | None:
     """When the last inpatient stay ended, where none goes on now."""
     stays = [f for f in view.ledger.encounters.values() if f.inpatient and f.effective_at <= view.now]

@@ -37,11 +37,15 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """All limits of a drug; `span` is how long a dose may matter, `depend`: some depend on the patient."""
+    """All limits of a drug; `depend`: some depend on the patient.
+
+    A dose matters for `span` where no limit can be held against it, for `briefly` at least for any reason.
+    """
 
     unmapped: bool
     every: tuple[Rule, ...]
     span: timedelta
+    briefly: timedelta
     depend: bool
 
 
@@ -51,7 +55,8 @@ def _limits(knowledge: KnowledgeBase, subject: str) -> _Limits:
     policy = knowledge.policy.dose
     window = max((rule.window for rule in daily), default=policy.point_event)
     depend = any(depends(knowledge, subject, kind) for kind in LimitKind)
-    return _Limits(subject.startswith("<"), (*daily, *single), window + policy.retrospective, depend)
+    span, briefly = (each + policy.retrospective for each in (window, policy.point_event))
+    return _Limits(subject.startswith("<"), (*daily, *single), span, min(span, briefly), depend)
 
 
 class UnassessedDrug:
@@ -89,16 +94,10 @@ class UnassessedDrug:
         return Judgement(findings, earliest(view.now, *instants))
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """Where the dose can be held against the limits, and none that is left out speaks of it."""
-        kind, ingredient = further.dose.kind, further.dose.ingredient
-        limits = _limits(view.knowledge, ingredient)
-        if kind_problem(kind, limits.every) is not None:
-            return False
-        return not limits.depend or not any(
-            rule.of_form(kind.release) and rule.covers(kind.route, kind.micro)
-            for each in LimitKind
-            for _, rule in applicable(view, ingredient, each).left_out
-        )
+        """Where the dose before was of the same kind and still counts: then its problems are those told."""
+        before = further.before
+        alike = before.kind is further.dose.kind and before.done
+        return alike and view.now < before.end + _limits(view.knowledge, before.ingredient).briefly
 
 
 def _finding(subject: str, reason: NotAssessedReason, entities: tuple[str, ...]) -> Finding:

@@ -11,6 +11,7 @@ from schemas.issues import NotAssessedReason
 from services.safety.checks.believable import before_birth
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, not_assessed
+from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.ledger import PatientLedger
 
@@ -35,7 +36,7 @@ class UnassessedBeforeBirth:
         person = view.ledger.person
         if person is None or person.born_at is None:
             return SILENT
-        drugs = _drugs(view.ledger, person.born_at)
+        drugs = _drugs(view, person.born_at)
         results = {
             code: timeline.entries[0].entity
             for code, timeline in sorted(view.ledger.observed.items())
@@ -54,8 +55,21 @@ class UnassessedBeforeBirth:
         return not before_birth(person.born_at, further.dose.start)
 
 
-def _drugs(ledger: PatientLedger, born_at: datetime) -> dict[str, str]:
-    """The drugs with a dose or an order so dated, in name order, each with the first of these."""
+_remembered: Remembered[dict[str, str]] = Remembered(5_000)
+
+
+def _drugs(view: View, born_at: datetime) -> dict[str, str]:
+    """The drugs with a dose or an order so dated, in name order, each with the first of these.
+
+    Most often it is asked because of a result, of which it says nothing.
+    """
+    about = (view.ledger.given, view.ledger.prescribed)
+    key = (*map(id, about), born_at)
+    known = _remembered.known(view.now, key)
+    return (known or _remembered.keep(view.now, key, about, _dated_before(view.ledger, born_at), None))[0]
+
+
+def _dated_before(ledger: PatientLedger, born_at: datetime) -> dict[str, str]:
     first: dict[str, tuple[datetime, str]] = {}
     for name, timeline in ledger.given.items():
         first[name] = (timeline.entries[0].start, timeline.entries[0].entity)

@@ -7,10 +7,11 @@ House rules: a check that raises, or that wants to be asked again at or before t
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from schemas.issues import NotAssessedReason
 from services.safety.checks.by_body import view_of
-from services.safety.checks.further_dose import AsksOnlyUse, FurtherDose, Steady, further_doses
+from services.safety.checks.further_dose import AsksOfAsNeeded, AsksOnlyUse, Steady, further_doses
 from services.safety.checks.judgement import SILENT, Check, Judgement, Selective, View, not_assessed
 from services.safety.checks.worked_out import judged
 from services.safety.engine.hearing import Answers, Heard
@@ -24,6 +25,13 @@ _REMEMBERED = 50_000
 _UNHEARD: Mapping[str, datetime] = {}
 
 
+class _Further(NamedTuple):
+    """Of a further dose of a drug: whose answers may stand, and of which of them that has to be looked at."""
+
+    may_stand: frozenset[Asked]
+    perhaps: tuple[tuple[Asked, Steady], ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Examiner:
     """The checks of one knowledge base, with what each reads looked up once."""
@@ -33,11 +41,9 @@ class Examiner:
     _readers: dict[str, tuple[int, ...]] = field(init=False, default_factory=dict)
     _selective: dict[int, Selective] = field(init=False, default_factory=dict)
     _steady: dict[int, Steady] = field(init=False, default_factory=dict)
-    _further: dict[str, tuple[frozenset[Asked], tuple[tuple[Asked, Steady], ...]]] = field(
-        init=False, default_factory=dict
-    )
-    _about: dict[tuple[str, str], tuple[Asked, ...]] = field(init=False, default_factory=dict)
-    _of_all: dict[tuple[str, frozenset[str]], tuple[Asked, ...]] = field(init=False, default_factory=dict)
+    _further: dict[tuple[str, bool], _Further] = field(init=False, default_factory=dict)
+    _about: dict[tuple[str, str], frozenset[Asked]] = field(init=False, default_factory=dict)
+    _of_all: dict[tuple[str, frozenset[str]], frozenset[Asked]] = field(init=False, default_factory=dict)
     _concerning: dict[tuple[int, str], bool] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -72,27 +78,29 @@ class Examiner:
 
     def standing(
         self, before: PatientLedger, change: Change, ledger: PatientLedger, now: datetime, held: Judgements
-    ) -> set[Asked]:
+    ) -> frozenset[Asked]:
         """The questions that a change concerns and whose answers stand nevertheless.
 
         Only where all that happened is a further dose of each drug of the change, and never an answer that
-        looked at signs of life.
+        looked at signs of life. A check that fails here is asked again, and people see that.
         """
-        stand: set[Asked] = set()
+        stand: frozenset[Asked] = frozenset()
         if change.inputs != _GIVEN:
             return stand
         view = View(ledger, self.knowledge, now, _UNHEARD)
+        answers = held.answers
         fallen: list[Asked] = []
         for each in further_doses(view, before.given, change):
-            always, perhaps = self._after(each.dose.ingredient)
-            stand |= always
+            may_stand, perhaps = self._after(each.dose.ingredient, as_needed=each.order.as_needed)
+            stand |= may_stand
             for asked, check in perhaps:
-                if _stands(check, view, each, held.answers.get(asked, SILENT)):
-                    stand.add(asked)
-                else:
+                try:
+                    stands = check.stands(view, each, answers.get(asked, SILENT))
+                except Exception:  # noqa: BLE001
+                    stands = False
+                if not stands:
                     fallen.append(asked)
-        stand.difference_update(fallen, held.by_life)
-        return stand
+        return stand.difference(fallen, held.by_life)
 
     def answers(
         self, questions: Iterable[Asked], ledger: PatientLedger, now: datetime, alive: Mapping[str, datetime]
@@ -123,25 +131,26 @@ class Examiner:
             return failed(check, asked.subject, "review not after the present", answer)
         return answer
 
-    def _after(self, ingredient: str) -> tuple[frozenset[Asked], tuple[tuple[Asked, Steady], ...]]:
-        """Of a further dose the questions whose answers always stand, and those that have to be looked at."""
-        known = self._further.get(ingredient)
+    def _after(self, ingredient: str, *, as_needed: bool) -> _Further:
+        """What of the answers may stand after a further dose, under an order of one of both kinds."""
+        known = self._further.get((ingredient, as_needed))
         if known is None:
             steady = [
                 (asked, check)
-                for asked in self._about.get(("given", ingredient)) or self._asked_about("given", ingredient)
+                for asked in sorted(self._asked_about("given", ingredient))
                 if (check := self._steady.get(asked.check)) is not None
             ]
-            always = frozenset(asked for asked, check in steady if isinstance(check, AsksOnlyUse))
-            known = (always, tuple(pair for pair in steady if pair[0] not in always))
+            always = AsksOnlyUse if as_needed else (AsksOnlyUse, AsksOfAsNeeded)
+            perhaps = tuple((asked, check) for asked, check in steady if not isinstance(check, always))
+            known = _Further(frozenset(asked for asked, _ in steady), perhaps)
             if len(self._further) >= _REMEMBERED:
                 self._further.clear()
-            self._further[ingredient] = known
+            self._further[ingredient, as_needed] = known
         return known
 
-    def _asked_about(self, name: str, ingredient: str) -> tuple[Asked, ...]:
+    def _asked_about(self, name: str, ingredient: str) -> frozenset[Asked]:
         """The questions whose answer doses or orders of one ingredient may change."""
-        asked = tuple(
+        asked = frozenset(
             Asked(place, ingredient if self.checks[place].per_ingredient else "")
             for place in self._readers[name]
             if self._concerns(place, ingredient)
@@ -151,9 +160,9 @@ class Examiner:
         self._about[name, ingredient] = asked
         return asked
 
-    def _asked_of_all(self, name: str, names: frozenset[str]) -> tuple[Asked, ...]:
+    def _asked_of_all(self, name: str, names: frozenset[str]) -> frozenset[Asked]:
         """The questions whose answer an input may change that is not about one drug."""
-        asked = tuple(self._questions(self._readers[name], names))
+        asked = frozenset(self._questions(self._readers[name], names))
         if len(self._of_all) >= _REMEMBERED:
             self._of_all.clear()
         self._of_all[name, names] = asked
@@ -188,14 +197,6 @@ class Examiner:
 def subjects(ledger: PatientLedger) -> frozenset[str]:
     """Every ingredient that was given or ordered."""
     return frozenset((*ledger.given, *ledger.prescribed))
-
-
-def _stands(check: Steady, view: View, further: FurtherDose, held: Judgement) -> bool:
-    """Whether an answer stands; one whose check fails here is asked again, and people see that."""
-    try:
-        return check.stands(view, further, held)
-    except Exception:  # noqa: BLE001
-        return False
 
 
 def failed(check: Check, subject: str, what: str, answer: Judgement = SILENT) -> Judgement:

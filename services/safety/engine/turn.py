@@ -177,7 +177,7 @@ class Turn:
             held.sort(key=lambda told: told.issue_id)
             self.monitored += self._bench.teller.monitoring_seen(held, fact, before)
 
-    def _standing(self, before: PatientLedger, changed: Change) -> set[Asked]:
+    def _standing(self, before: PatientLedger, changed: Change) -> frozenset[Asked]:
         """The questions whose answers stand and need not be asked; from here on their evidence may lag."""
         held = self.held
         stand = self._bench.examiner.standing(before, changed, self.ledger, self.now, held)

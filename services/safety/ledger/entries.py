@@ -46,8 +46,7 @@ def dose_kind(
     return DoseKind(problem, route, dimension, micro, release)
 
 
-@dataclass(frozen=True, slots=True)
-class WhenDue:
+class WhenDue(NamedTuple):
     """The due time that a dose accounts for; a sum holds it from `enters` on, and drops it by `leaves`."""
 
     at: datetime
