@@ -5,12 +5,13 @@ from datetime import datetime
 from types import TracebackType
 
 from schemas.base import TimeDomain
-from schemas.clinical import PatientFact, UnreadableFact
+from schemas.clinical import UnreadableFact
 from schemas.rejections import Closing, RejectionClosed
 from schemas.topics import PATIENT_EVENTS, REJECTED_EVENTS, partition_of
 from services.intake.ordering import with_unreadable
 from services.intake.reading import Accepted, Rejected
 from services.intake.records import Record, Records
+from services.intake.rejected.resending import Statement
 from services.intake.rejected.retrying import Result, Retried, Terms, door_of
 from services.intake.rejected.topic import Entry
 from services.intake.sending import PublishFailed, Sender
@@ -76,7 +77,7 @@ class Closer:
         """End the mark, and keep who did it and why."""
         await self._end(entry, (), self._closed(entry, Closing.DISMISSED, reason))
 
-    def _stated(self, entry: Entry, fact: PatientFact) -> Record:
+    def _stated(self, entry: Entry, fact: Statement) -> Record:
         partition = partition_of(fact.patient, self._sender.partitions)
         key, value = fact.patient.encode(), fact.model_dump_json().encode()
         return Record(PATIENT_EVENTS.name, partition, key, value, None, entry.rejected.origin)

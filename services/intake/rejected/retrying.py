@@ -12,7 +12,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.base import TimeDomain
-from schemas.clinical import KnowledgeActivated, Merge, PatientFact, SourceHeartbeat, VisitMove
+from schemas.clinical import KnowledgeActivated, Merge, SourceHeartbeat, VisitMove
 from schemas.identity import SiteKey
 from schemas.rejections import RejectedEvent
 from services.intake import allowing
@@ -57,7 +57,7 @@ class Retried:
     readings: tuple[Reading, ...] = ()
     reason: str = ""
     detail: str = ""
-    statement: PatientFact | None = None
+    statement: resending.Statement | None = None
 
 
 @dataclass(frozen=True, slots=True)
