@@ -24,6 +24,7 @@ def door_of(door: Door, source: Source) -> Door:
         source=source.name,
         kinds=None if source.kinds is None else frozenset(source.kinds),
         facilities=None if source.facilities is None else frozenset(source.facilities),
+        unique_numbers=source.numbers == "unique",
     )
 
 

@@ -15,6 +15,7 @@ class Door:
     """`source` names who speaks (None: the format's own name); `zone` is the facility's.
 
     `kinds` and `facilities` are of what that source may speak, None of everything: see `allowing.py`.
+    `unique_numbers`: the source numbers orders and reports over all its patients, not anew with each.
     Backfill overrules what an event says of its own mode. `clock` stamps the receipt of live data; without
     one, each source's own store time is the receipt and time is simulated.
     """
@@ -25,6 +26,7 @@ class Door:
     clock: Callable[[], datetime] | None = None
     kinds: frozenset[str] | None = None
     facilities: frozenset[str] | None = None
+    unique_numbers: bool = True
 
     @property
     def time_domain(self) -> TimeDomain:

@@ -1,5 +1,6 @@
 """Which names a source gives but once, so that the same one of another patient is the same thing."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 from schemas.base import TimeDomain
 from schemas.clinical import Administration, Numbered, Observation, Order, PatientFact
 from schemas.identity import SiteKey
+from services.intake.door import Door
 from services.safety.engine.engine import Engine
 from services.safety.knowledge.loader import load
 from services.safety.replaying import Replay
-from tests.intake.hl7v2_writing import fields, message, only, ras, rde, rxa, rxe, told
+from tests.intake.hl7v2_writing import LIVE, MSH, ORC, facts, fields, message, only, ras, rde, rxa, rxe, told
 from tests.intake.writing import administration, amount, one, read_fhir, request
 
 NUMBERLESS = "ORC|{control}"
@@ -60,6 +62,51 @@ def test_a_result_is_one_thing_by_the_number_of_its_report(report: dict[str, str
     assert unique(only(told(message("ORU^R01^ORU_R01", obr, obx)), Observation)) is expected
 
 
+ANEW = replace(LIVE, unique_numbers=False)
+RESULT = (
+    fields("OBR", f1="1", f3="R1^LAB", f7="20260301070000+0100"),
+    fields("OBX", f1="1", f2="NM", f3="2160-0^Creatinine^LN", f5="1.1", f6="mg/dL", f11="F"),
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        message("RDE^O11^RDE_O11", ORC.format(control="NW"), rxe()),
+        message("RAS^O17^RAS_O17", ORC.format(control="RE"), rxa()),
+        message("ORU^R01^ORU_R01", *RESULT),
+    ],
+    ids=["order", "dose", "result"],
+)
+def test_numbers_that_begin_anew_with_each_patient_are_no_names_over_all_of_them(content: bytes) -> None:
+    assert [unique(fact) for fact in facts(told(content))] == [True]
+    assert [unique(fact) for fact in facts(told(content, ANEW))] == [False]
+
+
+@pytest.mark.parametrize(("door", "without"), [(LIVE, ["WEST|1"]), (ANEW, [])])
+def test_the_same_number_for_the_same_drug_at_two_patients_takes_nothing_away_where_that_is_known(
+    door: Door, without: list[str]
+) -> None:
+    """Order 1 of each of two patients, baclofen at the same hour. Where it is not known, it is shown."""
+    stated = [
+        fact
+        for number, sent in (("1", "0800"), ("2", "0805"))
+        for fact in facts(
+            told(
+                message(
+                    "RAS^O17^RAS_O17", "ORC|RE|1", rxa(),
+                    msh=MSH.replace("20260301080512", f"20260301{sent}30"), pid=f"PID|1||{number}^^^WEST^MR",
+                ),
+                door,
+            )
+        )
+    ]  # fmt: skip
+    assert len(stated) == 2
+    engine = Engine(load(), SiteKey(b"a secret for tests only"), time_domain=stated[0].time_domain)
+    found = list(Replay(engine).open_at_end(stated))
+    assert [issue.patient for issue in found if issue.reason == "charted-again"] == without
+
+
 def test_a_dose_that_a_server_states_of_another_patient_later_counts_there_alone(tmp_path: Path) -> None:
     """Read from FHIR and judged from the final facts: 100 mg for whoever has the fifth dose."""
     doses = [
@@ -92,7 +139,9 @@ def test_a_dose_that_a_server_states_of_another_patient_later_counts_there_alone
         )
     ]
     readings = read_fhir(tmp_path, *doses, *versions)
-    facts = [reading.event for reading in readings]  # type: ignore[union-attr]
+    stated = [reading.event for reading in readings]  # type: ignore[union-attr]
     engine = Engine(load(), SiteKey(b"a secret for tests only"), time_domain=TimeDomain.SIMULATED)
-    found = {issue.patient for issue in Replay(engine).open_at_end(facts) if issue.check == "cumulative-dose"}
+    found = {
+        issue.patient for issue in Replay(engine).open_at_end(stated) if issue.check == "cumulative-dose"
+    }
     assert found == {"b"}

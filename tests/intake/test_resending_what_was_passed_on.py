@@ -32,7 +32,7 @@ Refusing = Callable[[Record], bool]
 
 
 class Ledgers:
-    """Every ledger and register of a site. The first record that `refused` says is rejected, by a fault of ours."""
+    """Every ledger and register of a site. The first record that `refused` says is rejected, by our fault."""
 
     def __init__(self, refused: Refusing) -> None:
         self.core = live_core()

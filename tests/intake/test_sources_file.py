@@ -9,6 +9,8 @@ from click.testing import CliRunner
 
 from schemas.clinical import PatientFact
 from services.cli.main import main
+from services.intake.allowing import door_of
+from services.intake.door import Door
 from services.intake.trust.certificates import Certificate
 from services.intake.trust.file import BadSources, sources_in
 from services.intake.trust.sources import Kind, Sources
@@ -52,8 +54,17 @@ def test_a_file_says_who_may_speak_of_what_and_how_often(sources: Sources) -> No
 
 
 def test_every_kind_of_fact_but_the_doors_own_mark_can_be_allowed() -> None:
+    """Who may merge records may move visits."""
     kinds = {fact.model_fields["kind"].default for fact in get_args(PatientFact)}
-    assert set(get_args(Kind)) == kinds - {"unreadable"}
+    assert set(get_args(Kind)) == kinds - {"unreadable", "visit-move"}
+
+
+def test_numbers_are_given_once_unless_a_source_is_said_to_begin_anew_with_each_patient(
+    tmp_path: Path,
+) -> None:
+    anew = WHOLE.replace("kinds: any\n", "kinds: any\n    numbers: per patient\n")
+    ehr, lab = sources_in(written(tmp_path, anew)).sources
+    assert [door_of(Door(), source).unique_numbers for source in (ehr, lab)] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def administration(
     return Administration(
         **fields,
         visit=context.visit,
-        unique_in_source=order_of(orc) is not None,
+        unique_in_source=context.door.unique_numbers and order_of(orc) is not None,
         medication=Medication() if voided and not rxa.field(5) else medication(rxa, 5, None, strength),
         outcome=outcome,
         order=order_of(orc),

@@ -69,7 +69,7 @@ def order(group: Group, context: Context, *, replaced: str | None, succeeded: bo
     return Order(
         **fields,
         visit=context.visit,
-        unique_in_source=order_of(orc, detail) is not None,
+        unique_in_source=context.door.unique_numbers and order_of(orc, detail) is not None,
         medication=medication(
             detail, layout.code, layout.more_codes,
             strength_of(detail, layout.strength, layout.volume, low), group.components,

@@ -91,7 +91,7 @@ def observation(obx: Segment, obr: Segment | None, entity: str, context: Context
     return Observation(
         **fields,
         visit=context.visit,
-        unique_in_source=bool(_report(obr)),
+        unique_in_source=context.door.unique_numbers and bool(_report(obr)),
         codings=codings,
         value=value,
         text=words,

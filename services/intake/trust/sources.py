@@ -50,7 +50,8 @@ class Source(Contract):
     """One source. Each of `certificate`, `token` and `address` that is given suffices alone.
 
     `facilities` and `kinds` say of what it may speak, None (written any) of everything; after
-    `maximum_silence` without a word from it, it is missed.
+    `maximum_silence` without a word from it, it is missed. `numbers`: whether its HL7 messages number orders
+    and reports over all patients, or anew with each.
     """
 
     name: Name
@@ -60,6 +61,7 @@ class Source(Contract):
     facilities: Annotated[tuple[Name, ...] | None, Anything]
     kinds: Annotated[tuple[Kind, ...] | None, Anything]
     maximum_silence: Silence
+    numbers: Literal["unique", "per patient"] = "unique"
 
     @model_validator(mode="after")
     def _provable(self) -> Self:
