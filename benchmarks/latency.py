@@ -67,7 +67,7 @@ class _Listener:
             record = orjson.loads(value)
             if record["kind"] == "partition-heartbeat":
                 self.alive.add(record["partition"])
-            elif record["cause_event"]:
+            elif record["kind"] == "issue" and record["cause_event"]:
                 self.seen.setdefault(record["cause_event"], now)
 
 
