@@ -12,7 +12,7 @@ from services.cli.redis_option import redis_option
 from services.notifier.connection import Connection, StoreUnavailable
 from services.notifier.reading import AlertReader
 from services.notifier.store import AlertStore
-from services.notifier.together.counting import low_pages
+from services.notifier.together.counting import low_pages, why_it_waits
 
 _json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON instead of a table.")
 
@@ -72,6 +72,8 @@ def show(redis: str, json_wanted: bool, person: str | None, alert_id: str) -> No
             click.echo(as_json_text(alert_as_json(alert, history, due)))
         else:
             show_alert(output(), alert, history, await reader.now(alert))
+            for line in await why_it_waits(connection, alert.id):
+                click.echo(line)
         try:
             await AlertStore(connection).look(alert, who)
         except StoreUnavailable:

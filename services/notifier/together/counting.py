@@ -1,11 +1,13 @@
-"""How many pages of low tiers wait, where, and for how long one is overdue."""
+"""How many pages of low tiers wait, why, and for how long one is overdue."""
 
 from dataclasses import dataclass
 from typing import Any
 
+from services.notifier.alerts import instant
 from services.notifier.connection import Connection
 from services.notifier.identifiers import key, tags
 from services.notifier.together.bundling import Place
+from services.notifier.together.postbox import Postbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,12 @@ class LowPages:
         return f"of pages of low tiers {', '.join(parts)}" if parts else ""
 
 
+_REASONS = {
+    Place.WAIT: "waits to go with others",
+    Place.HELD: "is held back by the limit",
+    Place.QUIET: "waits for the end of quiet hours",
+    Place.HAND: "is being sent",
+}
 NO_LOW_PAGES = LowPages()
 
 
@@ -56,3 +64,14 @@ async def low_pages(connection: Connection) -> LowPages:
     ready = [first[0][1] for first in found[1::2] if first]
     overdue_s = max(0.0, (now_ms - min(ready)) / 1000) if ready else 0.0
     return LowPages(waiting, held_back, quiet, in_hand, overdue_s)
+
+
+async def why_it_waits(connection: Connection, alert: str) -> list[str]:
+    """A line for each telling of an alert that waits, with its reason and until when."""
+    found = await Postbox(connection, "a reader").everything()
+    mine = [each for each in found if each.order.delivery.startswith(f"{alert}:")]
+    return [
+        f"The page for {each.order.target} {_REASONS[each.place]}, at the longest until "
+        f"{instant(each.ready_ms):%Y-%m-%d %H:%M:%S} UTC."
+        for each in mine
+    ]

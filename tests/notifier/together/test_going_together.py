@@ -13,6 +13,7 @@ from services.notifier.alerts import Alert
 from services.notifier.channels import Attempt, Outcome
 from services.notifier.identifiers import alert_id, key, tag_of
 from services.notifier.messages import MessageKind
+from services.notifier.policy.plan import Target
 from services.notifier.policy.routes import LowTiers
 from services.notifier.together.counting import low_pages
 from services.notifier.together.gathering import Gatherer
@@ -222,6 +223,31 @@ async def test_a_bundle_whose_answer_was_lost_is_repeated_as_a_repetition_under_
     assert len({page.delivery for page in nurses.sent}) == 1
 
 
+class PagerOrPhone:
+    """The nurse has a pager, and a phone where that does not do."""
+
+    def channels(self, person: str) -> tuple[str, ...]:
+        return ("pager", "phone")
+
+    def address(self, person: str, channel: str) -> str | None:
+        return ""
+
+
+async def test_a_bundle_that_a_channel_refuses_goes_as_one_by_the_person_s_next_one(
+    desk: Desk, ward: WardPolicy, nurses: Scripted
+) -> None:
+    ward.low_tiers = LowTiers(together=SHORT, at_most=1, within=LONG)
+    nurses.script, phone = [Attempt(Outcome.REFUSED, "HTTP 410")], Scripted("phone")
+    async with sending(desk, nurses, phone, people=PagerOrPhone()) as work:
+        for issue in ("one", "two"):
+            await desk.hear(low(issue))
+        alerts = await notified(desk, "one", "two")
+        await work.hears("channel-pager")
+    assert [page.count for page in (*nurses.sent, *phone.sent)] == [2, 2]
+    assert [alert.told for alert in alerts] == [(Target("nurse-7", "phone"),)] * 2
+    assert await waits(desk) == []
+
+
 async def test_what_a_sender_died_with_in_hand_is_given_out_again(desk: Desk, nurses: Scripted) -> None:
     nurses.script = [Attempt(Outcome.AGAIN, "HTTP 503", 60)]
     async with sending(desk, nurses, lease_s=0.5, holder="dies"):
@@ -267,6 +293,8 @@ async def test_what_waits_and_what_is_held_back_is_counted_and_shown(
     assert await given_out("four") == []
     counted = await low_pages(desk.store.connection)
     assert (counted.waiting, counted.held_back, counted.in_hand, counted.overdue_s) == (1, 2, 1, 0.0)
+    two = (await command(store_url, "show", alert_id(PATIENT, "two"))).stdout.splitlines()[-1]
+    assert two.startswith(f"The page for {NURSE} is held back by the limit, at the longest until 2")
     shown = (await command(store_url, "list")).stderr
     assert shown == (
         "of pages of low tiers 1 wait to go together, 2 are held back by the limit, for the next digest.\n"
