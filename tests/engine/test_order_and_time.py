@@ -1,18 +1,18 @@
-"""Arrival does not matter to what holds, ticks do not matter to what is told."""
+"""Arrival does not matter to what holds, nor ticks to what is told, as long as one comes before each fact."""
 
 import random
-from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.base import Mode
-from schemas.clinical import ClockTick, PatientFact
+from schemas.clinical import ClockTick, PatientFact, SourceSeen
 from schemas.issues import DetectedIssue
 from services.safety.replaying import Replay, history_line, line
 from tests.brief_rules import RULED
-from tests.builders import at, tick
-from tests.engine.histories import stories
+from tests.builders import at, observation, tick
+from tests.checks.test_withdrawal import ADMISSION, USED
+from tests.engine.histories import SOURCES, stories
 from tests.engine.ward import engine, told
 
 ENGINE = engine(knowledge=RULED)
@@ -52,21 +52,72 @@ def test_stepping_in_any_order_ends_with_what_the_replay_says_is_open(
         assert standing(state.open_issues()) == standing(open_at_end)
 
 
-@given(stories(mode=Mode.LIVE), st.lists(st.integers(0, 2), min_size=1))
-def test_ticks_that_are_late_double_or_missing_tell_the_same(
-    story: list[PatientFact], ticks: list[int]
-) -> None:
-    ticked: list[PatientFact | ClockTick] = []
+def ticked(story: list[PatientFact], ticks: list[int]) -> list[PatientFact | ClockTick]:
+    """The story with none to some ticks after each event, each doubled by one of the event's own time."""
+    found: list[PatientFact | ClockTick] = []
     for place, event in enumerate(story):
-        ticked.append(event)
+        found.append(event)
         later = story[place + 1].received_at if place + 1 < len(story) else END
         between = (later - event.received_at) / 2
         for number in range(ticks[place % len(ticks)]):
-            ticked.append(tick(event.received_at + between * number + timedelta(seconds=0)))
-            ticked.append(tick(event.received_at))
-    _, plain = told(ENGINE, [*story, tick(END)])
-    _, with_ticks = told(ENGINE, [*ticked, tick(END)])
-    assert [issue.model_dump() for issue in with_ticks] == [issue.model_dump() for issue in plain]
+            found.append(tick(event.received_at + between * number))
+            found.append(tick(event.received_at))
+    return found
+
+
+def with_a_last_tick(story: list[PatientFact | ClockTick]) -> list[PatientFact | ClockTick]:
+    """The story with a tick just before each fact, which is as late as a tick can be that is not missing."""
+    late = (
+        (tick(event.received_at), event) if isinstance(event, PatientFact) else (event,) for event in story
+    )
+    return [event for pair in late for event in pair]
+
+
+TICKS = st.lists(st.integers(0, 2), min_size=1)
+
+
+def same(story: list[PatientFact | ClockTick], other: list[PatientFact | ClockTick]) -> bool:
+    """Whether both tell the same up to the end."""
+    _, one = told(ENGINE, [*story, tick(END)])
+    _, another = told(ENGINE, [*other, tick(END)])
+    return [issue.model_dump() for issue in one] == [issue.model_dump() for issue in another]
+
+
+@given(stories(mode=Mode.LIVE), TICKS)
+def test_ticks_that_are_late_or_double_tell_the_same(story: list[PatientFact], ticks: list[int]) -> None:
+    assert same(with_a_last_tick(ticked(story, ticks)), with_a_last_tick([*story]))
+
+
+@given(stories(mode=Mode.LIVE), TICKS)
+def test_where_every_source_is_known_to_live_ticks_may_be_missing_too(
+    story: list[PatientFact], ticks: list[int]
+) -> None:
+    alive = tick(story[0].received_at, sources=tuple(SourceSeen(source=name, at=END) for name in SOURCES))
+    assert same([alive, *ticked(story, ticks)], [alive, *story])
+
+
+def test_with_no_tick_before_it_a_later_fact_proves_in_hindsight_that_doses_were_missed() -> None:
+    """Where a tick came while the source was silent, that was told first, the missed doses with the fact."""
+    seen = observation("2160-0", "1 mg/dL", at(20))
+    story = [*sorted([ADMISSION, *USED], key=lambda fact: fact.received_at)]
+    _, hindsight = told(ENGINE, [*story, seen])
+    _, on_time = told(ENGINE, [*story, tick(at(18)), seen])
+    about = [
+        [
+            (issue.check, issue.transition.value, issue.at)
+            for issue in issues
+            if "withdrawal" in (issue.check, issue.evidence.get("check"))
+        ]
+        for issues in (hindsight, on_time)
+    ]
+    assert about == [
+        [("withdrawal", "raised", at(17))],
+        [
+            ("not-assessed", "raised", at(17)),
+            ("not-assessed", "resolved", at(20)),
+            ("withdrawal", "raised", at(20)),
+        ],
+    ]
 
 
 @given(stories())

@@ -1,7 +1,8 @@
 """One event's worth of work on one patient. A `Turn` is the only mutable thing here and lives for one step.
 
 The order is: signs of life; every review that came due, each at its own instant; then the fact. So a tick
-that is late, double or missing gives the same transitions as one in time.
+that is late or double gives the same transitions as one in time; where none came before a fact that proves
+that its source lived, no silence is told (docs/decisions/living-sources.md).
 
 After a write that was cut short the same events come again, to a state that is as it was before them but for
 issues that were written already. What was told about those is not told twice: they rest until their step.
