@@ -33,6 +33,7 @@ CODES: Mapping[str, str] = {
     "first-dose": "DOSEH",
     "hepatic-dose": "DOSECOND",
     "infusion-rate": "DOSE",
+    "infusion-time": "DOSE",
     "interaction": "DRG",
     "lactation": "LACT",
     "monitoring": "LAB",

@@ -19,6 +19,7 @@ from services.safety.checks.first_dose import FirstDoseTooHigh
 from services.safety.checks.forbidden_route import DrugByForbiddenRoute
 from services.safety.checks.hepatic_dose import HepaticDoseTooHigh
 from services.safety.checks.infusion_rate import InfusionTooFast
+from services.safety.checks.infusion_time import DoseTooShort
 from services.safety.checks.interaction import DrugInteraction
 from services.safety.checks.judgement import Check
 from services.safety.checks.lactation import DrugWhileBreastfeeding
@@ -52,6 +53,7 @@ CHECKS: tuple[Check, ...] = (
     ProjectedDose(),
     SingleDose(),
     InfusionTooFast(),
+    DoseTooShort(),
     DrugByForbiddenRoute(),
     PrescribedDose(),
     RenalDoseTooHigh(),

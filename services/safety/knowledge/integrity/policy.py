@@ -16,6 +16,7 @@ CHECK_IDS = frozenset(
         "prescribed-dose",
         "projected-dose",
         "infusion-rate",
+        "infusion-time",
         "dose-interval",
         "as-needed-maximum",
         "doubled-dose",

@@ -13,6 +13,7 @@ from services.safety.knowledge.kinds.duration import Duration
 from services.safety.knowledge.kinds.first_dose import FirstDose
 from services.safety.knowledge.kinds.hepatic import HepaticDose
 from services.safety.knowledge.kinds.infusion_rate import InfusionRate
+from services.safety.knowledge.kinds.infusion_time import InfusionTime
 from services.safety.knowledge.kinds.interval import Interval
 from services.safety.knowledge.kinds.lactation import LactationRule
 from services.safety.knowledge.kinds.lifetime import LifetimeDose
@@ -48,6 +49,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     LifetimeDose,
     Loading,
     InfusionRate,
+    InfusionTime,
     Interval,
     MissedDose,
     MmeFactor,
