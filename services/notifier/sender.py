@@ -209,3 +209,4 @@ class Sender:
     async def _finish(self, errand: Errand, orders: Sequence[Order]) -> None:
         if errand.bundle is not None and self._gatherer is not None:
             await self._gatherer.finished(errand.bundle.of(orders))
+            errand.bundle = errand.bundle.without(orders)

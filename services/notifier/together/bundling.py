@@ -77,6 +77,11 @@ class Bundle:
         wanted = {order.delivery for order in orders}
         return [each for each in self.waiting if each.order.delivery in wanted]
 
+    def without(self, orders: Iterable[Order]) -> "Bundle":
+        """What is left of it."""
+        over = {order.delivery for order in orders}
+        return Bundle(tuple(each for each in self.waiting if each.order.delivery not in over))
+
     def held_back_of(self, orders: Iterable[Order]) -> int:
         """How many of these orders the limit held back."""
         return sum(each.held for each in self.of(orders))

@@ -1,5 +1,6 @@
 """Pages of low tiers go together, with a sender at work; each alert keeps its own state and receipt."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -221,6 +222,21 @@ async def test_a_bundle_whose_answer_was_lost_is_repeated_as_a_repetition_under_
         await notified(desk, "one", "two")
     assert [page.kind for page in nurses.sent] == [MessageKind.PAGE, MessageKind.REPEAT]
     assert len({page.delivery for page in nurses.sent}) == 1
+
+
+async def test_what_is_answered_between_attempts_is_not_told_and_waits_nowhere_any_more(
+    desk: Desk, nurses: Scripted
+) -> None:
+    nurses.script, nurses.gate = [Attempt(Outcome.AGAIN, "HTTP 503")] * 2, asyncio.Event()
+    async with sending(desk, nurses):
+        for issue in ("one", "two", "three"):
+            await desk.hear(low(issue))
+        await nurses.sent_times(1)
+        await desk.acknowledge(alert=alert_id(PATIENT, "one"))
+        nurses.open()
+        await notified(desk, "two", "three")
+    assert [page.count for page in nurses.sent] == [3, 2, 2]
+    assert await waits(desk) == []
 
 
 class PagerOrPhone:
