@@ -218,7 +218,10 @@ class Outcome(StrEnum):
 
 
 class Administration(_Happened):
-    """What was given (MedicationAdministration). An infusion runs from `effective_at` to `ended_at`."""
+    """What was given (MedicationAdministration). An infusion runs from `effective_at` to `ended_at`.
+
+    `corrects`: stated as the correction of an earlier statement, which may go by another name (RXA-21 U).
+    """
 
     kind: Literal["administration"] = "administration"
     medication: Medication
@@ -229,6 +232,7 @@ class Administration(_Happened):
     rate: Rate | None = None
     ended_at: Instant | None = None
     dose_text: ShortText = ""
+    corrects: bool = False
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -36,6 +36,7 @@ class NotAssessedReason(StrEnum):
     MERGE_CYCLE = "merge-cycle"
     CHARTED_AGAIN = "charted-again"
     VISIT_MOVED = "visit-moved"
+    CORRECTED_DOSE = "corrected-dose"
 
 
 class NotAssessed(Contract):

@@ -170,6 +170,11 @@ def test_a_later_message_corrects_and_deletes_the_same_dose() -> None:
     assert supersedes(deleted, changed)
 
 
+def test_a_correction_says_that_it_is_one() -> None:
+    stated = [only(ras(rxa(f21=action)), Administration) for action in ("A", "U", "D")]
+    assert [dose.corrects for dose in stated] == [False, True, False]
+
+
 def test_a_dose_taken_back_need_not_say_what_it_was() -> None:
     assert dose(f21="D", f5="", f6="").status is FactStatus.ENTERED_IN_ERROR
 

@@ -80,6 +80,7 @@ def administration(
         rate=per_time,
         ended_at=ended_at,
         dose_text=text,
+        corrects=action == "U",
     )
 
 

@@ -9,6 +9,7 @@ from services.safety.checks.benefit_review import BenefitUnknown
 from services.safety.checks.charted_again import ChartedAgain
 from services.safety.checks.cns_depression import CnsDepression
 from services.safety.checks.condition import DrugInCondition
+from services.safety.checks.corrected_dose import CorrectedDose
 from services.safety.checks.cumulative_dose import CumulativeDose
 from services.safety.checks.dose_interval import DoseInterval
 from services.safety.checks.double_charting import PossibleDoubleChart
@@ -94,5 +95,6 @@ CHECKS: tuple[Check, ...] = (
     UnassessedAllergy(),
     UnassessedCondition(),
     ChartedAgain(),
+    CorrectedDose(),
     VisitMoved(),
 )

@@ -20,6 +20,7 @@ from schemas.clinical import (
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.aliases import drawn_by, redrawn
 from services.safety.ledger.body import body_inputs, recounted
+from services.safety.ledger.correcting import made_known, with_what_is_known
 from services.safety.ledger.entries import Observed, codes_of, ingredients_of
 from services.safety.ledger.giving import given_of
 from services.safety.ledger.ledger import Change, PatientLedger, Voided, without_dose
@@ -45,8 +46,13 @@ def fold(
     if newest is None or fact.received_at > newest:
         newest = fact.received_at
     previous = ledger.facts.get(fact.entity)
-    if previous is not None and not supersedes(fact, previous):
-        return (ledger if newest is ledger.newest else ledger._replace(newest=newest)), None
+    if previous is not None:
+        if supersedes(fact, previous):
+            fact = with_what_is_known(fact, previous)
+        elif (known := made_known(previous, fact)) is not None:
+            fact = known
+        else:
+            return (ledger if newest is ledger.newest else ledger._replace(newest=newest)), None
     inputs: set[str] = set()
     ingredients: set[str] = set()
     several = bool(ledger.joined or ledger.homes)
@@ -139,6 +145,9 @@ def _enter(
                 ingredients.add(dose.ingredient)
                 by_body = recounted(by_body, dose.ingredient, int(dose.per_body is not None))
             inputs.add("given")
+            if fact.corrects:
+                inputs.add("corrections")
+                ledger = ledger._replace(corrections=ledger.corrections.set(entity, fact))
             return ledger._replace(given=given, by_body=by_body)
         case Order():
             inputs.add("orders")
@@ -198,6 +207,9 @@ def _leave(
                 ledger = without_dose(ledger, ingredient, entity, fact.effective_at)
                 ingredients.add(ingredient)
             inputs.add("given")
+            if fact.corrects:
+                inputs.add("corrections")
+                ledger = ledger._replace(corrections=ledger.corrections.delete(entity))
             return ledger
         case Order():
             inputs.add("orders")

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from immutables import Map
 
 from schemas.clinical import (
+    Administration,
     Allergy,
     Condition,
     Encounter,
@@ -58,7 +59,8 @@ class PatientLedger(NamedTuple):
 
     `names`: by each other name of an order the orders that say it of themselves, with their ingredients.
 
-    `given_up`: what was taken back here because it was charted again for another patient.
+    `corrections`: doses stated as corrections of something that is not known here. `given_up`: what was taken
+    back here because it was charted again for another patient.
 
     `by_body`: how many doses and orders of a drug are stated per kg or m2, for drugs that have any.
 
@@ -81,6 +83,7 @@ class PatientLedger(NamedTuple):
     merges: Map[str, Merge] = _EMPTY
     persons: Map[str, Patient] = _EMPTY
     given_up: Map[str, Numbered] = _EMPTY
+    corrections: Map[str, Administration] = _EMPTY
     voids: Timeline[Voided] = _NO_VOIDS
     by_body: Map[str, int] = _EMPTY
     person: Patient | None = None
@@ -181,9 +184,9 @@ class Change(NamedTuple):
     """What one fold changed. `inputs` are the names under which checks declare what they read:
 
     given, orders, observed, conditions, allergies, encounters, unreadable, merges, moves, person, given_up,
-    and `system|code` of each observation. `ingredients` are the drugs concerned; `pruned` the entities that
-    are forgotten. What may change the body changes the doses and orders that are stated by it. `regrouped`:
-    other records count than before, so that anything may have changed.
+    corrections, and `system|code` of each observation. `ingredients` are the drugs concerned; `pruned` the
+    entities that are forgotten. What may change the body changes the doses and orders that are stated by it.
+    `regrouped`: other records count than before, so that anything may have changed.
     """
 
     fact: PatientFact

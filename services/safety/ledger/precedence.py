@@ -8,7 +8,7 @@ received first.
 
 from schemas.clinical import FactStatus, PatientFact
 
-_ENVELOPE = frozenset({"event_id", "received_at"})
+_ENVELOPE = frozenset({"event_id", "received_at", "corrects"})
 
 
 def supersedes(new: PatientFact, old: PatientFact) -> bool:

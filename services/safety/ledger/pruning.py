@@ -79,14 +79,18 @@ def prune(
     if not dead:
         return ledger, ()
     dismissed = _dismissed(ledger, dead) if ledger.unreadable else ()
-    facts, unreadable, given_up = ledger.facts, ledger.unreadable, ledger.given_up
+    facts, unreadable = ledger.facts, ledger.unreadable
+    given_up, corrections = ledger.given_up, ledger.corrections
     for entity in dead:
         facts = facts.delete(entity)
         if entity in given_up:
             given_up = given_up.delete(entity)
+        if entity in corrections:
+            corrections = corrections.delete(entity)
     for entity in dismissed:
         facts, unreadable = facts.delete(entity), unreadable.delete(entity)
-    return ledger._replace(facts=facts, unreadable=unreadable, given_up=given_up), (*dead, *dismissed)
+    ledger = ledger._replace(facts=facts, unreadable=unreadable, given_up=given_up, corrections=corrections)
+    return ledger, (*dead, *dismissed)
 
 
 def _dismissed(ledger: PatientLedger, dead: tuple[str, ...]) -> tuple[str, ...]:

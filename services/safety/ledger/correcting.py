@@ -1,0 +1,25 @@
+"""Doses stated as corrections (HL7 RXA-21 U) of something that the ledger does not know.
+
+House rule: a dose is a correction of nothing known for as long as every statement about it calls itself one.
+So any order of arrival ends the same; whoever states a dose plainly, before or after, makes it known.
+"""
+
+from schemas.clinical import Administration, PatientFact
+
+
+def with_what_is_known(fact: PatientFact, known: PatientFact | None) -> PatientFact:
+    """A newer statement beside the one that it takes the place of."""
+    return _plainly(fact) if _corrects(fact) and known is not None and not _corrects(known) else fact
+
+
+def made_known(known: PatientFact, older: PatientFact) -> PatientFact | None:
+    """The statement that stands once an older one has come; None where that changes nothing."""
+    return _plainly(known) if _corrects(known) and not _corrects(older) else None
+
+
+def _corrects(fact: PatientFact) -> bool:
+    return isinstance(fact, Administration) and fact.corrects
+
+
+def _plainly(fact: PatientFact) -> PatientFact:
+    return fact.model_copy(update={"corrects": False})
