@@ -45,9 +45,9 @@ def _finding(entity: str, dose: Administration, knowledge: KnowledgeBase) -> Fin
     drugs = tuple(dict.fromkeys(names))
     when = f"{dose.effective_at:%Y-%m-%d %H:%M} UTC"
     text = (
-        f"A dose ({', '.join(drugs)}, {when}) was charted by {dose.source} as the correction of one that is not "
-        "on record at that time. If it corrects the time of another dose, both are counted: take back the one "
-        "that was not given."
+        f"A dose ({', '.join(drugs)}, {when}) was charted by {dose.source} as the correction of one that is "
+        "not on record at that time. If it corrects the time of another dose, both are counted: take back "
+        "the one that was not given."
     )
     reason = NotAssessedReason.CORRECTED_DOSE
     return not_assessed(CorrectedDose.id, reason, f"entity|{entity}", text, (entity,), drugs)
