@@ -11,6 +11,7 @@ from services.safety.checks.judgement import Check
 from services.safety.checks.renal_dose import RenalDoseTooHigh
 from services.safety.core.emitting import step_of
 from services.safety.engine.state import PatientState
+from services.safety.knowledge.models import Status
 from services.safety.knowledge.policy import FollowUp
 from tests.brief_knowledge import SOURCE
 from tests.brief_patient_rules import HOUR, monitoring
@@ -61,8 +62,11 @@ def test_what_the_rows_about_the_drug_ask_for_counts_as_well() -> None:
     base = replace(BASE, policy=policy, rules=(*BASE.rules, row))
     (renal,), _ = watched(RENAL, *TOO_MUCH, knowledge=base)
     assert "potassium" in renal.monitored_by
-    (without,), _ = watched(RENAL, *TOO_MUCH)
-    assert "potassium" not in without.monitored_by
+    draft = row.model_copy(update={"status": Status.DRAFT})
+    for rules in ((), (draft,)):
+        base = replace(BASE, policy=policy, rules=(*BASE.rules, *rules))
+        (without,), _ = watched(RENAL, *TOO_MUCH, knowledge=base)
+        assert "potassium" not in without.monitored_by
 
 
 def test_a_new_result_is_told_with_its_event_and_its_own_time() -> None:

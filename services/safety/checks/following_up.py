@@ -56,4 +56,5 @@ def watched(knowledge: KnowledgeBase, fact: Observation, names: Iterable[str]) -
 def _asked_by(knowledge: KnowledgeBase, row: FollowUp, drugs: Iterable[str]) -> Iterable[str]:
     if not row.asked_by_drug:
         return ()
-    return {name for drug in drugs for one in knowledge.rules_of(drug, Monitoring) for name in one.any_of}
+    rows = (one for drug in drugs for one in knowledge.rules_of(drug, Monitoring) if not one.shadow)
+    return {name for one in rows for name in one.any_of}

@@ -32,7 +32,7 @@ class FollowUp(Contract):
     """What counts as watching for the danger of what these checks find, where somebody promised to monitor.
 
     `any_of` are measurements, `codes` what is observed else; `asked_by_drug`: whatever the monitoring rows of
-    the drugs concerned ask for. `sedating`: only where one of the drugs is.
+    the drugs concerned ask for, drafts left out. `sedating`: only where one of the drugs is.
     """
 
     checks: Annotated[tuple[RowId, ...], Field(min_length=1)]
