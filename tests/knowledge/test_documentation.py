@@ -28,4 +28,4 @@ def test_the_examples_are_a_site_directory_that_loads(tmp_path: Path) -> None:
         place.write_text(text, encoding="utf-8")
     site = load(tmp_path)
     assert {str(row.value) for row in site.limits("baclofen", LimitKind.DAILY)} == {"60 mg", "2003 ug"}
-    assert not site.limits("diazepam", LimitKind.DAILY)[0].shadow
+    assert not site.limits("promethazine", LimitKind.DAILY)[0].shadow

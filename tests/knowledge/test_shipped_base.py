@@ -107,7 +107,7 @@ def test_the_british_limit_is_a_row_of_its_jurisdiction() -> None:
     british = load(jurisdiction="GB")
     daily = limit(british, "baclofen", LimitKind.DAILY, Route.ORAL)
     assert str(daily.value) == "100 mg"
-    assert daily.shadow
+    assert not daily.shadow
     assert {row.jurisdiction for row in rows_of(british)} == {"any", "GB"}
 
 
