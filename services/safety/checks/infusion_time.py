@@ -2,8 +2,8 @@
 
 House rules. Charted times are seldom exact: what is too short by them counts only where it is far too short,
 one severity lower. Told for the policy's point-event time after the dose; of an order that states dose and
-rate, for as long as it is active. Of a dose with neither rate nor end nobody can say how long it took: that is
-said.
+rate, for as long as it is active. Of a dose with neither rate nor end nobody can say how long it took:
+that is said.
 """
 
 from collections.abc import Iterator
