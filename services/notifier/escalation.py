@@ -72,7 +72,7 @@ class Expire:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """It was about something that happened; whoever held it has answered for it."""
+    """It was about something that happened: whoever held it has answered for it, or its time is over."""
 
     plan: Plan
 
@@ -88,7 +88,7 @@ def decide(due: Due, policy: Policy) -> Decision:
     """
     plan = due.plan or policy.plan(due.subject, due.now)
     if _is_expired(due, plan):
-        return Expire(plan)
+        return Close(plan) if plan.once else Expire(plan)
     if plan.once and due.state not in _UNANSWERED:
         return Close(plan)
     hold = hold_until(policy, due.subject, due.now)

@@ -17,6 +17,7 @@ from services.notifier.technical import TechnicalAlerts
 log = logging.getLogger(__name__)
 REFUSED = "policy-refused"
 UNTOLD = "policy-untold"
+DUTIES = "duties-changed"
 _LOOK_EVERY_S = 5.0
 _LOOK_AHEAD_EVERY = 720
 AHEAD_DAYS = 2
@@ -93,10 +94,16 @@ class PolicyWatch:
             text = f"The changed policy is not used, the one before stays: {error.problems[0]}"
             await self._technical.raise_(REFUSED, _with_count(text, len(error.problems)))
             return
+        changed = await asyncio.to_thread(self._policy.changes, loaded, self._present())
         self._policy.replace(loaded)
         log.info("policy version %s is in force", self._policy.version)
         await self._technical.settle(REFUSED, f"The policy is in force, version {self._policy.version}")
         await self.look_ahead()
+        for person, text in changed.items():
+            await self._technical.notice(f"duties-{person}", text, DUTIES, self._to(person))
+
+    def _to(self, person: str) -> str:
+        return f"person:{person}/{self._policy.people().notices(person)}"
 
     async def _wait(self) -> None:
         try:

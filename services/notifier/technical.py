@@ -15,10 +15,11 @@ from services.notifier.alerts import Alert, instant
 from services.notifier.change import Change
 from services.notifier.identifiers import SYSTEM_PATIENT, alert_id
 from services.notifier.lifecycle import IllegalMove
-from services.notifier.paging import paging_of
+from services.notifier.paging import Paging, paging_of
 from services.notifier.policy.deciding import Policy
+from services.notifier.policy.plan import Plan, Step
 from services.notifier.reading import AlertReader, UnknownAlert
-from services.notifier.routing import routing_of
+from services.notifier.routing import Routing, routing_of
 from services.notifier.store import ANY_STORE, AlertStore
 from services.notifier.tiers import TierPolicy
 
@@ -27,6 +28,7 @@ CHECK = "technical"
 _LONGEST_NAME = 512 - len(f"{CHECK}-")
 _LONGEST_TEXT = 2_000
 """What `DetectedIssue` takes of an id, and of a text."""
+_NOTICE_TIER, _NOTICED_AFTER_S, _DAY_S = 3, 3_600, 86_400
 _DIGEST_LETTERS = 32
 
 
@@ -76,6 +78,20 @@ class TechnicalAlerts:
         """Tell what happened once for all: the same name again changes nothing, answered or not."""
         await self._apply(name, text, Transition.RAISED, 1, 1, happened=True)
 
+    async def notice(self, name: str, text: str, check: str, to: str) -> None:
+        """Tell one person, once, what is no alert, for example "person:n-0417/smtp"; it closes by itself.
+
+        The same text again is not told again as long as nothing else was.
+        """
+        known, text = await self._known(name), _text_that_fits(text)
+        if known is not None and known.text == text:
+            return
+        episode = known.episode if known is not None and known.live else (known.episode + 1 if known else 1)
+        revision = known.revision + 1 if known is not None and known.live else 1
+        transition = Transition.RAISED if revision == 1 else Transition.WORSENED
+        plan = Plan(check, (Step(0, (to,)),), 0, (to,), _DAY_S, expire_s=_NOTICED_AFTER_S, once=True)
+        await self._apply(name, text, transition, episode, revision, happened=True, notice=plan)
+
     async def ease(self, name: str, text: str) -> None:
         """Less than before is wrong, something still is: shown, not told anew."""
         text, known = _text_that_fits(text), await self._known(name)
@@ -103,13 +119,14 @@ class TechnicalAlerts:
         revision: int,
         *,
         happened: bool = False,
+        notice: Plan | None = None,
     ) -> None:
         name, text, now = _name_that_fits(name), _text_that_fits(text), instant(await self._store.now_ms())
         identity = hashlib.sha256(f"{name}\x1f{episode}\x1f{revision}\x1f{text}".encode()).hexdigest()[:32]
         issue = DetectedIssue(
             issue_id=f"{CHECK}-{name}",
             patient=SYSTEM_PATIENT,
-            check=CHECK,
+            check=CHECK if notice is None else notice.route,
             severity=Severity.MAJOR,
             open=transition is not Transition.RESOLVED,
             transition=transition,
@@ -126,8 +143,12 @@ class TechnicalAlerts:
             text=text,
             knowledge_version="",
         )
-        paging = paging_of(issue, self._tiers)
-        routing = routing_of(issue, paging, self._policy, now)
+        if notice is None:
+            paging = paging_of(issue, self._tiers)
+            routing = routing_of(issue, paging, self._policy, now)
+        else:
+            paging = Paging(_NOTICE_TIER, "")
+            routing = Routing(notice, self._policy.resolve(notice.steps[0].to, now), now)
         if routing.plan is not None:
             routing = replace(routing, plan=replace(routing.plan, once=happened))
         change = Change(issue, paging, routing, None)

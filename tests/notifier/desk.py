@@ -97,11 +97,11 @@ class Desk:
         """A channel is out; the person's next one is to tell."""
         return await self._deliveries.fall_back(order, target, "HTTP 503")
 
-    async def tell(self, *channels: str, state: str = "delivered") -> list[Order]:
+    async def tell(self, *channels: str, state: str = "delivered", patient: str = PATIENT) -> list[Order]:
         """Senders carry out what is ordered for these channels (all when none is named); what they told."""
         await OrderStream(self.store.connection, "night sender").make_groups()
         told = []
-        for order in await self.orders():
+        for order in await self.orders(patient):
             if channels and order.target.channel not in channels:
                 continue
             if await self._deliveries.lease(order, 20) is not None:

@@ -1,24 +1,27 @@
 """A policy changes while alerts are open: a sound one is taken up, one with faults is told and not used."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from schemas.alerts import AlertState
 from services.notifier.alerts import Alert
+from services.notifier.escalation import Close, Due, decide
 from services.notifier.identifiers import SYSTEM_PATIENT, alert_id, key, tag_of
 from services.notifier.policy.deciding import Subject
 from services.notifier.policy.files import BadPolicy
 from services.notifier.policy.in_force import PolicyInForce
 from services.notifier.policy.plan import Target
-from services.notifier.policy_watch import REFUSED, UNTOLD, PolicyWatch
+from services.notifier.policy_watch import DUTIES, REFUSED, UNTOLD, PolicyWatch
 from services.notifier.reading import UnknownAlert
 from services.notifier.stopping import Stop
 from services.notifier.technical import TechnicalAlerts
 from tests.notifier.builders import TIERS
 from tests.notifier.desk import Desk
 from tests.notifier.policy.duty_plans import shown
+from tests.notifier.policy.test_duties import COVER
 from tests.notifier.policy.written import ROTAS, changed, put
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
@@ -130,6 +133,35 @@ async def test_a_rota_that_runs_out_is_told_before_it_does(office: Office) -> No
     alert = await office.alert(UNTOLD)
     assert alert is not None
     assert alert.state is AlertState.RESOLVED
+
+
+async def test_whose_duties_change_is_told_once_by_their_channel_for_notices(office: Office) -> None:
+    covered = {"rotas.yaml": ROTAS.replace("  - id: doctors\n", COVER)}
+    await office.saves(covered)
+    alert = await office.alert("duties-n-1")
+    assert alert is not None
+    assert (alert.check, alert.tier) == (DUTIES, 3)
+    assert "no more on duty 2026-05-06 06:00 to 2026-05-06 18:00 (nurses)" in alert.text
+    told = [str(order.target) for order in await office.desk.tell(patient=SYSTEM_PATIENT)]
+    assert sorted(told) == ["n-1/smtp", "n-2/webhook"]
+    await office.watch.look(at_once=True)
+    assert await office.desk.orders(SYSTEM_PATIENT) == []
+    await office.saves({})
+    assert {str(order.target) for order in await office.desk.orders(SYSTEM_PATIENT)} == set(told)
+
+
+async def test_a_notice_is_told_once_and_closes_by_itself(office: Office) -> None:
+    await office.saves({"rotas.yaml": ROTAS.replace("  - id: doctors\n", COVER)})
+    alert = await office.alert("duties-n-1")
+    assert alert is not None
+    (due,) = await office.desk.reader.due([alert])
+    assert due is not None
+    assert alert.plan is not None
+    over = Due(
+        alert.id, 1, 1, "notified", 0, 1, False, alert.plan, "", (),
+        Subject("", 3, DUTIES, technical=True, patient=SYSTEM_PATIENT), due, due - timedelta(hours=1),
+    )  # fmt: skip
+    assert decide(over, office.policy) == Close(alert.plan)
 
 
 async def test_a_first_policy_with_faults_is_refused(tmp_path: Path) -> None:

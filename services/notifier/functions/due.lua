@@ -83,7 +83,8 @@ local function fire(p, args)
     a.st = MOVES[from]['resolved']
     disarm(p, a)
     redis.call('HSET', name, 'open', '0')
-    audit(p, a, 'resolved', from, now, '', '', 'answered by ' .. holder_of(a))
+    local holder = holder_of(a)
+    audit(p, a, 'resolved', from, now, '', '', holder ~= '' and ('answered by ' .. holder) or 'its time is over')
   else
     a.plan = f.plan
     if from == 'acknowledged' or from == 'overridden' then

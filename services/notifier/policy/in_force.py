@@ -3,11 +3,12 @@
 An open alert keeps its plan; the people behind its references are looked up in what is in force by then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from services.notifier.policy.deciding import Hold, Subject
+from services.notifier.policy.duties import changes
 from services.notifier.policy.files import Loaded, load_with_places, state_of
 from services.notifier.policy.foreseeing import untold_ahead
 from services.notifier.policy.people import People
@@ -68,6 +69,10 @@ class PolicyInForce:
     def untold_ahead(self, now: datetime, days: int) -> list[Problem]:
         """Steps that will find nobody on duty within so many days."""
         return untold_ahead(self._loaded.written, self._loaded.policy, now, days)
+
+    def changes(self, loaded: Loaded, now: datetime) -> Mapping[str, str]:
+        """Whose duties another policy would change in the days to come, in words for each person."""
+        return changes(self._loaded.policy, loaded.policy, now)
 
     def state(self) -> str:
         """What the files are now; another text than before means that they were changed. Reads them."""

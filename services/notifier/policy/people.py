@@ -24,17 +24,23 @@ class Reach(Contract):
 
 
 class Person(Contract):
-    """One person, or one telephone that somebody always carries. `channels`: the one they prefer first."""
+    """One person, or one telephone that somebody always carries. `channels`: the one they prefer first.
+
+    `notices`: the channel for what is no alert, such as a change of their duties; else the last one.
+    """
 
     id: Id
     role: Id
     channels: Annotated[tuple[Reach, ...], Field(min_length=1)]
+    notices: Id | None = None
 
     @model_validator(mode="after")
     def _once(self) -> Self:
         names = [reach.by for reach in self.channels]
         if len(set(names)) != len(names):
             raise ValueError("a channel is given twice; keep one address for each channel")
+        if self.notices is not None and self.notices not in names:
+            raise ValueError("notices names none of the person's channels; name one of them")
         return self
 
 
@@ -61,6 +67,11 @@ class People:
         """The channels of a person in the order they prefer; empty for who is not known."""
         known = self.by_id.get(person)
         return tuple(reach.by for reach in known.channels) if known is not None else ()
+
+    def notices(self, person: str) -> str | None:
+        """The channel for what is no alert; None for who is not known."""
+        known = self.by_id.get(person)
+        return (known.notices or known.channels[-1].by) if known is not None else None
 
     def address(self, person: str, channel: str) -> str | None:
         """The address of a person by a channel (empty where it needs none), or None where they have none."""
