@@ -9,7 +9,7 @@ import pytest
 from schemas.base import Contract
 from services.notifier.policy.people import PeopleFile
 from services.notifier.policy.rotas_file import RotasFile
-from services.notifier.policy.routes import Route
+from services.notifier.policy.routes import LowTiers, Route
 from services.notifier.policy.silences import SilencesFile
 from services.safety.knowledge.documents import read
 from services.safety.knowledge.fitting import fitted
@@ -25,9 +25,16 @@ class RoutesShown(Contract):
     routes: tuple[Route, ...]
 
 
-@pytest.mark.parametrize(
-    ("example", "shape"), list(zip(EXAMPLES, [PeopleFile, RotasFile, RoutesShown, SilencesFile], strict=True))
-)
+class LowTiersShown(Contract):
+    """The line that the page shows beside it."""
+
+    low_tiers: LowTiers
+
+
+SHAPES: list[type[Contract]] = [PeopleFile, RotasFile, RoutesShown, LowTiersShown, SilencesFile]
+
+
+@pytest.mark.parametrize(("example", "shape"), list(zip(EXAMPLES, SHAPES, strict=True)))
 def test_an_example_has_the_shape_of_its_file(example: str, shape: type[Any]) -> None:
     value, problems = fitted(read("policies.md", "policies.md", example), shape, {})
     assert problems == ()
