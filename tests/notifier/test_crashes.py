@@ -59,13 +59,14 @@ async def process(
         await running.communicate()
 
 
-async def test_killed_between_applying_and_committing_repeats_nothing(
-    settings: Settings, pager: Pager, desk: Desk
+@pytest.mark.parametrize("module", ["crashing_notifier", "unnoting_notifier"], ids=["committing", "noting"])
+async def test_killed_between_applying_and_saying_so_repeats_nothing(
+    settings: Settings, pager: Pager, desk: Desk, module: str
 ) -> None:
     url = await pager.start()
     async with Engine(settings.kafka) as engine:
         await engine.says(finding(), finding(issue_id="another"))
-        async with process("tests.notifier.crashing_notifier", settings, url) as first:
+        async with process(f"tests.notifier.{module}", settings, url) as first:
             assert first.stdout is not None
             assert await first.stdout.readline() == b"applied\n"
         async with process("services.notifier", settings, url):

@@ -1,0 +1,52 @@
+"""A notifier that stands still between having applied records and noting that they are done, for a test to
+kill it.
+
+Settings come from the environment; it writes `applied` to standard output when it stands still.
+"""
+
+import asyncio
+import os
+import sys
+from dataclasses import replace
+
+from aiokafka import AIOKafkaProducer
+
+from services.notifier.app import Notifier
+from services.notifier.consumer import IssueConsumer
+from services.notifier.pipeline import Pipeline
+from services.notifier.progress import Progress
+from services.notifier.settings import Settings
+from services.notifier.stopping import Stop
+
+
+class StandingProgress(Progress):
+    async def keep(self) -> None:
+        if self._taken:
+            sys.stdout.write("applied\n")
+            sys.stdout.flush()
+            await asyncio.Event().wait()
+
+
+class UnnotingConsumer(IssueConsumer):
+    async def run(self, stop: Stop) -> None:
+        self._progress = StandingProgress(self._store, self.commit)
+        await super().run(stop)
+
+
+class UnnotingNotifier(Notifier):
+    def _consumer(self, pipeline: Pipeline, producer: AIOKafkaProducer) -> IssueConsumer:
+        settings = self._settings
+        return UnnotingConsumer(
+            settings.kafka,
+            settings.group,
+            self.read_store,
+            pipeline,
+            self.partitions,
+            producer,
+            self.wellbeing.reading,
+            self.outage,
+        )
+
+
+if __name__ == "__main__":
+    asyncio.run(UnnotingNotifier(replace(Settings.from_environment(os.environ), lease_s=1)).run())
