@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 _AT_ONCE = 25
 """Of each shard: with all of them one answer stays small enough to be read within the socket's time."""
 
-_GATHER_S = 0.05
+_GATHER_S = 0.1
 """Between rounds that found little: each costs several ways to Kafka and back, whatever it carries."""
 
 _RETRY_S = 1.0
