@@ -85,3 +85,11 @@ def test_a_single_dose_is_held_against_it_alike() -> None:
 def test_a_unit_that_its_limit_cannot_count_is_told_of_its_products_only() -> None:
     assert severity(UnassessedDrug(), dose(SLOW, "5 mmol", at(0)), base=SLOW_ONLY) == "minor"
     assert severity(UnassessedDrug(), dose(PLAIN, "5 mmol", at(0)), base=SLOW_ONLY) is None
+
+
+def test_a_depot_is_no_dose_of_a_day_and_counts_only_where_depots_are_asked_for() -> None:
+    plain = limit(DRUG, LimitKind.DAILY, "300 mg")
+    depot = limit(DRUG, LimitKind.DAILY, "500 mg", ".depot", release=FormRelease.DEPOT)
+    assert [FormRelease.counts(FormRelease.DEPOT, row.release) for row in (plain, depot)] == [False, True]
+    assert [FormRelease.counts(None, row.release) for row in (plain, depot)] == [True, False]
+    assert FormRelease.counts(FormRelease.EXTENDED, plain.release)

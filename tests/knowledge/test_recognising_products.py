@@ -247,3 +247,56 @@ def test_names_that_contradict_each_other_leave_it_unknown(base: KnowledgeBase) 
 def test_free_text_says_nothing_about_it(base: KnowledgeBase) -> None:
     text = "metformin hydrochloride 500 MG Extended Release Oral Tablet"
     assert base.product(Medication(text=text)).release is None
+
+
+@pytest.mark.parametrize(
+    ("display", "ingredient", "grams", "per"),
+    [
+        ("epinephrine 1:1000 Injectable Solution", "epinephrine", "1", "1000 mL"),
+        ("epinephrine 1:10,000 Injectable Solution", "epinephrine", "1", "10000 mL"),
+        ("calcium gluconate 10% Injectable Solution", "calcium gluconate", "10", "100 mL"),
+        ("diclofenac sodium 1 % Topical Gel", "diclofenac", "1", "100 g"),
+    ],
+)
+def test_per_cent_and_one_in_a_thousand_are_amounts_where_the_form_says_of_what(
+    base: KnowledgeBase, display: str, ingredient: str, grams: str, per: str
+) -> None:
+    value, unit = per.split()
+    expected = (Quantity(value=Decimal(grams), unit="g"), Quantity(value=Decimal(value), unit=unit))
+    assert held(base.product(listed(display))) == {ingredient: expected}
+
+
+def test_per_cent_of_a_form_that_is_no_liquid_is_no_amount(base: KnowledgeBase) -> None:
+    assert held(base.product(listed("diclofenac 1 % Oral Tablet"))) == {"diclofenac": (None, None)}
+
+
+@pytest.mark.parametrize(
+    ("name", "ingredient", "release"),
+    [
+        ("Haloperidol decanoate 50 MG/ML Injectable Solution", "haloperidol", FormRelease.DEPOT),
+        ("Haloperidol lactate 5 MG/ML Injectable Solution", "haloperidol", None),
+        ("Haloperidol 5 MG/ML Injectable Solution", "haloperidol", None),
+        ("paliperidone palmitate 156 MG/ML Injectable Suspension", "paliperidone", FormRelease.DEPOT),
+        (
+            "Methylprednisolone acetate 40 MG/ML Injectable Suspension",
+            "methylprednisolone",
+            FormRelease.DEPOT,
+        ),
+        (
+            "methylprednisolone sodium succinate 125 MG/ML Injectable Solution",
+            "methylprednisolone",
+            None,
+        ),
+    ],
+)
+def test_the_salt_decides_whether_an_injection_is_a_depot(
+    base: KnowledgeBase, name: str, ingredient: str, release: FormRelease | None
+) -> None:
+    product = base.product(listed(name))
+    assert (product.ingredients, product.release) == ((ingredient,), release)
+    assert base.product(Medication(text=name)).release is release
+
+
+def test_a_decanoate_that_is_not_listed_is_not_taken_for_the_plain_drug(base: KnowledgeBase) -> None:
+    assert "haloperidol" not in base.product(listed("bromperidol decanoate 50 MG/ML Injection")).ingredients
+    assert not base.product(Medication(text="metoclopramide decanoate")).mapped

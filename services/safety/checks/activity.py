@@ -74,7 +74,8 @@ def active_orders(view: View, ingredient: str) -> tuple[list[Prescribed], dateti
 @lru_cache(maxsize=16_384)
 def _lingering(knowledge: KnowledgeBase, ingredient: str) -> timedelta:
     """The longest for which a dose of an ingredient may act when it is all delivered."""
-    return max((row.lingers for row in knowledge.rules_of(ingredient, Release)), default=timedelta(0))
+    rows = knowledge.rules_of(ingredient, Release)
+    return max((row.lingers + row.worn_for * row.depot for row in rows), default=timedelta(0))
 
 
 def _last_active(

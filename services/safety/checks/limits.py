@@ -169,7 +169,7 @@ class Rule:
 
     def of_form(self, release: FormRelease | None) -> bool:
         """Whether products of this release count; unknown ones do only where the row is for all."""
-        return self.row.release is None or self.row.release is release
+        return FormRelease.counts(release, self.row.release)
 
     def counts(self, amount: Amount, route: Route, release: FormRelease | None) -> bool:
         """Whether an amount by this route, of a product of this release, counts for the row."""
@@ -208,13 +208,17 @@ def counting(
     routes: frozenset[Route],
     release: FormRelease | None = None,
 ) -> tuple[Given, ...]:
-    """The doses with an amount in a dimension, by one of some routes, of a release; where these are named."""
+    """The doses with an amount in a dimension, by one of some routes, of a release; where these are named.
+
+    A depot injection gives off over weeks what it holds: it is no dose of a day, and counts only where depots
+    are asked for.
+    """
     kinds = set(map(_kind, doses))
     counted = {
         kind
         for kind in kinds
         if kind.dimension == dimension
-        and (release is None or kind.release is release)
+        and FormRelease.counts(kind.release, release)
         and covers(routes, kind.route, kind.micro)
     }
     if len(counted) == len(kinds):

@@ -126,6 +126,7 @@ def _joined(known: Drug, more: Drug) -> Drug:
                 snomed=known.codes.snomed + more.codes.snomed,
             ),
             "names": known.names + more.names,
+            "depots": known.depots + more.depots,
             "branded": known.branded + more.branded,
             "ddd": known.ddd + more.ddd,
             "high_alert": known.high_alert or more.high_alert,

@@ -212,12 +212,16 @@ class Branded(Contract):
 
 
 class Drug(Contract):
-    """One ingredient: other names it goes by (brands, other languages' names), codes, and its rows."""
+    """One ingredient: other names it goes by (brands, other languages' names), codes, and its rows.
+
+    `depots` are names under which it is an injection that gives it off over weeks ("haloperidol decanoate").
+    """
 
     drug: Name
     source: Source
     codes: Codes = Codes()
     names: tuple[str, ...] = ()
+    depots: tuple[str, ...] = ()
     ddd: tuple[DefinedDailyDose, ...] = ()
     branded: tuple["Branded", ...] = ()
     high_alert: bool = False

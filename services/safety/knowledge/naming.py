@@ -15,11 +15,13 @@ Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9 -]*$")]
 class DoseForm(Contract):
     """A form as structured names write it; `counted` is the unit in which it is counted, if it is.
 
-    `release` where the form itself says how its drugs are let go.
+    `release` where the form itself says how its drugs are let go. `percent_of`: so much of it holds as many
+    grams as the per cent of a strength say.
     """
 
     name: Word
     counted: Amount | None = None
+    percent_of: Amount | None = None
     release: FormRelease | None = None
 
 

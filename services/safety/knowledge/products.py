@@ -15,10 +15,16 @@ class Basis(StrEnum):
 
 
 class FormRelease(StrEnum):
-    """How a product lets its drugs go: at once, or slowly over hours (extended, prolonged, sustained)."""
+    """How a product lets its drugs go: at once, slowly over hours (extended), or over weeks (depot)."""
 
     IMMEDIATE = "immediate"
     EXTENDED = "extended"
+    DEPOT = "depot"
+
+    @staticmethod
+    def counts(release: "FormRelease | None", asked: "FormRelease | None") -> bool:
+        """Whether a product counts where a release is asked for, or none: a depot is never meant then."""
+        return release is asked if asked is not None else release is not FormRelease.DEPOT
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from schemas.clinical import Medication, StatedIngredient
 from schemas.quantities import Quantity
 from services.safety.knowledge.code_maps import CodeBook, Contents
-from services.safety.knowledge.lexicon import Lexicon, unknown
+from services.safety.knowledge.lexicon import Lexicon, tidy, unknown
 from services.safety.knowledge.models import Drug
 from services.safety.knowledge.naming import CodeMap, Naming
 from services.safety.knowledge.products import Basis, Contained, FormRelease, Product
@@ -26,6 +26,7 @@ class ProductRecogniser:
         self._lexicon = Lexicon(drugs, naming)
         self._codes = CodeBook(drugs, self.maps)
         self._structured = StructuredNames(drugs, naming, self._lexicon)
+        self._depots = tuple(tidy(name) for drug in drugs for name in drug.depots)
 
     def product(self, medication: Medication) -> Product:
         """The product; without contents where nothing is known of it."""
@@ -62,11 +63,18 @@ class ProductRecogniser:
 
     def _release(self, medication: Medication) -> FormRelease | None:
         """How the product lets its drugs go; None where nothing says so, or sources contradict each other."""
+        if self._is_depot(medication):
+            return FormRelease.DEPOT
         names = (*(coding.display for coding in medication.codings), medication.text)
         said = {self._codes.release(coding) for coding in medication.codings}
         said |= {self._structured.release(name) for name in names}
         known = [release for release in FormRelease if release in said]
         return known[0] if len(known) == 1 else None
+
+    def _is_depot(self, medication: Medication) -> bool:
+        """Whether a name says that it is an injection which gives off its drug over weeks."""
+        names = (*(coding.display for coding in medication.codings), medication.text)
+        return any(depot in tidy(name) for name in names for depot in self._depots)
 
     def _named(self, medication: Medication) -> list[Contents]:
         names = dict.fromkeys((*(coding.display for coding in medication.codings), medication.text))
@@ -79,7 +87,8 @@ class ProductRecogniser:
                 Contained(ingredient) for ingredient in self._lexicon.in_text(name)
             )
             if contents:
-                return Product(label, contents, Basis.TEXT, exact_code=False)
+                release = FormRelease.DEPOT if self._is_depot(medication) else None
+                return Product(label, contents, Basis.TEXT, False, release)
         return Product(label, (), Basis.TEXT, exact_code=False)
 
 

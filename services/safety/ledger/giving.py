@@ -8,10 +8,10 @@ from schemas.clinical import Administration, Outcome, Rate, Route
 from schemas.issues import NotAssessedReason
 from schemas.quantities import Quantity, plain
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.knowledge.products import Basis, Contained, Product
+from services.safety.knowledge.products import Basis, Contained, FormRelease, Product
 from services.safety.ledger.amounts import Amount, PerBody, stated_amount
 from services.safety.ledger.entries import Given, Pace, ingredients_of, kind_of
-from services.safety.ledger.patch_strength import given_off, release_of
+from services.safety.ledger.patch_strength import depot_acts, given_off, release_of
 
 _NO_TIME = timedelta(0)
 _REMEMBERED = 50_000
@@ -32,7 +32,7 @@ def given_of(fact: Administration, knowledge: KnowledgeBase) -> tuple[Given, ...
     return tuple(
         [
             each._replace(
-                entity=fact.entity, start=start, end=start, acts_until=start,
+                entity=fact.entity, start=start, end=start, acts_until=start + each.lingers,
                 order=fact.order, received_at=fact.received_at, source=fact.source,
             )
             for each in known
@@ -88,6 +88,8 @@ def _given_of(fact: Administration, knowledge: KnowledgeBase) -> tuple[Given, ..
                 problem = outcome
         delivers = mine if done else lasts
         lingers = patch.lingers if patch is not None and done else _NO_TIME
+        if done and product.release is FormRelease.DEPOT:
+            lingers = depot_acts(knowledge, ingredient, fact.route)
         end = fact.effective_at + delivers
         entries.append(
             Given(

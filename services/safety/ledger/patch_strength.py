@@ -22,7 +22,14 @@ def release_of(knowledge: KnowledgeBase, ingredient: str, route: Route) -> Relea
     if route is not Route.TRANSDERMAL:
         return None
     rows = knowledge.rules_of(ingredient, Release)
-    return next((row for row in rows if route in row.routes and not row.shadow), None)
+    return next((row for row in rows if route in row.routes and not row.depot and not row.shadow), None)
+
+
+def depot_acts(knowledge: KnowledgeBase, ingredient: str, route: Route) -> timedelta:
+    """For how long a depot injection by a route acts; no time where nothing is known of it."""
+    rows = knowledge.rules_of(ingredient, Release)
+    mine = [row for row in rows if row.depot and route in row.routes and not row.shadow]
+    return max((row.worn_for + row.lingers for row in mine), default=timedelta(0))
 
 
 def given_off(dose: Quantity | None, rate: Rate | None, lasts: timedelta) -> Amount | NotAssessedReason:

@@ -58,6 +58,7 @@ def _claims(placed: Placed[Drug], owners: dict[tuple[str, str], str]) -> Iterato
     claims: list[tuple[str, str, Path]] = [
         ("name", tidy(name), ("names", at)) for at, name in enumerate(drug.names)
     ]
+    claims += [("name", tidy(name), ("depots", at)) for at, name in enumerate(drug.depots)]
     claims += [("name", tidy(one.name), ("branded", at)) for at, one in enumerate(drug.branded)]
     claims.append(("name", tidy(drug.drug), ("drug",)))
     for system in ("rxnorm", "atc", "snomed"):
