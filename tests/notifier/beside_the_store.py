@@ -32,6 +32,7 @@ def model_finding(issue: DetectedIssue, policy: WardPolicy) -> Finding:
         plan=routing.plan,
         targets=tuple(map(str, routing.targets)),
         told_before=issue.told_before,
+        ward=issue.ward,
     )
 
 
@@ -101,4 +102,5 @@ def as_model(kept: dict[str, str], timer: float | None) -> Episode:
         offered=kept["offered"],
         override=override if override.by else None,
         timer=None if timer is None else int(timer),
+        ward=kept.get("ward", ""),
     )

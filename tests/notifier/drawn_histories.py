@@ -28,6 +28,7 @@ looks = st.fixed_dictionaries(
             (Severity.MAJOR, Severity.MODERATE, Severity.CONTRAINDICATED, Severity.MINOR)
         ),
         "covered_by": st.sampled_from((None, None, None, "another-issue")),
+        "ward": st.sampled_from(("Neurology 2", "Neurology 2", "Surgery 1", "")),
         "mode": st.sampled_from((Mode.LIVE, Mode.LIVE, Mode.LIVE, Mode.BACKFILL)),
     }
 )

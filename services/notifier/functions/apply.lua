@@ -17,7 +17,27 @@ local function supersede(p, old, r)
   audit(p, old, 'resolved', from, r.at, '', '', 'episode ' .. whole(r.ep) .. ' began')
 end
 
+-- What a record says of the alert's ward.
+local function ward_of(r)
+  for position = #APPLY + 1, #r.args, 2 do
+    if r.args[position] == 'ward' then
+      return r.args[position + 1]
+    end
+  end
+  return ''
+end
+
+-- A patient who was moved: later steps are those of the new ward, and at least its last one is told.
+local function follow(p, a, r)
+  local before, now = redis.call('HGET', alert_key(p, a.aid, a.ep), 'ward') or '', ward_of(r)
+  if a.plan ~= '' and r.plan ~= '' and before ~= '' and now ~= '' and now ~= before then
+    a.plan = r.plan
+    a.level = math.min(a.level, #plan_of(a).steps - 1)
+  end
+end
+
 local function take_facts(p, a, r)
+  follow(p, a, r)
   a.tid, a.tier, a.pages, a.quiet = r.tid, r.tier, r.pages, r.quiet
   a.dom, a.part, a.sev, a.patient, a.cause, a.hollow = r.dom, r.part, r.sev, r.patient, r.cause, '0'
   a.rev = r.rev

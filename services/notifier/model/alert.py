@@ -82,7 +82,10 @@ class Model:
             tier=finding.tier,
             quiet=finding.quiet,
             plan=known.plan or finding.plan,
+            ward=finding.ward,
         )
+        if known.plan and finding.plan and known.ward and finding.ward not in ("", known.ward):
+            changed = replace(changed, plan=finding.plan, level=min(known.level, len(finding.plan.steps) - 1))
         speaks_up = bool(known.quiet) and not changed.quiet and changed.state == "open"
         if event is Event.HELD_BACK and before is not None:
             changed = replace(changed, due_revision=changed.revision, unpaged=True, override=before.override)

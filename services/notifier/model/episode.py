@@ -24,6 +24,7 @@ class Finding:
     plan: Plan | None = None
     targets: tuple[str, ...] = ()
     told_before: int = 0
+    ward: str = ""
 
     @property
     def closing(self) -> Event:
@@ -73,6 +74,7 @@ class Episode:
     offered: str = ""
     override: Override | None = field(default=None)
     timer: int | None = None
+    ward: str = ""
 
     @property
     def live(self) -> bool:

@@ -1,0 +1,88 @@
+"""A patient is moved while an alert is open: once a record says so, the people of the new ward are told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from schemas.alerts import ActionKind
+from schemas.issues import DetectedIssue, Transition
+from services.notifier.policy.deciding import Hold, Subject
+from services.notifier.policy.plan import Plan, Step, Target
+from tests.notifier.builders import after, finding
+from tests.notifier.desk import Desk
+
+pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
+
+
+@dataclass
+class TwoWards:
+    """Neurology has three steps, surgery has two; each step is one person of the ward."""
+
+    low_tiers: None = None
+
+    def plan(self, subject: Subject, now: datetime) -> Plan:
+        name = "surgery" if subject.ward == "Surgery 1" else "neurology"
+        last = 2 if name == "surgery" else 3
+        steps = tuple(Step(300 * bool(n), (f"person:{name}-{n}",)) for n in range(last))
+        return Plan(name, steps, 1, (f"person:{name}-chief",), 900)
+
+    def resolve(self, refs: Sequence[str], now: datetime) -> tuple[Target, ...]:
+        return tuple(Target(ref.removeprefix("person:"), "pager") for ref in refs if "doctor" not in ref)
+
+    def hold(self, subject: Subject, now: datetime) -> Hold | None:
+        return None
+
+
+@pytest.fixture
+def wards(desk: Desk) -> Desk:
+    desk.policy = TwoWards()
+    return desk
+
+
+def moved(**changes: Any) -> DetectedIssue:
+    return finding(Transition.EASED, 2, ward="Surgery 1", at=after(minutes=1), **changes)
+
+
+async def told(desk: Desk) -> list[str]:
+    return [order.target.person for order in await desk.tell()]
+
+
+async def test_the_next_step_is_of_the_new_ward(wards: Desk) -> None:
+    await wards.hear(finding())
+    assert await told(wards) == ["neurology-0"]
+    await wards.hear(moved())
+    assert await told(wards) == []
+    await wards.pass_time(after(minutes=5))
+    assert await told(wards) == ["surgery-1"]
+
+
+async def test_of_a_shorter_ladder_at_least_the_last_step_is_told(wards: Desk) -> None:
+    await wards.hear(finding())
+    await wards.tell()
+    for minutes in (5, 10):
+        await wards.pass_time(after(minutes=minutes))
+        await wards.tell()
+    await wards.hear(finding(Transition.EASED, 2, ward="Surgery 1", at=after(minutes=11)))
+    await wards.pass_time(after(minutes=15))
+    assert await told(wards) == ["surgery-1"]
+
+
+async def test_what_somebody_holds_goes_to_the_new_ward_when_they_give_it_back(wards: Desk) -> None:
+    await wards.hear(finding())
+    await wards.tell()
+    await wards.acknowledge(actor="doctor-2")
+    await wards.hear(moved())
+    await wards.act(ActionKind.UNACKNOWLEDGE, 2, actor="doctor-2")
+    await wards.pass_time(after(minutes=2))
+    assert await told(wards) == ["surgery-1"]
+
+
+async def test_a_patient_of_whom_no_ward_is_known_stays_with_those_who_were_told(wards: Desk) -> None:
+    await wards.hear(finding())
+    await wards.tell()
+    await wards.hear(finding(Transition.EASED, 2, ward="", at=after(minutes=1)))
+    await wards.pass_time(after(minutes=5))
+    assert await told(wards) == ["neurology-1"]
