@@ -1,8 +1,8 @@
 """`python -m benchmarks.emptied_store [ALERTS] [TIMES]`: a store that loses everything at random moments.
 
 A whole notifier between an Apache Kafka and a store of each kind holds alerts: half wait for their moment,
-half were told, and half of these were answered. The load of a hospital goes on (benchmarks/ward_load.py), with an
-answer to one finding in four. Then the store is emptied (FLUSHALL, its functions too), again and again.
+half were told, and half of these were answered. The load of a hospital goes on (benchmarks/ward_load.py),
+with an answer to one finding in four. Then the store is emptied (FLUSHALL, its functions too).
 """
 
 import asyncio
@@ -83,6 +83,12 @@ class Ward:
         """How many alerts hold."""
         return sum([await self._connection.client.zcard(key(tag, "live")) for tag in tags()])
 
+    async def holds_again(self, count: int) -> None:
+        """Wait until so many alerts hold, but not for ever: what is missing is counted then."""
+        ends = time.perf_counter() + _LONGEST_S
+        while await self.holds() < count and time.perf_counter() < ends:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
+
     async def relayed(self) -> None:
         """Wait until the history has everything that is there now."""
         client = self._connection.client
@@ -143,9 +149,7 @@ async def drill(store: LocalStore, kafka: str, directory: Path, count: int, time
             held = await ward.holds()
             store.empty()
             emptied.append(time.perf_counter())
-            ends = emptied[-1] + _LONGEST_S
-            while await ward.holds() < held and time.perf_counter() < ends:
-                await asyncio.sleep(0.2)
+            await ward.holds_again(held)
             back_s.append(time.perf_counter() - emptied[-1])
             alerts, timers = await ward.seen(first)
             missing += len(before[0].keys() - alerts.keys()) + len(before[1].keys() - timers.keys())
@@ -164,7 +168,7 @@ async def drill(store: LocalStore, kafka: str, directory: Path, count: int, time
     answered_again = {name for name in again if alert_of(name) in ward.answered}
     return (
         f"{len(before[0]):,} + {len(load.posted):,} | {max(back_s):.1f} s | {missing} | {moved} | "
-        f"{len(lost) - len(late)} of {len(ward.answered):,} (and {len(late)} within {_RELAYED_WITHIN_S:.0f} s) | "
+        f"{len(lost) - len(late)} of {len(ward.answered):,}; {len(late)} within {_RELAYED_WITHIN_S:.0f} s | "
         f"{len(answered_again)} | {len(again)} ({len(again & told.marked)} marked) |"
     )
 
