@@ -2,9 +2,11 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
+from services.safety.checks.daily_order import doses_within, part_of
+from services.safety.checks.dose_slots import scheduled
 from services.safety.checks.due_doses import DueDose, Schedule, scheduled_doses
 from services.safety.checks.judgement import View
 from services.safety.checks.limits import Rule
@@ -12,6 +14,7 @@ from services.safety.checks.remembering import Remembered
 from services.safety.ledger.entries import Given, Prescribed
 
 _NOTHING = Decimal(0)
+_CLOCKS_CHANGE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +94,36 @@ def _coming(schedule: Schedule, rule: Rule) -> Coming:
             first += 1
         most = max(most, sums[place + 1] - sums[first])
     return Coming(schedule, due, tuple(sums), most)
+
+
+_ever: Remembered[Decimal] = Remembered(20_000)
+
+
+def most_ever(view: View, entries: tuple[Prescribed, ...], rule: Rule) -> Decimal:
+    """At least the most that the orders of a drug make due within one window of a rule, now or ever.
+
+    As a rule that is far below the limit, and no schedule has to be made.
+    """
+    key = (id(entries), id(rule))
+    known = _ever.known(view.now, key)
+    if known is None:
+        known = _ever.keep(view.now, key, (entries, rule), _most_ever(entries, rule, view.now), None)
+    return known[0]
+
+
+def _most_ever(entries: tuple[Prescribed, ...], rule: Rule, now: datetime) -> Decimal:
+    """Where clocks go forward, the clock times of a window may be those of an hour more."""
+    most = _NOTHING
+    for entry in entries:
+        if entry.on_hold or entry.order.community or (entry.until is not None and entry.until <= now):
+            continue
+        for dosage in scheduled(entry):
+            part = part_of(entry, dosage)
+            window = rule.longest + _CLOCKS_CHANGE if dosage.times_of_day else rule.longest
+            doses = doses_within(dosage, window)
+            if part is not None and doses is not None:
+                most += part.single.value * doses
+    return most
 
 
 def _at(due: DueDose) -> datetime:

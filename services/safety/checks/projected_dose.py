@@ -20,7 +20,7 @@ from schemas.quantities import plain
 from services.safety.checks.applicability import applicable, patient_inputs
 from services.safety.checks.below_limit import last_window_at_most
 from services.safety.checks.calendar_days import since_midnight
-from services.safety.checks.coming_doses import coming
+from services.safety.checks.coming_doses import coming, most_ever
 from services.safety.checks.doses_when_due import when_due
 from services.safety.checks.due_doses import DueDose, Schedule, still_due
 from services.safety.checks.further_dose import FurtherDose
@@ -89,16 +89,18 @@ class ProjectedDose:
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
         """Where nothing was told, and all that is due may be given up to the review."""
         now, review_at, ingredient = view.now, held.review_at, further.dose.ingredient
-        if held.findings or review_at is None:
+        if held.findings:
             return False
         tolerance, entries = view.knowledge.policy.dose.tolerance, view.ledger.prescribed[ingredient]
         timeline = further.timeline
         for rule in applicable(view, ingredient, LimitKind.DAILY).rules:
+            at_most = last_window_at_most(now, timeline, rule, rule.longest)
+            if at_most is not None and at_most + most_ever(view, entries, rule) <= rule.value:
+                continue
             ahead = coming(view, entries, rule)
             known_until = sooner(ahead.schedule.until - rule.window, ahead.schedule.chosen_until)
-            if known_until is None or known_until < review_at:
+            if review_at is None or known_until is None or known_until < review_at:
                 return False
-            at_most = last_window_at_most(now, timeline, rule, rule.longest)
             if at_most is not None and at_most + ahead.most <= rule.value:
                 continue
             doses = timeline.overlapping(now - rule.longest, now)
@@ -126,10 +128,16 @@ def _standing(view: View, entries: tuple[Prescribed, ...]) -> tuple[bool, dateti
 def _judge_rule(
     view: View, rule: Rule, timeline: Timeline[Given], entries: tuple[Prescribed, ...]
 ) -> tuple[_Projection | None, datetime | None]:
-    """What holds for all that is due up to the end of the schedule holds until it is a window away."""
+    """What holds for all that is due up to the end of the schedule holds until it is a window away.
+
+    Where there is room for as much again as the orders ever make due, only further statements change that.
+    """
     now, tolerance = view.now, view.knowledge.policy.dose.tolerance
     doses = timeline.overlapping(now - rule.longest, now)
     if not doses:
+        return None, None
+    amounts = (dose.amount.value for dose in doses if dose.amount is not None)
+    if sum(amounts, 2 * most_ever(view, entries, rule)) <= rule.value:
         return None, None
     ahead = coming(view, entries, rule)
     schedule = ahead.schedule
