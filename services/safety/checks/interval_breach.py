@@ -61,9 +61,14 @@ def least_by(policy: DosePolicy, interval: timedelta) -> Least:
 
 
 def breach(view: View, before: Given, dose: Given, wait: Least) -> Breach | None:
-    """The breach of an interval by two successive doses, if there is one that is still told."""
+    """The breach of an interval by two successive doses, if there is one that is still told.
+
+    A lockout, shorter than the ward's tolerance, knows no dose in parts: a pump gives none.
+    """
     policy = view.knowledge.policy.dose
-    if dose.start - before.start >= wait.early or in_parts(before, dose, policy.one_dose_within):
+    if dose.start - before.start >= wait.early:
+        return None
+    if wait.interval > policy.tolerance and in_parts(before, dose, policy.one_dose_within):
         return None
     ends = max(dose.start + policy.point_event, before.start + wait.interval)
     late = view.now >= ends
