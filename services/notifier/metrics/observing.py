@@ -10,7 +10,9 @@ from services.notifier.connection import Connection
 from services.notifier.identifiers import SYSTEM, key, tag_of_alert, tags
 from services.notifier.together.counting import NO_LOW_PAGES, LowPages, low_pages
 
-_SLICE = 1_000
+_SLICE = 200
+"""At a time, so that a page is not kept waiting while thousands of alerts are counted."""
+
 _FIELDS = ("st", "tier", "quiet", "raised_at", "dom", "part")
 Entries = list[tuple[str, dict[str, str]]]
 _UNANSWERED = frozenset(("open", "notified"))
