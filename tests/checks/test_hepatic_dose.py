@@ -164,6 +164,8 @@ def test_the_number_told_is_made_again_from_its_rows(as_needed: bool) -> None:
         ("icd10|K74.6", "citalopram", "20.001 mg", "moderate"),
         ("icd9|571.5", "citalopram", "40 mg", "major"),
         ("icd10|K70.0", "zolpidem", "5.001 mg", "moderate"),
+        ("icd10|K74.6", "zolpidem", "5 mg", "minor"),
+        ("icd10|K72.9", "zolpidem", "5 mg", "major"),
         ("icd10|K70.30", "tramadol", "100 mg", None),
         ("icd10|K70.30", "tramadol", "100.001 mg", "moderate"),
         ("icd10|K70.0", "tramadol", "200 mg", None),
