@@ -24,7 +24,8 @@ EVIDENCE = {
 }
 FIELDS = {
     "rev": "1", "tid": "t", "st": "open", "tier": "3", "sev": "moderate", "check": "cumulative-dose",
-    "ward": "7 East", "patient": "p", "text": "baclofen: 85 mg given\x1b[2J in 24 h; limit 80 mg. Hold the next dose.",
+    "ward": "7 East", "patient": "p",
+    "text": "baclofen: 85 mg given\x1b[2J in 24 h; limit 80 mg. Hold the next dose.",
     "raised_at": "0", "at": "0", "quiet": "", "told": "", "dom": "simulated", "part": "0",
     "subjects": '["baclofen"]', "evidence": '{"total": "85"}', "reason": "",
 }  # fmt: skip
