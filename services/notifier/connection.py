@@ -49,7 +49,7 @@ class StoreUnavailable(Exception):
 
 
 async def load_library(client: Redis) -> None:
-    """Load the function library, replacing an older text of the same version."""
+    """Load the function library of this build."""
     await client.function_load(source(), replace=True)
 
 
