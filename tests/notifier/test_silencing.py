@@ -133,6 +133,19 @@ async def test_what_somebody_holds_is_not_told_again_by_the_end_of_a_silence(war
     assert await ward.desk.reader.due([await ward.desk.alert()]) == before
 
 
+async def test_the_end_of_a_silence_does_not_hurry_the_step_that_follows_what_was_told(ward: Ward) -> None:
+    name = await ward.silenced(timedelta(milliseconds=300))
+    await ward.desk.hear(low())
+    async with asyncio.timeout(30):
+        while not await ward.desk.orders():
+            await ward.timers()
+    assert await ward.silences.held_back(name) == HeldBack(total=1, now=0)
+    before = await ward.desk.reader.due([await ward.desk.alert()])
+    await ward.book.look()
+    assert await ward.silences.all() == []
+    assert await ward.desk.reader.due([await ward.desk.alert()]) == before
+
+
 async def test_its_time_ends_it(ward: Ward) -> None:
     name = await ward.silenced(timedelta(milliseconds=1))
     async with asyncio.timeout(30):

@@ -45,6 +45,8 @@ local function page(p, a, now, targets, level)
     a.unpaged, a.first_rev, a.first_step, a.paged_at, a.told_now = 0, a.rev, a.step, now, ''
   end
   order_pages(p, a, targets, '')
+  -- It waits for no silence any more: the end of that one must not hurry the next step.
+  redis.call('HSET', alert_key(p, a.aid, a.ep), 'held', '', 'held_by', '')
   local event = anew and 'paged' or 'escalated'
   a.st = MOVES[from][event]
   audit(p, a, event, from, now, '', '', '')
