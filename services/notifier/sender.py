@@ -91,8 +91,11 @@ class Sender:
     async def _give_out(self, gatherer: Gatherer, stop: Stop) -> None:
         while not await stop.sleep(POLL_S):
             for bundle in await gatherer.due():
-                if lane := self._lanes.of(bundle.orders[0]):
-                    lane.offer(Errand(bundle.orders[0], bundle))
+                errand = Errand(bundle.orders[0], bundle)
+                if lane := self._lanes.of(errand.order):
+                    lane.offer(errand)
+                else:
+                    await self._without_channel(errand)
 
     async def _queue(self, order: Order) -> None:
         errand = Errand(order)
@@ -100,9 +103,15 @@ class Sender:
             if self._gatherer is None or not await self._gatherer.takes(order):
                 lane.offer(errand)
             return
-        missing = order.target.channel
+        await self._without_channel(errand)
+
+    async def _without_channel(self, errand: Errand) -> None:
+        """What waited since another start may name a channel that is not set up any more."""
+        missing = errand.order.target.channel
         await self._fall_back(errand, f"no channel {missing} here")
-        await self._deliveries.receipt(order, "failed", f"no channel {missing} here")
+        for order in errand.orders:
+            await self._deliveries.receipt(order, "failed", f"no channel {missing} here")
+        await self._finish(errand, errand.orders)
         await self._alarms.report(
             "channel-missing", f"Nothing can be told by channel {missing}: it is not set up"
         )

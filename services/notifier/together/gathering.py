@@ -15,6 +15,8 @@ from services.notifier.together.limiting import Limit
 from services.notifier.together.postbox import Postbox
 
 POLL_S = 1.0
+_WAKE_MS = 10_000
+"""How often what waits for the end of quiet hours or a silence is looked at, since that may come early."""
 _LOW = 3
 
 
@@ -34,6 +36,7 @@ class Gatherer:
         self._policy = policy
         self._hand_ms = round(hand_s * 1000)
         self._held_back = held_back
+        self._woken_ms = 0
 
     async def takes(self, order: Order) -> bool:
         """Whether an order waits here from now on. Those of tiers 1 and 2 never do."""
@@ -52,6 +55,9 @@ class Gatherer:
     async def due(self) -> list[Bundle]:
         """What goes now; it is in our hand then. What the limit holds back stays, and is looked at again."""
         now_ms, waiting = await self._postbox.look()
+        if now_ms - self._woken_ms >= _WAKE_MS:
+            self._woken_ms = now_ms
+            await self._wake(now_ms)
         bundles: list[Bundle] = []
         for person, pages in _by_person(waiting).items():
             if any(each.ready_ms <= now_ms for each in pages) and await self._postbox.lock(person):
@@ -90,6 +96,21 @@ class Gatherer:
                 ends_ms = milliseconds(hold.until) - each.ahead_ms + self._together_ms
                 await self._postbox.move([each], Place.QUIET, ends_ms)
         return awake
+
+    async def _wake(self, now_ms: int) -> None:
+        """What waits for quiet hours or a silence that ended early, or left the policy, waits no longer."""
+        soon_ms = now_ms + self._together_ms
+        quiet = [each for each in await self._postbox.everything() if each.place is Place.QUIET]
+        for person, pages in _by_person(quiet).items():
+            awake = [
+                each
+                for each in pages
+                if each.ready_ms > soon_ms
+                and self._policy.hold(each.subject, instant(now_ms + each.ahead_ms)) is None
+            ]
+            if awake and await self._postbox.lock(person):
+                await self._postbox.move(awake, Place.QUIET, soon_ms)
+                await self._postbox.unlock(person)
 
     @property
     def _together_ms(self) -> int:

@@ -154,6 +154,43 @@ async def test_what_still_waits_when_quiet_hours_begin_waits_for_their_end_and_i
     assert (len(digest.orders), digest.held_back_of(digest.orders)) == (2, 0)
 
 
+async def test_what_waits_for_quiet_hours_or_a_silence_goes_on_when_that_ends_early(
+    desk: Desk, ward: WardPolicy, nurses: Scripted
+) -> None:
+    postbox = Postbox(desk.store.connection, "who gathers")
+    gatherer = Gatherer(postbox, ward, hand_s=60)
+    ward.low_tiers = LowTiers(together=timedelta(microseconds=1))
+    await desk.hear(low("one"))
+    for order in await desk.orders():
+        assert await gatherer.takes(order)
+    ward.quiet_until = after(hours=8)
+    assert await gatherer.due() == []
+    still = Gatherer(postbox, ward, hand_s=60)
+    assert [await still.due(), await still.due()] == [[], []]
+    ward.quiet_until = None
+    restarted = Gatherer(postbox, ward, hand_s=60)
+    assert await restarted.due() == []
+    (page,) = await restarted.due()
+    assert len(page.orders) == 1
+
+
+async def test_what_waited_for_a_channel_that_is_no_longer_set_up_comes_by_the_next_one_and_is_an_alarm(
+    desk: Desk, nurses: Scripted
+) -> None:
+    gatherer = Gatherer(Postbox(desk.store.connection, "before the start"), desk.policy, hand_s=60)
+    for issue in ("one", "two"):
+        await desk.hear(low(issue))
+    for order in await desk.orders():
+        assert await gatherer.takes(order)
+    phone = Scripted("phone")
+    async with sending(desk, phone, people=PagerOrPhone()) as work:
+        alerts = await notified(desk, "one", "two")
+        await work.hears("channel-missing")
+    assert [page.count for page in phone.sent] == [2]
+    assert [alert.told for alert in alerts] == [(Target("nurse-7", "phone"),)] * 2
+    assert await waits(desk) == []
+
+
 async def test_findings_that_stood_at_go_live_come_as_one_digest(desk: Desk, nurses: Scripted) -> None:
     async with sending(desk, nurses):
         for issue, patient in (("one", PATIENT), ("two", OTHER)):
