@@ -124,7 +124,8 @@ class MonitoringSeen(Contract):
 
     `event` is the statement that said so, `what` the measurement or code of `monitored_by` that it is, and
     `at` when it was measured, after the issue was raised. Whoever promised to monitor before `at` kept that.
-    `taken_back`: that statement does not stand any more, or counts no longer as corrected.
+    `taken_back`: that statement does not stand any more, or counts no longer as corrected. `replaces`: the
+    statement that this one corrects, where that counted as well.
     """
 
     kind: Literal["monitoring-seen"] = "monitoring-seen"
@@ -135,6 +136,7 @@ class MonitoringSeen(Contract):
     what: Identifier
     at: Instant
     taken_back: bool = False
+    replaces: str = ""
     time_domain: TimeDomain = TimeDomain.LIVE
 
     @property

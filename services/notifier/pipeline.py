@@ -182,7 +182,8 @@ class Pipeline:
         if seen.taken_back:
             await self._store.monitoring_taken_back(alert, seen.episode, seen.event)
         else:
-            await self._store.monitored(alert, seen.episode, seen.event, milliseconds(seen.at))
+            at_ms = milliseconds(seen.at)
+            await self._store.monitored(alert, seen.episode, seen.event, at_ms, seen.replaces)
 
     async def _refuse(self, record: Record, epochs: Epochs, reason: str, detail: str) -> None:
         await self._reject(record, reason, detail)

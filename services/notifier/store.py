@@ -178,17 +178,18 @@ class AlertStore:
         args: list[str | int] = [alert.id, alert.episode, person, uuid.uuid4().hex]
         await self._call("look", [key(tag_of_alert(alert.id), "off")], args)
 
-    async def monitored(self, alert: str, episode: int, because: str, at_ms: int) -> bool:
+    async def monitored(self, alert: str, episode: int, because: str, at_ms: int, replaces: str = "") -> bool:
         """What somebody promised to watch was measured at `at_ms`, as event `because`; whether a promise that
-        was made before then is kept by that.
+        was made before then is kept by that. Where event `replaces` had kept it, this one does in its place,
+        or nothing does any more.
         """
-        args: list[str | int] = [alert, episode, because, at_ms]
+        args: list[str | int] = [alert, episode, because, at_ms, 0, replaces]
         answer = await self._call("monitored", [key(tag_of_alert(alert), "off")], args)
         return answer == "monitored"
 
     async def monitoring_taken_back(self, alert: str, episode: int, because: str) -> bool:
         """Event `because` does not stand any more; whether it had kept a promise, which now ends unkept."""
-        args: list[str | int] = [alert, episode, because, 0, 1]
+        args: list[str | int] = [alert, episode, because, 0, 1, ""]
         answer = await self._call("monitored", [key(tag_of_alert(alert), "off")], args)
         return answer == "taken back"
 

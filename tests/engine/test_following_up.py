@@ -118,9 +118,9 @@ def test_a_result_that_is_taken_back_or_turns_out_empty_takes_the_monitoring_bac
 def test_a_corrected_result_that_still_counts_is_monitoring_by_its_new_statement() -> None:
     result, corrected = egfr(9), egfr(9, "26 mL/min/{1.73_m2}", version=1, recorded_at=at(10))
     seen = watched(RENAL, *TOO_MUCH, result, corrected)[1]
-    assert [(each.event, each.taken_back) for each in seen] == [
-        (result.event_id, False),
-        (corrected.event_id, False),
+    assert [(each.event, each.replaces, each.taken_back) for each in seen] == [
+        (result.event_id, "", False),
+        (corrected.event_id, result.event_id, False),
     ]
 
 

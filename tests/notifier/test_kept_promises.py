@@ -57,6 +57,29 @@ async def test_a_result_that_kept_a_promise_and_is_taken_back_opens_the_alert_at
     assert DOCTOR in await desk.told()
 
 
+async def test_a_corrected_result_that_is_taken_back_opens_the_alert_at_once(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    await promised(desk)
+    await desk.pass_time(after(minutes=60))
+    corrected = seen(51, "corrected", replaces="creatinine-17")
+    assert await taken(desk, seen(50), corrected, corrected, seen(50, taken_back=True)) == []
+    assert "monitoring-taken-back" not in await desk.events()
+    assert await taken(desk, corrected.model_copy(update={"taken_back": True})) == []
+    assert (await desk.events())[-2:] == ["monitored", "monitoring-taken-back"]
+
+
+async def test_a_result_that_was_corrected_to_before_the_promise_keeps_it_no_longer(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    await promised(desk)
+    await desk.pass_time(after(minutes=60))
+    assert await taken(desk, seen(50), seen(1, "corrected", replaces="creatinine-17")) == []
+    await desk.pass_time(after(minutes=61))
+    assert (await desk.alert()).state is AlertState.OPEN
+    assert "not-monitored" in await desk.events()
+
+
 async def test_the_event_that_kept_a_promise_is_kept_beside_what_counts_as_monitoring(
     desk: Desk, ward: WardPolicy
 ) -> None:

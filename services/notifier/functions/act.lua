@@ -147,18 +147,26 @@ redis.register_function(FN .. 'monitored', function(keys, args)
   if a.ovr_reason == 'monitored' and redis.call('HGET', name, 'kept_by') == args[3] then
     return 'monitored'
   end
+  -- The result that kept the promise was corrected: the promise stands or falls with what it says now.
+  if a.ovr_reason == 'monitored' and args[6] ~= '' and redis.call('HGET', name, 'kept_by') == args[6] then
+    if tonumber(args[4]) <= tonumber(redis.call('HGET', name, 'promised_at') or '0') then
+      return take_back(p, a, name, args[6])
+    end
+    redis.call('HSET', name, 'kept_by', args[3])
+    return 'monitored'
+  end
   if a.ovr_reason ~= 'will-monitor' or tonumber(args[4]) <= a.ovr_at then
     return 'nothing'
   end
   local now = domain_now(p, a.dom, a.part)
-  local from, lasts = a.st, a.ovr_until - a.ovr_at
+  local from, lasts, promised_at = a.st, a.ovr_until - a.ovr_at, a.ovr_at
   a.st = MOVES[from]['monitored']
   a.ovr_reason, a.ovr_at, a.ovr_until = 'monitored', now, now + lasts
   if is_watched(a) then
     arm(p, a, a.ovr_until)
   end
   save(p, a)
-  redis.call('HSET', name, 'kept_by', args[3])
+  redis.call('HSET', name, 'kept_by', args[3], 'promised_at', whole(promised_at))
   audit(p, a, 'monitored', from, now, '', '', args[3])
   return 'monitored'
 end)

@@ -143,7 +143,7 @@ class Teller:
             now = self._seen(issue, fact) if fact.status is FactStatus.STATED else None
             then = self._seen(issue, before) if isinstance(before, Observation) else None
             if now is not None:
-                found.append(now)
+                found.append(now.model_copy(update={"replaces": then.event}) if then is not None else now)
             elif then is not None:
                 found.append(then.model_copy(update={"taken_back": True}))
         return found
