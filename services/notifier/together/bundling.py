@@ -47,6 +47,11 @@ class Waiting:
         return self.subject.patient
 
     @property
+    def alert(self) -> str:
+        """The alert and its episode, without revision, step and target."""
+        return self.order.delivery.removesuffix(f":{self.order.target}").rsplit(":", 2)[0]
+
+    @property
     def held(self) -> bool:
         """Whether the limit holds it back."""
         return self.place is Place.HELD
@@ -103,7 +108,10 @@ def _by_one_channel(found: Sequence[Waiting], now_ms: int) -> list[Bundle]:
     patients = dict.fromkeys(each.patient for each in ripe if not each.in_digest)
     bundles = [[each for each in found if each.patient == one and not each.in_digest] for one in patients]
     if any(each.in_digest for each in ripe):
-        digest = [each for each in found if each.in_digest]
+        # A newer page of the same alert goes along: it stands for the older one, which is told no more.
+        alerts = {each.alert for each in found if each.in_digest}
+        digest = [each for each in found if each.in_digest or each.alert in alerts]
+        bundles = [left for each in bundles if (left := [w for w in each if w.alert not in alerts])]
         if any(each.held for each in ripe):
             digest, bundles = sorted([*digest, *(w for each in bundles for w in each)], key=_oldest_first), []
         bundles.insert(0, digest)

@@ -1,5 +1,6 @@
 """Which waiting pages of one person go now, and which of them as one."""
 
+from dataclasses import replace
 from itertools import count
 
 from hypothesis import given
@@ -53,6 +54,14 @@ def test_once_what_was_held_back_may_go_everything_that_is_due_goes_with_it() ->
     (bundle,) = due([*held, fresh, not_yet], 100)
     assert list(bundle.waiting) == [*held, fresh]
     assert bundle.held_back_of(bundle.orders) == 2
+
+
+def test_a_newer_page_of_what_was_held_back_goes_with_it_since_the_older_one_is_told_no_more() -> None:
+    held, other = waiting("ada", 100, held=True), waiting("ada", 300)
+    stem = held.order.delivery.partition(":")[0]
+    again = replace(held.order, entry="999-0", delivery=f"{stem}:1:1:1:{NURSE}")
+    newer = replace(waiting("ada", 400), order=again)
+    assert go(100, held, other, newer) == [[held, newer]]
 
 
 def test_the_id_of_a_page_names_exactly_what_it_tells() -> None:
