@@ -107,18 +107,18 @@ class BatchConsumer(driver.Consumer):
         beyond = first if expected is not None and first > expected else None
         if await self._removed_unread(tp, expected, beyond) == first:
             return records
-        self.log.warning("%r is out of place: expected offset %s, got %s; seeking", tp, expected, first)
-        await self.seek_wait({tp: self._continuity.expected(tp)})
+        await self._go_back(tp, f"out of place: got {first}")
         return []
 
     async def _removed_unread(self, tp: TP, expected: int | None, in_hand: int | None = None) -> int | None:
         """Accept and tell the loss of records that the log no longer has.
 
         Answers where to go on: at the log's beginning, or at what is `in_hand` already if that was removed
-        meanwhile; None if the log still has everything from `expected` on.
+        meanwhile; None if the log still has everything from `expected` on, or the partition was taken away
+        meanwhile: whoever has it now tells the loss.
         """
         start = (await self.log_starts({tp}))[tp]
-        if expected is None or start <= expected:
+        if expected is None or start <= expected or self._continuity.expected(tp) != expected:
             return None
         start = start if in_hand is None else min(start, in_hand)
         lost = self._continuity.accept_loss(tp, start)
@@ -140,10 +140,16 @@ class BatchConsumer(driver.Consumer):
             if position is None or position <= expected or not self.flow_active:
                 continue
             if await self._removed_unread(tp, expected) != position:
-                self.log.warning(
-                    "gap in %r: handled to %s, position is %s; seeking back", tp, expected, position
-                )
-                await self.seek_wait({tp: self._continuity.expected(tp)})
+                await self._go_back(tp, f"gap: position is {position}")
+
+    async def _go_back(self, tp: TP, why: str) -> None:
+        """Seek what we must see next, unless the partition was taken away while the broker was asked about it:
+        then whoever has it now reads on.
+        """
+        expected = self._continuity.expected(tp)
+        if expected is not None:
+            self.log.warning("%r: %s; seeking back to what is expected, %s", tp, why, expected)
+            await self.seek_wait({tp: expected})
 
     async def _handle(self, batches: Mapping[str, Fetch], asked_at: float, generation: int) -> None:
         app = self.batch_app
