@@ -98,9 +98,13 @@ class Fact(Contract):
 class OfVisit(Fact):
     """What may have been charted in a visit. `visit`: the entity of that stay (FHIR `encounter`, HL7 PV1-19);
     where the visit turns out to be another patient's, the statement goes with it.
+
+    `visit_named_at`: when the older statement was recorded that named the visit, where this one names none.
+    Only the processor sets it.
     """
 
     visit: Identifier | None = None
+    visit_named_at: Instant | None = None
 
 
 class Numbered(OfVisit):

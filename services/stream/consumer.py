@@ -143,7 +143,7 @@ class BatchConsumer(driver.Consumer):
                 await self._go_back(tp, f"gap: position is {position}")
 
     async def _go_back(self, tp: TP, why: str) -> None:
-        """Seek what we must see next, unless the partition was taken away while the broker was asked about it:
+        """Seek what we must see next, unless the partition was taken away while the broker was asked:
         then whoever has it now reads on.
         """
         expected = self._continuity.expected(tp)

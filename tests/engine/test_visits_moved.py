@@ -4,6 +4,7 @@ Baclofen: more than 80 mg within 24 h is too much. Four doses of 20 mg are of no
 """
 
 import random
+from collections.abc import Callable
 from itertools import permutations
 
 import pytest
@@ -125,10 +126,27 @@ def test_a_deletion_at_the_new_patient_takes_back_what_came_along() -> None:
         assert [total(taken(*arriving), each) for each in (OLD, NEW)] == [[], []]
 
 
-def test_a_correction_that_names_the_visit_no_more_stays_with_the_patient_of_whom_it_is_stated() -> None:
-    for arriving in permutations([of(OLD, FIFTH), MOVED, of(OLD, corrected(FIFTH, at(10), visit=None))]):
-        hospital = taken(*arriving)
-        assert (total(hospital, OLD), total(hospital, NEW)) == (["16:00"], [])
+@pytest.mark.parametrize("changed", [corrected, voided])
+def test_a_correction_or_deletion_without_a_visit_goes_with_its_dose(
+    changed: Callable[..., PatientFact],
+) -> None:
+    """HL7 without PV1-19 does not say that the dose was given outside of its visit."""
+    later = changed(FIFTH, at(10)).model_copy(update={"visit": None})
+    counts = [] if changed is voided else ["16:00"]
+    for arriving in permutations([of(OLD, FIFTH), MOVED, of(OLD, later)]):
+        hospital = taken(*arriving, *arriving)
+        assert (total(hospital, OLD), total(hospital, NEW)) == ([], counts), arriving
+
+
+def test_a_correction_without_a_visit_is_of_the_one_that_was_named_last() -> None:
+    elsewhere = corrected(FIFTH, at(9), visit="encounter/WEST|A1")
+    corrections = [elsewhere, corrected(FIFTH, at(10), visit=None), corrected(FIFTH, at(11), visit=None)]
+    for arriving in permutations([of(OLD, each) for each in (FIFTH, *corrections)]):
+        hospital = taken(MOVED, *arriving, *arriving)
+        assert (total(hospital, OLD), total(hospital, NEW)) == (["16:00"], []), arriving
+    moved = of(OLD, visit_move("encounter/WEST|A1", NEW, at(12)))
+    hospital.take(moved)
+    assert (total(hospital, OLD), total(hospital, NEW)) == ([], ["16:00"])
 
 
 def test_orders_results_and_the_stay_go_along_and_allergies_count_at_both() -> None:

@@ -106,6 +106,7 @@ def test_an_event_that_is_backfill_by_its_own_word_never_becomes_live(tmp_path: 
         ({"colour": "blue"}, "wrong-schema"),
         ({"source": None}, "wrong-schema"),
         ({"merged_from": "bert"}, "wrong-schema"),
+        ({"visit": "encounter/1", "visit_named_at": "2026-03-01T08:00:00Z"}, "wrong-schema"),
     ],
 )
 def test_a_refused_event_names_its_reason_and_its_patient(

@@ -22,8 +22,8 @@ class Leaving(BatchConsumer):
     start = 0
     on_answer: Callable[[], None]
 
-    async def position(self, tp: TP) -> int | None:  # noqa: ARG002
-        return 9
+    async def position(self, tp: TP) -> int | None:
+        return {PLACE: 9}.get(tp)
 
     async def log_starts(self, tps: Iterable[TP]) -> dict[TP, int]:
         self.on_answer()
