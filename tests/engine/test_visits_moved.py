@@ -197,8 +197,10 @@ def test_any_order_of_arrival_between_the_ledgers_ends_the_same(seed: int) -> No
     stated: list[PatientFact] = [*AT_BOTH, *(of(THIRD, each) for each in DAY)]
     for hour in range(chance.randint(3, 9)):
         patient, other = chance.sample(PATIENTS, 2)
-        move = of(patient, visit_move(STAY, other, at(9 + hour)))
-        fact = of(patient, corrected(FIFTH, at(9 + hour), entity=f"administration/{chance.randint(5, 6)}"))
+        move = of(patient, visit_move(chance.choice((STAY, STAY, "encounter/WEST|V2")), other, at(9 + hour)))
+        visit = chance.choice((STAY, STAY, None, "encounter/WEST|V2"))
+        name = f"administration/{chance.randint(5, 6)}"
+        fact = of(patient, corrected(FIFTH, at(9 + hour), entity=name, visit=visit))
         what = chance.random()
         if what < 0.4:
             stated.append(move)
