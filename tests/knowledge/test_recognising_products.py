@@ -7,7 +7,7 @@ import pytest
 from schemas.clinical import Coding, Medication, StatedIngredient
 from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
-from services.safety.knowledge.products import Basis, Contained, FormRelease, Product
+from services.safety.knowledge.products import Basis, Contained, Product
 
 TABLET = Quantity(value=Decimal(1), unit="{tablet}")
 ML = Quantity(value=Decimal(1), unit="mL")
@@ -207,49 +207,6 @@ def test_a_very_long_name_is_read_in_bounded_time(base: KnowledgeBase) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "release"),
-    [
-        ("24 HR metformin hydrochloride 500 MG Extended Release Oral Tablet", FormRelease.EXTENDED),
-        ("12 HR tapentadol 100 MG Extended Release Oral Tablet [Nucynta]", FormRelease.EXTENDED),
-        ("venlafaxine 75 MG Extended Release Oral Capsule", FormRelease.EXTENDED),
-        ("metformin hydrochloride 500 MG Oral Tablet", FormRelease.IMMEDIATE),
-        ("metformin hydrochloride 500 MG Tablet", None),
-        ("valproic acid 250 MG Delayed Release Oral Tablet", None),
-        ("metformin hydrochloride", None),
-    ],
-)
-def test_the_dose_form_of_a_structured_name_says_how_the_drug_is_let_go(
-    base: KnowledgeBase, name: str, release: FormRelease | None
-) -> None:
-    coding = Coding(system="rxnorm", code="6809" if "metformin" in name else "999999", display=name)
-    assert base.product(Medication(text="", codings=(coding,))).release is release
-
-
-def test_a_list_of_codes_may_say_how_the_drug_is_let_go(base: KnowledgeBase) -> None:
-    slow, plain = (
-        base.product(Medication(text="", codings=(Coding(system="mimic-drug", code=code),)))
-        for code in ("oxycodone sr (oxycontin)", "oxycodone")
-    )
-    assert slow.ingredients == plain.ingredients == ("oxycodone",)
-    assert slow.release is FormRelease.EXTENDED
-    assert plain.release is None
-
-
-def test_names_that_contradict_each_other_leave_it_unknown(base: KnowledgeBase) -> None:
-    coding = Coding(
-        system="rxnorm", code="6809", display="metformin hydrochloride 500 MG Extended Release Oral Tablet"
-    )
-    named = Medication(text="metformin hydrochloride 500 MG Oral Tablet", codings=(coding,))
-    assert base.product(named).release is None
-    assert base.product(named).mapped
-
-
-def test_free_text_says_nothing_about_it(base: KnowledgeBase) -> None:
-    text = "metformin hydrochloride 500 MG Extended Release Oral Tablet"
-    assert base.product(Medication(text=text)).release is None
-
-
-@pytest.mark.parametrize(
     ("display", "ingredient", "grams", "per"),
     [
         ("epinephrine 1:1000 Injectable Solution", "epinephrine", "1", "1000 mL"),
@@ -268,35 +225,3 @@ def test_per_cent_and_one_in_a_thousand_are_amounts_where_the_form_says_of_what(
 
 def test_per_cent_of_a_form_that_is_no_liquid_is_no_amount(base: KnowledgeBase) -> None:
     assert held(base.product(listed("diclofenac 1 % Oral Tablet"))) == {"diclofenac": (None, None)}
-
-
-@pytest.mark.parametrize(
-    ("name", "ingredient", "release"),
-    [
-        ("Haloperidol decanoate 50 MG/ML Injectable Solution", "haloperidol", FormRelease.DEPOT),
-        ("Haloperidol lactate 5 MG/ML Injectable Solution", "haloperidol", None),
-        ("Haloperidol 5 MG/ML Injectable Solution", "haloperidol", None),
-        ("paliperidone palmitate 156 MG/ML Injectable Suspension", "paliperidone", FormRelease.DEPOT),
-        (
-            "Methylprednisolone acetate 40 MG/ML Injectable Suspension",
-            "methylprednisolone",
-            FormRelease.DEPOT,
-        ),
-        (
-            "methylprednisolone sodium succinate 125 MG/ML Injectable Solution",
-            "methylprednisolone",
-            None,
-        ),
-    ],
-)
-def test_the_salt_decides_whether_an_injection_is_a_depot(
-    base: KnowledgeBase, name: str, ingredient: str, release: FormRelease | None
-) -> None:
-    product = base.product(listed(name))
-    assert (product.ingredients, product.release) == ((ingredient,), release)
-    assert base.product(Medication(text=name)).release is release
-
-
-def test_a_decanoate_that_is_not_listed_is_not_taken_for_the_plain_drug(base: KnowledgeBase) -> None:
-    assert "haloperidol" not in base.product(listed("bromperidol decanoate 50 MG/ML Injection")).ingredients
-    assert not base.product(Medication(text="metoclopramide decanoate")).mapped
