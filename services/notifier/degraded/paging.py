@@ -83,6 +83,7 @@ class DirectPages:
         self._policy = policy
         self._console = console
         self._waiting: dict[str, Called] = {}
+        self._eased: dict[str, Called] = {}
         self._told: Told = {}
         self._said_at: datetime | None = None
 
@@ -98,12 +99,18 @@ class DirectPages:
         name = alert_id(issue.patient, issue.issue_id)
         if not issue.open:
             self._waiting.pop(name, None)
+            self._eased.pop(name, None)
             return
         paging = paging_of(issue, self._tiers)
         if paging.tier != LOUDEST or not paging.pages:
-            self._waiting.pop(name, None)
+            if untold := self._waiting.pop(name, None):
+                self._eased[name] = untold
             return
+        eased = self._eased.pop(name, None)
         if not calls(issue, self._tiers):
+            if eased is not None and eased.issue.episode == issue.episode:
+                # The engine takes it for told, since its page was due before it eased; nobody got that.
+                self._waiting[name] = eased
             # What waits is told as it is now, under the delivery id that the store will give the page.
             if name in self._waiting:
                 self._waiting[name] = replace(self._waiting[name], said=issue)
@@ -148,6 +155,7 @@ class DirectPages:
     def forget(self) -> None:
         """The store is back: it tells what is left."""
         self._waiting.clear()
+        self._eased.clear()
         self._told = {}
 
     async def _tell(self, name: str, called: Called) -> bool:

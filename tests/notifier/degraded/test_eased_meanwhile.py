@@ -96,6 +96,23 @@ async def test_what_is_not_of_the_loudest_tier_any_more_is_left_to_the_store(out
     assert await outage.becomes_free() == []
 
 
+async def test_what_eased_untold_and_is_as_bad_again_is_told_though_its_first_page_was_due_before(
+    outage: Outage,
+) -> None:
+    eased = changed(FIRST, Transition.EASED, severity=Severity.MODERATE)
+    again = changed(eased, Transition.WORSENED, severity=FIRST.severity, told_before=1, text="again")
+    await outage.says(FIRST, eased, again)
+    assert await outage.becomes_free() == [(DELIVERY, "again")]
+
+
+async def test_what_was_told_and_eased_and_is_as_bad_again_is_not_told_twice(outage: Outage) -> None:
+    outage.pager.free = True
+    eased = changed(FIRST, Transition.EASED, severity=Severity.MODERATE)
+    again = changed(eased, Transition.WORSENED, severity=FIRST.severity, told_before=1, text="again")
+    await outage.says(FIRST, eased, again)
+    assert await outage.becomes_free() == [(DELIVERY, FIRST.text)]
+
+
 async def test_what_is_covered_by_another_finding_now_is_left_to_the_store(outage: Outage) -> None:
     await outage.says(FIRST, changed(FIRST, Transition.EASED, covered_by="another"))
     assert await outage.becomes_free() == []
