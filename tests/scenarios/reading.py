@@ -15,7 +15,7 @@ from services.safety.checks import CHECKS
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.documents import Document, read
 from services.safety.knowledge.documents import Path as Place
-from services.safety.knowledge.loader import DEFAULT_JURISDICTION, load
+from services.safety.knowledge.loader import DEFAULT_JURISDICTION, SHIPPED, load
 from services.safety.knowledge.problems import KnowledgeError
 from tests.scenarios.lines import LINES, Line, Look, Person
 
@@ -24,10 +24,15 @@ EVERYTHING = "everything"
 Model = TypeVar("Model", bound=Contract)
 
 
+Hours = tuple[tuple[int, tuple[str, ...]], ...]
+"""By how many times a day, the clock times at which a house gives."""
+
+
 class _Head(Contract):
     title: Annotated[str, Field(min_length=10)]
     jurisdiction: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = DEFAULT_JURISDICTION
     approved: tuple[str, ...] = ()
+    hours: dict[int, tuple[str, ...]] = Field(default_factory=dict)
     patient: Person = Person()
     about: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
@@ -45,13 +50,15 @@ class Numbered:
 class Scenario:
     """A story about one patient. `about`: the checks whose every word is expected; `silent` say nothing.
 
-    `approved` are drafts of the shipped knowledge that the hospital of the story stands behind.
+    `approved` are drafts of the shipped knowledge that the hospital of the story stands behind, `hours` those
+    at which it gives what is ordered so many times a day.
     """
 
     file: str
     title: str
     jurisdiction: str
     approved: tuple[str, ...]
+    hours: Hours
     patient: Person
     about: frozenset[str]
     silent: frozenset[str]
@@ -59,8 +66,8 @@ class Scenario:
 
     @property
     def knowledge(self) -> KnowledgeBase:
-        """The shipped knowledge of its jurisdiction, with the rows approved that it says."""
-        return knowledge(self.jurisdiction, self.approved)
+        """The shipped knowledge of its jurisdiction, with the rows approved that it says, and its hours."""
+        return knowledge(self.jurisdiction, self.approved, self.hours)
 
 
 class ScenarioError(ValueError):
@@ -68,14 +75,24 @@ class ScenarioError(ValueError):
 
 
 @cache
-def knowledge(jurisdiction: str, approved: tuple[str, ...] = ()) -> KnowledgeBase:
+def knowledge(jurisdiction: str, approved: tuple[str, ...] = (), hours: Hours = ()) -> KnowledgeBase:
     """The shipped knowledge, loaded once for all scenarios alike. Raises `KnowledgeError`."""
-    if not approved:
+    if not approved and not hours:
         return load(jurisdiction=jurisdiction)
     rows = (f"  - {{row: {row}, by: Drug Committee, on: 2026-01-01}}\n" for row in approved)
     with TemporaryDirectory() as site:
-        (Path(site) / "approvals.yaml").write_text("approvals:\n" + "".join(rows), encoding="utf-8")
+        if approved:
+            (Path(site) / "approvals.yaml").write_text("approvals:\n" + "".join(rows), encoding="utf-8")
+        if hours:
+            (Path(site) / "policy.yaml").write_text(_policy(hours), encoding="utf-8")
         return load(Path(site), jurisdiction=jurisdiction)
+
+
+def _policy(hours: Hours) -> str:
+    """The shipped policy with hours of the house."""
+    stated = "".join(f"    {number}: {orjson.dumps(clocks).decode()}\n" for number, clocks in hours)
+    head = "hours:\n  source: {title: Ward handbook, section: drug rounds}\n  times_a_day:\n"
+    return (SHIPPED / "policy.yaml").read_text(encoding="utf-8") + head + stated
 
 
 def files() -> list[Path]:
@@ -108,7 +125,15 @@ def parsed(file: str, text: str) -> Scenario:
     about = known_checks() if EVERYTHING in head.about else frozenset(head.about)
     silent = frozenset(head.silent)
     return Scenario(
-        file, head.title, head.jurisdiction, head.approved, head.patient, about, silent, tuple(story)
+        file,
+        head.title,
+        head.jurisdiction,
+        head.approved,
+        tuple(head.hours.items()),
+        head.patient,
+        about,
+        silent,
+        tuple(story),
     )
 
 
@@ -172,8 +197,8 @@ def _strange(document: Document, head: _Head) -> list[str]:
 
 def _unapproved(document: Document, head: _Head) -> list[str]:
     try:
-        knowledge(head.jurisdiction, head.approved)
+        knowledge(head.jurisdiction, head.approved, tuple(head.hours.items()))
     except KnowledgeError as error:
         what = "; ".join(problem.what for problem in error.problems)
-        return [f"{document.shown}:{document.line(('approved',))}: {what}"]
+        return [f"{document.shown}:{document.line(('approved',) if head.approved else ('hours',))}: {what}"]
     return []

@@ -1,13 +1,15 @@
 """When the doses of an order are due, and which due times the doses given account for.
 
-House rules: clock times of the facility's zone where the order names them, else evenly spaced from the start
-of the dosage; of a range of frequencies the lower. A dose accounts for at most the nearest open due time
-within the tolerance; what no dose accounts for stays open, even if extra doses were given.
+House rules: clock times of the facility's zone where the order names them, or the house for so many times a
+day (`ledger.house_hours`), else evenly spaced from the start of the dosage; of a range of frequencies the
+lower. A dose accounts for at most the nearest open due time within the tolerance; what no dose accounts for
+stays open, even if extra doses were given.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from schemas.clinical import Dosage
@@ -72,6 +74,14 @@ def spacing(dosage: Dosage) -> timedelta | None:
         return None
     step = timedelta(microseconds=int(dosage.period_seconds * 1_000_000 / _times(dosage)))
     return step if step > timedelta(0) else None
+
+
+def shortest_gap(dosage: Dosage) -> timedelta:
+    """How far apart the nearest two clock times of a dosage are, over midnight too; at most a day."""
+    clocks = sorted(time.fromisoformat(text) for text in dosage.times_of_day)
+    since = [timedelta(hours=clock.hour, minutes=clock.minute) for clock in clocks]
+    around = [*since, since[0] + _DAY] if since else []
+    return min((later - earlier for earlier, later in pairwise(around)), default=_DAY)
 
 
 def _times(dosage: Dosage) -> Decimal:

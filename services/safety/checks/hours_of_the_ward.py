@@ -7,12 +7,16 @@ are: it enters the window late by that much. What makes an excess is told from w
 A guessed due time that comes sooner after a dose than the doses of the order are apart is no dose to come:
 the ward has given that one. A dose that itself came too soon after the one before is an extra one, and says
 nothing of the hours.
+
+Where the house states its hours, the due times are those. The prescriber stated none still, and a ward may
+differ from the house, so all this holds for them too.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from services.safety.checks.dose_slots import scheduled, spacing
+from schemas.clinical import Dosage
+from services.safety.checks.dose_slots import scheduled, shortest_gap, spacing
 from services.safety.checks.doses_when_due import minutes_matter
 from services.safety.checks.due_doses import DueDose
 from services.safety.checks.judgement import View
@@ -38,7 +42,9 @@ def as_spaced_by_the_ward(view: View, doses: Sequence[Given], window: timedelta)
 
 def tells_no_clock_times(entry: Prescribed) -> bool:
     """Whether an order has a dosage of which it says how often, and not when."""
-    return not entry.order.community and any(spacing(dosage) is not None for dosage in scheduled(entry))
+    return entry.house_hours or (
+        not entry.order.community and any(spacing(dosage) is not None for dosage in scheduled(entry))
+    )
 
 
 def still_to_come(
@@ -63,7 +69,7 @@ def _given_for(
 ) -> list[tuple[datetime, datetime]]:
     """The times within which a dose of an order without clock times leaves no room for the next one."""
     dosages = scheduled(entry)
-    apart = spacing(dosages[0]) if len(dosages) == 1 else None
+    apart = _apart(entry, dosages[0], tolerance) if len(dosages) == 1 else None
     if apart is None or apart > longest:
         return []
     found: list[tuple[datetime, datetime]] = []
@@ -74,6 +80,13 @@ def _given_for(
                 found.append((dose.start, dose.start + apart - tolerance))
             before = dose.start
     return found
+
+
+def _apart(entry: Prescribed, dosage: Dosage, tolerance: timedelta) -> timedelta | None:
+    """How far apart the doses are; by the hours of the house the nearest two, one of them late."""
+    if entry.house_hours and dosage.times_of_day:
+        return shortest_gap(dosage) - tolerance
+    return spacing(dosage)
 
 
 def _under(entry: Prescribed, dose: Given, tolerance: timedelta) -> bool:

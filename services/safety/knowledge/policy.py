@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.base import Contract
+from services.safety.knowledge.house_hours import HouseHours
 from services.safety.knowledge.models import Code, RowId, Source
 from services.safety.knowledge.notation import Span
 
@@ -47,7 +48,8 @@ class Policy(Contract):
     """The house rules of judgement that are no property of a drug. `settle` per check id.
 
     `reorder_within`: for so long after an order was stopped of which no dose falls due meanwhile, nobody is
-    paged for the stop: on a transfer the new order often follows.
+    paged for the stop: on a transfer the new order often follows. `hours`: without them, what is ordered so
+    many times a day is due evenly spaced from its start.
     """
 
     dose: DosePolicy
@@ -55,6 +57,7 @@ class Policy(Contract):
     settle: dict[str, Span]
     settle_default: Span
     reorder_within: Span
+    hours: HouseHours | None = None
     kind: Literal["policy"] = "policy"
 
     def settling(self, check: str) -> timedelta:

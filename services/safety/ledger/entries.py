@@ -132,7 +132,8 @@ class Prescribed:
     """One ingredient of one order that counts; `until` is when it stops being active, None while open.
 
     `as_needed`: no part of the order is scheduled. `routes` are those of its dosages. `by_body`: some of it
-    is stated per kg or m2, to be worked out for `body`, of which the ledger knows nothing.
+    is stated per kg or m2, to be worked out for `body`, of which the ledger knows nothing. `house_hours`:
+    clock times of `order` are those that the house states for so many times a day, not the prescriber's.
     """
 
     entity: str
@@ -148,6 +149,7 @@ class Prescribed:
     order: Order
     by_body: bool = False
     body: Body = UNMEASURED
+    house_hours: bool = False
 
     @property
     def release(self) -> FormRelease | None:

@@ -12,6 +12,7 @@ from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.products import Basis
 from services.safety.ledger.body import ordered_by_body
 from services.safety.ledger.entries import Prescribed, ingredients_of
+from services.safety.ledger.house_hours import at_house_hours
 
 _COUNTED = frozenset(
     {
@@ -65,6 +66,7 @@ def prescribed_of(
     routes = frozenset(dosage.route for dosage in order.dosages)
     by_body = ordered_by_body(order)
     as_needed = bool(order.dosages) and all(dosage.as_needed for dosage in order.dosages)
+    timed = at_house_hours(order, knowledge.policy.hours)
     return tuple(
         Prescribed(
             entity=order.entity,
@@ -77,8 +79,9 @@ def prescribed_of(
             product=product,
             content=content,
             by_text=product.basis is Basis.TEXT,
-            order=order,
+            order=timed,
             by_body=by_body,
+            house_hours=timed is not order,
         )
         for ingredient, product, content in ingredients_of(order.medication, knowledge)
     )
