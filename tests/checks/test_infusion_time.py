@@ -81,6 +81,13 @@ def test_of_a_dose_without_rate_and_end_it_is_said_that_nobody_knows() -> None:
     assert ward.finding([dose(DRUG, "500 mg", at(0))], at(0), DRUG) is None
 
 
+def test_a_dose_charted_by_one_press_has_no_length_that_anybody_could_judge() -> None:
+    told = ward.finding([charted(1)], at(1), DRUG)
+    assert told is not None and told.reason is NotAssessedReason.MISSING_DURATION
+    told = ward.finding([charted(61 / 60)], at(1), DRUG)
+    assert told is not None and told.severity is Severity.MODERATE
+
+
 def test_an_order_is_told_before_the_first_dose_if_it_states_dose_and_rate() -> None:
     def ordered(milligrams: str) -> PatientFact:
         return order(DRUG, dosages=(dosage("500 mg", rate=per_hour(milligrams), route=VEIN),), entity="order")

@@ -12,6 +12,7 @@ from services.safety.checks.judgement import Finding
 from services.safety.checks.naive_dose import NaiveDose
 from services.safety.knowledge.kinds.naive import NaiveDose as Row
 from services.safety.knowledge.kinds.tolerance import Tolerance
+from services.safety.knowledge.models import Status
 from services.safety.recomputing import recomputed
 from tests.brief_knowledge import MOUTH, knowledge, row
 from tests.brief_knowledge import amount as quantity
@@ -212,3 +213,39 @@ def test_a_dose_of_the_week_before_that_is_charted_late_takes_the_finding_back()
     facts = [*week_of("morphine", "30 mg")[1:], NEW_PATCH]
     assert on_opioids(*facts) is not None
     assert on_opioids(*facts, week_of("morphine", "30 mg")[0]) is None
+
+
+@pytest.mark.parametrize(
+    "uncharted",
+    [
+        order("morphine", "15 mg", at(days=-8), times=4, entity="never charted"),
+        order("fentanyl", "25 ug/h", at(days=-8), route=Route.TRANSDERMAL, times=1, entity="never charted"),
+    ],
+)
+def test_an_order_of_the_ward_of_which_nothing_is_charted_leaves_unknown_who_is_used_to_opioids(
+    uncharted: PatientFact,
+) -> None:
+    told = on_opioids(uncharted, *week_of("oxycodone", "1 mg"), NEW_PATCH)
+    assert told is not None and told.reason is NotAssessedReason.INSUFFICIENT_HISTORY
+    assert "how much they had in the 7 d before cannot be worked out" in told.text
+
+
+def test_an_order_of_too_little_that_is_not_charted_makes_nobody_used_to_it() -> None:
+    little = order("morphine", "14 mg", at(days=-8), times=4, entity="never charted")
+    told = on_opioids(little, NEW_PATCH)
+    assert told is not None and told.severity is Severity.CONTRAINDICATED
+
+
+def test_a_dose_without_a_figure_leaves_unknown_how_much_there_was() -> None:
+    under_the_skin = dose("morphine", "1 mg", at(-2), route=Route.SUBCUTANEOUS, entity="no figure")
+    told = on_opioids(*week_of("morphine", "5 mg"), under_the_skin, NEW_PATCH)
+    assert told is not None and told.reason is NotAssessedReason.INSUFFICIENT_HISTORY
+
+
+def test_by_a_draft_nobody_is_used_to_opioids_and_nobody_is_told_not_to_be() -> None:
+    drafts = [each.model_copy(update={"status": Status.DRAFT}) for each in TOLERANCES]
+    by_draft = Ward(NaiveDose(), knowledge(rules=(OXYCODONE, ENOUGH, *FACTORS, *drafts)))
+    told = by_draft.finding([KNOWN, *week_of("morphine", "30 mg"), NEW_PATCH], at(1))
+    assert told is not None and told.reason is NotAssessedReason.INSUFFICIENT_HISTORY
+    told = by_draft.finding([KNOWN, *week_of("morphine", "29 mg"), NEW_PATCH], at(1))
+    assert told is not None and told.severity is Severity.CONTRAINDICATED

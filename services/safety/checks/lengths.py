@@ -12,6 +12,8 @@ from services.safety.ledger.amounts import Amount, amount_of
 from services.safety.ledger.entries import Given, Prescribed
 
 _MICROSECONDS_A_SECOND = 1_000_000
+_ONE_STEP = timedelta(minutes=1)
+"""One press of the chart gives a dose this span at most: it says nothing of how long the dose took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def of_dose(dose: Given) -> Lasting:
         seconds = _seconds(amount, pace.amount, pace.seconds)
         if seconds is not None:
             return Lasting(dose.entity, amount, seconds, dose.route, f"{dose.stated} at {pace.stated}")
-    if not dose.lasts:
+    if dose.lasts <= _ONE_STEP:
         return one
     lasts = Decimal(dose.lasts // timedelta(microseconds=1)) / _MICROSECONDS_A_SECOND
     return Lasting(dose.entity, amount, lasts, dose.route, dose.stated, charted=True)

@@ -12,7 +12,7 @@ from services.safety.checks.judgement import Finding, View, not_assessed
 from services.safety.checks.limits import base_unit, shown
 from services.safety.checks.naive_rules import NaiveRule
 from services.safety.checks.span_words import in_words
-from services.safety.checks.tolerance import tolerance_before
+from services.safety.checks.tolerance import Had, tolerance_before
 from services.safety.checks.used_to import Use
 from services.safety.ledger.amounts import Amount
 
@@ -21,6 +21,7 @@ SHARE = "share_of_tolerance"
 """The evidence of a finding that rests on how much was given before."""
 
 _ONE = Decimal(1)
+_ENOUGH = Had(_ONE, _ONE)
 
 
 def told(
@@ -37,16 +38,28 @@ def told(
     """The finding about one dose or order, unless the patient is used to it."""
     row = rule.row
     had: Decimal | None = None
+    unknown = False
     if use.long_enough(at, row.used_for):
-        had = tolerance_before(view, at, rule.used_to, row.used_for) if row.enough else _ONE
-        if had >= _ONE:
+        use_before = tolerance_before(view, at, rule.used_to, row.used_for) if row.enough else _ENOUGH
+        if use_before.known >= _ONE:
             return
+        had, unknown = use_before.known, use_before.may >= _ONE
     much = shown(amount.value, row.single_max) if amount is not None and row.single_max is not None else "it"
     if had is None and use.record_too_short(row.naive_for):
         if not row.shadow:
             text = (
                 f"{ingredient}: {much} was {how}; whether the patient is used to such drugs is not known, "
                 f"because the record begins on {use.known_from:%Y-%m-%d}."
+            )
+            reason = NotAssessedReason.INSUFFICIENT_HISTORY
+            yield not_assessed(CHECK, reason, f"{ingredient}|naive", text, (entity,), (ingredient,))
+        return
+    if unknown:
+        if not row.shadow:
+            text = (
+                f"{ingredient}: {much} was {how}; whether the patient is used to such drugs is not known, "
+                f"because how much they had in the {in_words(row.used_for)} before cannot be worked out. "
+                f"Ask what they took, and look for a patch on the skin."
             )
             reason = NotAssessedReason.INSUFFICIENT_HISTORY
             yield not_assessed(CHECK, reason, f"{ingredient}|naive", text, (entity,), (ingredient,))
