@@ -147,3 +147,13 @@ def test_what_runs_is_held_against_results_that_come_while_it_runs() -> None:
     assert ward.finding(facts, at(3, seconds=-1), "insulin") is None
     assert ward.severity(facts, at(3), "insulin") == "major"
     assert ward.finding(facts, at(4), "insulin") is None
+
+
+def test_a_draft_that_finds_something_does_not_hide_that_a_row_in_force_could_not_be_judged() -> None:
+    level = observation("10535-3", "900 ng/mL", at(0), entity="nonsense")
+    potassium = observation("2823-3", "3.4 mmol/L", at(0), entity="potassium")
+    digoxin = order(in_words("digoxin"), "125 ug", at(-48), every=timedelta(hours=24), entity="digoxin")
+    recorded = ward.finding([digoxin, potassium], at(1), "digoxin")
+    assert recorded is not None and recorded.shadow
+    told = ward.finding([digoxin, potassium, level], at(1), "digoxin")
+    assert told is not None and told.reason is NotAssessedReason.IMPLAUSIBLE_VALUE

@@ -164,10 +164,13 @@ def gravity(finding: Finding) -> tuple[bool, int, str]:
 
 
 def the_worst(found: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The worst of findings that tell one story, or none: what was judged, in force, grave, and by much."""
+    """The worst of findings that tell one story, or none: in force, judged, grave, and by much.
+
+    A draft pages nobody, so it must not hide that a rule in force could not be judged.
+    """
     if len(found) < 2:
         return tuple(found)
-    return (max(found, key=lambda f: (f.reason is None, not f.shadow, f.severity.rank, f.level)),)
+    return (max(found, key=lambda f: (not f.shadow, f.reason is None, f.severity.rank, f.level)),)
 
 
 def sooner(one: datetime | None, other: datetime | None) -> datetime | None:
