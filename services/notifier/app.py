@@ -50,7 +50,7 @@ from services.notifier.settings import Settings
 from services.notifier.silence import SilenceWatch
 from services.notifier.silencing.book import SilencedPolicy
 from services.notifier.silencing.keeping import Silences
-from services.notifier.stopping import Stop
+from services.notifier.stopping import Stop, goodbye, see_end
 from services.notifier.store import AlertStore
 from services.notifier.technical import TechnicalAlerts
 from services.notifier.tiers import load_tiers
@@ -201,12 +201,12 @@ class Notifier:
                     tasks.create_task(self._watched.run(stop))
                 if settings.outside.url:
                     tasks.create_task(outside_watch(settings, self.wellbeing, technical).run(stop))
-                for part in parts:
-                    tasks.create_task(part.run(stop))
-                tasks.create_task(run_housekeeping(self.store, stop))
-            await relay.drain()
+                running = [tasks.create_task(part.run(stop), name=type(part).__name__) for part in parts]
+                running.append(tasks.create_task(run_housekeeping(self.store, stop)))
+                tasks.create_task(see_end(stop, running))
+            await goodbye(relay.drain(), "relaying the rest of the history")
         finally:
-            await producer.stop()
+            await goodbye(producer.stop(), "sending the rest")
             for channel in self._channels.values():
                 await channel.close()
             await self.reading.close()

@@ -33,7 +33,7 @@ from services.notifier.partitions import Partitions
 from services.notifier.pipeline import Pipeline
 from services.notifier.progress import Progress
 from services.notifier.rebuilding import rebuild
-from services.notifier.stopping import Stop
+from services.notifier.stopping import Stop, goodbye
 from services.notifier.store import AlertStore, Epochs, StoreEmptied
 from services.notifier.whole_topic import CannotRead
 from services.transit.kafka import Where, aiokafka_client
@@ -110,10 +110,10 @@ class IssueConsumer:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._progress.run(stop))
                 tasks.create_task(self._read(stop))
-            await self._progress.keep()
+            await goodbye(self._progress.keep(), "noting how far we are")
         finally:
             self.began.clear()
-            await self._consumer.stop()
+            await goodbye(self._consumer.stop(), "leaving the group")
 
     async def ask(self) -> None:
         """Ask Kafka for the ends of our partitions, by the connections that findings come on.

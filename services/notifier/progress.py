@@ -36,7 +36,7 @@ class Progress:
     async def run(self, stop: Stop) -> None:
         """Keep it each second until `stop`; whoever reads keeps the rest."""
         while not await stop.sleep(EVERY_S):
-            await self.keep()
+            await stop.or_else(self.keep())
 
     async def keep(self) -> None:
         """Keep what was taken since the last time. A store that is away, or another one, is read from where

@@ -1,10 +1,29 @@
 """How loops end: one event for all, noticed while they wait."""
 
 import asyncio
-from collections.abc import Coroutine
+import logging
+from collections.abc import Collection, Coroutine
 from typing import Any, TypeVar
 
+log = logging.getLogger(__name__)
 Result = TypeVar("Result")
+_GOODBYE_S = 1.5
+_ENDING_S = 5.0
+
+
+async def goodbye(work: Coroutine[Any, Any, None], what: str) -> None:
+    """Do what is only good manners at the end of a process, for at most one and a half seconds.
+
+    Clients of Kafka repeat without end while nothing answers; a process that waits for them is killed. Only
+    for what may be left undone: the next process finds it as it was. `what` names it in the log.
+    """
+    task = asyncio.ensure_future(work)
+    done, _ = await asyncio.wait((task,), timeout=_GOODBYE_S)
+    if done:
+        await task
+        return
+    task.cancel()
+    log.warning("%s was given up: nothing answers", what)
 
 
 class Stop:
@@ -46,3 +65,15 @@ class Stop:
                 if not waiting.done():
                     waiting.cancel()
             await asyncio.gather(task, end, return_exceptions=True)
+
+
+async def see_end(stop: Stop, parts: Collection[asyncio.Task[None]]) -> None:
+    """After `stop`, give the parts of a process five seconds to end, and then end them.
+
+    To each that is as a crash, which it survives, and the others still end in good order.
+    """
+    await stop.wait()
+    _, late = await asyncio.wait(parts, timeout=_ENDING_S)
+    for part in late:
+        log.warning("%s did not end and was ended", part.get_name())
+        part.cancel()

@@ -115,10 +115,11 @@ async def test_a_number_in_an_old_notation_leads_nowhere(receiver: Receiver, hos
     assert receiver.requests == []
 
 
-async def test_plain_http_never_leaves_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("scheme", ["http", " http", "\thttp", "ht\ntp", "HTTP"])
+async def test_plain_http_never_leaves_this_machine(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     name_server(monkeypatch, "192.0.2.7")
-    posting = Posting(loopback=True)
-    answer = await posting.post("http://pager.example/page", b"{}", {})
+    posting = Posting(loopback=True, timeout_s=1)
+    answer = await posting.post(f"{scheme}://pager.example/page", b"{}", {})
     await posting.close()
     assert isinstance(answer, Attempt)
     assert (answer.outcome, answer.reason) == (

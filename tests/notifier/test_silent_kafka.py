@@ -32,6 +32,7 @@ from tests.notifier.cutting_proxy import CuttingProxy, cutting
 from tests.notifier.desk import Desk
 from tests.notifier.duty import on_duty, until
 from tests.notifier.pager import Pager
+from tests.notifier.test_crashes import process
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 
@@ -62,6 +63,23 @@ async def told(desk: Desk, wanted: Callable[[Alert], bool]) -> Alert:
 
 def answered(notifier: Notifier, way: str) -> float | None:
     return notifier.counters.registry.get_sample_value("dosewarden_kafka_answers", {"way": way})
+
+
+@pytest.mark.embedded
+async def test_a_notifier_ends_within_ten_seconds_though_kafka_says_nothing(
+    settings: Settings, embedded_broker: EmbeddedBroker, desk: Desk, pager: Pager
+) -> None:
+    async with (
+        Engine(settings.kafka) as engine,
+        process("tests.notifier.announcing_notifier", settings, await pager.start()) as notifier,
+    ):
+        await engine.says(finding())
+        await until(desk, lambda alert: alert.state is AlertState.NOTIFIED)
+        with silent(embedded_broker):
+            await told(desk, lambda alert: alert.live)
+            notifier.terminate()
+            async with asyncio.timeout(10):
+                assert await notifier.wait() == 0
 
 
 @pytest.mark.embedded

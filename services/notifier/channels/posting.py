@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 from aiohttp import (
     ClientConnectorDNSError,
@@ -102,7 +103,7 @@ class Posting:
             return Attempt(Outcome.UNKNOWN, type(error).__name__)
 
     async def _exchange(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        posted = self._session(plain=url.lower().startswith("http:")).post(
+        posted = self._session(plain=urlsplit(url).scheme == "http").post(
             url, data=body, headers=headers, allow_redirects=False
         )
         async with posted as response:
