@@ -1,8 +1,8 @@
-"""`python -m benchmarks.intake_doors [DOSES]`: what a MedicationAdministration costs from the socket to
+"""`python -m benchmarks.intake_doors [DOSES [real]]`: what a MedicationAdministration costs from the socket to
 Kafka's acknowledgement, in Bundles of 10 and posted singly, side by side.
 
 CPU is the door's process alone (user and system, from /proc), latency is the client's. The broker is the
-embedded stand-in: figures are of the door, never of Kafka.
+embedded stand-in, or with `real` Apache Kafka on the same cores.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 
-from benchmarks.intake_process import Intake, intake_process
+from benchmarks.intake_process import REAL, Intake, intake_process
 from tests.intake.writing import administration, amount
 
 DOSES = 20_000
@@ -128,9 +128,9 @@ def measured(intake: Intake, requests: Sequence[bytes], doses: int, rate: float 
     )
 
 
-def main(doses: int = DOSES) -> None:
+def main(doses: int = DOSES, *, real: bool = False) -> None:
     """Print the figures."""
-    with tempfile.TemporaryFile() as log, intake_process(log) as intake:
+    with tempfile.TemporaryFile() as log, intake_process(log, real=real) as intake:
         ways = (
             ("Bundles of 10", bundles(doses), None),
             ("the same, 1,000 doses a second", bundles(doses), _ASKED / _BUNDLE),
@@ -141,4 +141,4 @@ def main(doses: int = DOSES) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:2]))
+    main(*(int(word) for word in sys.argv[1:2]), real=REAL in sys.argv[2:])

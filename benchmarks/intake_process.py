@@ -1,9 +1,10 @@
-"""The intake service in a process of its own over the embedded broker, for benchmarks of its doors."""
+"""The intake service in a process of its own over a broker, for benchmarks of its doors."""
 
 import asyncio
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,12 @@ import httpx
 
 from services.launcher.servers.child import free_port
 from services.launcher.servers.embedded_broker import EmbeddedBroker
+from services.launcher.servers.real_kafka import RealKafka
+from services.launcher.topics import ensure_topics
+
+REAL = "real"
+"""What to say to a benchmark for Apache Kafka in place of the embedded broker."""
+_PARTITIONS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +41,40 @@ class Intake:
 
 
 @contextmanager
-def intake_process(log: IO[bytes], **settings: str) -> Iterator[Intake]:
+def intake_process(log: IO[bytes], *, real: bool = False, **settings: str) -> Iterator[Intake]:
     """The service, once Kafka answers it; its log goes to `log`, `settings` are names without the prefix."""
-    broker = EmbeddedBroker()
-    broker.start()
     port = free_port()
-    stated = {
-        "KAFKA": broker.bootstrap,
-        "SITE_KEY": "a key of this benchmark only",
-        "INTAKE_HTTP": f"127.0.0.1:{port}",
-    } | settings
-    environment = {f"DOSEWARDEN_{name}": value for name, value in stated.items()}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "services.intake"], env=os.environ | environment, stderr=log
-    )
-    try:
-        intake = Intake(port, process)
-        asyncio.run(_ready(intake.url))
-        yield intake
-    finally:
-        process.terminate()
-        process.wait()
-        broker.stop()
+    with _broker(real=real) as bootstrap:
+        stated = {
+            "KAFKA": bootstrap,
+            "SITE_KEY": "a key of this benchmark only",
+            "INTAKE_HTTP": f"127.0.0.1:{port}",
+        } | settings
+        environment = {f"DOSEWARDEN_{name}": value for name, value in stated.items()}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "services.intake"], env=os.environ | environment, stderr=log
+        )
+        try:
+            intake = Intake(port, process)
+            asyncio.run(_ready(intake.url))
+            yield intake
+        finally:
+            process.terminate()
+            process.wait()
+
+
+@contextmanager
+def _broker(*, real: bool) -> Iterator[str]:
+    """The address of a broker with our topics."""
+    with tempfile.TemporaryDirectory() as name:
+        broker = RealKafka(Path(name)) if real else EmbeddedBroker()
+        broker.start()
+        try:
+            if real:
+                ensure_topics(broker.bootstrap, _PARTITIONS)
+            yield broker.bootstrap
+        finally:
+            broker.stop()
 
 
 def cpu_s(pid: int) -> float:

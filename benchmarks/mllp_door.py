@@ -1,8 +1,8 @@
-"""`python -m benchmarks.mllp_door [MESSAGES]`: what an RAS message costs from the socket to Kafka's
+"""`python -m benchmarks.mllp_door [MESSAGES [real]]`: what an RAS message costs from the socket to Kafka's
 acknowledgement, on one MLLP connection: as fast as the door answers, and at a steady 1,000 messages a second.
 
 CPU is the door's process alone (user and system, from /proc), latency is the client's, from the instant at
-which a message was due. The broker is the embedded stand-in: figures are of the door, never of Kafka.
+which a message was due. The broker is the embedded stand-in, or with `real` Apache Kafka on the same cores.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from benchmarks.intake_process import Intake, intake_process
+from benchmarks.intake_process import REAL, Intake, intake_process
 from services.intake.mllp.framing import framed
 from services.launcher.servers.child import free_port
 
@@ -94,10 +94,13 @@ def measured(port: int, intake: Intake, first: int, count: int, rate: int | None
     )
 
 
-def main(count: int = MESSAGES) -> None:
+def main(count: int = MESSAGES, *, real: bool = False) -> None:
     """Print the figures."""
     port = free_port()
-    with tempfile.TemporaryFile() as log, intake_process(log, INTAKE_MLLP=f"127.0.0.1:{port}") as intake:
+    with (
+        tempfile.TemporaryFile() as log,
+        intake_process(log, real=real, INTAKE_MLLP=f"127.0.0.1:{port}") as intake,
+    ):
         measured(port, intake, 0, _WARMING, None)
         print(f"load of the machine {os.getloadavg()[0]:.1f}")
         ways = ((f"{_UNANSWERED} unanswered", None), (f"{RATE:,} a second", RATE))
@@ -107,4 +110,4 @@ def main(count: int = MESSAGES) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:2]))
+    main(*(int(word) for word in sys.argv[1:2]), real=REAL in sys.argv[2:])
