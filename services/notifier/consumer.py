@@ -104,9 +104,9 @@ class IssueConsumer:
     async def run(self, stop: Stop) -> None:
         """Read until `stop`; records that were begun are finished."""
         self._consumer.subscribe([DETECTED_ISSUES.name], listener=self._assignment)
-        await self._consumer.start()
-        self.began.set()
         try:
+            await self._consumer.start()
+            self.began.set()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._progress.run(stop))
                 tasks.create_task(self._read(stop))

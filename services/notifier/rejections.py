@@ -116,14 +116,19 @@ class RejectionWatch:
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
             )
+            begun = False
             try:
                 await consumer.start()
                 ends = await _placed(consumer)
-                if ends:
+                begun = bool(ends)
+                if begun:
                     return consumer, ends
             except KafkaError as error:
                 log.info("rejections cannot be counted yet (%s)", type(error).__name__)
-            await consumer.stop()
+            finally:
+                # Also where the whole part is ended meanwhile.
+                if not begun:
+                    await consumer.stop()
             await stop.sleep(_WAIT_S)
         return None
 
