@@ -206,7 +206,8 @@ class Notifier:
                 tasks.create_task(see_end(stop, running))
             await goodbye(relay.drain(), "relaying the rest of the history")
         finally:
-            await goodbye(producer.stop(), "sending the rest")
+            if not await goodbye(producer.stop(), "sending the rest"):
+                await producer.client.close()
             for channel in self._channels.values():
                 await channel.close()
             await self.reading.close()

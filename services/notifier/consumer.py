@@ -113,7 +113,8 @@ class IssueConsumer:
             await goodbye(self._progress.keep(), "noting how far we are")
         finally:
             self.began.clear()
-            await goodbye(self._consumer.stop(), "leaving the group")
+            if not await goodbye(self._consumer.stop(), "leaving the group"):
+                await self._consumer._client.close()
 
     async def ask(self) -> None:
         """Ask Kafka for the ends of our partitions, by the connections that findings come on.

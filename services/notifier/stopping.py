@@ -11,19 +11,24 @@ _GOODBYE_S = 1.5
 _ENDING_S = 5.0
 
 
-async def goodbye(work: Coroutine[Any, Any, None], what: str) -> None:
-    """Do what is only good manners at the end of a process, for at most one and a half seconds.
+async def goodbye(work: Coroutine[Any, Any, None], what: str) -> bool:
+    """Do what is only good manners at the end of a process, for at most one and a half seconds; False if that
+    was not enough.
 
     Clients of Kafka repeat without end while nothing answers; a process that waits for them is killed. Only
     for what may be left undone: the next process finds it as it was. `what` names it in the log.
     """
     task = asyncio.ensure_future(work)
-    done, _ = await asyncio.wait((task,), timeout=_GOODBYE_S)
+    try:
+        done, _ = await asyncio.wait((task,), timeout=_GOODBYE_S)
+    finally:
+        task.cancel()
     if done:
         await task
-        return
-    task.cancel()
+        return True
+    await asyncio.gather(task, return_exceptions=True)
     log.warning("%s was given up: nothing answers", what)
+    return False
 
 
 class Stop:
