@@ -1,5 +1,5 @@
-"""`python -m benchmarks.intake_doors [DOSES [real]]`: what a MedicationAdministration costs from the socket to
-Kafka's acknowledgement, in Bundles of 10 and posted singly, side by side.
+"""`python -m benchmarks.intake_doors [DOSES [real]]`: what a MedicationAdministration costs from the socket
+to Kafka's acknowledgement, in Bundles of 10 and posted singly, side by side.
 
 CPU is the door's process alone (user and system, from /proc), latency is the client's. The broker is the
 embedded stand-in, or with `real` Apache Kafka on the same cores.
