@@ -77,6 +77,8 @@ class Notifier:
     Raises `BadPolicy` where the site's policy has faults.
     """
 
+    consumer = IssueConsumer
+
     def __init__(
         self,
         settings: Settings,
@@ -215,7 +217,7 @@ class Notifier:
 
     def _consumer(self, pipeline: Pipeline, producer: AIOKafkaProducer) -> IssueConsumer:
         settings = self._settings
-        return IssueConsumer(
+        return self.consumer(
             settings.kafka,
             settings.group,
             self.read_store,

@@ -5,11 +5,8 @@ import os
 import signal
 import sys
 
-from aiokafka import AIOKafkaProducer
-
 from services.notifier.app import Notifier
 from services.notifier.consumer import IssueConsumer
-from services.notifier.pipeline import Pipeline
 from services.notifier.settings import Settings
 
 
@@ -21,18 +18,7 @@ class AnnouncingConsumer(IssueConsumer):
 
 
 class AnnouncingNotifier(Notifier):
-    def _consumer(self, pipeline: Pipeline, producer: AIOKafkaProducer) -> IssueConsumer:
-        settings = self._settings
-        return AnnouncingConsumer(
-            settings.kafka,
-            settings.group,
-            self.read_store,
-            pipeline,
-            self.partitions,
-            producer,
-            self.wellbeing.reading,
-            self.outage,
-        )
+    consumer = AnnouncingConsumer
 
 
 async def main() -> None:

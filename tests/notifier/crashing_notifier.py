@@ -9,11 +9,10 @@ import os
 import sys
 from dataclasses import replace
 
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 
 from services.notifier.app import Notifier
 from services.notifier.consumer import IssueConsumer
-from services.notifier.pipeline import Pipeline
 from services.notifier.settings import Settings
 
 
@@ -25,18 +24,7 @@ class StandingConsumer(IssueConsumer):
 
 
 class StandingNotifier(Notifier):
-    def _consumer(self, pipeline: Pipeline, producer: AIOKafkaProducer) -> IssueConsumer:
-        settings = self._settings
-        return StandingConsumer(
-            settings.kafka,
-            settings.group,
-            self.read_store,
-            pipeline,
-            self.partitions,
-            producer,
-            self.wellbeing.reading,
-            self.outage,
-        )
+    consumer = StandingConsumer
 
 
 if __name__ == "__main__":

@@ -9,11 +9,8 @@ import os
 import sys
 from dataclasses import replace
 
-from aiokafka import AIOKafkaProducer
-
 from services.notifier.app import Notifier
 from services.notifier.consumer import IssueConsumer
-from services.notifier.pipeline import Pipeline
 from services.notifier.progress import Progress
 from services.notifier.settings import Settings
 from services.notifier.stopping import Stop
@@ -34,18 +31,7 @@ class UnnotingConsumer(IssueConsumer):
 
 
 class UnnotingNotifier(Notifier):
-    def _consumer(self, pipeline: Pipeline, producer: AIOKafkaProducer) -> IssueConsumer:
-        settings = self._settings
-        return UnnotingConsumer(
-            settings.kafka,
-            settings.group,
-            self.read_store,
-            pipeline,
-            self.partitions,
-            producer,
-            self.wellbeing.reading,
-            self.outage,
-        )
+    consumer = UnnotingConsumer
 
 
 if __name__ == "__main__":
