@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from io import StringIO
@@ -113,19 +114,22 @@ async def test_that_kafka_is_away_is_told_shown_and_taken_back(
 async def kafka_behind_a_proxy(directory: Path) -> AsyncIterator[CuttingProxy]:
     """An Apache Kafka that sends its clients to a proxy, whatever they ask it."""
     port = free_port()
-    async with cutting(f"kafka://127.0.0.1:{port}") as proxy:
-        advertised = {"advertised.listeners": f"PLAINTEXT://{proxy.address}"}
-        kafka = RealKafka(directory, port=port, properties=advertised)
-        try:
-            await asyncio.to_thread(kafka_jars.fetched)
-            kafka.start()  # in this thread: a server ends with the thread that started it
-        except Refused as refusal:
-            missing(str(refusal))
-        try:
-            await asyncio.to_thread(ensure_topics, kafka.bootstrap, 4)
-            yield proxy
-        finally:
-            kafka.kill()
+    # A server ends with the thread that started it, so one thread stays for as long as Kafka does; and not
+    # this one, whose loop carries the proxy: waiting for Kafka here keeps the proxy from answering for it.
+    with ThreadPoolExecutor(1) as beside:
+        async with cutting(f"kafka://127.0.0.1:{port}") as proxy:
+            advertised = {"advertised.listeners": f"PLAINTEXT://{proxy.address}"}
+            kafka = RealKafka(directory, port=port, properties=advertised)
+            try:
+                await asyncio.to_thread(kafka_jars.fetched)
+                await asyncio.get_running_loop().run_in_executor(beside, kafka.start)
+            except Refused as refusal:
+                missing(str(refusal))
+            try:
+                await asyncio.to_thread(ensure_topics, kafka.bootstrap, 4)
+                yield proxy
+            finally:
+                kafka.kill()
 
 
 @pytest.mark.kafka
