@@ -19,11 +19,11 @@ from services.launcher.servers.child import free_port
 from services.launcher.servers.local_store import LocalStore, redis_binary, store_binary
 from services.notifier.channels.chat import ChatChannel, Shape
 from services.notifier.channels.webhook import WebhookChannel
-from services.notifier.connection import Connection
 from services.notifier.policy.default import DeskPolicy
-from services.notifier.reading import AlertReader
-from services.notifier.retrying import RetryPolicy
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.reading import AlertReader
+from services.notifier.telling.retrying import RetryPolicy
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk
 from tests.notifier.pager import SECRET

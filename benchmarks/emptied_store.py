@@ -22,11 +22,11 @@ from schemas.alerts import ActionKind, AlertAction
 from services.launcher.servers.local_store import LocalStore, redis_binary, valkey_binary
 from services.launcher.servers.real_kafka import RealKafka
 from services.launcher.topics import ensure_topics
-from services.notifier.connection import Connection
-from services.notifier.identifiers import alert_id, key, tags
-from services.notifier.reading import AlertReader
 from services.notifier.stopping import Stop
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import alert_id, key, tags
+from services.notifier.store.reading import AlertReader
 
 ALERTS, TIMES = 10_000, 10
 _AT_ONCE = 250

@@ -17,7 +17,7 @@ from schemas.issues import DetectedIssue, Transition
 from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.ordering import with_unreadable
-from services.notifier.paging import calls
+from services.notifier.findings.paging import calls
 from services.notifier.tiers import SHIPPED_TIERS, load_tiers
 from services.safety.engine.engine import Engine
 from services.safety.knowledge.loader import load

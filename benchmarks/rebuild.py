@@ -19,12 +19,12 @@ from benchmarks import report
 from services.launcher.servers.local_store import LocalStore, redis_binary, store_binary
 from services.launcher.servers.real_kafka import RealKafka
 from services.launcher.topics import ensure_topics
-from services.notifier.connection import Connection
-from services.notifier.identifiers import alert_id, key, tags
-from services.notifier.reading import AlertReader
-from services.notifier.rebuilding import rebuild
-from services.notifier.relay import Relay
-from services.notifier.store import AlertStore
+from services.notifier.record.rebuilding import rebuild
+from services.notifier.record.relay import Relay
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import alert_id, key, tags
+from services.notifier.store.reading import AlertReader
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from benchmarks import report
 from services.launcher.servers.local_store import LocalStore, redis_binary, valkey_binary
-from services.notifier.connection import Connection
-from services.notifier.identifiers import alert_id
-from services.notifier.reading import AlertReader
 from services.notifier.stopping import Stop
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import alert_id
+from services.notifier.store.reading import AlertReader
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk
 

@@ -19,14 +19,14 @@ from schemas.base import TimeDomain
 from schemas.topics import partition_of
 from services.launcher.servers.local_store import LocalStore, redis_binary, valkey_binary
 from services.notifier.alerts import instant
-from services.notifier.connection import Connection
-from services.notifier.due import DueAlerts
-from services.notifier.identifiers import alert_id, key, tags
-from services.notifier.partitions import Partitions
-from services.notifier.reading import AlertReader
+from services.notifier.findings.partitions import Partitions
 from services.notifier.stopping import Stop
-from services.notifier.store import AlertStore
-from services.notifier.timers import Timers
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import alert_id, key, tags
+from services.notifier.store.reading import AlertReader
+from services.notifier.timers.due import DueAlerts
+from services.notifier.timers.timers import Timers
 from tests.notifier.builders import DESK_POLICY, finding
 from tests.notifier.desk import PARTITION, PARTITIONS, Desk
 

@@ -12,9 +12,9 @@ from services.cli.alert_store import asked, output
 from services.cli.alert_view import show_alert
 from services.cli.redis_option import redis_option
 from services.notifier.alerts import Alert
-from services.notifier.connection import Connection
-from services.notifier.reading import AlertReader
-from services.notifier.store import AlertStore, Answer
+from services.notifier.store.alert_store import AlertStore, Answer
+from services.notifier.store.connection import Connection
+from services.notifier.store.reading import AlertReader
 
 LONGEST_NOTE = 2_000
 _LONGEST_H = LONGEST_OVERRIDE_S // 3_600

@@ -10,9 +10,9 @@ from services.cli.alert_store import asked, output
 from services.cli.alert_view import as_json_text, plain
 from services.cli.policy_checks import check_named
 from services.cli.redis_option import redis_option
-from services.notifier.connection import Connection
 from services.notifier.policy.silences import LONGEST
 from services.notifier.silencing.keeping import HeldBack, Kept, Silences
+from services.notifier.store.connection import Connection
 
 _LONGEST_H = LONGEST / timedelta(hours=1)
 _SHORTEST_REASON, _LONGEST_REASON = 3, 200

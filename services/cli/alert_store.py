@@ -8,8 +8,8 @@ import click
 from rich.console import Console
 
 from services.cli.redis_option import redis_at
-from services.notifier.connection import Connection, StoreUnavailable
-from services.notifier.reading import AmbiguousAlert, UnknownAlert
+from services.notifier.store.connection import Connection, StoreUnavailable
+from services.notifier.store.reading import AmbiguousAlert, UnknownAlert
 
 Result = TypeVar("Result")
 _PATIENCE_S = 5.0

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.notifier.alerts import Alert
-from services.notifier.reading import HistoryLine
+from services.notifier.store.reading import HistoryLine
 
 _SHORTEST_ID = 11
 _TIER_STYLES = {1: "bold red", 2: "red", 3: "yellow", 4: "dim"}

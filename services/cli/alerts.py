@@ -9,9 +9,9 @@ from services.cli.alert_silences import silence
 from services.cli.alert_store import asked, output
 from services.cli.alert_view import Row, alert_as_json, as_json_text, show_alert, table_of
 from services.cli.redis_option import redis_option
-from services.notifier.connection import Connection, StoreUnavailable
-from services.notifier.reading import AlertReader
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection, StoreUnavailable
+from services.notifier.store.reading import AlertReader
 from services.notifier.together.counting import low_pages, why_it_waits
 
 _json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON instead of a table.")

@@ -15,7 +15,7 @@ from services.cli.audit_view import as_json, in_words
 from services.cli.broker_option import kafka_option
 from services.notifier.audit.reading import Place, Unread, entries, verify
 from services.notifier.audit.verifying import Anchor
-from services.notifier.whole_topic import CannotRead
+from services.notifier.record.whole_topic import CannotRead
 from services.transit.kafka import Where
 
 Answer = TypeVar("Answer")

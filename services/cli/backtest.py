@@ -15,7 +15,7 @@ from services.cli.door_options import door_options
 from services.cli.knowledge_sides import Side, side
 from services.cli.told_facts import ToldFacts, instant, told_facts
 from services.intake.door import Door
-from services.notifier.paging import calls
+from services.notifier.findings.paging import calls
 from services.notifier.tiers import SHIPPED_TIERS, BadTierPolicy, TierPolicy, load_tiers
 from services.safety.backtesting import Version, version
 from services.safety.engine.engine import Engine

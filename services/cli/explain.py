@@ -13,8 +13,8 @@ from services.cli.alert_view import as_json_text, plain
 from services.cli.explanation import Explained, explanation
 from services.cli.redis_option import redis_at, redis_option
 from services.notifier.alerts import Alert
-from services.notifier.connection import Connection, StoreUnavailable
-from services.notifier.reading import AlertReader, AmbiguousAlert, UnknownAlert
+from services.notifier.store.connection import Connection, StoreUnavailable
+from services.notifier.store.reading import AlertReader, AmbiguousAlert, UnknownAlert
 
 _PATIENCE_S = 5.0
 

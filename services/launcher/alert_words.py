@@ -9,9 +9,9 @@ from typing import Any
 
 from schemas.quantities import plain
 from services.notifier.alerts import Alert
-from services.notifier.lifecycle import Event
-from services.notifier.paging import NOT_ASSESSED
-from services.notifier.reading import HistoryLine
+from services.notifier.findings.paging import NOT_ASSESSED
+from services.notifier.store.lifecycle import Event
+from services.notifier.store.reading import HistoryLine
 
 
 class Step(StrEnum):

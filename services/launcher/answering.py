@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from schemas.alerts import ActionKind, AlertAction
 from services.launcher.alert_words import Happening, Step
 from services.launcher.ward_day.expected import Expected, Seen
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
 
 ACTOR = "demo"
 NOTE = "prescriber called, patient watched"

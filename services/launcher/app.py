@@ -26,9 +26,9 @@ from services.launcher.topics import WrongTopic
 from services.launcher.ward_day import EXPECTATIONS, TELLING
 from services.launcher.ward_day.expected import read_expectations
 from services.launcher.ward_day.telling import read_telling
-from services.notifier.connection import Connection, StoreUnavailable
 from services.notifier.stopping import Stop
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection, StoreUnavailable
 
 READY_WITHIN_S = 60.0
 _ASK_EVERY_S = 0.2

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import orjson
 
 from services.notifier.channels.signing import SIGNATURE_HEADER, TIMESTAMP_HEADER, verify
-from services.notifier.messages import MessageKind
+from services.notifier.telling.messages import MessageKind
 
 _LONGEST_BODY = 64 * 1024
 _PATIENCE_S = 10.0

@@ -19,10 +19,10 @@ from services.launcher.ward_day.expected import Expected, Seen, differences, und
 from services.launcher.ward_day.telling import Telling
 from services.launcher.watching import LOOK_EVERY_S, AlertWatch
 from services.launcher.wording import words_of
-from services.notifier.paging import NOT_ASSESSED
-from services.notifier.reading import AlertReader
+from services.notifier.findings.paging import NOT_ASSESSED
 from services.notifier.stopping import Stop
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.reading import AlertReader
 
 _CLOSED = frozenset((Step.RESOLVED, Step.WITHDRAWN, Step.RETRACTED))
 

@@ -7,7 +7,7 @@ from schemas.alerts import AlertState
 from services.launcher.alert_words import Happening, Step, step_of
 from services.launcher.ward_day.expected import Seen
 from services.notifier.alerts import Alert
-from services.notifier.reading import AlertReader
+from services.notifier.store.reading import AlertReader
 
 LOOK_EVERY_S = 0.25
 

@@ -9,8 +9,8 @@ import orjson
 
 from schemas.alerts import AlertState
 from schemas.base import Severity, TimeDomain
-from services.notifier.lifecycle import LIVE
 from services.notifier.policy.plan import Plan, Target
+from services.notifier.store.lifecycle import LIVE
 
 _SEEN = "seen:"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -16,47 +16,47 @@ from services.notifier.channels import Channel
 from services.notifier.channels.address_book import Desk
 from services.notifier.channels.assembly import channels_of
 from services.notifier.channels.posting import Posting
-from services.notifier.clock_watch import ClockWatch
-from services.notifier.connection import Connection
-from services.notifier.consumer import IssueConsumer
 from services.notifier.degraded.journal import PageJournal
 from services.notifier.degraded.outage import Outage
 from services.notifier.degraded.paging import DirectPages
-from services.notifier.due import DueAlerts
-from services.notifier.heartbeats import HeartbeatWatch
-from services.notifier.housekeeping import run_housekeeping
-from services.notifier.kafka_watch import ANSWER_LIMIT_MS, FINDINGS, HISTORY, KafkaWatch
-from services.notifier.lease import Deliveries
+from services.notifier.findings.consumer import IssueConsumer
+from services.notifier.findings.partitions import Partitions
+from services.notifier.findings.pipeline import Pipeline
 from services.notifier.metrics.counters import Counters
 from services.notifier.metrics.serving import StoreObserver, served
-from services.notifier.orders import OrderStream
-from services.notifier.outside import OutsideWatch, Wellbeing
-from services.notifier.partitions import Partitions
-from services.notifier.pipeline import Pipeline
 from services.notifier.policy.deciding import Policy
 from services.notifier.policy.default import DeskPolicy
 from services.notifier.policy.in_force import PolicyInForce
-from services.notifier.policy_watch import PolicyWatch
-from services.notifier.powers import Powers, listed
-from services.notifier.reading import AlertReader
-from services.notifier.reconciling import Comparison, Reconciler
-from services.notifier.rejection import Rejecter
-from services.notifier.rejection_counts import Counts
-from services.notifier.rejections import RejectionWatch
-from services.notifier.relay import Relay
-from services.notifier.room import RoomWatch
-from services.notifier.sender import Sender, SendingRules
+from services.notifier.record.reconciling import Comparison, Reconciler
+from services.notifier.record.relay import Relay
 from services.notifier.settings import Settings
-from services.notifier.silence import SilenceWatch
 from services.notifier.silencing.book import SilencedPolicy
 from services.notifier.silencing.keeping import Silences
 from services.notifier.stopping import Stop, goodbye, see_end
-from services.notifier.store import AlertStore
-from services.notifier.technical import TechnicalAlerts
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.powers import Powers, listed
+from services.notifier.store.reading import AlertReader
+from services.notifier.telling.lease import Deliveries
+from services.notifier.telling.orders import OrderStream
+from services.notifier.telling.sender import Sender, SendingRules
 from services.notifier.tiers import load_tiers
-from services.notifier.timers import Timers
+from services.notifier.timers.due import DueAlerts
+from services.notifier.timers.timers import Timers
 from services.notifier.together.gathering import Gatherer
 from services.notifier.together.postbox import Postbox
+from services.notifier.watching.clock_watch import ClockWatch
+from services.notifier.watching.heartbeats import HeartbeatWatch
+from services.notifier.watching.housekeeping import run_housekeeping
+from services.notifier.watching.kafka_watch import ANSWER_LIMIT_MS, FINDINGS, HISTORY, KafkaWatch
+from services.notifier.watching.outside import OutsideWatch, Wellbeing
+from services.notifier.watching.policy_watch import PolicyWatch
+from services.notifier.watching.rejection import Rejecter
+from services.notifier.watching.rejection_counts import Counts
+from services.notifier.watching.rejections import RejectionWatch
+from services.notifier.watching.room import RoomWatch
+from services.notifier.watching.silence import SilenceWatch
+from services.notifier.watching.technical import TechnicalAlerts
 from services.stream.records import Record
 from services.transit.kafka import aiokafka_client
 

@@ -8,7 +8,7 @@ from services.notifier.channels.addresses import ForbiddenAddress, check_url
 from services.notifier.channels.settings import NAMES, ChannelSettings, Hook, channel_settings
 from services.notifier.environment import BadSettings, Prefixed
 from services.notifier.metrics.place import place_of
-from services.notifier.retrying import RetryPolicy
+from services.notifier.telling.retrying import RetryPolicy
 from services.notifier.tiers import SHIPPED_TIERS
 from services.transit.kafka import DEFAULT_KAFKA, Where
 from services.transit.kafka_settings import broker_from

@@ -9,7 +9,7 @@ import pytest_asyncio
 from services.launcher.pager import Pager
 from services.notifier.channels import Outcome
 from services.notifier.channels.webhook import WebhookChannel
-from services.notifier.messages import Message, MessageKind
+from services.notifier.telling.messages import Message, MessageKind
 
 SECRET = b"a secret of the pager's own"
 MESSAGE = Message(

@@ -10,7 +10,7 @@ from schemas.alerts import AlertState
 from services.launcher.alert_words import Happening, Step, arithmetic
 from services.launcher.screen import Screen
 from services.notifier.alerts import alert_of
-from services.notifier.reading import HistoryLine
+from services.notifier.store.reading import HistoryLine
 from tests.notifier.builders import MORNING
 
 EVIDENCE = {

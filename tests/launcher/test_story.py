@@ -15,7 +15,7 @@ from services.launcher.alert_words import TRANSITIONS, Step, arithmetic
 from services.launcher.ward_day import EVENTS, EXPECTATIONS, TELLING
 from services.launcher.ward_day.expected import Expected, Seen, differences, read_expectations
 from services.launcher.ward_day.telling import read_telling
-from services.notifier.paging import paging_of
+from services.notifier.findings.paging import paging_of
 from services.notifier.tiers import SHIPPED_TIERS, load_tiers
 from services.safety.engine.engine import Engine
 from services.safety.knowledge.loader import load

@@ -12,10 +12,10 @@ from services.launcher.alert_words import Step
 from services.launcher.answering import Answering
 from services.launcher.ward_day.expected import Expected
 from services.launcher.watching import AlertWatch
-from services.notifier.connection import Connection
 from services.notifier.policy.default import DeskPolicy
-from services.notifier.reading import AlertReader
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.reading import AlertReader
 from tests.notifier.builders import PATIENT, finding
 from tests.notifier.desk import Desk
 

@@ -6,7 +6,7 @@ import signal
 import sys
 
 from services.notifier.app import Notifier
-from services.notifier.consumer import IssueConsumer
+from services.notifier.findings.consumer import IssueConsumer
 from services.notifier.settings import Settings
 
 

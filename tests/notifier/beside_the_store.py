@@ -2,15 +2,15 @@
 
 from schemas.issues import DetectedIssue
 from services.notifier.alerts import instant
-from services.notifier.change import milliseconds
-from services.notifier.escalation import Close, Due, Expire, Tell, Wait, decide
+from services.notifier.findings.change import milliseconds
+from services.notifier.findings.paging import paging_of
+from services.notifier.findings.routing import routing_of
 from services.notifier.model.alert import Model
 from services.notifier.model.episode import Episode, Finding, Override
 from services.notifier.model.timing import closed, expired, is_due, told, waiting
-from services.notifier.paging import paging_of
 from services.notifier.policy.deciding import Subject
 from services.notifier.policy.plan import Plan, Target
-from services.notifier.routing import routing_of
+from services.notifier.timers.escalation import Close, Due, Expire, Tell, Wait, decide
 from tests.notifier.builders import PATIENT, TIERS
 from tests.notifier.desk import ALERT
 from tests.notifier.ward_policy import WardPolicy

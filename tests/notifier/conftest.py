@@ -7,10 +7,10 @@ import pytest
 import pytest_asyncio
 
 from services.launcher.servers.embedded_broker import EmbeddedBroker
-from services.notifier.connection import Connection
-from services.notifier.reading import AlertReader
 from services.notifier.settings import Settings
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.reading import AlertReader
 from tests.notifier.desk import Desk
 from tests.notifier.duty import QUICK
 from tests.notifier.pager import Pager

@@ -12,7 +12,7 @@ from dataclasses import replace
 from aiokafka import TopicPartition
 
 from services.notifier.app import Notifier
-from services.notifier.consumer import IssueConsumer
+from services.notifier.findings.consumer import IssueConsumer
 from services.notifier.settings import Settings
 
 

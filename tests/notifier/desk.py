@@ -13,20 +13,20 @@ from schemas.base import TimeDomain
 from schemas.issues import DetectedIssue
 from schemas.topics import partition_of
 from services.notifier.alerts import Alert
-from services.notifier.change import Change, Origin, milliseconds
-from services.notifier.due import DueAlerts
-from services.notifier.escalation import Due
-from services.notifier.identifiers import alert_id, key, tag_of, tags_of_partition
-from services.notifier.lease import Deliveries, Lease
-from services.notifier.orders import Order, OrderStream, order_of
-from services.notifier.paging import paging_of
-from services.notifier.partitions import Partitions
+from services.notifier.findings.change import Change, Origin, milliseconds
+from services.notifier.findings.paging import paging_of
+from services.notifier.findings.partitions import Partitions
+from services.notifier.findings.routing import routing_of
 from services.notifier.policy.deciding import Policy
 from services.notifier.policy.plan import Target
-from services.notifier.reading import AlertReader
-from services.notifier.routing import routing_of
-from services.notifier.store import AlertStore, Answer, Epochs
-from services.notifier.timers import Timers
+from services.notifier.store.alert_store import AlertStore, Answer, Epochs
+from services.notifier.store.identifiers import alert_id, key, tag_of, tags_of_partition
+from services.notifier.store.reading import AlertReader
+from services.notifier.telling.lease import Deliveries, Lease
+from services.notifier.telling.orders import Order, OrderStream, order_of
+from services.notifier.timers.due import DueAlerts
+from services.notifier.timers.escalation import Due
+from services.notifier.timers.timers import Timers
 from tests.notifier.builders import DESK_POLICY, ISSUE, PATIENT, TIERS
 
 PARTITIONS = 4

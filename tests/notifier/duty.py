@@ -11,12 +11,12 @@ from services.notifier.app import Notifier
 from services.notifier.channels import Channel
 from services.notifier.channels.terminal import TerminalChannel
 from services.notifier.channels.webhook import WebhookChannel
-from services.notifier.connection import Connection
-from services.notifier.identifiers import key, tag_of
 from services.notifier.policy.deciding import Policy
-from services.notifier.reading import UnknownAlert
-from services.notifier.retrying import RetryPolicy
 from services.notifier.settings import Settings
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import key, tag_of
+from services.notifier.store.reading import UnknownAlert
+from services.notifier.telling.retrying import RetryPolicy
 from tests.notifier.builders import ISSUE, PATIENT
 from tests.notifier.desk import Desk
 from tests.notifier.pager import SECRET

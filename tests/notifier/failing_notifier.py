@@ -5,8 +5,8 @@ import os
 from collections.abc import Sequence
 
 from services.notifier.__main__ import main
-from services.notifier.pipeline import Pipeline
-from services.notifier.store import Epochs
+from services.notifier.findings.pipeline import Pipeline
+from services.notifier.store.alert_store import Epochs
 from services.stream.records import Record
 
 

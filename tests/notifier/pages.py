@@ -1,6 +1,6 @@
 """A page for tests of channels, full of what must not leave the house."""
 
-from services.notifier.messages import Message, MessageKind
+from services.notifier.telling.messages import Message, MessageKind
 
 PAGE = Message(
     kind=MessageKind.PAGE,

@@ -10,8 +10,8 @@ from aiokafka import AIOKafkaProducer
 from schemas.alerts import AlertHistoryEntry
 from schemas.topics import ALERT_HISTORY
 from services.notifier.audit.reading import Unread, Verdict, entries, verify
-from services.notifier.identifiers import SYSTEM, key, tag_of
-from services.notifier.relay import Batch, Relay
+from services.notifier.record.relay import Batch, Relay
+from services.notifier.store.identifiers import SYSTEM, key, tag_of
 from tests.notifier.builders import PATIENT
 from tests.notifier.desk import Desk
 

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from services.notifier.model.sending import fell_back, leased, received
-from services.notifier.orders import Order
 from services.notifier.policy.plan import Target
+from services.notifier.telling.orders import Order
 from tests.notifier.desk import ALERT
 from tests.notifier.drawn_histories import NEXT, receipts
 from tests.notifier.store_beside_model import TAG, StoreBesideModel

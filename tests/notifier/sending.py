@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 
 from services.notifier.channels import Channel
 from services.notifier.channels.address_book import AddressBook
-from services.notifier.connection import Connection
-from services.notifier.lease import Deliveries, Lease
-from services.notifier.orders import Order, OrderStream
-from services.notifier.retrying import RetryPolicy
-from services.notifier.sender import Sender, SendingRules
 from services.notifier.stopping import Stop
+from services.notifier.store.connection import Connection
+from services.notifier.telling.lease import Deliveries, Lease
+from services.notifier.telling.orders import Order, OrderStream
+from services.notifier.telling.retrying import RetryPolicy
+from services.notifier.telling.sender import Sender, SendingRules
 from services.notifier.together.gathering import Gatherer
 from services.notifier.together.postbox import Postbox
 from tests.notifier.desk import Desk

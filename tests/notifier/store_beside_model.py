@@ -6,14 +6,14 @@ from typing import Any
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from schemas.issues import DetectedIssue
-from services.notifier.connection import Connection
-from services.notifier.identifiers import key, tag_of
 from services.notifier.model.acting import Site
 from services.notifier.model.alert import Model
 from services.notifier.model.invariants import broken, broken_since
-from services.notifier.orders import OrderStream
-from services.notifier.reading import AlertReader
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import key, tag_of
+from services.notifier.store.reading import AlertReader
+from services.notifier.telling.orders import OrderStream
 from tests.notifier.beside_the_store import as_model
 from tests.notifier.builders import PATIENT
 from tests.notifier.desk import ALERT, Desk

@@ -8,8 +8,8 @@ from schemas.alerts import AlertState
 from schemas.base import Mode, Severity, TimeDomain
 from schemas.issues import DetectedIssue, Transition
 from services.notifier.alerts import instant
-from services.notifier.change import milliseconds
-from services.notifier.identifiers import tags
+from services.notifier.findings.change import milliseconds
+from services.notifier.store.identifiers import tags
 from tests.notifier.builders import after, finding, not_assessed
 from tests.notifier.desk import PARTITION, Desk
 

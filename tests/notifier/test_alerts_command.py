@@ -10,7 +10,7 @@ from schemas.base import Mode, Severity
 from schemas.issues import Transition
 from services.cli.alerts import alerts
 from services.launcher.servers.child import free_port
-from services.notifier.identifiers import alert_id
+from services.notifier.store.identifiers import alert_id
 from tests.notifier.builders import ISSUE, PATIENT, after, finding
 from tests.notifier.desk import Desk
 from tests.notifier.ward_policy import WardPolicy

@@ -8,7 +8,7 @@ from services.notifier.channels.breaker import FAILURES, FIRST_S, LONGEST_S, Bre
 from services.notifier.channels.fallback import Following, after, turned_away
 from services.notifier.channels.guard import place_of
 from services.notifier.policy.plan import Target
-from services.notifier.retrying import RetryPolicy
+from services.notifier.telling.retrying import RetryPolicy
 
 RETRY = RetryPolicy()
 

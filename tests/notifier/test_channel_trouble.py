@@ -15,12 +15,12 @@ from services.notifier.channels import Attempt, Outcome
 from services.notifier.channels.chat import ChatChannel, Shape
 from services.notifier.channels.guard import Guard
 from services.notifier.channels.webhook import WebhookChannel
-from services.notifier.connection import Connection
-from services.notifier.messages import Message
 from services.notifier.policy.plan import Target
-from services.notifier.reading import AlertReader
-from services.notifier.retrying import RetryPolicy
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.reading import AlertReader
+from services.notifier.telling.messages import Message
+from services.notifier.telling.retrying import RetryPolicy
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk
 from tests.notifier.duty import until

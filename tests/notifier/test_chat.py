@@ -10,7 +10,7 @@ import pytest_asyncio
 from services.notifier.channels import Attempt, Outcome
 from services.notifier.channels.addresses import ForbiddenAddress
 from services.notifier.channels.chat import ChatChannel, Shape
-from services.notifier.messages import Message, MessageKind
+from services.notifier.telling.messages import Message, MessageKind
 from tests.notifier.pages import CANARIES, PAGE
 from tests.notifier.receiver import Receiver, Reply
 

@@ -19,13 +19,13 @@ from services.launcher.servers.real_kafka import RealKafka
 from services.launcher.topics import ensure_topics
 from services.notifier.alerts import Alert
 from services.notifier.audit.reading import verify
-from services.notifier.clock_watch import DIFFER, JUMPED, ClockWatch
-from services.notifier.connection import Connection
-from services.notifier.identifiers import SYSTEM_PATIENT, alert_id
-from services.notifier.reading import AlertReader, UnknownAlert
 from services.notifier.settings import Settings
-from services.notifier.store import AlertStore
-from services.notifier.technical import TechnicalAlerts
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id
+from services.notifier.store.reading import AlertReader, UnknownAlert
+from services.notifier.watching.clock_watch import DIFFER, JUMPED, ClockWatch
+from services.notifier.watching.technical import TechnicalAlerts
 from tests.conftest import missing
 from tests.notifier.broker import Engine
 from tests.notifier.builders import DESK_POLICY, TIERS, finding

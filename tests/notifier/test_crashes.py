@@ -15,10 +15,10 @@ from schemas.alerts import AlertState
 from schemas.issues import Transition
 from services.launcher.servers.embedded_broker import EmbeddedBroker
 from services.launcher.servers.local_store import LocalStore
-from services.notifier.connection import Connection
-from services.notifier.reading import AlertReader
 from services.notifier.settings import Settings
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.reading import AlertReader
 from tests.notifier.broker import Engine
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk

@@ -8,11 +8,11 @@ import pytest
 
 from schemas.alerts import ActionKind, OverrideReason
 from schemas.issues import Transition
-from services.notifier.change import milliseconds
-from services.notifier.connection import Connection
-from services.notifier.identifiers import alert_id, key, tags
-from services.notifier.reading import AlertReader
-from services.notifier.store import AlertStore
+from services.notifier.findings.change import milliseconds
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import alert_id, key, tags
+from services.notifier.store.reading import AlertReader
 from tests.notifier.builders import after, finding
 from tests.notifier.cutting_proxy import cutting
 from tests.notifier.desk import Desk

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.notifier.connection import Connection, StoreUnavailable
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection, StoreUnavailable
 from tests.notifier.cutting_proxy import cutting
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]

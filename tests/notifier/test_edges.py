@@ -14,13 +14,13 @@ from schemas.rejections import KEPT_BYTES
 from schemas.topics import partition_of
 from services.notifier.channels.assembly import channels_of
 from services.notifier.channels.settings import NAMES
-from services.notifier.decoding import Undecodable, decode
 from services.notifier.environment import BadSettings
-from services.notifier.identifiers import alert_id, tag_of, tag_of_alert, tags, tags_of_partition
-from services.notifier.lifecycle import MOVES, UNSEEN, Event, IllegalMove, move
-from services.notifier.rejection import rejection_of
+from services.notifier.findings.decoding import Undecodable, decode
 from services.notifier.settings import Settings
+from services.notifier.store.identifiers import alert_id, tag_of, tag_of_alert, tags, tags_of_partition
+from services.notifier.store.lifecycle import MOVES, UNSEEN, Event, IllegalMove, move
 from services.notifier.tiers import BadTierPolicy, load_tiers
+from services.notifier.watching.rejection import rejection_of
 from tests.notifier.browser import new_key
 from tests.notifier.builders import TIERS, after, finding
 

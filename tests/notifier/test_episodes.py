@@ -4,7 +4,7 @@ import pytest
 
 from schemas.alerts import AlertState
 from schemas.issues import Transition
-from services.notifier.lifecycle import IllegalMove
+from services.notifier.store.lifecycle import IllegalMove
 from tests.notifier.builders import after, finding
 from tests.notifier.desk import PARTITION, Desk
 

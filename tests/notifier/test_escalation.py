@@ -9,11 +9,11 @@ import pytest
 
 from schemas.issues import Transition
 from services.launcher.servers.local_store import LocalStore
-from services.notifier.connection import Connection
-from services.notifier.identifiers import alert_id, key, tags
 from services.notifier.policy.plan import Step
-from services.notifier.reading import AlertReader
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import alert_id, key, tags
+from services.notifier.store.reading import AlertReader
 from tests.notifier.builders import after, finding
 from tests.notifier.desk import Desk
 from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, MANAGER, NURSE, PLAN, WardPolicy

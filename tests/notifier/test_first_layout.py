@@ -6,9 +6,9 @@ import pytest
 
 from schemas.alerts import AlertState
 from schemas.issues import Transition
-from services.notifier.change import milliseconds
-from services.notifier.identifiers import key, tag_of
+from services.notifier.findings.change import milliseconds
 from services.notifier.policy.plan import DESK, Target
+from services.notifier.store.identifiers import key, tag_of
 from tests.notifier.builders import ISSUE, PATIENT, after, finding
 from tests.notifier.desk import ALERT, PARTITION, Desk
 

@@ -14,11 +14,11 @@ from schemas.base import Mode
 from schemas.rejections import Closing, Origin, RejectedEvent, RejectionClosed, rejected_event
 from schemas.topics import REJECTED_EVENTS
 from services.notifier.alerts import Alert
-from services.notifier.identifiers import SYSTEM_PATIENT, alert_id
-from services.notifier.rejection_counts import Counts
-from services.notifier.rejections import RejectionWatch
 from services.notifier.settings import Settings
-from services.notifier.technical import TechnicalAlerts
+from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id
+from services.notifier.watching.rejection_counts import Counts
+from services.notifier.watching.rejections import RejectionWatch
+from services.notifier.watching.technical import TechnicalAlerts
 from tests.notifier.builders import DESK_POLICY, TIERS, after
 from tests.notifier.desk import Desk
 from tests.notifier.duty import on_duty

@@ -6,9 +6,9 @@ from schemas.alerts import ActionKind, AlertState
 from schemas.issues import Transition
 from services.notifier.channels.outward import headline, notice_of
 from services.notifier.channels.terminal import as_text
-from services.notifier.messages import MessageKind, message_of
 from services.notifier.policy.plan import Target
-from services.notifier.powers import Powers
+from services.notifier.store.powers import Powers
+from services.notifier.telling.messages import MessageKind, message_of
 from tests.notifier.builders import after, finding
 from tests.notifier.desk import Desk
 from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, NURSE, WardPolicy

@@ -5,8 +5,8 @@ import pytest
 from schemas.alerts import AlertHistoryEntry
 from schemas.base import Severity
 from schemas.issues import Transition
-from services.notifier.identifiers import key, tag_of
-from services.notifier.relay import entry_of
+from services.notifier.record.relay import entry_of
+from services.notifier.store.identifiers import key, tag_of
 from tests.notifier.builders import PATIENT, finding
 from tests.notifier.desk import Desk
 

@@ -7,7 +7,7 @@ import pytest
 from schemas.alerts import ActionKind, AlertState
 from schemas.issues import Transition
 from services.notifier.policy.plan import Target
-from services.notifier.technical import TechnicalAlerts
+from services.notifier.watching.technical import TechnicalAlerts
 from tests.notifier.builders import DESK_POLICY, TIERS, after, finding
 from tests.notifier.desk import Desk
 from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, NURSE, PLAN, WardPolicy

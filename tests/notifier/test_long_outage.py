@@ -4,7 +4,7 @@ import pytest
 
 from schemas.issues import Transition
 from services.notifier.channels import Attempt, Outcome, breaker
-from services.notifier.retrying import RetryPolicy
+from services.notifier.telling.retrying import RetryPolicy
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk
 from tests.notifier.sending import sending

@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.issues import Transition
-from services.notifier.identifiers import key, tag_of
+from services.notifier.store.identifiers import key, tag_of
 from tests.notifier.builders import PATIENT, finding
 from tests.notifier.desk import ALERT, Desk
 from tests.notifier.test_alerts_command import command

@@ -7,10 +7,10 @@ import pytest
 from schemas.alerts import AlertState
 from schemas.issues import RecordsLost
 from services.notifier.alerts import Alert
-from services.notifier.identifiers import SYSTEM_PATIENT, alert_id
-from services.notifier.pipeline import loss_in_words
+from services.notifier.findings.pipeline import loss_in_words
 from services.notifier.settings import Settings
-from services.notifier.technical import TechnicalAlerts
+from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id
+from services.notifier.watching.technical import TechnicalAlerts
 from tests.notifier.broker import Engine
 from tests.notifier.builders import DESK_POLICY, TIERS, after, finding
 from tests.notifier.desk import Desk

@@ -14,8 +14,8 @@ from schemas.base import TimeDomain
 from schemas.issues import PartitionHeartbeat, Transition
 from schemas.topics import ALERT_HISTORY, REJECTED_EVENTS
 from services.notifier.alerts import instant
-from services.notifier.identifiers import alert_id
 from services.notifier.settings import Settings
+from services.notifier.store.identifiers import alert_id
 from tests.notifier.broker import Engine, read_topic
 from tests.notifier.builders import ISSUE, PATIENT, after, finding
 from tests.notifier.desk import PARTITION, Desk

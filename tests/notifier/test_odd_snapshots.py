@@ -6,8 +6,8 @@ from aiokafka import AIOKafkaProducer
 from schemas.alert_state import AlertSnapshot
 from schemas.alerts import AlertHistoryEntry, AlertState
 from schemas.topics import ALERT_HISTORY, ALERT_STATE
-from services.notifier.identifiers import alert_id
-from services.notifier.rebuilding import rebuild
+from services.notifier.record.rebuilding import rebuild
+from services.notifier.store.identifiers import alert_id
 from tests.notifier.broker import read_topic
 from tests.notifier.builders import PATIENT, finding
 from tests.notifier.desk import Desk

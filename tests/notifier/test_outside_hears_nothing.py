@@ -17,10 +17,10 @@ from services.notifier.channels.subscriptions import Subscriptions
 from services.notifier.channels.vapid import Vapid
 from services.notifier.channels.web_push import WebPushChannel
 from services.notifier.channels.webhook import WebhookChannel
-from services.notifier.connection import Connection
 from services.notifier.policy.default import DeskPolicy
-from services.notifier.reading import AlertReader
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.reading import AlertReader
 from tests.notifier.browser import Browser, new_key
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from schemas.alerts import ActionKind, AlertAction, AlertState, OverrideReason, OverrideScope
 from schemas.base import Severity
 from schemas.issues import Transition
-from services.notifier.change import milliseconds
+from services.notifier.findings.change import milliseconds
 from tests.notifier.builders import after, finding
 from tests.notifier.desk import ALERT, Desk
 from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, NURSE, WardPolicy

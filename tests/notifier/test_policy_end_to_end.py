@@ -14,9 +14,9 @@ import pytest
 from schemas.base import Severity, TimeDomain
 from schemas.issues import PartitionHeartbeat
 from services.notifier.alerts import Alert
-from services.notifier.identifiers import SYSTEM_PATIENT, alert_id, key, tag_of
 from services.notifier.settings import Settings
-from services.notifier.technical import CHECK
+from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id, key, tag_of
+from services.notifier.watching.technical import CHECK
 from tests.notifier.broker import Engine
 from tests.notifier.builders import ISSUE, PATIENT, after, finding
 from tests.notifier.desk import ALERT, PARTITION, Desk

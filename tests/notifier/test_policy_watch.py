@@ -8,16 +8,16 @@ import pytest
 
 from schemas.alerts import AlertState
 from services.notifier.alerts import Alert
-from services.notifier.escalation import Close, Due, decide
-from services.notifier.identifiers import SYSTEM_PATIENT, alert_id, key, tag_of
 from services.notifier.policy.deciding import Subject
 from services.notifier.policy.files import BadPolicy
 from services.notifier.policy.in_force import PolicyInForce
 from services.notifier.policy.plan import Target
-from services.notifier.policy_watch import DUTIES, REFUSED, UNTOLD, PolicyWatch
-from services.notifier.reading import UnknownAlert
 from services.notifier.stopping import Stop
-from services.notifier.technical import TechnicalAlerts
+from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id, key, tag_of
+from services.notifier.store.reading import UnknownAlert
+from services.notifier.timers.escalation import Close, Due, decide
+from services.notifier.watching.policy_watch import DUTIES, REFUSED, UNTOLD, PolicyWatch
+from services.notifier.watching.technical import TechnicalAlerts
 from tests.notifier.builders import TIERS
 from tests.notifier.desk import Desk
 from tests.notifier.policy.duty_plans import shown

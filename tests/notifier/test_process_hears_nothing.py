@@ -15,8 +15,8 @@ from schemas.base import Severity
 from schemas.issues import Transition
 from schemas.rejections import RejectedEvent
 from schemas.topics import REJECTED_EVENTS, partition_of
-from services.notifier.identifiers import alert_id
 from services.notifier.settings import Settings
+from services.notifier.store.identifiers import alert_id
 from tests.notifier.broker import Engine
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk

@@ -9,12 +9,12 @@ from schemas.alerts import AlertState, OverrideReason
 from schemas.base import TimeDomain
 from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue
-from services.notifier.change import milliseconds
-from services.notifier.decoding import decode
-from services.notifier.identifiers import alert_id, tag_of
-from services.notifier.partitions import Partitions
-from services.notifier.pipeline import Pipeline
-from services.notifier.technical import TechnicalAlerts
+from services.notifier.findings.change import milliseconds
+from services.notifier.findings.decoding import decode
+from services.notifier.findings.partitions import Partitions
+from services.notifier.findings.pipeline import Pipeline
+from services.notifier.store.identifiers import alert_id, tag_of
+from services.notifier.watching.technical import TechnicalAlerts
 from services.safety.checks.renal_dose import RenalDoseTooHigh
 from services.safety.core.emitting import step_of
 from services.safety.engine.engine import Engine

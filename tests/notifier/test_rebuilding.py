@@ -7,9 +7,9 @@ import pytest
 from schemas.alerts import AlertState
 from schemas.issues import Transition
 from services.notifier.alerts import Alert
-from services.notifier.identifiers import alert_id, key, tag_of
-from services.notifier.rebuilding import rebuild
-from services.notifier.snapshots import taken
+from services.notifier.record.rebuilding import rebuild
+from services.notifier.record.snapshots import taken
+from services.notifier.store.identifiers import alert_id, key, tag_of
 from tests.notifier.builders import PATIENT, after, finding
 from tests.notifier.desk import PARTITION, Desk
 from tests.notifier.relaying import Relaying

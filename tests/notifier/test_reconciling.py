@@ -5,12 +5,12 @@ import pytest_asyncio
 
 from schemas.alerts import AlertState
 from schemas.issues import Transition
-from services.notifier.identifiers import SYSTEM_PATIENT, alert_id, key, tag_of
+from services.notifier.findings.partitions import Partitions
 from services.notifier.metrics.counters import Counters
-from services.notifier.partitions import Partitions
-from services.notifier.reading import UnknownAlert
-from services.notifier.reconciling import Comparison, Drift, Reconciler
-from services.notifier.technical import TechnicalAlerts
+from services.notifier.record.reconciling import Comparison, Drift, Reconciler
+from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id, key, tag_of
+from services.notifier.store.reading import UnknownAlert
+from services.notifier.watching.technical import TechnicalAlerts
 from tests.notifier.builders import DESK_POLICY, ISSUE, PATIENT, TIERS, finding
 from tests.notifier.desk import Desk
 from tests.notifier.relaying import Relaying

@@ -6,9 +6,9 @@ import pytest
 
 from schemas.alerts import ActionKind, AlertHistoryEntry, AlertState
 from schemas.issues import Transition
-from services.notifier.identifiers import alert_id, key, tag_of
-from services.notifier.memory import Memory
-from services.notifier.relay import entry_of
+from services.notifier.record.memory import Memory
+from services.notifier.record.relay import entry_of
+from services.notifier.store.identifiers import alert_id, key, tag_of
 from tests.notifier.builders import ISSUE, PATIENT, after, finding
 from tests.notifier.desk import Desk
 from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, WardPolicy

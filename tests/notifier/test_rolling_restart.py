@@ -13,8 +13,8 @@ from schemas.base import Severity, TimeDomain
 from schemas.issues import DetectedIssue
 from services.launcher.servers.real_kafka import RealKafka
 from services.launcher.topics import ensure_topics
-from services.notifier.identifiers import alert_id
 from services.notifier.settings import Settings
+from services.notifier.store.identifiers import alert_id
 from tests.notifier.broker import Engine
 from tests.notifier.builders import finding
 from tests.notifier.pager import Pager

@@ -9,9 +9,9 @@ import pytest_asyncio
 
 from schemas.alerts import AlertState
 from services.notifier.alerts import Alert
-from services.notifier.identifiers import SYSTEM_PATIENT, alert_id
-from services.notifier.room import RoomWatch
-from services.notifier.technical import TechnicalAlerts
+from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id
+from services.notifier.watching.room import RoomWatch
+from services.notifier.watching.technical import TechnicalAlerts
 from tests.notifier.builders import DESK_POLICY, TIERS
 from tests.notifier.desk import Desk
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.notifier.lanes import Errand, Lane
-from services.notifier.orders import Order
 from services.notifier.policy.plan import Target
-from services.notifier.round_trips import Call, RoundTrips
+from services.notifier.store.round_trips import Call, RoundTrips
+from services.notifier.telling.lanes import Errand, Lane
+from services.notifier.telling.orders import Order
 
 pytestmark = pytest.mark.asyncio
 

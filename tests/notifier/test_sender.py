@@ -7,10 +7,10 @@ import pytest
 
 from schemas.alerts import AlertState
 from services.notifier.channels import Attempt, Outcome
-from services.notifier.identifiers import key
-from services.notifier.lease import Deliveries
-from services.notifier.messages import Message, MessageKind
-from services.notifier.orders import GROUP, OrderStream
+from services.notifier.store.identifiers import key
+from services.notifier.telling.lease import Deliveries
+from services.notifier.telling.messages import Message, MessageKind
+from services.notifier.telling.orders import GROUP, OrderStream
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk
 from tests.notifier.duty import QUICK, told_by, until

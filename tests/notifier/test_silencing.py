@@ -13,12 +13,12 @@ import pytest_asyncio
 from schemas.alerts import ActionKind
 from schemas.base import Severity, TimeDomain
 from schemas.issues import DetectedIssue
-from services.notifier.identifiers import SYSTEM_PATIENT, alert_id, tags_of_partition
 from services.notifier.policy.in_force import PolicyInForce
-from services.notifier.powers import Powers, listed
-from services.notifier.rebuilding import rebuild
+from services.notifier.record.rebuilding import rebuild
 from services.notifier.silencing.book import SilencedPolicy
 from services.notifier.silencing.keeping import HeldBack, Silences
+from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id, tags_of_partition
+from services.notifier.store.powers import Powers, listed
 from tests.notifier.builders import DESK_POLICY, finding
 from tests.notifier.desk import ALERT, PARTITION, PARTITIONS, Desk
 from tests.notifier.policy.written import PEOPLE, ROUTES, put

@@ -22,10 +22,10 @@ from services.launcher.servers.real_kafka import RealKafka
 from services.launcher.topics import ensure_topics
 from services.notifier.alerts import Alert
 from services.notifier.app import Notifier
-from services.notifier.identifiers import SYSTEM_PATIENT, alert_id
-from services.notifier.kafka_watch import FINDINGS, HISTORY, NAME
-from services.notifier.reading import UnknownAlert
 from services.notifier.settings import Settings
+from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id
+from services.notifier.store.reading import UnknownAlert
+from services.notifier.watching.kafka_watch import FINDINGS, HISTORY, NAME
 from tests.conftest import missing
 from tests.notifier.broker import Engine
 from tests.notifier.builders import finding

@@ -7,11 +7,11 @@ import pytest
 from schemas.alerts import AlertState
 from schemas.issues import SourceHeard, SourcesHeard
 from services.notifier.alerts import Alert
-from services.notifier.heard_sources import HeardSources
-from services.notifier.identifiers import SYSTEM, SYSTEM_PATIENT, alert_id, key
 from services.notifier.settings import Settings
-from services.notifier.silence import NAME, SilenceWatch
-from services.notifier.technical import TechnicalAlerts
+from services.notifier.store.identifiers import SYSTEM, SYSTEM_PATIENT, alert_id, key
+from services.notifier.watching.heard_sources import HeardSources
+from services.notifier.watching.silence import NAME, SilenceWatch
+from services.notifier.watching.technical import TechnicalAlerts
 from tests.notifier.broker import Engine
 from tests.notifier.builders import DESK_POLICY, TIERS, after, finding
 from tests.notifier.desk import Desk

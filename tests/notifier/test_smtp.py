@@ -15,7 +15,7 @@ from services.notifier.channels.guard import Guard
 from services.notifier.channels.mail import UnusableAddress
 from services.notifier.channels.mail_server import Encryption, MailServer
 from services.notifier.channels.smtp import SmtpChannel
-from services.notifier.messages import Message, MessageKind
+from services.notifier.telling.messages import Message, MessageKind
 from tests.intake.authority import Authority
 from tests.notifier.mail_server import PASSWORD, USER, MailHost
 from tests.notifier.pages import CANARIES, PAGE

@@ -7,10 +7,10 @@ from schemas.alerts import AlertState
 from schemas.issues import Transition
 from services.launcher.servers.child import free_port
 from services.launcher.servers.local_store import LocalStore
-from services.notifier.connection import Connection, StoreUnavailable
-from services.notifier.identifiers import key, tag_of
-from services.notifier.reading import AlertReader, UnknownAlert
-from services.notifier.store import AlertStore, StoreEmptied
+from services.notifier.store.alert_store import AlertStore, StoreEmptied
+from services.notifier.store.connection import Connection, StoreUnavailable
+from services.notifier.store.identifiers import key, tag_of
+from services.notifier.store.reading import AlertReader, UnknownAlert
 from tests.notifier.builders import PATIENT, finding
 from tests.notifier.desk import Desk
 

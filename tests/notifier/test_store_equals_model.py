@@ -15,15 +15,15 @@ from schemas.alerts import ActionKind
 from schemas.base import TimeDomain
 from schemas.issues import DetectedIssue, Transition
 from services.notifier.alerts import instant
-from services.notifier.change import milliseconds
-from services.notifier.escalation import Tell
-from services.notifier.lifecycle import IllegalMove
+from services.notifier.findings.change import milliseconds
 from services.notifier.model.acting import Decision, Site, acted
 from services.notifier.model.episode import Episode
 from services.notifier.model.sending import looked
 from services.notifier.model.timing import is_due, monitored, monitoring_taken_back, told
-from services.notifier.powers import Powers
-from services.notifier.store import EVENTS
+from services.notifier.store.alert_store import EVENTS
+from services.notifier.store.lifecycle import IllegalMove
+from services.notifier.store.powers import Powers
+from services.notifier.timers.escalation import Tell
 from tests.notifier.beside_the_store import model_due, model_finding, timed
 from tests.notifier.builders import MORNING, finding
 from tests.notifier.desk import ALERT, PARTITION

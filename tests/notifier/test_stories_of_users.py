@@ -10,10 +10,10 @@ from schemas.alerts import ActionKind, AlertState
 from schemas.base import Severity
 from schemas.issues import Transition
 from services.notifier.channels import Attempt, Outcome
-from services.notifier.connection import Connection
-from services.notifier.messages import MessageKind
-from services.notifier.reading import AlertReader
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.reading import AlertReader
+from services.notifier.telling.messages import MessageKind
 from tests.notifier.builders import after, finding
 from tests.notifier.desk import Desk
 from tests.notifier.duty import told_by, until

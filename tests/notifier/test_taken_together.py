@@ -9,16 +9,16 @@ from hiredis import pack_command
 
 from schemas.issues import DetectedIssue, Transition
 from services.launcher.servers.local_store import LocalStore
-from services.notifier.change import Change, Origin
-from services.notifier.connection import Connection
-from services.notifier.identifiers import key, tag_of
-from services.notifier.library import function
-from services.notifier.paging import paging_of
-from services.notifier.partitions import Partitions
-from services.notifier.pipeline import Pipeline
-from services.notifier.reading import AlertReader
-from services.notifier.routing import routing_of
-from services.notifier.store import AlertStore, Epochs, StoreEmptied
+from services.notifier.findings.change import Change, Origin
+from services.notifier.findings.paging import paging_of
+from services.notifier.findings.partitions import Partitions
+from services.notifier.findings.pipeline import Pipeline
+from services.notifier.findings.routing import routing_of
+from services.notifier.store.alert_store import AlertStore, Epochs, StoreEmptied
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import key, tag_of
+from services.notifier.store.library import function
+from services.notifier.store.reading import AlertReader
 from services.stream.records import Record
 from tests.notifier.builders import DESK_POLICY, PATIENT, TIERS, finding
 from tests.notifier.desk import Desk

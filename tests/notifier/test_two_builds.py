@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.notifier.library import body, text_of
+from services.notifier.store.library import body, text_of
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk
 

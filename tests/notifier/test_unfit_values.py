@@ -6,10 +6,10 @@ import pytest
 
 from schemas.issues import DetectedIssue, MonitoringSeen, RecordsLost
 from services.notifier.channels import Outcome
-from services.notifier.identifiers import SYSTEM_PATIENT
-from services.notifier.partitions import Partitions
-from services.notifier.pipeline import Pipeline
-from services.notifier.technical import TechnicalAlerts
+from services.notifier.findings.partitions import Partitions
+from services.notifier.findings.pipeline import Pipeline
+from services.notifier.store.identifiers import SYSTEM_PATIENT
+from services.notifier.watching.technical import TechnicalAlerts
 from tests.notifier.builders import DESK_POLICY, TIERS, after, finding
 from tests.notifier.desk import Desk
 from tests.notifier.pager import Pager

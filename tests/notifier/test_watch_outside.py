@@ -9,11 +9,11 @@ import pytest_asyncio
 from schemas.alerts import AlertState
 from services.notifier.channels.posting import Posting
 from services.notifier.environment import BadSettings
-from services.notifier.identifiers import SYSTEM_PATIENT, alert_id
 from services.notifier.metrics.observing import Observation
-from services.notifier.outside import NAME, OutsideWatch, Wellbeing
 from services.notifier.settings import Settings
-from services.notifier.technical import TechnicalAlerts
+from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id
+from services.notifier.watching.outside import NAME, OutsideWatch, Wellbeing
+from services.notifier.watching.technical import TechnicalAlerts
 from tests.notifier.builders import DESK_POLICY, TIERS
 from tests.notifier.desk import Desk
 from tests.notifier.receiver import Receiver, Reply

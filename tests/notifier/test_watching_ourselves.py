@@ -5,12 +5,12 @@ import pytest
 from schemas.alerts import AlertState
 from schemas.base import TimeDomain
 from services.notifier.alerts import Alert
-from services.notifier.change import Origin
-from services.notifier.heartbeats import NAME, HeartbeatWatch
-from services.notifier.identifiers import SYSTEM, SYSTEM_PATIENT, alert_id, key
-from services.notifier.partitions import Partitions
-from services.notifier.store import Heard
-from services.notifier.technical import TechnicalAlerts
+from services.notifier.findings.change import Origin
+from services.notifier.findings.partitions import Partitions
+from services.notifier.store.alert_store import Heard
+from services.notifier.store.identifiers import SYSTEM, SYSTEM_PATIENT, alert_id, key
+from services.notifier.watching.heartbeats import NAME, HeartbeatWatch
+from services.notifier.watching.technical import TechnicalAlerts
 from tests.notifier.builders import DESK_POLICY, TIERS
 from tests.notifier.desk import Desk
 

@@ -17,7 +17,7 @@ from services.notifier.channels.push_encryption import BrowserKeys, encrypt, fro
 from services.notifier.channels.subscriptions import Subscriptions
 from services.notifier.channels.vapid import BadKey, Vapid
 from services.notifier.channels.web_push import WebPushChannel, topic_of
-from services.notifier.messages import Message, MessageKind
+from services.notifier.telling.messages import Message, MessageKind
 from tests.notifier.browser import Browser, new_key
 from tests.notifier.pages import CANARIES, PAGE
 from tests.notifier.receiver import Receiver, Reply

@@ -11,7 +11,7 @@ from services.notifier.channels.addresses import ForbiddenAddress, check_target
 from services.notifier.channels.posting import retry_after_s
 from services.notifier.channels.signing import sign, verify
 from services.notifier.channels.webhook import WebhookChannel, body_of
-from services.notifier.messages import Message, MessageKind
+from services.notifier.telling.messages import Message, MessageKind
 from tests.notifier.pager import SECRET, Pager
 from tests.notifier.pages import PAGE
 from tests.notifier.receiver import Receiver, Reply

@@ -9,8 +9,8 @@ import pytest
 from schemas.alerts import ActionKind, AlertState
 from schemas.base import Severity
 from services.notifier.policy.in_force import PolicyInForce
-from services.notifier.powers import Powers, listed
-from services.notifier.store import AlertStore
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.powers import Powers, listed
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk
 from tests.notifier.policy.written import PEOPLE, complaints, put

@@ -10,8 +10,8 @@ import sys
 from dataclasses import replace
 
 from services.notifier.app import Notifier
-from services.notifier.consumer import IssueConsumer
-from services.notifier.progress import Progress
+from services.notifier.findings.consumer import IssueConsumer
+from services.notifier.findings.progress import Progress
 from services.notifier.settings import Settings
 from services.notifier.stopping import Stop
 

@@ -23,9 +23,9 @@ from schemas.topics import ALERT_HISTORY, DETECTED_ISSUES, PATIENT_EVENTS
 from services.launcher.servers.local_store import LocalStore, redis_binary
 from services.launcher.servers.real_kafka import RealKafka
 from services.launcher.topics import ensure_topics
-from services.notifier.connection import Connection
-from services.notifier.identifiers import alert_id
-from services.notifier.reading import AlertReader
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import alert_id
+from services.notifier.store.reading import AlertReader
 from services.safety.replaying import transition_line
 from tests.conftest import missing
 from tests.stack.ledgers import ledgers

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.notifier.connection import Connection, StoreUnavailable
+from services.notifier.store.connection import Connection, StoreUnavailable
 from services.transit.certificates import Tls
 from services.transit.reading import BadTransit
 from services.transit.redis import redis_from

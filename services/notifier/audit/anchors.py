@@ -15,7 +15,7 @@ from schemas.alert_state import ChainAnchor
 from schemas.topics import ALERT_STATE
 from services.notifier.audit.chain import Head, partition_of_chain
 from services.notifier.audit.verifying import Anchor
-from services.notifier.whole_topic import WholeTopic
+from services.notifier.record.whole_topic import WholeTopic
 from services.transit.kafka import Where
 
 _KEY = b"chain:"

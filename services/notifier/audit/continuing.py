@@ -14,7 +14,7 @@ from aiokafka import ConsumerRecord
 from schemas.topics import ALERT_HISTORY
 from services.notifier.audit.anchors import read_anchors
 from services.notifier.audit.chain import Head, fingerprint, partition_of_chain
-from services.notifier.whole_topic import WholeTopic
+from services.notifier.record.whole_topic import WholeTopic
 from services.transit.kafka import Where
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from schemas.alerts import AlertHistoryEntry
 from schemas.topics import ALERT_HISTORY
 from services.notifier.audit.anchors import read_anchors
 from services.notifier.audit.verifying import Anchor, ChainVerifier, Fault
-from services.notifier.whole_topic import WholeTopic
+from services.notifier.record.whole_topic import WholeTopic
 from services.transit.kafka import Where
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from services.notifier.messages import Message
+from services.notifier.telling.messages import Message
 
 
 class Outcome(StrEnum):

@@ -14,7 +14,7 @@ from apprise.plugins.base import NotifyBase
 from services.notifier.channels import Attempt, Outcome
 from services.notifier.channels.addresses import ForbiddenAddress, check_target
 from services.notifier.channels.outward import headline, notice_of
-from services.notifier.messages import Message
+from services.notifier.telling.messages import Message
 
 # They log addresses, which hold secrets, and at DEBUG whole messages.
 for _library in ("apprise", "urllib3"):

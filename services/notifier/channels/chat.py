@@ -13,7 +13,7 @@ from services.notifier.channels import Attempt, Outcome
 from services.notifier.channels.addresses import check_url
 from services.notifier.channels.outward import Notice, headline, notice_of
 from services.notifier.channels.posting import Answer, Posting, unaccepted
-from services.notifier.messages import Message
+from services.notifier.telling.messages import Message
 
 _ACCEPTED_LATER = 202
 _HIDDEN_STATUS = re.compile(r"HTTP error (\d{3})")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.notifier.channels import Attempt, Outcome
-from services.notifier.retrying import RetryPolicy
+from services.notifier.telling.retrying import RetryPolicy
 
 LOUDEST_S = 2.5
 OTHERS_S = 8.0

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from services.notifier.channels import Attempt, Channel, Outcome
 from services.notifier.channels.breaker import FAILURES, Breaker, State
 from services.notifier.channels.settings import LONGEST_ATTEMPT_S
-from services.notifier.messages import Message
+from services.notifier.telling.messages import Message
 
 log = logging.getLogger(__name__)
 _TAKEN = (Outcome.DELIVERED, Outcome.SENT)

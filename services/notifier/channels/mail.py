@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from services.notifier.alerts import instant
 from services.notifier.channels.outward import Notice, headline, notice_of
-from services.notifier.messages import Message
+from services.notifier.telling.messages import Message
 
 _LOUD = 2
 _ID_LETTERS = 32

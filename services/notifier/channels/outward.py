@@ -4,7 +4,7 @@ nothing in it that says whom an alert is about or what was found.
 
 from dataclasses import dataclass
 
-from services.notifier.messages import Message, MessageKind
+from services.notifier.telling.messages import Message, MessageKind
 
 _LONGEST_WARD = 60
 _SHORT = 11

@@ -14,7 +14,7 @@ from services.notifier.channels import Attempt, Outcome
 from services.notifier.channels.addresses import ForbiddenAddress, check_target
 from services.notifier.channels.mail import UnusableAddress, mail_of, mailbox
 from services.notifier.channels.mail_server import Encryption, MailServer
-from services.notifier.messages import Message
+from services.notifier.telling.messages import Message
 
 _PERMANENT = 500
 

@@ -12,7 +12,7 @@ import orjson
 from services.notifier.alerts import instant
 from services.notifier.channels import Attempt, Outcome
 from services.notifier.channels.outward import together
-from services.notifier.messages import Message, MessageKind
+from services.notifier.telling.messages import Message, MessageKind
 
 _HEADINGS = {
     MessageKind.PAGE: "ALERT",

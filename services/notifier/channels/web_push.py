@@ -17,7 +17,7 @@ from services.notifier.channels.posting import Answer, Posting, unaccepted
 from services.notifier.channels.push_encryption import encrypt, to_base64
 from services.notifier.channels.subscriptions import NoSubscription, Subscriptions
 from services.notifier.channels.vapid import Vapid
-from services.notifier.messages import Message, MessageKind
+from services.notifier.telling.messages import Message, MessageKind
 
 log = logging.getLogger(__name__)
 _GONE = frozenset((404, 410))

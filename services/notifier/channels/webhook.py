@@ -19,7 +19,7 @@ from services.notifier.channels.addresses import check_url
 from services.notifier.channels.outward import notice_of
 from services.notifier.channels.posting import Posting, unaccepted
 from services.notifier.channels.signing import SIGNATURE_HEADER, TIMESTAMP_HEADER, opaque, sign
-from services.notifier.messages import Message
+from services.notifier.telling.messages import Message
 
 
 def body_of(message: Message, secret: bytes) -> bytes:

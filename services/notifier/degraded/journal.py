@@ -9,8 +9,8 @@ from aiokafka.errors import KafkaError
 
 from schemas.page_journal import JournaledPage
 from schemas.topics import PAGE_JOURNAL
-from services.notifier.identifiers import tag_of_alert
-from services.notifier.whole_topic import WholeTopic
+from services.notifier.record.whole_topic import WholeTopic
+from services.notifier.store.identifiers import tag_of_alert
 from services.transit.kafka import Where
 
 log = logging.getLogger(__name__)

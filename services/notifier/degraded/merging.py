@@ -5,9 +5,9 @@ once the record that called for it was applied, that it was told.
 from collections.abc import Collection, Mapping
 
 from schemas.page_journal import DirectOutcome, JournaledPage
-from services.notifier.connection import Connection
 from services.notifier.degraded.journal import PageJournal
-from services.notifier.identifiers import key, tag_of_alert
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import key, tag_of_alert
 
 _HOLDER = "page-journal"
 _HELD_MS = 86_400_000

@@ -8,15 +8,15 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
-from services.notifier.connection import Connection
 from services.notifier.degraded.journal import PageJournal
 from services.notifier.degraded.merging import Merge
 from services.notifier.degraded.paging import DirectPages
 from services.notifier.degraded.told_already import told_already
-from services.notifier.identifiers import SYSTEM, key
+from services.notifier.record.whole_topic import CannotRead
 from services.notifier.stopping import Stop
-from services.notifier.store import AlertStore
-from services.notifier.whole_topic import CannotRead
+from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import SYSTEM, key
 from services.transit.kafka import Where
 
 log = logging.getLogger(__name__)

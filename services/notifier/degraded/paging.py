@@ -15,19 +15,19 @@ from aiokafka.errors import KafkaError
 
 from schemas.issues import DetectedIssue
 from schemas.page_journal import DirectOutcome, JournaledPage
-from services.notifier.change import milliseconds
 from services.notifier.channels import Channel, Outcome
 from services.notifier.channels.address_book import AddressBook, next_channel
 from services.notifier.channels.guard import Guard
-from services.notifier.decoding import decode
 from services.notifier.degraded.journal import PageJournal
 from services.notifier.degraded.told_already import Told
-from services.notifier.identifiers import SYSTEM_PATIENT, alert_id
-from services.notifier.messages import Message, MessageKind
-from services.notifier.paging import calls, paging_of
+from services.notifier.findings.change import milliseconds
+from services.notifier.findings.decoding import decode
+from services.notifier.findings.paging import calls, paging_of
+from services.notifier.findings.routing import routing_of
 from services.notifier.policy.deciding import Policy, Subject
 from services.notifier.policy.plan import Target
-from services.notifier.routing import routing_of
+from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id
+from services.notifier.telling.messages import Message, MessageKind
 from services.notifier.tiers import TierPolicy
 from services.stream.records import Record
 

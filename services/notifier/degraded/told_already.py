@@ -8,8 +8,8 @@ from aiokafka.errors import KafkaError
 
 from schemas.alert_state import AlertSnapshot
 from schemas.alerts import AlertState
-from services.notifier.alert_state import read_state
-from services.notifier.whole_topic import CannotRead
+from services.notifier.record.alert_state import read_state
+from services.notifier.record.whole_topic import CannotRead
 from services.transit.kafka import Where
 
 log = logging.getLogger(__name__)

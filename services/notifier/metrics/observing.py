@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from schemas.base import TimeDomain
-from services.notifier.connection import Connection
-from services.notifier.identifiers import SYSTEM, key, tag_of_alert, tags
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import SYSTEM, key, tag_of_alert, tags
 from services.notifier.together.counting import NO_LOW_PAGES, LowPages, low_pages
 
 _SLICE = 200

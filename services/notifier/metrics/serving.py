@@ -7,13 +7,13 @@ from contextlib import contextmanager
 
 from prometheus_client import start_http_server
 
-from services.notifier.connection import Connection
 from services.notifier.environment import BadSettings
+from services.notifier.findings.partitions import Partitions
 from services.notifier.metrics.counters import Counters
 from services.notifier.metrics.exporting import StoreCollector
 from services.notifier.metrics.observing import observe
-from services.notifier.partitions import Partitions
 from services.notifier.stopping import Stop
+from services.notifier.store.connection import Connection
 
 log = logging.getLogger(__name__)
 _EVERY_S = 10.0

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from services.notifier.lifecycle import Event, IllegalMove, move
 from services.notifier.model.alert import Model, due_at
 from services.notifier.model.episode import Episode, Override
 from services.notifier.model.sending import HANDED_BACK, OFFER
 from services.notifier.policy.powers import ACKNOWLEDGE, SECOND, override_of
+from services.notifier.store.lifecycle import Event, IllegalMove, move
 
 _PERSONAL = {Event.HANDED_OVER: OFFER, Event.OFFER_DECLINED: HANDED_BACK}
 _TAKES_OVER = (Event.ACKNOWLEDGED, Event.ACCEPTED, Event.RENEWED)

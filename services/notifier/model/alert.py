@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from services.notifier.lifecycle import Event, move
 from services.notifier.model.episode import Episode, Finding
 from services.notifier.model.judging import judged
 from services.notifier.policy.ladder import wait_s
+from services.notifier.store.lifecycle import Event, move
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
-from services.notifier.lifecycle import LIVE, UNSEEN, WATCHED, Event
 from services.notifier.policy.plan import Plan
+from services.notifier.store.lifecycle import LIVE, UNSEEN, WATCHED, Event
 
 EXPIRING_TIERS = frozenset((3, 4))
 

@@ -1,7 +1,7 @@
 """What is always true of an alert. Each function says what is wrong; an empty list is well."""
 
-from services.notifier.lifecycle import WATCHED
 from services.notifier.model.alert import Model
+from services.notifier.store.lifecycle import WATCHED
 
 
 def broken(model: Model) -> list[str]:

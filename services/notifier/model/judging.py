@@ -1,7 +1,7 @@
 """What a record means for an alert: an event, or the reason why it changes nothing."""
 
-from services.notifier.lifecycle import Event
 from services.notifier.model.episode import Episode, Finding
+from services.notifier.store.lifecycle import Event
 
 Judgement = Event | str
 

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from services.notifier.lifecycle import Event, move
 from services.notifier.model.alert import Model
 from services.notifier.model.episode import Episode
+from services.notifier.store.lifecycle import Event, move
 
 OFFER, HANDED_BACK = "offer", "handed-back"
 """Steps of what only one person is told, before a dash and a number."""

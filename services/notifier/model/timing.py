@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from services.notifier.lifecycle import MOVES, Event
 from services.notifier.model.alert import Model
 from services.notifier.model.episode import EXPIRING_TIERS, Episode
 from services.notifier.policy.plan import Plan
+from services.notifier.store.lifecycle import MOVES, Event
 
 WILL_MONITOR, MONITORED = "will-monitor", "monitored"
 

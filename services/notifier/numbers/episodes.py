@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from schemas.alerts import AlertHistoryEntry
-from services.notifier.identifiers import SYSTEM_PATIENT
+from services.notifier.store.identifiers import SYSTEM_PATIENT
 
 ANSWERS = frozenset(("acknowledged", "overridden", "declined"))
 """What a person does about a page, whatever it is."""

@@ -1,6 +1,6 @@
 """A plan as one row of tellings: its steps, the rounds of the last step, then the fallback again and again.
 
-The store keeps time by the same rules (functions/ladder.lua).
+The store keeps time by the same rules (store/functions/ladder.lua).
 """
 
 from dataclasses import dataclass

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.notifier.alerts import instant
-from services.notifier.connection import Connection
-from services.notifier.identifiers import SYSTEM_PATIENT, alert_id, key, tag_of, tags
 from services.notifier.policy.silences import Silence
-from services.notifier.store import Answer
+from services.notifier.store.alert_store import Answer
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id, key, tag_of, tags
 
 _TAG = tag_of(SYSTEM_PATIENT)
 _PREFIX = alert_id(SYSTEM_PATIENT, "silence-")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
-from services.notifier.orders import Order
 from services.notifier.policy.deciding import Subject
+from services.notifier.telling.orders import Order
 
 _ID_LETTERS = 32
 SOON_MS = 3_000

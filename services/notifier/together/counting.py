@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.notifier.alerts import instant
-from services.notifier.connection import Connection
-from services.notifier.identifiers import key, tags
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import key, tags
 from services.notifier.together.bundling import Place
 from services.notifier.together.postbox import Postbox
 

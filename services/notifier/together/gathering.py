@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from services.notifier.alerts import instant
-from services.notifier.change import milliseconds
-from services.notifier.orders import Order
+from services.notifier.findings.change import milliseconds
 from services.notifier.policy.deciding import Policy, Subject
+from services.notifier.telling.orders import Order
 from services.notifier.together.bundling import SOON_MS, Bundle, Place, Waiting, due
 from services.notifier.together.limiting import Limit
 from services.notifier.together.postbox import Postbox

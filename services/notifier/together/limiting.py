@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.notifier.alerts import instant
-from services.notifier.change import milliseconds
+from services.notifier.findings.change import milliseconds
 from services.notifier.policy.throttling import Throttle, throttled
 from services.notifier.together.bundling import Bundle
 

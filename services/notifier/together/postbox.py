@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 
-from services.notifier.connection import Connection
-from services.notifier.identifiers import SYSTEM, key, tags
-from services.notifier.orders import GROUP, Order
 from services.notifier.policy.deciding import Subject
 from services.notifier.policy.plan import Target
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import SYSTEM, key, tags
+from services.notifier.telling.orders import GROUP, Order
 from services.notifier.together.bundling import Place, Waiting
 
 _LOCK_MS = 10_000

@@ -11,10 +11,10 @@ from services.launcher.servers.embedded_broker import EmbeddedBroker
 from services.notifier.channels import Attempt, Channel, Outcome
 from services.notifier.degraded.journal import PageJournal
 from services.notifier.degraded.paging import DirectPages
-from services.notifier.messages import Message
 from services.notifier.policy.deciding import Hold, Subject
 from services.notifier.policy.plan import Plan, Step, Target
 from services.notifier.settings import Settings
+from services.notifier.telling.messages import Message
 from services.notifier.tiers import load_tiers
 from tests.core.records import Plain
 from tests.notifier.builders import finding

@@ -16,9 +16,9 @@ from services.notifier.channels import Attempt, Outcome
 from services.notifier.channels.address_book import Desk
 from services.notifier.degraded.journal import PageJournal
 from services.notifier.degraded.paging import DirectPages
-from services.notifier.identifiers import alert_id
-from services.notifier.messages import Message
 from services.notifier.policy.plan import Target
+from services.notifier.store.identifiers import alert_id
+from services.notifier.telling.messages import Message
 from tests.core.records import Plain
 from tests.notifier.builders import PATIENT, TIERS
 from tests.notifier.degraded.test_direct_pages import contraindicated

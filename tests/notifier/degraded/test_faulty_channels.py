@@ -16,8 +16,8 @@ from services.notifier.channels.address_book import Desk
 from services.notifier.channels.chat import ChatChannel, Shape
 from services.notifier.degraded.journal import PageJournal
 from services.notifier.degraded.paging import DirectPages
-from services.notifier.messages import Message
 from services.notifier.policy.plan import Target
+from services.notifier.telling.messages import Message
 from tests.notifier.builders import TIERS
 from tests.notifier.degraded.test_direct_pages import contraindicated
 from tests.notifier.receiver import Receiver, Reply

@@ -5,8 +5,8 @@ from io import StringIO
 import pytest
 
 from services.launcher.servers.local_store import LocalStore
-from services.notifier.identifiers import alert_id
 from services.notifier.settings import Settings
+from services.notifier.store.identifiers import alert_id
 from tests.notifier.broker import Engine
 from tests.notifier.builders import PATIENT
 from tests.notifier.degraded.test_direct_pages import contraindicated, desk_of, outlasting

@@ -10,7 +10,7 @@ from schemas.topics import PAGE_JOURNAL
 from services.launcher.servers.embedded_broker import EmbeddedBroker
 from services.notifier.degraded.journal import PageJournal
 from services.notifier.degraded.merging import Merge
-from services.notifier.identifiers import alert_id
+from services.notifier.store.identifiers import alert_id
 from tests.notifier.builders import PATIENT
 from tests.notifier.desk import Desk
 

@@ -10,7 +10,6 @@ import pytest
 from schemas.base import Severity
 from schemas.issues import Transition
 from services.launcher.servers.child import free_port
-from services.notifier.connection import Connection
 from services.notifier.environment import BadSettings
 from services.notifier.metrics.counters import Counters
 from services.notifier.metrics.exporting import STALE_AFTER_S, StoreCollector
@@ -18,6 +17,7 @@ from services.notifier.metrics.observing import Observation, observe
 from services.notifier.metrics.place import place_of
 from services.notifier.metrics.serving import served
 from services.notifier.settings import Settings
+from services.notifier.store.connection import Connection
 from tests.notifier.broker import Engine
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk

@@ -6,9 +6,9 @@ from itertools import count
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.orders import Order
 from services.notifier.policy.deciding import Subject
 from services.notifier.policy.plan import Target
+from services.notifier.telling.orders import Order
 from services.notifier.together.bundling import Bundle, Place, Waiting, delivery_together, due
 
 NURSE = Target("nurse-7", "pager")

@@ -12,10 +12,10 @@ from schemas.base import Mode, Severity
 from schemas.issues import DetectedIssue, Transition
 from services.notifier.alerts import Alert
 from services.notifier.channels import Attempt, Outcome
-from services.notifier.identifiers import alert_id, key, tag_of
-from services.notifier.messages import MessageKind
 from services.notifier.policy.plan import Target
 from services.notifier.policy.routes import LowTiers
+from services.notifier.store.identifiers import alert_id, key, tag_of
+from services.notifier.telling.messages import MessageKind
 from services.notifier.together.counting import low_pages
 from services.notifier.together.gathering import Gatherer
 from services.notifier.together.postbox import Postbox

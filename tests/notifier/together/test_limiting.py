@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from services.notifier.change import milliseconds
-from services.notifier.orders import Order
+from services.notifier.findings.change import milliseconds
 from services.notifier.policy.deciding import Subject
 from services.notifier.policy.plan import Target
 from services.notifier.policy.throttling import Throttle
+from services.notifier.telling.orders import Order
 from services.notifier.together.bundling import Bundle, Waiting
 from services.notifier.together.limiting import Limit
 from tests.notifier.builders import after

@@ -1,0 +1,259 @@
+"""Reads `detected-issues` in strict offset order per partition.
+
+House rules:
+1. The offsets kept in the store decide where reading goes on, not the group's: each shard's changes in the
+   same step as the alerts, and what all have done is noted behind them (progress.py). The group's offsets are
+   committed afterwards, for lag monitors only.
+2. An empty store means reading from the beginning, after it was rebuilt from `alert-state` and
+   `alert-history`.
+3. A log that ends before the kept offset is another log (the topic was made anew): it is read from its
+   beginning.
+4. A store emptied while we run is noticed by its epoch, before anything is written, and begins again with
+   rule 2.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+
+from aiokafka import (
+    AIOKafkaConsumer,
+    AIOKafkaProducer,
+    ConsumerRebalanceListener,
+    ConsumerRecord,
+    TopicPartition,
+)
+from aiokafka.errors import KafkaError
+
+from schemas.topics import ALERT_HISTORY, ALERT_STATE, DETECTED_ISSUES
+from services.notifier.degraded.outage import Outage
+from services.notifier.findings.partitions import Partitions
+from services.notifier.findings.pipeline import Pipeline
+from services.notifier.findings.progress import Progress
+from services.notifier.record.rebuilding import rebuild
+from services.notifier.record.whole_topic import CannotRead
+from services.notifier.stopping import Stop, goodbye
+from services.notifier.store.alert_store import AlertStore, Epochs, StoreEmptied
+from services.notifier.store.connection import StoreUnavailable
+from services.notifier.watching.kafka_watch import ANSWER_LIMIT_MS
+from services.transit.kafka import Where, aiokafka_client
+
+log = logging.getLogger(__name__)
+_AT_ONCE = 500
+_BETWEEN_STOPS = 100
+_POLL_MS = 1_000
+_POLL_LIMIT_MS = 24 * 3_600_000
+_RETRY_S = 1.0
+
+
+class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Remembers which partitions came and went; placing them is the reading loop's work."""
+
+    def __init__(self) -> None:
+        self.unplaced: set[TopicPartition] = set()
+        self.lost: set[TopicPartition] = set()
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        self.unplaced -= set(revoked)
+        self.lost |= set(revoked)
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        self.unplaced |= set(assigned)
+
+
+class IssueConsumer:
+    """Feeds the pipeline. `commit` is a method of its own, since a crash before it must cost nothing.
+
+    `reading` is called after each look for records, whether or not there were any. `began` is set while
+    there is a connection to Kafka to ask on.
+    """
+
+    def __init__(
+        self,
+        kafka: Where,
+        group: str,
+        store: AlertStore,
+        pipeline: Pipeline,
+        partitions: Partitions,
+        producer: AIOKafkaProducer,
+        reading: Callable[[], None] = lambda: None,
+        outage: Outage | None = None,
+    ) -> None:
+        self._kafka = kafka
+        self._store = store
+        self._pipeline = pipeline
+        self._partitions = partitions
+        self._producer = producer
+        self._reading = reading
+        self._outage = outage
+        self._next: dict[TopicPartition, int] = {}
+        self._assignment = _Assignment()
+        self._epochs: Epochs = {}
+        self.began = asyncio.Event()
+        self._progress = Progress(store, self.commit)
+        self._consumer = AIOKafkaConsumer(
+            **aiokafka_client(kafka),
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_poll_records=_AT_ONCE,
+            max_poll_interval_ms=_POLL_LIMIT_MS,
+            request_timeout_ms=ANSWER_LIMIT_MS,
+        )
+
+    async def run(self, stop: Stop) -> None:
+        """Read until `stop`; records that were begun are finished."""
+        self._consumer.subscribe([DETECTED_ISSUES.name], listener=self._assignment)
+        try:
+            await self._consumer.start()
+            self.began.set()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._progress.run(stop))
+                tasks.create_task(self._read(stop))
+            await goodbye(self._progress.keep(), "noting how far we are")
+        finally:
+            self.began.clear()
+            if not await goodbye(self._consumer.stop(), "leaving the group"):
+                await self._consumer._client.close()
+
+    async def ask(self) -> None:
+        """Ask Kafka for the ends of our partitions, by the connections that findings come on.
+
+        Raises what Kafka raises; where it does not answer, this does not end soon.
+        """
+        ours = list(self._consumer.assignment())
+        await (self._consumer.end_offsets(ours) if ours else self._consumer.topics())
+
+    async def _read(self, stop: Stop) -> None:
+        while not stop:
+            try:
+                await self._look_or_outlast(stop)
+            except (KafkaError, CannotRead) as error:
+                # Timers and tellings of what is known go on: they need the store only.
+                log.error("kafka is no help (%s): placing the partitions anew", type(error).__name__)
+                self._assignment.unplaced |= self._consumer.assignment()
+                await stop.sleep(_RETRY_S)
+
+    async def _look_or_outlast(self, stop: Stop) -> None:
+        try:
+            await self._look(stop)
+        except StoreUnavailable:
+            await self._without_store(stop)
+
+    async def _look(self, stop: Stop) -> None:
+        if self._assignment.unplaced:
+            await stop.or_else(self._place())
+            return
+        batch = await stop.or_else(self._consumer.getmany(timeout_ms=_POLL_MS))
+        await self._take(batch or {}, stop)
+        # On a quiet night too: no record may come that would find the store away.
+        await stop.or_else(self._store.look_at_clock())
+        self._reading()
+
+    async def _without_store(self, stop: Stop) -> None:
+        """Page what is loudest until the store is back, from where it stood; then place everything anew."""
+        if self._outage is None:
+            raise StoreUnavailable("Redis did not answer")
+        for place in self._assignment.lost:
+            self._next.pop(place, None)
+        self._assignment.lost.clear()
+        starts: dict[TopicPartition, int] = {}
+        unsure = [place for place in self._consumer.assignment() if place not in self._next]
+        for place in self._consumer.assignment():
+            start = self._next.get(place)
+            start = await self._consumer.committed(place) if start is None else start
+            # Of a partition that was never read nobody knows what was paged: the store decides, once back.
+            if start is not None:
+                starts[place] = start
+        await self._outage.serve(self._consumer, starts, stop, unsure)
+        self._assignment.unplaced |= self._consumer.assignment()
+
+    async def _place(self) -> None:
+        """Seek every partition that is ours and not placed yet to where the store stands."""
+        epochs = await self._store.begin()
+        await self._store.now_ms()
+        if self._epochs and epochs != self._epochs:
+            self._assignment.unplaced |= self._consumer.assignment()
+        self._epochs = epochs
+        wanted = frozenset(self._assignment.unplaced)
+        await self._progress.forget(wanted)
+        kept = await self._store.offsets(DETECTED_ISSUES.name)
+        furthest = await self._store.furthest(DETECTED_ISSUES.name)
+        starts = await self._consumer.beginning_offsets(list(wanted))
+        ends = await self._consumer.end_offsets(list(wanted))
+        for partition in wanted:
+            if furthest.get(partition.partition, -1) >= ends[partition]:
+                log.error("%s was made anew: reading it from its beginning", partition)
+                await self._store.forget_offsets(partition.topic, partition.partition)
+                kept.pop(partition.partition, None)
+        if any(partition.partition not in kept for partition in wanted):
+            await self._remember({p.partition for p in wanted if p.partition not in kept})
+        if self._outage is not None:
+            await self._outage.merge.claim({p.partition for p in wanted}, kept)
+        for partition, start in starts.items():
+            starts[partition] = kept.get(partition.partition, start - 1) + 1
+        try:
+            await self._progress.begin(starts, epochs)
+        except StoreEmptied:
+            return
+        for partition in wanted & self._consumer.assignment():
+            self._next[partition] = starts[partition]
+            self._consumer.seek(partition, starts[partition])
+        self._assignment.lost -= wanted
+        self._assignment.unplaced -= wanted
+        for told, at_ms in (await self._store.told_times()).items():
+            self._partitions.tell(told, at_ms)
+        total = self._consumer.partitions_for_topic(DETECTED_ISSUES.name) or ()
+        self._partitions.own((p.partition for p in self._consumer.assignment()), len(total))
+
+    async def _remember(self, unread: set[int]) -> None:
+        history = set(await self._producer.partitions_for(ALERT_HISTORY.name))
+        state = set(await self._producer.partitions_for(ALERT_STATE.name))
+        total = set(self._consumer.partitions_for_topic(DETECTED_ISSUES.name) or ())
+        await rebuild(self._kafka, self._store, unread if history == state == total else None)
+
+    async def _take(self, batch: dict[TopicPartition, list[ConsumerRecord]], stop: Stop) -> None:
+        placed = {p: records for p, records in batch.items() if p not in self._assignment.unplaced}
+        if not placed:
+            return
+        epochs = self._epochs
+        outcomes = await asyncio.gather(
+            *(
+                self._take_partition(partition, records, epochs, stop)
+                for partition, records in placed.items()
+            ),
+            return_exceptions=True,
+        )
+        failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        for failure in failures:
+            if isinstance(failure, StoreUnavailable):
+                self._assignment.unplaced |= self._consumer.assignment()
+            if not isinstance(failure, StoreEmptied):
+                raise failure
+        if failures:
+            log.error("the store was emptied while we ran: rebuilding it")
+            self._assignment.unplaced |= self._consumer.assignment()
+            return
+
+    async def _take_partition(
+        self, partition: TopicPartition, records: list[ConsumerRecord], epochs: Epochs, stop: Stop
+    ) -> None:
+        for start in range(0, len(records), _BETWEEN_STOPS):
+            if stop:
+                return
+            some = records[start : start + _BETWEEN_STOPS]
+            await self._pipeline.take_all(some, epochs)
+            self._next[partition] = some[-1].offset + 1
+            self._progress.took(partition, self._next[partition], epochs)
+            if self._outage is not None:
+                await self._outage.merge.settle(partition.partition, some[-1].offset)
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        """Tell the group how far we are. A refusal is harmless: the store knows better."""
+        ours = {p: offset for p, offset in offsets.items() if p in self._consumer.assignment()}
+        if not ours:
+            return
+        try:
+            await self._consumer.commit(ours)
+        except KafkaError as error:
+            log.info("the group's offsets were not committed: %s", type(error).__name__)

@@ -1,0 +1,76 @@
+"""Alerts as `alert-state` keeps them: taken from the store by the relay, and put back into an empty one."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+
+from schemas.alert_state import AlertSnapshot
+from schemas.alerts import AlertState
+from schemas.topics import ALERT_STATE, partition_of
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import key, tag_of_alert
+from services.notifier.store.lifecycle import LIVE
+
+_LARGE = frozenset(("evidence", "sources", "implicated"))
+_FACTS = _LARGE | frozenset(("text", "subjects", "because"))
+_AT_ONCE = 500
+
+
+async def taken(connection: Connection, alerts: Sequence[str]) -> list[AlertSnapshot]:
+    """These alerts as the store holds them now; those that it does not hold are left out."""
+    calls: list[tuple[list[str], list[str | int]]] = [
+        ([key(tag_of_alert(alert), "off")], [alert]) for alert in alerts
+    ]
+    found = await connection.call_each("snapshot", calls) if calls else []
+    return [_snapshot(alert, answer) for alert, answer in zip(alerts, found, strict=True) if answer]
+
+
+def _snapshot(alert: str, answer: list[Any]) -> AlertSnapshot:
+    episode, sequence, timer, flat = answer
+    fields: dict[str, str] = dict(zip(flat[::2], flat[1::2], strict=True))
+    state = AlertState(fields["st"])
+    # The engine's record has the facts; of what is over they are not shown again.
+    dropped = _LARGE if state in LIVE else _FACTS
+    return AlertSnapshot(
+        alert_id=alert,
+        patient=fields["patient"],
+        episode=int(episode),
+        sequence=int(sequence),
+        state=state,
+        timer_ms=round(float(timer)) if timer else None,
+        fields={name: value for name, value in fields.items() if name not in dropped},
+    )
+
+
+async def send_snapshots(producer: AIOKafkaProducer, snapshots: Iterable[AlertSnapshot]) -> None:
+    """Write them, and wait for Kafka's word. Raises what Kafka raises."""
+    partitions = len(await producer.partitions_for(ALERT_STATE.name))
+    words = [
+        await producer.send(
+            ALERT_STATE.name,
+            value=snapshot.model_dump_json().encode(),
+            key=snapshot.alert_id.encode(),
+            partition=partition_of(snapshot.patient, partitions),
+        )
+        for snapshot in snapshots
+    ]
+    for word in words:
+        await word
+
+
+async def reinstate(connection: Connection, snapshots: Sequence[AlertSnapshot]) -> int:
+    """Put them back where the store knows less of an alert than its snapshot; how many were."""
+    reinstated = 0
+    for start in range(0, len(snapshots), _AT_ONCE):
+        calls = [_call(snapshot) for snapshot in snapshots[start : start + _AT_ONCE]]
+        answers = await connection.call_each("reinstate", calls)
+        reinstated += sum(answer == "reinstated" for answer in answers)
+    return reinstated
+
+
+def _call(snapshot: AlertSnapshot) -> tuple[list[str], list[str | int]]:
+    timer = "" if snapshot.timer_ms is None else snapshot.timer_ms
+    arguments: list[str | int] = [snapshot.alert_id, snapshot.episode, snapshot.sequence, timer]
+    arguments += [part for pair in snapshot.fields.items() for part in pair]
+    return [key(tag_of_alert(snapshot.alert_id), "off")], arguments

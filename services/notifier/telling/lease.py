@@ -1,0 +1,74 @@
+"""One sender at a time holds a delivery; what became of it is written once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.notifier.alerts import Alert, alert_of
+from services.notifier.policy.plan import Target
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import key
+from services.notifier.telling.orders import Order
+
+_LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to make attempt `number` (from 1) now. `maybe_told`: an earlier attempt may have arrived."""
+
+    kind: str
+    number: int
+    maybe_told: bool
+    alert: Alert
+
+
+class Deliveries:
+    """Leases and receipts of one sender, named `holder`.
+
+    `noted` hears channel and outcome of each receipt.
+    """
+
+    def __init__(
+        self, connection: Connection, holder: str, noted: Callable[[str, str], None] = lambda *_: None
+    ) -> None:
+        self._connection = connection
+        self._holder = holder
+        self._noted = noted
+
+    async def lease(self, order: Order, lease_s: float) -> Lease | None:
+        """The lease, with the alert as it stands now.
+
+        None when the order is done, dropped or held by another.
+        """
+        lease, _ = await self.ask(order, lease_s)
+        return lease
+
+    async def ask(self, order: Order, lease_s: float) -> tuple[Lease | None, bool]:
+        """As `lease`; also whether another sender holds it, so that it is not over."""
+        args: list[str | int] = [order.delivery, self._holder, round(lease_s * 1000), order.entry]
+        answer = await self._connection.call("lease", [key(order.tag, "out")], args)
+        if answer[0] != "go":
+            return None, answer[0] == "busy"
+        _, kind, alert, episode, number, ambiguous, flat = answer
+        fields = dict(zip(flat[::2], flat[1::2], strict=True))
+        lease = Lease(kind, int(number), ambiguous == "1", alert_of(alert, int(episode), fields))
+        return lease, False
+
+    async def receipt(self, order: Order, state: str, reason: str, within: str = "") -> str:
+        """Write what became of an attempt: queued (again), sent, delivered, failed or unknown.
+
+        `within`: the delivery that told it together with others.
+        """
+        args: list[str | int] = [order.delivery, state, reason[:_LONGEST_REASON], order.entry, within]
+        answer = str(await self._connection.call("receipt", [key(order.tag, "out")], args))
+        self._noted(order.target.channel, state)
+        return answer
+
+    async def fall_back(self, order: Order, target: Target | None, because: str) -> str:
+        """A channel does not do in time: order the same telling by `target`, the person's next one.
+
+        Where there is none, and nobody else of the step is reached, the next step is told at once. Nothing
+        happens when the telling no longer stands.
+        """
+        args: list[str | int] = [order.delivery, str(target or ""), because[:_LONGEST_REASON]]
+        return str(await self._connection.call("fall_back", [key(order.tag, "out")], args))
