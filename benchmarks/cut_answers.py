@@ -17,7 +17,7 @@ import redis
 from benchmarks import report
 from services.launcher.servers.local_store import LocalStore, redis_binary, valkey_binary
 from tests.notifier.cutting_proxy import cutting
-from tests.notifier.test_cut_answers import story
+from tests.notifier.store.test_cut_answers import story
 
 ALERTS = 10_000
 _ONE_IN = 20

@@ -19,7 +19,7 @@ from tests.notifier.desk import Desk
 from tests.notifier.duty import told_by, until
 from tests.notifier.policy.written import changed, complaints, put
 from tests.notifier.sending import sending
-from tests.notifier.test_sender import Scripted
+from tests.notifier.telling.test_sender import Scripted
 from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, NURSE, WardPolicy
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]

@@ -21,8 +21,8 @@ from services.notifier.telling.messages import Message
 from tests.notifier.builders import TIERS
 from tests.notifier.degraded.test_direct_pages import contraindicated
 from tests.notifier.receiver import Receiver, Reply
-from tests.notifier.test_channel_trouble import CHAT, WEBHOOK, Broken, Nurse
-from tests.notifier.test_unfit_values import Record
+from tests.notifier.store.test_unfit_values import Record
+from tests.notifier.telling.test_channel_trouble import CHAT, WEBHOOK, Broken, Nurse
 from tests.notifier.ward_policy import WardPolicy
 
 pytestmark = [pytest.mark.embedded, pytest.mark.asyncio]

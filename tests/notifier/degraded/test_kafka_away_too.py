@@ -14,8 +14,8 @@ from tests.notifier.broker import Engine
 from tests.notifier.builders import finding
 from tests.notifier.degraded.test_direct_pages import desk_of
 from tests.notifier.duty import QUICK, on_duty, until
+from tests.notifier.findings.test_silent_kafka import silent
 from tests.notifier.pager import Pager
-from tests.notifier.test_silent_kafka import silent
 
 pytestmark = [pytest.mark.redis, pytest.mark.embedded, pytest.mark.asyncio, pytest.mark.slow]
 

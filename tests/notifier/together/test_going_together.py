@@ -23,8 +23,8 @@ from tests.notifier.builders import PATIENT, after, finding
 from tests.notifier.desk import Desk
 from tests.notifier.duty import until
 from tests.notifier.sending import sending
+from tests.notifier.telling.test_sender import Scripted
 from tests.notifier.test_alerts_command import command
-from tests.notifier.test_sender import Scripted
 from tests.notifier.ward_policy import NURSE, WardPolicy
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]

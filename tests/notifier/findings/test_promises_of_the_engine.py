@@ -24,7 +24,7 @@ from tests.engine.test_following_up import BASE, TOO_MUCH, egfr
 from tests.engine.ward import SITE
 from tests.notifier.builders import TIERS
 from tests.notifier.desk import PARTITION, Desk
-from tests.notifier.test_unfit_values import Record
+from tests.notifier.store.test_unfit_values import Record
 from tests.notifier.ward_policy import WardPolicy
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.redis]

@@ -6,7 +6,7 @@ from schemas.alerts import AlertState, OverrideReason
 from schemas.issues import MonitoringSeen, Transition
 from tests.notifier.builders import ISSUE, PATIENT, after, finding
 from tests.notifier.desk import Desk
-from tests.notifier.test_unfit_values import taken
+from tests.notifier.store.test_unfit_values import taken
 from tests.notifier.ward_policy import DOCTOR, WardPolicy
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.redis]

@@ -23,8 +23,8 @@ from tests.notifier.builders import DESK_POLICY, finding
 from tests.notifier.desk import ALERT, PARTITION, PARTITIONS, Desk
 from tests.notifier.policy.written import PEOPLE, ROUTES, put
 from tests.notifier.relaying import Relaying
+from tests.notifier.store.test_who_may_answer import MAY
 from tests.notifier.test_alerts_command import command
-from tests.notifier.test_who_may_answer import MAY
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 WARD, CHECK, WHY = "Neurology 2", "cumulative-dose", "pumps are exchanged"

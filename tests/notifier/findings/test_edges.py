@@ -225,7 +225,7 @@ def test_a_partition_knows_every_shard_that_its_patients_may_lie_in(partitions: 
 
 
 def test_the_documentation_shows_the_moves_as_they_are() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "notifier.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "notifier.md").read_text()
     section = page.split("## What may happen to an alert")[1].split("\n## ")[0]
     shown = [line for line in section.splitlines() if line.startswith("| ")][2:]
     moves = [(state, event.value, to.value) for state, ways in MOVES.items() for event, to in ways.items()]

@@ -11,9 +11,9 @@ from services.notifier.findings.pipeline import Pipeline
 from services.notifier.store.identifiers import SYSTEM_PATIENT
 from services.notifier.watching.technical import TechnicalAlerts
 from tests.notifier.builders import DESK_POLICY, TIERS, after, finding
+from tests.notifier.channels.test_webhook import PAGE, attempt
 from tests.notifier.desk import Desk
 from tests.notifier.pager import Pager
-from tests.notifier.test_webhook import PAGE, attempt
 
 pytestmark = [pytest.mark.asyncio]
 

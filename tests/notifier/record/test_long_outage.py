@@ -8,7 +8,7 @@ from services.notifier.telling.retrying import RetryPolicy
 from tests.notifier.builders import finding
 from tests.notifier.desk import Desk
 from tests.notifier.sending import sending
-from tests.notifier.test_sender import Scripted
+from tests.notifier.telling.test_sender import Scripted
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 
