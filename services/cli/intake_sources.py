@@ -35,5 +35,7 @@ def _in_words(source: Source) -> str:
     how = " or ".join(name for name, proof in proofs.items() if proof is not None)
     kinds = "any kind" if source.kinds is None else ", ".join(source.kinds)
     facilities = "any facility" if source.facilities is None else ", ".join(source.facilities)
+    authorities = source.patient_authorities
+    patients = "any patient" if authorities is None else f"patients of {', '.join(authorities)}"
     silence = f"missed after {source.maximum_silence.total_seconds():g} s"
-    return f"{source.name}: by {how}; {kinds}; {facilities}; {silence}"
+    return f"{source.name}: by {how}; {kinds}; {facilities}; {patients}; {silence}"

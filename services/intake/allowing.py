@@ -1,7 +1,9 @@
-"""Of what a source may speak: a statement of another kind, or for another facility, is rejected.
+"""Of what a source may speak: a statement of another kind, for another facility or of another authority's
+patient is rejected.
 
 A kind that is not allowed leaves its mark at the patient: the source is known, and what it said may be so.
-What is said for another facility leaves none, because its patients are not those of this source.
+What is said for another facility leaves none, because its patients are not those of this source; nor does
+what is said of a patient of another authority, at that patient.
 """
 
 from collections.abc import Collection
@@ -24,6 +26,7 @@ def door_of(door: Door, source: Source) -> Door:
         source=source.name,
         kinds=None if source.kinds is None else frozenset(source.kinds),
         facilities=None if source.facilities is None else frozenset(source.facilities),
+        authorities=None if source.patient_authorities is None else frozenset(source.patient_authorities),
         unique_numbers=source.numbers == "unique",
     )
 
@@ -33,6 +36,27 @@ def refuse_kind(door: Door, fact: PatientFact) -> None:
     kind = _SAID_LIKE.get(fact.kind, fact.kind)
     if door.kinds is not None and kind not in door.kinds:
         raise Unreadable(NOT_ALLOWED, f"its source may not state anything of the kind {fact.kind}")
+
+
+def patients_of(fact: PatientFact) -> tuple[str, ...]:
+    """Everybody whose record a fact changes, by the source's own ids: first to whom something goes, as that
+    patient is the one whom its message is about.
+    """
+    if fact.kind == "merge":
+        return fact.survivor, fact.patient
+    if fact.kind == "visit-move":
+        return fact.to, fact.patient
+    return (fact.patient,)
+
+
+def refuse_patients(door: Door, fact: PatientFact) -> None:
+    """Raises `Unreadable` where a fact changes the record of somebody of whom the door's source may not
+    speak: who may not speak of a patient takes nothing away from them and gives them nothing.
+    """
+    if not all(door.speaks_of(patient) for patient in patients_of(fact)):
+        raise Unreadable(
+            NOT_ALLOWED, "it is about a patient whose number is of no authority that its source may speak for"
+        )
 
 
 def refuse_facility(door: Door, named: Collection[str]) -> None:

@@ -8,13 +8,16 @@ from zoneinfo import ZoneInfo
 from schemas.base import Mode, TimeDomain
 
 UTC_ZONE = ZoneInfo("UTC")
+NO_AUTHORITY = "none"
+"""What a list calls the authority of a patient's number that names none, as the ids of a FHIR server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
     """`source` names who speaks (None: the format's own name); `zone` is the facility's.
 
-    `kinds` and `facilities` are of what that source may speak, None of everything: see `allowing.py`.
+    `kinds`, `facilities` and `authorities` (who gave a patient the number) are of what that source may speak,
+    None of everything: see `allowing.py`.
     `unique_numbers`: the source numbers orders and reports over all its patients, not anew with each.
     Backfill overrules what an event says of its own mode. `clock` stamps the receipt of live data; without
     one, each source's own store time is the receipt and time is simulated.
@@ -26,12 +29,20 @@ class Door:
     clock: Callable[[], datetime] | None = None
     kinds: frozenset[str] | None = None
     facilities: frozenset[str] | None = None
+    authorities: frozenset[str] | None = None
     unique_numbers: bool = True
 
     @property
     def time_domain(self) -> TimeDomain:
         """Live where the door's clock stamps the receipt, else simulated."""
         return TimeDomain.SIMULATED if self.clock is None else TimeDomain.LIVE
+
+    def speaks_of(self, patient: str) -> bool:
+        """Whether its source may speak of a patient, by the source's own id (`authority|number`)."""
+        if self.authorities is None:
+            return True
+        authority, named, _ = patient.partition("|")
+        return ((named and authority) or NO_AUTHORITY) in self.authorities
 
     def received_at(self, stated: datetime) -> datetime:
         """The instant of receipt: now by the clock, else what the source states."""

@@ -213,6 +213,21 @@ def test_a_move_that_names_no_visit_leaves_its_mark_at_both_patients() -> None:
     assert {item[0] for item in refusals(outcome)} == {"visit-moved"}
 
 
+@pytest.mark.parametrize(("event", "reason"), [("A43", "number-moved"), ("A44", "visit-moved")])
+def test_an_account_or_a_number_that_moves_moves_nothing_and_both_patients_show_it(
+    event: str, reason: str
+) -> None:
+    outcome = adt(event, "MRG|0815^^^WEST^MR||A9^^^WEST", PV1)
+    assert facts(outcome) == []
+    assert [item.patient for item in rejected(outcome.readings)] == ["WEST|0815", "WEST|4711"]
+    assert {item[0] for item in refusals(outcome)} == {reason}
+
+
+def test_a_number_by_which_nothing_is_named_may_change() -> None:
+    outcome = adt("A51", "MRG|4711^^^WEST^MR|||||OLD^^^WEST", PV1)
+    assert list(map(describe, outcome.readings)) == ["alternate-visit-number"]
+
+
 def test_what_a_message_states_is_of_its_visit() -> None:
     stated = adt("A01", PV1, "AL1|1||^penicillin", "DG1|1||F10.2^alcohol^I10")
     (stay,) = [fact for fact in facts(stated) if isinstance(fact, Encounter)]

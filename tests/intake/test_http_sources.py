@@ -191,7 +191,7 @@ async def test_a_facility_that_is_not_listed_is_forbidden_and_marks_nobody(
     embedded_broker: EmbeddedBroker, tmp_path: Path
 ) -> None:
     listed = EHR.replace("facilities: any", "facilities: ['urn:west', 'Organization/west']").replace(
-        "kinds: [administration, order]", "kinds: any"
+        "kinds: [administration, order]", "kinds: any, patient_authorities: [none]"
     )
     west, east = {"reference": "Organization/west"}, {"reference": "https://x.example/Organization/east"}
     allowed = [administration(meta={"source": "urn:west#17"}), encounter(serviceProvider=west)]

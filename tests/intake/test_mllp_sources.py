@@ -122,7 +122,9 @@ async def test_what_else_a_message_says_is_taken(embedded_broker: EmbeddedBroker
 async def test_a_facility_is_told_by_msh_4(
     embedded_broker: EmbeddedBroker, tmp_path: Path, listed: str, code: str
 ) -> None:
-    sources = declared(tmp_path, f"name: mar, address: 127.0.0.1, facilities: {listed}, kinds: any")
+    sources = declared(
+        tmp_path, f"name: mar, address: 127.0.0.1, facilities: {listed}, kinds: [administration]"
+    )
     async with served(embedded_broker, sources, mllp=True) as doors:
         peer = await connected(doors)
         assert await peer.brings(dose("F1")) == (code, "F1")

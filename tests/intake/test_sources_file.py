@@ -31,6 +31,7 @@ sources:
     address: 10.1.2.0/24
     facilities: [LAB, Organization/lab]
     kinds: any
+    patient_authorities: [WEST, none]
     maximum_silence: PT1H
 """
 
@@ -114,6 +115,12 @@ def test_a_client_is_known_with_its_own_issuer_only(sources: Sources) -> None:
         ("kinds: any", "kinds: [dose]", "15: sources.1.kinds.0: Input should be 'administration'"),
         ("    kinds: any\n", "", "11: sources.1.kinds is missing; list the kinds"),
         ("kinds: any", "kind: any", "15: unknown field 'kind'; correct its name or remove it"),
+        (
+            "    patient_authorities: [WEST, none]\n",
+            "",
+            "11: sources.1: it may merge records and move visits, whoever's patients they are; list in",
+        ),
+        ("[WEST, none]", "none", "16: sources.1.patient_authorities: this is no list"),
         ("15 min", "15 minutes", "10: sources.0.maximum_silence: this is no duration; write 15 min"),
         ("15 min", "0 min", "10: sources.0.maximum_silence"),
         ("15 min", "PT0.5S", "10: sources.0.maximum_silence"),
@@ -163,8 +170,8 @@ def test_networks_and_clients_belong_to_one_source_each(tmp_path: Path) -> None:
 """
     with pytest.raises(BadSources) as refusal:
         sources_in(written(tmp_path, WHOLE + also))
-    assert "18: the client is that of 'west-ehr', too" in str(refusal.value)
-    assert "19: the addresses overlap with those of 'west-lab'" in str(refusal.value)
+    assert "19: the client is that of 'west-ehr', too" in str(refusal.value)
+    assert "20: the addresses overlap with those of 'west-lab'" in str(refusal.value)
 
 
 def test_keys_in_a_file_are_found_beside_it(tmp_path: Path) -> None:
@@ -177,8 +184,9 @@ def test_the_command_tells_who_may_speak_or_what_is_wrong(tmp_path: Path) -> Non
     told = CliRunner().invoke(main, ["intake", "sources", "check", str(written(tmp_path, WHOLE))])
     assert told.exit_code == 0
     first, second = told.output.splitlines()
-    assert first == "west-ehr: by token; order, administration; any facility; missed after 900 s"
+    assert first == "west-ehr: by token; order, administration; any facility; any patient; missed after 900 s"
     assert second.startswith("west-lab: by certificate or address; any kind; LAB, Organization/lab;")
+    assert "patients of WEST, none" in second
     bad = CliRunner().invoke(main, ["intake", "sources", "check", str(written(tmp_path, "sources: 7"))])
     assert bad.exit_code == 1
     assert "sources.yaml:1:" in bad.output

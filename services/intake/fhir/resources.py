@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from schemas.base import TimeDomain
 from schemas.clinical import PatientFact
 from schemas.rejections import Origin
-from services.intake.allowing import refuse_facility, refuse_kind
+from services.intake.allowing import refuse_facility, refuse_kind, refuse_patients
 from services.intake.fhir import problems
 from services.intake.fhir.administrations import administration
 from services.intake.fhir.facilities import facilities_of
@@ -83,6 +83,7 @@ def read_resource(
             raise Unreadable("too-large", f"a resource may have at most {LARGEST_MESSAGE} bytes")
         facts = _mapped(mapping, resource, context)
         for fact in facts:
+            refuse_patients(context.door, fact)
             refuse_kind(context.door, fact)
             refuse_times(context.door, fact)
     except Unreadable as error:
@@ -122,6 +123,8 @@ def _rejected(
     try:
         named = named or patient_of(resource, context.known)
     except Unreadable:
+        named = None
+    if named is not None and not context.door.speaks_of(named):
         named = None
     try:
         stored = stored_at(resource, context.door)

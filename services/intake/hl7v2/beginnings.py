@@ -15,7 +15,7 @@ _LINES = 50
 
 def patient_in_beginning(content: bytes, door: Door) -> str:
     """The patient of a message of which perhaps only the beginning is there; empty where it cannot be read
-    for certain, or is not of the facilities of the door's source. A line that may have been cut off is not
+    for certain, or is none of whom the door's source may speak. A line that may have been cut off is not
     looked at.
     """
     lines = content[:_BEGINNING].replace(b"\r\n", b"\r").replace(b"\n", b"\r").split(b"\r")[:-1]
@@ -24,7 +24,8 @@ def patient_in_beginning(content: bytes, door: Door) -> str:
         refuse_facility(door, facility_names(message.header))
     except Unreadable:
         return ""
-    return marked(message) if kinds.not_for_care(message) is None else ""
+    patient = marked(message) if kinds.not_for_care(message) is None else ""
+    return patient if door.speaks_of(patient) else ""
 
 
 def marked(message: Message) -> str:

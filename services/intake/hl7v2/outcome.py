@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from schemas.base import TimeDomain
 from schemas.clinical import PatientFact
 from schemas.rejections import Origin
-from services.intake.allowing import refuse_kind
+from services.intake.allowing import patients_of, refuse_kind, refuse_patients
 from services.intake.door import Door
 from services.intake.fhir.header import UNTIMED
 from services.intake.hl7v2.faults import Fault, fault
@@ -54,13 +54,17 @@ class Telling:
         """Accept what `mapping` makes of a part of the message, pass it over for the reason that it gives, or
         reject that part alone.
         """
+        door = self.context.door
+        patients: tuple[str, ...] = (self.context.patient,)
         try:
             fact = mapped(mapping)
             if isinstance(fact, str):
                 self.skip(fact)
                 return
-            refuse_kind(self.context.door, fact)
-            refuse_times(self.context.door, fact)
+            patients = patients_of(fact)
+            refuse_patients(door, fact)
+            refuse_kind(door, fact)
+            refuse_times(door, fact)
             key = (fact.patient, fact.entity)
             if key in self._stated:
                 if self._stated[key] == fact:
@@ -68,7 +72,7 @@ class Telling:
                     return
                 raise Unreadable("stated-twice", "the message says two different things of the same entity")
         except Unreadable as error:
-            self.reject(error, part, about)
+            self.reject(error, part, about, next(filter(door.speaks_of, patients), None))
             return
         self._stated[key] = fact
         untimed = fact.effective_at == UNTIMED and self.context.door.time_domain is TimeDomain.SIMULATED
@@ -87,16 +91,18 @@ class Telling:
     ) -> None:
         """Reject a part of the message. Its record holds the part with the header and the patient, so that
         it can be read again alone, in the same character set, unless the records of the message have grown
-        too large for that; without a part it holds the whole message.
+        too large for that; without a part it holds the whole message. A patient of whom the source may not
+        speak gets no mark.
         """
         door, sent = self.context.door, self.context.sent
+        marked = patient or self.context.patient
         stated = sent.at if sent is not None else None
         self.faults.append(fault(error, part[0] if part else None))
         self.readings.append(
             Rejected(
                 rejection(self.origin, self._originals.of(part), error),
                 self.context.source,
-                patient or self.context.patient or None,
+                marked if marked and door.speaks_of(marked) else None,
                 about,
                 stated if door.clock is None else door.clock(),
                 stated,

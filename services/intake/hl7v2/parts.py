@@ -27,6 +27,9 @@ def read(telling: Telling, pid: Segment) -> None:
         if header.trigger in merges.LINKS:
             _links(telling)
             return
+        if header.trigger == visits.ALTERNATE_NUMBER:
+            telling.skip("alternate-visit-number")
+            return
         telling.state(None, (pid,), partial(people.patient, pid, telling.context))
         _visit(telling)
     if kinds.has_orders(telling.message):
@@ -45,15 +48,15 @@ def _merges(telling: Telling) -> None:
 
 
 def _visit_moves(telling: Telling) -> None:
-    """Each visit that moved; one of which nobody can say what it holds leaves its mark at both patients."""
+    """Each visit that moved; where nobody can say what belongs to whom both patients are marked."""
     found = list(visits.moves(telling.message))
     if not found:
         raise Misread("missing-patient", "has no MRG behind it", telling.message.segments[0], 9)
     for pid, mrg, pv1 in found:
         part = (pid, mrg) if pv1 is None else (pid, mrg, pv1)
-        if not visits.names_visit(mrg):
+        if (unmovable := visits.unmovable(telling.message, mrg)) is not None:
             for patient in dict.fromkeys((prior_patient_of(mrg), patient_of(pid))):
-                telling.reject(visits.not_named(mrg), part, patient=patient)
+                telling.reject(unmovable, part, patient=patient)
             continue
         made = partial(visits.visit_move, telling.message, pid, mrg, pv1, telling.context)
         telling.state(None, part, made)

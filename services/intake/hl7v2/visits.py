@@ -1,4 +1,6 @@
-"""A45: a visit is another patient's than it was filed under. A50: it goes on under another number."""
+"""A45: a visit is another patient's than it was filed under. A50: it goes on under another number. A43, A44:
+a number or an account is another patient's, and nobody can say what was charted under it.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +13,10 @@ from services.intake.hl7v2.message import Message, Segment
 from services.intake.hl7v2.stamping import Context, stamps
 
 MOVED, RENUMBERED = "A45", "A50"
-MOVES = frozenset({MOVED, RENUMBERED})
+NUMBER_MOVED, ACCOUNT_MOVED = "A43", "A44"
+MOVES = frozenset({MOVED, RENUMBERED, NUMBER_MOVED, ACCOUNT_MOVED})
+ALTERNATE_NUMBER = "A51"
+"""Changes PV1-50, by which nothing is named here."""
 
 
 def moves(message: Message) -> Iterator[tuple[Segment, Segment, Segment | None]]:
@@ -30,13 +35,17 @@ def moves(message: Message) -> Iterator[tuple[Segment, Segment, Segment | None]]
         yield pid, mrg, None
 
 
-def names_visit(mrg: Segment) -> bool:
-    """Whether MRG-5 says which visit it is."""
-    return bool(numbered_by_authority(mrg.field(5)))
-
-
-def not_named(mrg: Segment) -> Misread:
-    """Why the move of a visit that is not named is not read: nobody can say what belongs to whom."""
+def unmovable(message: Message, mrg: Segment) -> Misread | None:
+    """Why a move is not read, where nobody can say what belongs to whom; None where MRG-5 names a visit."""
+    trigger = message.header.trigger
+    if trigger == NUMBER_MOVED:
+        predicate = "is a number that moves: send A40 where the record goes on, else again what is another's"
+        return Misread("number-moved", predicate, mrg, 1)
+    if trigger == ACCOUNT_MOVED:
+        predicate = "moves an account, which no fact names beside its visit: send A45 for each of its visits"
+        return Misread("visit-moved", predicate, mrg, 3)
+    if numbered_by_authority(mrg.field(5)):
+        return None
     predicate = "names no visit: re-send under the right patient what belongs to another one"
     return Misread("visit-moved", predicate, mrg, 5)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _CURES = {
     "facilities": "list the facilities it may speak for, or write any",
     "kinds": "list the kinds of events it may state, or write any",
+    "patient_authorities": "list who gives its patients their numbers, or write any",
     "maximum_silence": "say after how long without a word it is missed, for example 15 min",
 }
 

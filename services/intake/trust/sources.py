@@ -49,7 +49,8 @@ Silence = Annotated[
 class Source(Contract):
     """One source. Each of `certificate`, `token` and `address` that is given suffices alone.
 
-    `facilities` and `kinds` say of what it may speak, None (written any) of everything; after
+    `facilities`, `kinds` and `patient_authorities` (who gave the patients their numbers: CX-4 of HL7,
+    `Identifier.system` of FHIR) say of what it may speak, None (written any) of everything; after
     `maximum_silence` without a word from it, it is missed. `numbers`: whether its HL7 messages number orders
     and reports over all patients, or anew with each.
     """
@@ -60,6 +61,7 @@ class Source(Contract):
     address: Address | None = None
     facilities: Annotated[tuple[Name, ...] | None, Anything]
     kinds: Annotated[tuple[Kind, ...] | None, Anything]
+    patient_authorities: Annotated[tuple[Name, ...] | None, Anything] = None
     maximum_silence: Silence
     numbers: Literal["unique", "per patient"] = "unique"
 
@@ -67,6 +69,18 @@ class Source(Contract):
     def _provable(self) -> Self:
         if self.certificate is None and self.token is None and self.address is None:
             raise ValueError("nothing says how it proves who it is; give certificate, token or address")
+        return self
+
+    @model_validator(mode="after")
+    def _moves_its_own_alone(self) -> Self:
+        """A facility is named for the message alone; a merge or a move touches two records."""
+        moves = self.kinds is None or "merge" in self.kinds
+        if moves and self.facilities is not None and "patient_authorities" not in self.model_fields_set:
+            raise ValueError(
+                "it may merge records and move visits, whoever's patients they are; list in"
+                " patient_authorities who gives its patients their numbers (none: nobody is named, as for the"
+                " ids of a FHIR server), or write any there"
+            )
         return self
 
     @property
