@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode import Service
@@ -143,13 +144,11 @@ class BatchConsumer(driver.Consumer):
                 await self._go_back(tp, f"gap: position is {position}")
 
     async def _go_back(self, tp: TP, why: str) -> None:
-        """Seek what we must see next, unless the partition was taken away while the broker was asked:
-        then whoever has it now reads on.
-        """
+        """Seek what we must see next, unless the partition was taken away while the broker was asked."""
         expected = self._continuity.expected(tp)
         if expected is not None:
             self.log.warning("%r: %s; seeking back to what is expected, %s", tp, why, expected)
-            await self.seek_wait({tp: expected})
+            await self.seek_if_ours(tp, expected)
 
     async def _handle(self, batches: Mapping[str, Fetch], asked_at: float, generation: int) -> None:
         app = self.batch_app
@@ -226,6 +225,29 @@ class BatchConsumer(driver.Consumer):
         """Move, and remember where a changelog is to be read from."""
         await super().seek_wait(cast(Mapping[TP, int], partitions))
         self._changelogs.sought(partitions)
+
+    async def seek_if_ours(self, tp: TP, offset: int) -> None:
+        """Move within a partition, unless a rebalance of which we have not heard yet has taken it:
+        whoever has it now reads on.
+        """
+        try:
+            await self.seek_wait({tp: offset})
+        except IllegalStateError:
+            self.log.info("%r was taken away meanwhile and is not sought", tp)
+
+    async def position(self, tp: TP) -> int | None:
+        """Where the client reads on; None where it does not know, or has the partition no more."""
+        try:
+            return await super().position(tp)
+        except IllegalStateError:
+            return None
+
+    def highwater(self, tp: TP) -> int:
+        """Where the log ended when it was last fetched, for the monitor."""
+        try:
+            return super().highwater(tp)
+        except AssertionError:  # the client's word for a partition that it has no more
+            return self.batch_app.monitor.tp_end_offsets.get(tp, self._handled.get(tp, 0))
 
     def next_offset(self, tp: TP) -> int | None:
         """The next offset of a batch topic to be handled; None for a partition not placed."""

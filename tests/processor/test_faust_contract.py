@@ -42,6 +42,7 @@ def test_the_version_is_the_one_that_was_studied() -> None:
         (driver.Consumer, "seek_to_committed", ["self"]),
         (driver.Consumer, "seek_wait", ["self", "partitions"]),
         (driver.Consumer, "position", ["self", "tp"]),
+        (driver.Consumer, "highwater", ["self", "tp"]),
         (driver.Consumer, "highwaters", ["self", "partitions"]),
         (driver.Consumer, "earliest_offsets", ["self", "partitions"]),
         (driver.Producer, "_settings_extra", ["self"]),

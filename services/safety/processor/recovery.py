@@ -52,7 +52,7 @@ class ChangelogReader(Recovering):
             consumer.log.warning(
                 "gap in %r: read to %s, position is %s; seeking back", tp, expected, position
             )
-            await consumer.seek_wait({tp: expected})
+            await consumer.seek_if_ours(tp, expected)
 
     async def take(self, consumer: "BatchConsumer", tp: TP, records: list[Any]) -> list[Any]:
         """Apply a fetch; return what Faust shall see of it."""
