@@ -92,8 +92,9 @@ def stamps(
     """The fields of `Fact`. Raises `Unreadable` where nothing dates the statement, unless it is a standing
     one.
 
-    Recorded: the store time, else when it was charted, else when it happened. Received: the door's clock,
-    else the store time, else when it happened. An undated standing fact gets `UNTIMED`, or the clock's
+    Recorded: the store time. Who sends none keeps no versions, and each statement replaces the one brought
+    before: by the door's clock, without one when it was charted, else when it happened. Received: the door's
+    clock, else the store time, else when it happened. An undated standing fact gets `UNTIMED`, or the clock's
     present.
     """
     kind = str(resource.get("resourceType"))
@@ -104,8 +105,8 @@ def stamps(
     if not known:
         raise Unreadable("missing-time", "nothing says when it happened or was recorded", _WHEN.get(kind))
     effective = happened.at if happened is not None else known[0]
-    recorded = stored or (charted.at if charted is not None else effective)
     received = context.door.received_at(stored or effective)
+    told = received if context.door.clock is not None else charted.at if charted is not None else effective
     name = entity(resource)
     number = version(resource)
     return {
@@ -115,7 +116,7 @@ def stamps(
         "version": number,
         "status": FactStatus.ENTERED_IN_ERROR if voided else FactStatus.STATED,
         "effective_at": effective,
-        "recorded_at": recorded,
+        "recorded_at": stored or told,
         "received_at": received,
         "mode": context.door.mode,
         "time_domain": context.door.time_domain,

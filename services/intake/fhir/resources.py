@@ -127,8 +127,12 @@ def _rejected(
     if named is not None and not context.door.speaks_of(named):
         named = None
     try:
-        stored = stored_at(resource, context.door)
-        if stored is None and (found := first_moment(resource, context.door, *_TIMES)) is not None:
+        stored, live = stored_at(resource, context.door), context.door.clock is not None
+        if (
+            stored is None
+            and not live
+            and (found := first_moment(resource, context.door, *_TIMES)) is not None
+        ):
             stored = found.at
     except Unreadable:
         stored = None
