@@ -42,6 +42,8 @@ AMOUNTS = st.decimals(min_value=0, max_value=10**6, places=6)
         ("Hours", "h"),
         ("UG", "ug"),
         ("hours", "h"),
+        ("sec", "s"),
+        ("SECONDS", "s"),
         ("mL/min/1.73m2", "mL/min/{1.73_m2}"),
         ("mEq/L", "meq/L"),
         ("IU/L", "[iU]/L"),
