@@ -13,7 +13,7 @@ from services.safety.knowledge.kinds.infusion_rate import InfusionRate
 from services.safety.knowledge.models import EvidenceCode, PatientCondition, Status
 from services.safety.recomputing import recomputed
 from tests.brief_knowledge import amount, knowledge, row
-from tests.builders import at, condition, dose, observation, order, quantity, stopped, voided
+from tests.builders import at, condition, dose, observation, order, person, quantity, stopped, voided
 from tests.checks.ward import Ward
 
 DRUG = "morphine"
@@ -244,3 +244,38 @@ def test_a_bolus_that_begins_an_infusion_may_be_faster(minutes: int, *, told: bo
 
 def test_a_push_without_rate_and_end_is_a_bolus_and_nothing_is_asked_about_it() -> None:
     assert intensive.finding([dose(DRUG, "10 mg", at(0), route=VEIN)], at(0), DRUG) is None
+
+
+GROWN = PER_KILOGRAM.model_copy(update={"id": "rate.morphine.grown", "age_from": Decimal(18)})
+YOUNG = PER_KILOGRAM.model_copy(
+    update={"id": "rate.morphine.young", "at_most": amount("100 ug"), "age_below": Decimal(18)}
+)
+by_age = Ward(InfusionTooFast(), knowledge(rules=(GROWN, YOUNG)))
+
+
+@pytest.mark.parametrize(
+    ("age", "rate", "severity"),
+    [
+        (18, "50 ug/kg", None),
+        (18, "50.001 ug/kg", "moderate"),
+        (17.9, "100 ug/kg", None),
+        (17.9, "100.001 ug/kg", "moderate"),
+    ],
+)
+def test_each_age_has_its_own_limit(age: float, rate: str, severity: str | None) -> None:
+    assert by_age.severity([person(age, at(-1)), running(rate)], at(0), DRUG) == severity
+
+
+def test_from_the_birthday_on_what_runs_is_held_against_the_other_limit() -> None:
+    facts = [person(17.999, at(-1)), running("60 ug/kg")]
+    before = by_age.judge(facts, at(0), DRUG)
+    assert before.findings == () and before.review_at is not None
+    assert by_age.finding(facts, before.review_at, DRUG) is not None
+
+
+def test_where_the_age_is_not_known_every_row_holds_and_that_is_said() -> None:
+    finding = by_age.finding([running("60 ug/kg")], at(0), DRUG)
+    assert finding is not None
+    assert "That is from 18 years; the age is not known." in finding.text
+    grown = by_age.finding([person(40, at(-1)), running("60 ug/kg")], at(0), DRUG)
+    assert grown is not None and "the age is not known" not in grown.text

@@ -35,7 +35,12 @@ def not_known(ingredient: str, reason: NotAssessedReason, entities: tuple[str, .
 
 
 def too_fast(
-    view: View, ingredient: str, rule: RateRule, fast: Sequence[tuple[Running, Severity]]
+    view: View,
+    ingredient: str,
+    rule: RateRule,
+    fast: Sequence[tuple[Running, Severity]],
+    *,
+    age_known: bool,
 ) -> Finding:
     """The worst of what is too fast by one row, with all of it."""
     row = rule.row
@@ -45,6 +50,7 @@ def too_fast(
     per = row.spoken.rpartition("/")[2]
     each_kilogram = f"/{row.per}" if row.per is not None else ""
     how = "by the charted times" if worst.charted else "stated"
+    unaged = f"That is {row.ages}; the age is not known. " if row.aged and not age_known else ""
     return Finding(
         check=CHECK,
         subject=ingredient,
@@ -53,7 +59,7 @@ def too_fast(
         level=much / rule.value,
         text=(
             f"{ingredient}: {shown(much, limit)}{each_kilogram}/{per} {how}; at most {row.spoken} are safe. "
-            f"{row.action}"
+            f"{unaged}{row.action}"
         ),
         implicated=tuple(
             dict.fromkeys(entity for each, _ in fast for entity in (each.entity, *each.rests_on))

@@ -5,10 +5,12 @@ severity lower. Two bags are two infusions, never added up. Told while it runs a
 point-event time after that; of an order for as long as it is active. Of a dose without a rate and without an
 end nobody can say how fast it ran: that is said, unless all of it is no more than may run in the row's span.
 A row that speaks only of infusions, beyond some minutes, takes such a dose for a bolus and says nothing.
+Where the age is not known, rows of every age hold, and what is told says so.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 
 from schemas.base import Severity
@@ -32,6 +34,7 @@ from services.safety.checks.paces import (
     of_order_per_kilogram,
 )
 from services.safety.checks.rate_limits import RateRule, rate_rules
+from services.safety.checks.years_of_age import age_of
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
 from services.safety.ledger.body import KILOGRAM, body_inputs
@@ -53,10 +56,9 @@ class InfusionTooFast:
 
     def judge(self, view: View, subject: str) -> Judgement:
         """The worst breach of a row, and what could not be held against any."""
-        rows = rate_rules(view.knowledge, subject)
+        rows, age, review_at = _of_the_age(view, rate_rules(view.knowledge, subject))
         if not rows:
-            return SILENT
-        review_at: datetime | None = None
+            return SILENT if review_at is None else Judgement((), review_at)
         runs: dict[bool, list[Running | Unknown]] = {}
         for by_weight in sorted({rule.by_weight for rule in rows}):
             mine = [rule for rule in rows if rule.by_weight is by_weight]
@@ -71,7 +73,7 @@ class InfusionTooFast:
                 continue
             fast = list(_too_fast(rule, runs[rule.by_weight]))
             if fast:
-                found.append(too_fast(view, subject, rule, fast))
+                found.append(too_fast(view, subject, rule, fast, age_known=age is not None))
             if not rule.row.shadow:
                 asked.append(rule)
         unknown: dict[NotAssessedReason, dict[str, None]] = {}
@@ -89,6 +91,16 @@ class InfusionTooFast:
             return False
         rows = rate_rules(view.knowledge, dose.ingredient)
         return not any(covers(rule.routes, dose.route, dose.kind.micro) for rule in rows)
+
+
+def _of_the_age(
+    view: View, rows: Sequence[RateRule]
+) -> tuple[list[RateRule], Decimal | None, datetime | None]:
+    """The rows that speak of the patient, whose age that is, and the birthday that may change it."""
+    if not any(rule.row.aged for rule in rows):
+        return list(rows), None, None
+    age, birthday = age_of(view)
+    return [rule for rule in rows if rule.row.is_for(age)], age, birthday
 
 
 def _running(
