@@ -89,7 +89,7 @@ def _carry_out(
         answer = await store.act(made)
         now = await reader.find(alert.id)
         if answer.result == "done":
-            click.echo(f"{alert.id} revision {now.revision} {_DONE[action]} by {who}")
+            click.echo(f"{alert.id} revision {now.revision} {_DONE[action]} by {who}{_left(now)}")
             return 0
         click.echo(f"Not {_DONE[action]}: {_why(answer, made, now)}", err=True)
         if answer.result == "stale":
@@ -99,6 +99,10 @@ def _carry_out(
 
     if asked(redis, work):
         raise click.exceptions.Exit(1)
+
+
+def _left(now: Alert) -> str:
+    return f"; each must: it goes on for {', '.join(now.unanswered_by)}" if now.unanswered_by else ""
 
 
 def _why(answer: Answer, made: AlertAction, now: Alert) -> str:

@@ -101,6 +101,8 @@ def _state_of(alert: Alert) -> str:
     if alert.holder:
         offered = f", offered to {alert.offered}" if alert.offered else ""
         return f"{alert.state.value} ({alert.holder}{offered})"
+    if alert.acks:
+        return f"{alert.state.value} (by {', '.join(alert.acks)}; waits for {', '.join(alert.unanswered_by)})"
     if alert.quiet and alert.live:
         return f"{alert.state.value}, not paged: {alert.quiet}"
     if alert.facts["held"] and not alert.level and alert.live:

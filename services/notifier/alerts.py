@@ -12,6 +12,7 @@ from schemas.base import Severity, TimeDomain
 from services.notifier.policy.plan import Plan, Target
 from services.notifier.store.lifecycle import LIVE
 
+_TO = "to:"
 _SEEN = "seen:"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,7 +38,8 @@ class Override:
 class Alert:
     """The whole of one episode of one alert. `facts` holds what only a detailed view shows.
 
-    `level`: how many tellings of its `plan` were made. `offered`: to whom it is being handed over. `content`
+    `level`: how many tellings of its `plan` were made. `acks`: who of those `asked` has acknowledged, where
+    everybody must. `offered`: to whom it is being handed over. `content`
     tells what is said of this revision from what may be said of it later; `seen` holds by person which
     content they were told or looked at last.
     """
@@ -61,6 +63,8 @@ class Alert:
     acked_by: str
     acked_at: datetime | None
     ack_note: str
+    acks: tuple[str, ...]
+    asked: tuple[str, ...]
     offered: str
     override: Override | None
     because: str
@@ -80,6 +84,11 @@ class Alert:
     def holder(self) -> str:
         """Whoever answers for it now; empty where nobody does."""
         return self.acked_by or (self.override.by if self.override else "")
+
+    @property
+    def unanswered_by(self) -> tuple[str, ...]:
+        """Who must acknowledge as well, once somebody has of several who each must."""
+        return tuple(person for person in self.asked if person not in self.acks) if self.acks else ()
 
     @property
     def facts_known(self) -> bool:
@@ -102,6 +111,17 @@ def _override_of(fields: Mapping[str, str]) -> Override | None:
         until=instant(fields["ovr_until"]),
         count=int(fields["ovr_count"]),
     )
+
+
+def _asked(fields: Mapping[str, str]) -> tuple[str, ...]:
+    """The persons for whom there is an order since the newest page, as the store keeps them."""
+    first = int(fields.get("first_rev") or 0), int(fields.get("first_step") or 0)
+    persons = []
+    for name, page in fields.items():
+        revision, _, step = page.partition(":")
+        if name.startswith(_TO) and (int(revision), int(step)) >= first:
+            persons.append(Target.of(name.removeprefix(_TO)).person)
+    return tuple(dict.fromkeys(persons))
 
 
 def alert_of(alert: str, episode: int, fields: Mapping[str, str]) -> Alert:
@@ -142,6 +162,8 @@ def alert_of(alert: str, episode: int, fields: Mapping[str, str]) -> Alert:
         acked_by=acked,
         acked_at=instant(fields["acked_at"]) if acked else None,
         ack_note=fields.get("ack_note", "") if acked else "",
+        acks=tuple(name for name in fields.get("acks", "").split(",") if name),
+        asked=_asked(fields),
         offered=fields.get("offered", ""),
         override=_override_of(fields),
         because=fields.get("because", ""),

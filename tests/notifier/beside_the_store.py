@@ -53,6 +53,7 @@ def model_due(model: Model, now: int) -> Due:
         subject=Subject("Neurology 2", episode.tier, "cumulative-dose", technical=False, patient=PATIENT),
         now=instant(now),
         paged_at=instant(episode.paged_at),
+        acks=episode.acks,
     )
 
 
@@ -99,6 +100,7 @@ def as_model(kept: dict[str, str], timer: float | None) -> Episode:
         acked_by=kept["acked_by"],
         acked_revision=int(kept["acked_rev"]),
         acked_at=int(kept["acked_at"]),
+        acks=tuple(name for name in kept["acks"].split(",") if name),
         offered=kept["offered"],
         override=override if override.by else None,
         timer=None if timer is None else int(timer),

@@ -51,14 +51,34 @@ decisions = st.one_of(
         st.just(ActionKind.HAND_OVER), st.builds(dict, to=st.sampled_from(("doctor-2", "nurse on call")))
     ),
 )
-people = st.sampled_from(("nurse on call", "doctor-2"))
+people = st.sampled_from(("nurse on call", "doctor-2", "nurse-7"))
 _EVERYTHING = tuple(sorted(ALL))
 powers = st.sampled_from(
     (
         None,
-        {"nurse on call": _EVERYTHING, "doctor-2": _EVERYTHING, "pharmacist": ("second",)},
+        {
+            "nurse on call": _EVERYTHING,
+            "doctor-2": _EVERYTHING,
+            "nurse-7": (ACKNOWLEDGE,),
+            "pharmacist": (SECOND,),
+        },
         {"nurse on call": (ACKNOWLEDGE,), "doctor-2": (ACKNOWLEDGE, override_of(2), override_of(3))},
         {"doctor-2": (ACKNOWLEDGE, SECOND, override_of(1))},
     )
 )
 """Who may answer: anybody, two who may do everything, two with roles, one."""
+
+_waits = st.tuples(st.just("waits"), st.sampled_from((0, 1, 5, 6, 11, 16, 200)))
+_tells = st.tuples(st.just("tells"), receipts)
+_answers = st.tuples(st.just("answers"), people, decisions)
+_says = st.tuples(
+    st.just("says"),
+    st.sampled_from((Transition.WORSENED, Transition.EASED, Transition.RESOLVED, Transition.WITHDRAWN)),
+    st.sampled_from((0, 0, 2)),
+)
+shifts = st.lists(
+    st.one_of(_says, _waits, _waits, _tells, _tells, st.just(("asks",)), _answers, _answers),
+    min_size=4,
+    max_size=12,
+)
+"""What happens in one go: a finding is told, waits, is answered, and goes on."""

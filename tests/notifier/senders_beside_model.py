@@ -24,7 +24,13 @@ class SendersBesideModel(StoreBesideModel):
     @precondition(lambda self: self.model.deliveries)
     @rule(data=st.data())
     def sender_asks(self, data: st.DataObject) -> None:
-        delivery = data.draw(st.sampled_from(sorted(self.model.deliveries)))
+        self._asks(data.draw(st.sampled_from(sorted(self.model.deliveries))))
+
+    def one_sender_asks(self) -> None:
+        """For the first delivery that waits."""
+        self._asks(min(name for name, state in self.model.deliveries.items() if state == "queued"))
+
+    def _asks(self, delivery: str) -> None:
         after, expected = leased(self.model, delivery)
         self.became(after)
         lease = self.run(self.desk.lease(self.order_of(delivery)))

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from schemas.issues import DetectedIssue
@@ -17,7 +18,7 @@ from services.notifier.telling.orders import OrderStream
 from tests.notifier.beside_the_store import as_model
 from tests.notifier.builders import PATIENT
 from tests.notifier.desk import ALERT, Desk
-from tests.notifier.ward_policy import WardPolicy
+from tests.notifier.ward_policy import WardPolicy, asking
 
 TAG = tag_of(PATIENT)
 
@@ -41,8 +42,10 @@ class StoreBesideModel(RuleBasedStateMachine):
     def run(self, work: Any) -> Any:
         return self.runner.run(work)
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(everybody=st.sampled_from(((), (0, 1, 2))))
+    def begin(self, everybody: tuple[int, ...]) -> None:
+        self.policy.the_plan = asking(everybody)
+
         async def work() -> None:
             self.connection = Connection(self.url, patience_s=10, connections=2)
             await self.connection.client.flushall()

@@ -1,7 +1,7 @@
 """The policy of a ward: nurses first, then nurses and doctor, then the doctor again, then the manager."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.notifier.policy.deciding import Hold, Subject
@@ -28,6 +28,16 @@ ON_DUTY: Mapping[str, tuple[Target, ...]] = {
     "person:manager": (MANAGER,),
     "person:doctor-2": (DOCTOR,),
 }
+
+
+def asking(everybody: Collection[int]) -> Plan:
+    """The plan of the ward where these steps, from 0, tell nurse and doctor and ask each to acknowledge."""
+    both = ("rota:nurses", "rota:doctors")
+    steps = (
+        replace(step, to=both, everybody=True) if place in everybody else step
+        for place, step in enumerate(PLAN.steps)
+    )
+    return replace(PLAN, steps=tuple(steps))
 
 
 @dataclass

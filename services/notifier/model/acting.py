@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from services.notifier.model.alert import Model, due_at
 from services.notifier.model.episode import Episode, Override
-from services.notifier.model.sending import HANDED_BACK, OFFER
+from services.notifier.model.sending import HANDED_BACK, OFFER, told_of_page
+from services.notifier.policy.ladder import asks_everybody
 from services.notifier.policy.powers import ACKNOWLEDGE, SECOND, override_of
 from services.notifier.store.lifecycle import Event, IllegalMove, move
 
@@ -55,7 +56,7 @@ def acted(model: Model, decision: Decision, now: int, site: Site) -> tuple[Model
         return model, "stale"
     if decision.transition_id not in ("", known.transition_id):
         return model, "stale"
-    event = _meaning(known, decision)
+    event = _meaning(model, known, decision)
     try:
         state = str(move(known.state, event))
     except IllegalMove:
@@ -82,7 +83,7 @@ def _may(known: Episode, decision: Decision, powers: Powers) -> bool:
     return all(power in powers.get(person, ()) for person, power in wanted)
 
 
-def _meaning(known: Episode, decision: Decision) -> Event:
+def _meaning(model: Model, known: Episode, decision: Decision) -> Event:
     """Whoever holds an alert renews by acknowledging again; whom it is offered to accepts so, or declines."""
     if decision.event is Event.DECLINED and known.state == "acknowledged" and known.offered == decision.actor:
         return Event.OFFER_DECLINED
@@ -91,7 +92,16 @@ def _meaning(known: Episode, decision: Decision) -> Event:
             return Event.ACCEPTED
         if known.acked_by == decision.actor:
             return Event.RENEWED
+    if decision.event is Event.ACKNOWLEDGED and _others_must_answer(model, known, decision.actor):
+        return Event.ACKNOWLEDGED_IN_PART
     return decision.event
+
+
+def _others_must_answer(model: Model, known: Episode, actor: str) -> bool:
+    if known.state not in ("open", "notified") or known.plan is None or known.unpaged or not known.level:
+        return False
+    left = told_of_page(model, model.episode) - {*known.acks, actor}
+    return bool(left) and asks_everybody(known.plan, known.level)
 
 
 def _is_refused(known: Episode, event: Event, decision: Decision) -> bool:
@@ -105,16 +115,23 @@ def _decided(known: Episode, event: Event, decision: Decision, now: int) -> Epis
         return replace(known, offered=decision.to)
     if event is Event.OFFER_DECLINED:
         return replace(known, offered="")
+    if event is Event.ACKNOWLEDGED_IN_PART:
+        return replace(known, acks=tuple(dict.fromkeys((*known.acks, decision.actor))))
     changed = known.unheld()
     if event in _TAKES_OVER:
         changed = replace(
-            changed, acked_by=decision.actor, acked_revision=known.revision, acked_at=now, override=None
+            changed,
+            acked_by=decision.actor,
+            acked_revision=known.revision,
+            acked_at=now,
+            acks=(),
+            override=None,
         )
     elif event is Event.OVERRIDDEN:
         override = Override(
             decision.actor, decision.second, decision.reason, decision.scope, now, now + decision.lasts
         )
-        changed = replace(changed, acked_revision=known.revision, override=override)
+        changed = replace(changed, acked_revision=known.revision, acks=(), override=override)
     elif changed.watched:
         return replace(changed, timer=now)
     return replace(changed, timer=due_at(changed, now)) if changed.watched else changed

@@ -91,7 +91,12 @@ class Model:
             changed = replace(changed, due_revision=changed.revision, unpaged=True, override=before.override)
         elif speaks_up or event in (Event.RAISED, Event.WORSENED, Event.REOPENED):
             changed = replace(
-                changed.unheld(), due_revision=changed.revision, unpaged=True, level=0, plan=finding.plan
+                changed.unheld(),
+                acks=(),
+                due_revision=changed.revision,
+                unpaged=True,
+                level=0,
+                plan=finding.plan,
             )
         if changed.state == "overridden" and changed.override is not None:
             kept = replace(changed.override, count=changed.override.count + 1)

@@ -71,6 +71,7 @@ class Episode:
     acked_by: str = ""
     acked_revision: int = 0
     acked_at: int = 0
+    acks: tuple[str, ...] = ()
     offered: str = ""
     override: Override | None = field(default=None)
     timer: int | None = None

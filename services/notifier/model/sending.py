@@ -70,6 +70,17 @@ def fell_back(model: Model, delivery: str, target: str, now: int) -> Model:
     return _with(after, following, "queued").noted("fell-back", after.episodes[number].state, number)
 
 
+def told_of_page(model: Model, number: int) -> set[str]:
+    """The persons for whom there is an order since the newest page of an episode."""
+    first = model.episodes[number].first
+    parts = (_parts(delivery) for delivery in model.deliveries)
+    return {
+        target.rpartition("/")[0]
+        for episode, revision, step, target in parts
+        if episode == number and step.isdigit() and (revision, int(step)) >= first
+    }
+
+
 def _with(model: Model, delivery: str, status: str) -> Model:
     return replace(model, deliveries={**model.deliveries, delivery: status})
 
@@ -82,6 +93,8 @@ def _stands(model: Model, delivery: str) -> bool:
     if number == model.episode and not step.isdigit():
         return _is_for_them(model, number, step, target.rpartition("/")[0])
     if number != model.episode or episode.state not in ("open", "notified") or episode.quiet:
+        return False
+    if target.rpartition("/")[0] in episode.acks:
         return False
     page = revision, int(step)
     return _is_current(episode, page) and page == _newest(model, number, target)

@@ -28,6 +28,13 @@ def rung(plan: Plan, level: int) -> Rung:
     return Rung(plan.fallback or plan.steps[-1].to, fallback=True)
 
 
+def asks_everybody(plan: Plan, level: int) -> bool:
+    """Whether each person told must acknowledge after telling number `level`, from 1; never the fallback."""
+    if level > len(plan.steps) + plan.rounds:
+        return False
+    return plan.steps[min(level, len(plan.steps)) - 1].everybody
+
+
 def wait_s(plan: Plan, level: int) -> int:
     """Seconds from telling number `level` - 1 to number `level`, which is 1 or more.
 

@@ -36,10 +36,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Who is told `after_s` seconds after the step before. `to`: references such as "rota:ward-3-nurses"."""
+    """Who is told `after_s` seconds after the step before. `to`: references such as "rota:ward-3-nurses".
+
+    `everybody`: each person told so far must acknowledge, or it goes on.
+    """
 
     after_s: int
     to: tuple[str, ...]
+    everybody: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,10 @@ class Plan:
         read = orjson.loads(text)
         return cls(
             route=read["route"],
-            steps=tuple(Step(step["after_s"], tuple(step["to"])) for step in read["steps"]),
+            steps=tuple(
+                Step(step["after_s"], tuple(step["to"]), step.get("everybody", False))
+                for step in read["steps"]
+            ),
             rounds=read["rounds"],
             fallback=tuple(read["fallback"]),
             ack_s=read["ack_s"],

@@ -36,11 +36,13 @@ class StepRow(Contract):
     """Who is told when the alert has been `unanswered` for so long since its page; the first step at once.
 
     `by`: only by these channels, or by the "preferred" one of each person; else by all that each person has.
+    `everybody`: while this is the last step that was told, each person told of the page must acknowledge.
     """
 
     unanswered: Wait | None = None
     tell: References
     by: Annotated[tuple[Id, ...], Field(min_length=1)] | None = None
+    everybody: bool = False
 
 
 class Way(Contract):

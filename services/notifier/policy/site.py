@@ -75,7 +75,7 @@ class SitePolicy:
         for row in way.steps:
             since = row.unanswered or timedelta(0)
             refs = with_channels([self._of_ward(ref, ward) for ref in row.tell], row.by)
-            steps.append(Step(int((since - before).total_seconds()), refs))
+            steps.append(Step(int((since - before).total_seconds()), refs, row.everybody))
             before = since
         fallback = tuple(self._of_ward(ref, ward) for ref in way.fallback)
         ack_s = int(way.acknowledged_for.total_seconds())

@@ -21,7 +21,8 @@ class Event(StrEnum):
     """What moves an alert. The words are those of the audit trail.
 
     Returned: worse than just before, and no worse than what the episode's last page said. Held back: begun
-    under an override for this patient. Renewed: acknowledged again by whoever holds it.
+    under an override for this patient. Renewed: acknowledged again by whoever holds it. Acknowledged in part:
+    by one of several who each must.
     """
 
     RAISED = "raised"
@@ -35,6 +36,7 @@ class Event(StrEnum):
     ESCALATED = "escalated"
     TOLD = "told"
     ACKNOWLEDGED = "acknowledged"
+    ACKNOWLEDGED_IN_PART = "acknowledged-in-part"
     RENEWED = "renewed"
     HANDED_OVER = "handed-over"
     ACCEPTED = "accepted"
@@ -73,6 +75,7 @@ MOVES: dict[str, dict[Event, AlertState]] = {
         Event.ESCALATED: _OPEN,
         Event.TOLD: _NOTIFIED,
         Event.ACKNOWLEDGED: _ACKNOWLEDGED,
+        Event.ACKNOWLEDGED_IN_PART: _OPEN,
         Event.DECLINED: _OPEN,
         Event.OVERRIDDEN: _OVERRIDDEN,
         Event.EXPIRED: _EXPIRED,
@@ -88,6 +91,7 @@ MOVES: dict[str, dict[Event, AlertState]] = {
         Event.ESCALATED: _NOTIFIED,
         Event.TOLD: _NOTIFIED,
         Event.ACKNOWLEDGED: _ACKNOWLEDGED,
+        Event.ACKNOWLEDGED_IN_PART: _NOTIFIED,
         Event.DECLINED: _OPEN,
         Event.OVERRIDDEN: _OVERRIDDEN,
         Event.EXPIRED: _EXPIRED,

@@ -30,7 +30,7 @@ class Watch:
 
 def _due_of(row: Sequence[str]) -> Due:
     (alert, episode, revision, state, step, level, unpaged, plan, holder, told, tier, ward, check, patient,
-     now, paged_at) = row  # fmt: skip
+     now, paged_at, acks) = row  # fmt: skip
     return Due(
         alert=alert,
         episode=int(episode),
@@ -45,6 +45,7 @@ def _due_of(row: Sequence[str]) -> Due:
         subject=Subject(ward, int(tier), check, patient == SYSTEM_PATIENT, patient),
         now=instant(now),
         paged_at=instant(paged_at),
+        acks=tuple(name for name in acks.split(",") if name),
     )
 
 

@@ -20,7 +20,8 @@ _UNANSWERED = frozenset(("open", "notified"))
 class Due:
     """An alert whose timer is due at `now`, by its own clock. `level` tellings of its plan were made.
 
-    `plan` is None where the alert was kept by a release without plans.
+    `acks`: who acknowledged, where each must. `plan` is None where the alert was kept by a release without
+    plans.
     """
 
     alert: str
@@ -36,6 +37,7 @@ class Due:
     subject: Subject
     now: datetime
     paged_at: datetime
+    acks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +105,16 @@ def decide(due: Due, policy: Policy) -> Decision:
             plan, level, nobody = fresh, again, (*nobody, *more)
     return Tell(
         plan,
-        tuple(dict.fromkeys((*_holder(due, policy), *targets))),
+        tuple(dict.fromkeys((*_holder(due, policy), *_left(targets, due)))),
         level + 1,
         tuple(dict.fromkeys(nobody)),
         unanswered,
     )
+
+
+def _left(targets: tuple[Target, ...], due: Due) -> Sequence[Target]:
+    """Those who have not acknowledged; all of them where each has, so that somebody is told."""
+    return [target for target in targets if target.person not in due.acks] or targets
 
 
 def _next(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from schemas.alerts import ActionKind
-from schemas.base import TimeDomain
+from schemas.base import Severity, TimeDomain
 from schemas.issues import DetectedIssue, Transition
 from services.notifier.alerts import instant
 from services.notifier.findings.change import milliseconds
@@ -27,10 +27,10 @@ from services.notifier.timers.escalation import Tell
 from tests.notifier.beside_the_store import model_due, model_finding, timed
 from tests.notifier.builders import MORNING, finding
 from tests.notifier.desk import ALERT, PARTITION
-from tests.notifier.drawn_histories import decisions, looks, people, powers, steps, transitions
+from tests.notifier.drawn_histories import decisions, looks, people, powers, shifts, steps, transitions
 from tests.notifier.senders_beside_model import SendersBesideModel
 from tests.notifier.store_beside_model import TAG
-from tests.notifier.ward_policy import MANAGER, ON_DUTY, PLAN
+from tests.notifier.ward_policy import MANAGER, ON_DUTY, PLAN, asking
 
 
 class StoreEqualsModel(SendersBesideModel):
@@ -114,9 +114,13 @@ class StoreEqualsModel(SendersBesideModel):
     def the_ward_sleeps(self, minutes: int) -> None:
         self.policy.quiet_until = max(MORNING, instant(self.now)) + timedelta(minutes=minutes)
 
-    @rule(ack_s=st.sampled_from((900, 1_200)), once=st.booleans())
-    def the_policy_is_edited(self, ack_s: int, once: bool) -> None:
-        self.policy.the_plan = replace(PLAN, ack_s=ack_s, once=once)
+    @rule(
+        ack_s=st.sampled_from((900, 1_200)),
+        once=st.booleans(),
+        everybody=st.sampled_from(((), (), (0, 1), (1,), (1, 2))),
+    )
+    def the_policy_is_edited(self, ack_s: int, once: bool, everybody: tuple[int, ...]) -> None:
+        self.policy.the_plan = replace(asking(everybody), ack_s=ack_s, once=once)
 
     @precondition(lambda self: self.heard)
     @rule(looked=st.integers(0, 3), minutes=st.sampled_from((0, 11, 16)))
@@ -221,6 +225,25 @@ class StoreEqualsModel(SendersBesideModel):
             assert back == (expected == "taken back")
             assert not (again and back)
             self.became(after)
+
+    @rule(acts=shifts, severity=st.sampled_from((Severity.MAJOR, Severity.MODERATE)))
+    def a_shift_passes(self, acts: list[tuple[Any, ...]], severity: Severity) -> None:
+        """What goes together in life: single rules, drawn alone, seldom come in this order."""
+        for what, *details in acts:
+            live = self.model.newest is not None and self.model.newest.live
+            if what == "says" or self.model.newest is None:
+                transition, settle = details if what == "says" else (Transition.RAISED, 0)
+                look = {"severity": severity, "ward": "Neurology 2"}
+                self.engine_says(transition, 1, 9 if live else 0, "a", look, 0, settle, -1)
+            elif what == "waits":
+                self.time_passes(*details)
+            elif what == "tells" and "queued" in self.model.deliveries.values():
+                self.sender_tells_what_waits(*details)
+            elif what == "asks" and "queued" in self.model.deliveries.values():
+                self.one_sender_asks()
+            elif what == "answers":
+                actor, decision = details
+                self.somebody_decides(0, True, False, False, actor, decision)
 
 
 @pytest.mark.redis

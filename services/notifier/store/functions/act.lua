@@ -5,8 +5,28 @@ local function answer(key, digest, result, detail)
   return { result, detail }
 end
 
+-- Whether somebody who was told since the newest page has not acknowledged yet, but for `actor`.
+local function others_must_answer(p, a, actor)
+  local plan = plan_of(a)
+  if a.unpaged == 1 or not plan or a.level == 0 or not asks_everybody(plan, a.level) then
+    return false
+  end
+  local fields = redis.call('HGETALL', alert_key(p, a.aid, a.ep))
+  for position = 1, #fields, 2 do
+    local person = string.match(fields[position], '^to:(.*)/')
+    local rev, step = string.match(fields[position + 1], '^(%d+):(%d+)$')
+    if person and rev and person ~= actor and not has(a.acks, person) then
+      rev, step = tonumber(rev), tonumber(step)
+      if rev > a.first_rev or (rev == a.first_rev and step >= a.first_step) then
+        return true
+      end
+    end
+  end
+  return false
+end
+
 -- Whoever holds an alert renews by acknowledging again; whom it is offered to accepts so, or declines the offer.
-local function meaning(a, c)
+local function meaning(p, a, c)
   if c.event == 'declined' and a.st == 'acknowledged' and a.offered == c.actor then
     return 'offer-declined'
   end
@@ -16,6 +36,9 @@ local function meaning(a, c)
     elseif a.acked_by == c.actor then
       return 'renewed'
     end
+  end
+  if c.event == 'acknowledged' and (a.st == 'open' or a.st == 'notified') and others_must_answer(p, a, c.actor) then
+    return 'acknowledged-in-part'
   end
   return c.event
 end
@@ -31,12 +54,12 @@ local function refusal(a, event, c)
 end
 
 local function take_over(p, a, c, now)
-  a.acked_by, a.acked_rev, a.acked_at, a.offered = c.actor, a.rev, now, ''
+  a.acked_by, a.acked_rev, a.acked_at, a.acks, a.offered = c.actor, a.rev, now, '', ''
   redis.call('HSET', alert_key(p, a.aid, a.ep), 'ack_note', c.note)
 end
 
 local function override(a, c, now)
-  a.acked_by, a.acked_rev, a.offered = '', a.rev, ''
+  a.acked_by, a.acked_rev, a.acks, a.offered = '', a.rev, '', ''
   a.ovr_by, a.ovr_second, a.ovr_reason, a.ovr_scope = c.actor, c.second, c.reason, c.scope
   a.ovr_at, a.ovr_until, a.ovr_count = now, now + tonumber(c.lasts), 0
 end
@@ -49,6 +72,9 @@ local function decide(p, a, event, c, now)
     end_override(a)
   elseif event == 'overridden' then
     override(a, c, now)
+  elseif event == 'acknowledged-in-part' then
+    a.acks = with(a.acks, c.actor)
+    return
   elseif event == 'handed-over' then
     a.offered = c.to
     order_to(p, a, 'offer', c.to)
@@ -99,7 +125,7 @@ redis.register_function(FN .. 'act', function(keys, args)
   if tonumber(c.ep) ~= known_ep or tonumber(c.rev) ~= a.rev or ((c.tid or '') ~= '' and c.tid ~= a.tid) then
     return answer(key, digest, 'stale', '')
   end
-  local event = meaning(a, c)
+  local event = meaning(p, a, c)
   local to = move(a.st, event)
   if not to then
     return answer(key, digest, 'illegal', a.st)

@@ -70,7 +70,7 @@ end
 
 local function must_page_anew(a, r)
   a.due_rev, a.unpaged, a.level, a.told_now, a.plan = a.rev, 1, 0, '', r.plan
-  a.acked_by, a.offered = '', ''
+  a.acked_by, a.acks, a.offered = '', '', ''
   end_override(a)
 end
 

@@ -75,6 +75,9 @@ local function reason_to_drop(p, d, a)
   if a.pages ~= '1' then
     return 'alert no longer pages: ' .. a.quiet
   end
+  if has(a.acks, string.match(d.to, '^(.*)/') or d.to) then
+    return 'they have acknowledged'
+  end
   if not is_current(d, a) or is_repeated_since(p, d) then
     return 'a newer page stands'
   end

@@ -6,7 +6,7 @@ local SHOWN = { 'ward', 'check' }
 local function view(p, a, now)
   local facts = redis.call('HMGET', alert_key(p, a.aid, a.ep), unpack(SHOWN))
   return { a.aid, whole(a.ep), whole(a.rev), a.st, whole(a.step), whole(a.level), whole(a.unpaged), a.plan,
-    holder_of(a), a.told, whole(a.tier), facts[1] or '', facts[2] or '', a.patient, whole(now), whole(a.paged_at) }
+    holder_of(a), a.told, whole(a.tier), facts[1] or '', facts[2] or '', a.patient, whole(now), whole(a.paged_at), a.acks }
 end
 
 redis.register_function(FN .. 'due', function(keys, args)

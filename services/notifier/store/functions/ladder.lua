@@ -5,6 +5,14 @@ local function plan_of(a)
   return a.plan ~= '' and cjson.decode(a.plan) or nil
 end
 
+-- Whether each person of the step that was told last must acknowledge; never of the fallback.
+local function asks_everybody(plan, level)
+  if level > #plan.steps + plan.rounds then
+    return false
+  end
+  return plan.steps[math.min(level, #plan.steps)].everybody == true
+end
+
 -- Milliseconds from the telling that made `level` to the one that follows.
 local function wait_ms(plan, level)
   local steps, seconds = plan.steps, nil

@@ -2,7 +2,7 @@
 local CORE = {
   'st', 'rev', 'tid', 'tier', 'pages', 'quiet', 'due_rev', 'unpaged', 'paged', 'step', 'first_rev', 'first_step',
   'level', 'paged_at', 'plan', 'told', 'told_now', 'dom', 'part', 'hollow', 'sev', 'patient', 'cause',
-  'acked_by', 'acked_rev', 'acked_at', 'offered',
+  'acked_by', 'acked_rev', 'acked_at', 'acks', 'offered',
   'ovr_by', 'ovr_second', 'ovr_reason', 'ovr_scope', 'ovr_at', 'ovr_until', 'ovr_count',
 }
 local COUNTS = {
