@@ -76,9 +76,6 @@ _says = st.tuples(
     st.sampled_from((Transition.WORSENED, Transition.EASED, Transition.RESOLVED, Transition.WITHDRAWN)),
     st.sampled_from((0, 0, 2)),
 )
-shifts = st.lists(
-    st.one_of(_says, _waits, _waits, _tells, _tells, st.just(("asks",)), _answers, _answers),
-    min_size=4,
-    max_size=12,
-)
+_shares = (_answers, _tells, _waits, st.just(("asks",)), _answers, _tells, _waits, _says)
+shifts = st.lists(st.sampled_from(range(len(_shares))).flatmap(_shares.__getitem__), min_size=6, max_size=16)
 """What happens in one go: a finding is told, waits, is answered, and goes on."""
