@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 
 from services.notifier.policy.deciding import Subject
-from services.notifier.policy.ladder import rung, wait_s
+from services.notifier.policy.ladder import asks_everybody, rung, wait_s
 from services.notifier.policy.plan import Target
 from services.notifier.policy.routes import QUIETEST_THAT_PAGES, LowTiers
 from services.notifier.policy.site import SitePolicy
@@ -53,6 +53,7 @@ def foreseen(policy: SitePolicy, subject: Subject, at: datetime) -> Foreseen:
         name = "fallback" if telling.fallback else f"step {min(level + 1, len(plan.steps))}"
         again = level - len(plan.steps) + 1
         name += f", again ({again})" if again > 0 and not telling.fallback else ""
+        name += ", each must acknowledge" if asks_everybody(plan, level + 1) else ""
         tellings.append(Telling(name, now, telling.refs, policy.resolve(telling.refs, now)))
     held = f"{hold.reason} until {_shown(hold.until, policy.zone)}" if hold is not None else ""
     expires = timedelta(seconds=plan.expire_s) if plan.expire_s else None

@@ -46,6 +46,7 @@ from services.notifier.timers.timers import Timers
 from services.notifier.together.gathering import Gatherer
 from services.notifier.together.postbox import Postbox
 from services.notifier.watching.clock_watch import ClockWatch
+from services.notifier.watching.duty_summaries import DutySummaries
 from services.notifier.watching.heartbeats import HeartbeatWatch
 from services.notifier.watching.housekeeping import run_housekeeping
 from services.notifier.watching.kafka_watch import ANSWER_LIMIT_MS, FINDINGS, HISTORY, KafkaWatch
@@ -201,6 +202,8 @@ class Notifier:
                         policy, technical, lambda: powers.keep(self.connection), self.store.present
                     )
                     tasks.create_task(self._watched.run(stop))
+                    summaries = DutySummaries(policy, technical, self.store.present)
+                    tasks.create_task(summaries.run(stop))
                 if settings.outside.url:
                     tasks.create_task(outside_watch(settings, self.wellbeing, technical).run(stop))
                 running = [tasks.create_task(part.run(stop), name=type(part).__name__) for part in parts]

@@ -10,17 +10,21 @@ from schemas.alerts import ActionKind, AlertState
 from schemas.base import Severity
 from schemas.issues import Transition
 from services.notifier.channels import Attempt, Outcome
+from services.notifier.policy.duties import changes
+from services.notifier.policy.summaries import summaries_of
 from services.notifier.store.alert_store import AlertStore
 from services.notifier.store.connection import Connection
 from services.notifier.store.reading import AlertReader
 from services.notifier.telling.messages import MessageKind
 from tests.notifier.builders import after, finding
-from tests.notifier.desk import Desk
+from tests.notifier.desk import ALERT, Desk
 from tests.notifier.duty import told_by, until
-from tests.notifier.policy.written import changed, complaints, put
+from tests.notifier.policy.duty_plans import shown
+from tests.notifier.policy.written import ROTAS, changed, complaints, policy, put
 from tests.notifier.sending import sending
 from tests.notifier.telling.test_sender import Scripted
-from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, NURSE, WardPolicy
+from tests.notifier.test_alerts_command import command
+from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, NURSE, WardPolicy, asking
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 
@@ -107,6 +111,62 @@ async def test_not_here_a_hundred_updates_of_a_message_are_still_sent_after_the_
     await desk.hear(finding(Transition.WORSENED, 101))
     await desk.acknowledge(revision=101)
     assert await desk.tell() == []
+
+
+async def test_not_here_the_check_of_ourselves_is_too_slow_and_gets_switched_off(desk: Desk) -> None:
+    for number in range(30):
+        await desk.hear(finding(issue_id=f"closed-{number}"))
+        await desk.hear(finding(Transition.RESOLVED, 2, issue_id=f"closed-{number}"))
+    await desk.hear(finding())
+    counted = desk.store.connection.client
+    await counted.config_resetstat()
+    assert (await desk.due.look_over()).live == 1
+    assert (await counted.info("commandstats"))["cmdstat_hmget"]["calls"] == 1
+
+
+async def test_not_here_the_first_acknowledgement_silences_everybody_who_was_to_come(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    ward.the_plan = asking((0, 1, 2))
+    await desk.hear(finding())
+    await desk.acknowledge(actor=NURSE.person)
+    assert {order.target for order in await desk.tell()} == {DOCTOR, DOCTOR_PHONE}
+    await desk.acknowledge(actor=DOCTOR.person, command="second")
+    assert (await desk.alert()).state is AlertState.ACKNOWLEDGED
+
+
+async def test_not_here_whoever_needs_help_at_once_waits_for_the_time_of_the_next_step(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.acknowledge()
+    await desk.act(ActionKind.UNACKNOWLEDGE, note="come, all of you")
+    await desk.pass_time(after(seconds=1))
+    assert {order.target for order in await desk.tell()} == {NURSE, DOCTOR, DOCTOR_PHONE}
+
+
+async def test_not_here_only_a_screen_can_acknowledge(desk: Desk, store_url: str) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    assert (await command(store_url, "ack", ALERT, "--actor", "nurse on call")).exit_code == 0
+    assert (await desk.alert()).holder == "nurse on call"
+
+
+async def test_not_here_nobody_is_told_who_is_on_duty_and_who_comes_next(tmp_path: Path) -> None:
+    summary = "summaries:\n  - {id: noon, at: 12:00, days: every day, rotas: all, tell: [boss]}\n"
+    site = policy(tmp_path, {"rotas.yaml": ROTAS + summary})
+    [noon] = summaries_of(site, shown("2026-05-04 12:00"))
+    assert "nurses: n-1, from 18:00 n-2" in noon.text
+
+
+async def test_not_here_a_rota_changes_and_those_on_it_learn_of_it_by_being_called(tmp_path: Path) -> None:
+    for name in ("before", "after"):
+        (tmp_path / name).mkdir()
+    nights = changed("ends: 06:00, together: [n-2]}", "ends: 06:00, together: [d-1]}")
+    told = changes(policy(tmp_path / "before"), policy(tmp_path / "after", nights), shown("2026-05-04 12:00"))
+    assert "now on duty 2026-05-04 18:00" in told["d-1"]
+    assert "no more on duty 2026-05-04 18:00" in told["n-2"]
 
 
 async def test_not_here_both_peers_send_when_a_failing_webhook_recovers(desk: Desk, store_url: str) -> None:

@@ -56,7 +56,8 @@ def assembled(written: Written, version: str) -> tuple[SitePolicy | None, list[P
     file = written.people.value
     people = People({person.id: person for person in file.people}, file.may)
     serving = _serving(rows.rotas)
-    return SitePolicy(people, rotas, written.routes.value, serving, silences, zone, version), []
+    routes = written.routes.value
+    return SitePolicy(people, rotas, routes, serving, silences, zone, version, rows.summaries), []
 
 
 def _layer(

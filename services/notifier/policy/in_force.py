@@ -15,6 +15,7 @@ from services.notifier.policy.people import People
 from services.notifier.policy.plan import DESK, Plan, Target
 from services.notifier.policy.routes import LowTiers
 from services.notifier.policy.silences import Silence
+from services.notifier.policy.summaries import Summary, summaries_of
 from services.safety.knowledge.problems import Problem
 
 
@@ -73,6 +74,10 @@ class PolicyInForce:
     def changes(self, loaded: Loaded, now: datetime) -> Mapping[str, str]:
         """Whose duties another policy would change in the days to come, in words for each person."""
         return changes(self._loaded.policy, loaded.policy, now)
+
+    def summaries(self, now: datetime) -> list[Summary]:
+        """Those of the last hour."""
+        return summaries_of(self._loaded.policy, now)
 
     def state(self) -> str:
         """What the files are now; another text than before means that they were changed. Reads them."""

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from schemas.base import Contract
 from services.notifier.policy.shifts import Shift, Staff
-from services.notifier.policy.words import Id, Moment, Ward
+from services.notifier.policy.words import All, Clock, Days, Id, Moment, Ward
 
 CalendarName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.ics$")]
 
@@ -55,8 +55,22 @@ class RotaRow(Contract):
         return self
 
 
+class SummaryRow(Contract):
+    """At this time of these days the people of `tell` are told who is on duty, and who comes next.
+
+    By these rotas; None, written all, means every one of them.
+    """
+
+    id: Id
+    at: Clock
+    days: Days
+    rotas: Annotated[tuple[Id, ...] | None, All]
+    tell: Annotated[tuple[Id, ...], Field(min_length=1, max_length=50)]
+
+
 class RotasFile(Contract):
     """rotas.yaml. `zone`: the facility's time zone by its IANA name."""
 
     zone: str
     rotas: tuple[RotaRow, ...] = ()
+    summaries: tuple[SummaryRow, ...] = ()

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from schemas.base import Contract
 from services.notifier.policy.throttling import Throttle
-from services.notifier.policy.words import Clock, Days, Id, Patience, Tier, Wait, Ward
+from services.notifier.policy.words import All, Clock, Days, Id, Patience, Tier, Wait, Ward
 from services.safety.knowledge.notation import Span
 
 Reference = Annotated[
@@ -19,15 +19,6 @@ References = Annotated[tuple[Reference, ...], Field(min_length=1)]
 QUIETEST_THAT_PAGES = 3
 
 
-def _all(written: object) -> object:
-    if written == "all":
-        return None
-    if not isinstance(written, list) or not written:
-        raise ValueError("this is no list; list them, or write all")
-    return tuple(written)
-
-
-All = BeforeValidator(_all)
 Wards = Annotated[tuple[Ward, ...] | None, All]
 """Of the wards that the file lists; None, written all, means every one of them."""
 

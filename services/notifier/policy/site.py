@@ -11,6 +11,7 @@ from services.notifier.policy.plan import Plan, Step, Target
 from services.notifier.policy.quiet import quiet_until
 from services.notifier.policy.references import PREFERRED, kind_and_name, with_channels
 from services.notifier.policy.rota import Rota
+from services.notifier.policy.rotas_file import SummaryRow
 from services.notifier.policy.routes import LowTiers, Route, RoutesFile, Way
 from services.notifier.policy.silences import Silence, held_by, silenced
 
@@ -32,6 +33,7 @@ class SitePolicy:
     silences: tuple[Silence, ...]
     zone: ZoneInfo
     version: str
+    summaries: tuple[SummaryRow, ...] = ()
 
     def plan(self, subject: Subject, now: datetime) -> Plan:  # noqa: ARG002  (a policy may look at the time)
         """The plan of the first route that fits; that of `unmatched` where none does."""

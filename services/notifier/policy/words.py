@@ -70,6 +70,14 @@ def _days(written: object) -> object:
     return frozenset(found)
 
 
+def _all(written: object) -> object:
+    if written == "all":
+        return None
+    if not isinstance(written, list) or not written:
+        raise ValueError("this is no list; list them, or write all")
+    return tuple(written)
+
+
 Clock = Annotated[time, BeforeValidator(_clock)]
 """A time of the ward's clock."""
 Day = Annotated[date, BeforeValidator(_day)]
@@ -77,3 +85,5 @@ Moment = Annotated[datetime, BeforeValidator(_moment)]
 """A day and a time of the ward's clock, without an offset: "2026-12-24 14:00"."""
 Days = Annotated[frozenset[int], BeforeValidator(_days)]
 """Days of the week, 0 is Monday."""
+All = BeforeValidator(_all)
+"""A list, or "all", which is read as None."""

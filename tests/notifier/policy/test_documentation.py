@@ -8,7 +8,7 @@ import pytest
 
 from schemas.base import Contract
 from services.notifier.policy.people import PeopleFile
-from services.notifier.policy.rotas_file import RotasFile
+from services.notifier.policy.rotas_file import RotasFile, SummaryRow
 from services.notifier.policy.routes import LowTiers, Route
 from services.notifier.policy.silences import SilencesFile
 from services.safety.knowledge.documents import read
@@ -25,13 +25,21 @@ class RoutesShown(Contract):
     routes: tuple[Route, ...]
 
 
+class SummariesShown(Contract):
+    """What the page adds to a rotas.yaml."""
+
+    summaries: tuple[SummaryRow, ...]
+
+
 class LowTiersShown(Contract):
     """The line that the page shows beside it."""
 
     low_tiers: LowTiers
 
 
-SHAPES: list[type[Contract]] = [PeopleFile, RotasFile, RoutesShown, LowTiersShown, SilencesFile]
+SHAPES: list[type[Contract]] = [
+    PeopleFile, RotasFile, SummariesShown, RoutesShown, LowTiersShown, SilencesFile,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("example", "shape"), list(zip(EXAMPLES, SHAPES, strict=True)))

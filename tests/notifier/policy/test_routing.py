@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.cli.policy_view import foreseen
 from services.notifier.policy.deciding import Hold, Subject
 from services.notifier.policy.files import load_policy
 from services.notifier.policy.ladder import rung
@@ -42,6 +43,21 @@ def test_a_step_comes_so_long_after_the_one_before_as_both_are_from_the_page(tmp
     third = "by: [webhook]}\n      - {unanswered: 12 min, tell: [person:n-1]}"
     steps = policy(tmp_path, changed("by: [webhook]}", third)).plan(alert(), NOON).steps
     assert [step.after_s for step in steps] == [0, 300, 420]
+
+
+def test_a_step_that_asks_everybody_says_so_in_the_plan(tmp_path: Path) -> None:
+    both = policy(tmp_path, changed("by: [webhook]}", "by: [webhook], everybody: true}"))
+    plan = both.plan(alert(), NOON)
+    assert [step.everybody for step in plan.steps] == [False, True]
+    assert Plan.from_json(plan.as_json()) == plan
+    told = [telling.step for telling in foreseen(both, alert(), NOON).tellings]
+    assert told == [
+        "step 1",
+        "step 2, each must acknowledge",
+        "step 2, again (1), each must acknowledge",
+        "step 2, again (2), each must acknowledge",
+        "fallback",
+    ]
 
 
 def test_only_tier_3_expires(small: SitePolicy) -> None:

@@ -8,7 +8,8 @@ from schemas.alerts import ActionKind, AlertState
 from schemas.issues import Transition
 from services.notifier.policy.plan import Step
 from tests.notifier.builders import after, finding
-from tests.notifier.desk import Desk
+from tests.notifier.desk import ALERT, Desk
+from tests.notifier.test_alerts_command import command
 from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, MANAGER, NURSE, PLAN, WardPolicy
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
@@ -118,3 +119,13 @@ async def test_what_was_declined_goes_on_and_who_acknowledged_before_is_not_told
     await desk.act(ActionKind.DECLINE, actor=DOCTOR.person)
     await desk.pass_time(after(seconds=1))
     assert await desk.told() == {DOCTOR, DOCTOR_PHONE}
+
+
+async def test_the_command_says_for_whom_it_goes_on(desk: Desk, both: WardPolicy, store_url: str) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    said = await command(store_url, "ack", ALERT, "--actor", NURSE.person)
+    assert said.exit_code == 0
+    assert said.stdout.strip().endswith(f"each must: it goes on for {DOCTOR.person}")
+    shown = (await command(store_url, "show", ALERT)).stdout
+    assert f"notified (by {NURSE.person}; waits for {DOCTOR.person})" in shown

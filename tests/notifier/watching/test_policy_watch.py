@@ -16,6 +16,7 @@ from services.notifier.stopping import Stop
 from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id, key, tag_of
 from services.notifier.store.reading import UnknownAlert
 from services.notifier.timers.escalation import Close, Due, decide
+from services.notifier.watching.duty_summaries import DutySummaries
 from services.notifier.watching.policy_watch import DUTIES, REFUSED, UNTOLD, PolicyWatch
 from services.notifier.watching.technical import TechnicalAlerts
 from tests.notifier.builders import TIERS
@@ -30,6 +31,9 @@ NOON = shown("2026-05-04 12:00")
 LOUD = Subject(ward="3", tier=1, check="interaction", technical=False, patient="p")
 
 
+SUMMARY = "summaries:\n  - {id: noon, at: 12:00, days: every day, rotas: [nurses], tell: [boss, n-1]}\n"
+
+
 class Office:
     """A directory of a policy, and the watch over it."""
 
@@ -39,6 +43,7 @@ class Office:
         self.policy = PolicyInForce(directory, CHANNELS)
         technical = TechnicalAlerts(desk.store, desk.reader, TIERS, self.policy)
         self.watch = PolicyWatch(self.policy, technical, present=lambda: NOON)
+        self.summaries = DutySummaries(self.policy, technical, lambda: NOON)
 
     async def saves(self, files: dict[str, str]) -> None:
         """Somebody saves files, and the watch looks until it has seen that they stay so."""
@@ -176,3 +181,17 @@ async def test_the_desk_that_was_told_before_there_was_a_policy_has_the_channels
     assert office.policy.address("n-1", "smtp") == "n1@hospital.example"
     assert office.policy.address("gone", "smtp") is None
     assert office.policy.channels("n-1") == ("webhook", "smtp")
+
+
+async def test_who_is_on_duty_and_who_comes_next_is_told_once_to_each_by_their_channel_for_notices(
+    office: Office,
+) -> None:
+    await office.saves({"rotas.yaml": ROTAS + SUMMARY})
+    await office.summaries.look()
+    await office.summaries.look()
+    alert = await office.alert("on-duty-noon-boss")
+    assert alert is not None
+    assert (alert.check, alert.tier) == ("on-duty", 3)
+    assert alert.text.endswith("nurses: n-1, from 18:00 n-2, from 06:00 n-1")
+    told = {str(order.target) for order in await office.desk.orders(SYSTEM_PATIENT)}
+    assert told == {"boss/smtp", "n-1/smtp"}

@@ -17,6 +17,7 @@ def problems(written: Written) -> Iterator[Problem]:
     yield from _twice(written)
     yield from _wards(written)
     yield from _references(written)
+    yield from _summaries(written)
 
 
 def _twice(written: Written) -> Iterator[Problem]:
@@ -39,6 +40,10 @@ def _twice(written: Written) -> Iterator[Problem]:
             if other != rota.id:
                 what = f"the rota {other!r} serves {rota.role} of ward {ward!r} already"
                 yield written.rotas.problem(what, "remove it from one of them", "rotas", number, "wards", at)
+    summaries = written.rotas.value.summaries
+    for number in _repeated([summary.id for summary in summaries]):
+        what = f"two summaries are called {summaries[number].id!r}"
+        yield written.rotas.problem(what, "rename one", "summaries", number, "id")
     routes = written.routes.value
     for number in _repeated([*_RESERVED, *(route.id for route in routes.routes)]):
         place = number - len(_RESERVED)
@@ -48,6 +53,20 @@ def _twice(written: Written) -> Iterator[Problem]:
         yield written.routes.problem(
             f"the ward {routes.wards[number]!r} is listed twice", "remove one", "wards", number
         )
+
+
+def _summaries(written: Written) -> Iterator[Problem]:
+    rotas = {rota.id for rota in written.rotas.value.rotas}
+    people = {person.id for person in written.people.value.people}
+    for number, summary in enumerate(written.rotas.value.summaries):
+        for at, name in enumerate(summary.rotas or ()):
+            if name not in rotas:
+                what = f"unknown rota {name!r}"
+                yield written.rotas.problem(what, "correct the id", "summaries", number, "rotas", at)
+        for at, name in enumerate(summary.tell):
+            if name not in people:
+                what, cure = f"unknown person {name!r}", "add them to people.yaml, or correct the id"
+                yield written.rotas.problem(what, cure, "summaries", number, "tell", at)
 
 
 def _repeated(names: Iterable[str]) -> Iterator[int]:
