@@ -33,7 +33,11 @@ def requests() -> Iterator[tuple[str, str, Any]]:
         yield f"/fhir/R4/{resource['resourceType']}", "application/fhir+json", resource
     for kind in ("transaction", "batch", "collection"):
         entries = [
-            {"fullUrl": f"urn:uuid:{number}", "resource": item, "request": {"method": "PUT", "url": "x"}}
+            {
+                "fullUrl": f"urn:uuid:{number}",
+                "resource": item,
+                "request": {"method": "PUT", "url": f"{item['resourceType']}/{item['id']}"},
+            }
             for number, item in enumerate(WHOLE)
         ]
         yield "/fhir/R4", "application/fhir+json", {"resourceType": "Bundle", "type": kind, "entry": entries}

@@ -86,7 +86,11 @@ def bundle(kind: str, *resources: Json) -> Json:
         "type": kind,
         "entry": [
             {"fullUrl": f"urn:uuid:{number}", "resource": resource}
-            | ({"request": {"method": "PUT", "url": f"{resource['resourceType']}/x"}} if asks else {})
+            | (
+                {"request": {"method": "PUT", "url": f"{resource['resourceType']}/{resource.get('id', 'x')}"}}
+                if asks
+                else {}
+            )
             for number, resource in enumerate(resources)
         ],
     }

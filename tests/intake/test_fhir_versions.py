@@ -1,8 +1,9 @@
-"""Which of two versions of a resource is the later one: by the store that keeps it, and where a sender without
-a store says nothing of versions, by when it came in.
+"""Which of two versions of a resource is the later one: by the store that keeps it, and where a sender
+without a store says nothing of versions, by when it came in.
 """
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,7 @@ def test_without_a_store_time_what_comes_later_is_the_later_version(
 ) -> None:
     stated = in_turn(tmp_path, *versions)
     assert len(stated) == len(versions)
-    assert [supersedes(new, old) for old, new in zip(stated, stated[1:], strict=False)] == [True] * (
-        len(versions) - 1
-    )
+    assert all(supersedes(new, old) for old, new in pairwise(stated))
 
 
 def test_a_store_time_decides_whatever_comes_later(tmp_path: Path) -> None:

@@ -56,6 +56,34 @@ async def test_an_entry_that_asks_for_nothing_known_is_rejected_alone(
     assert [entry["response"]["status"][:3] for entry in answer.json()["entry"]] == ["405", "200"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"method": "PUT", "url": "MedicationAdministration/dose-2"}, "400"),
+        ({"method": "PUT", "url": "Observation/dose-1"}, "400"),
+        ({"method": "POST", "url": "Observation"}, "400"),
+        (
+            {"method": "PUT", "url": "https://emar.example/fhir/MedicationAdministration/dose-1/_history/2"},
+            "200",
+        ),
+        ({"method": "PUT", "url": "MedicationAdministration?identifier=urn:emar|4711"}, "200"),
+        ({"method": "PUT", "url": "Observation?identifier=urn:emar|4711"}, "400"),
+        ({"method": "POST", "url": "/MedicationAdministration/"}, "201"),
+        ({"method": "PUT"}, "200"),
+    ],
+)
+async def test_an_entry_whose_url_names_something_else_is_rejected(
+    embedded_broker: EmbeddedBroker, asked: dict[str, str], status: str
+) -> None:
+    batch = bundle("batch", administration())
+    batch["entry"][0]["request"] = asked
+    async with opened(embedded_broker) as client:
+        (entry,) = (await client.post("", batch)).json()["entry"]
+        stated = await events(embedded_broker)
+    assert entry["response"]["status"][:3] == status
+    assert len(stated) == (0 if status == "400" else 1)
+
+
 async def test_a_transaction_with_one_bad_entry_is_refused_as_a_whole(
     embedded_broker: EmbeddedBroker,
 ) -> None:

@@ -8,7 +8,7 @@ from services.intake.door import Door
 from services.launcher.servers.embedded_broker import EmbeddedBroker
 from tests.intake.http_door import NOW, events, opened, rejections, told
 from tests.intake.test_publisher import ADA, records_of
-from tests.intake.writing import administration, at, request
+from tests.intake.writing import administration, amount, at, instruction, request
 
 pytestmark = pytest.mark.embedded
 
@@ -80,6 +80,43 @@ async def test_what_will_not_be_assessed_is_said_when_it_is_accepted(embedded_br
     assert vague.status_code == 201
     assert ("warning", "incomplete", "MedicationAdministration.dosage") in told(vague)
     assert ("information", "informational", "MedicationAdministration") in told(vague)
+
+
+@pytest.mark.parametrize(
+    ("unit", "warned"),
+    [("mg", False), ("mg/kg", False), ("TAB", False), ("furlong", True), ("mg/furlong", True)],
+)
+async def test_a_unit_that_nobody_calculates_with_is_said_beforehand(
+    embedded_broker: EmbeddedBroker, unit: str, warned: bool
+) -> None:
+    dose = administration(dosage={"dose": amount(10, unit)})
+    order = request(dosageInstruction=[instruction(doseAndRate=[{"doseQuantity": amount(5, unit)}])])
+    async with opened(embedded_broker) as client:
+        answers = [
+            await client.post(f"/{resource['resourceType']}/$validate", resource)
+            for resource in (dose, order)
+        ]
+    places = ["MedicationAdministration.dosage", "MedicationRequest.dosageInstruction"]
+    for answer, place in zip(answers, places, strict=True):
+        assert (("warning", "incomplete", place) in told(answer)) is warned
+
+
+async def test_a_drug_that_stands_in_another_request_is_asked_for(embedded_broker: EmbeddedBroker) -> None:
+    elsewhere = administration(
+        medicationCodeableConcept=None, medicationReference={"reference": "Medication/m"}
+    )
+    async with opened(embedded_broker) as client:
+        answer = await client.post("/MedicationAdministration/$validate", elsewhere)
+    (said,) = [issue for issue in answer.json()["issue"] if issue["severity"] == "warning"]
+    assert "in the same request" in said["diagnostics"]
+
+
+async def test_a_slash_behind_an_address_changes_nothing(embedded_broker: EmbeddedBroker) -> None:
+    async with opened(embedded_broker) as client:
+        one = await client.post("/MedicationAdministration/", administration())
+        many = await client.post("/", {"resourceType": "Bundle", "type": "batch"})
+        nowhere = await client.post("/MedicationAdministration//", administration())
+    assert [answer.status_code for answer in (one, many, nowhere)] == [201, 200, 404]
 
 
 async def test_a_type_of_no_concern_is_passed_over_aloud(embedded_broker: EmbeddedBroker) -> None:

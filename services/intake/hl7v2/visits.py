@@ -39,10 +39,10 @@ def unmovable(message: Message, mrg: Segment) -> Misread | None:
     """Why a move is not read, where nobody can say what belongs to whom; None where MRG-5 names a visit."""
     trigger = message.header.trigger
     if trigger == NUMBER_MOVED:
-        predicate = "is a number that moves: send A40 where the record goes on, else again what is another's"
+        predicate = "is a number that moves: send A40, or again what was charted by it"
         return Misread("number-moved", predicate, mrg, 1)
     if trigger == ACCOUNT_MOVED:
-        predicate = "moves an account, which no fact names beside its visit: send A45 for each of its visits"
+        predicate = "moves an account, and facts name none: send A45 for each of its visits"
         return Misread("visit-moved", predicate, mrg, 3)
     if numbered_by_authority(mrg.field(5)):
         return None

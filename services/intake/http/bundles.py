@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from services.intake.fhir.references import local
 from services.intake.http.statements import Request, Statement
+from services.intake.http.types import TYPES
 from services.intake.reading import Skipped, Unreadable
 
 TRANSACTION = "transaction"
@@ -84,8 +86,25 @@ def _entry(number: int, part: dict[str, Any], request: Request) -> Entry:
             "unsupported-method", "an entry asks for neither POST nor PUT", f"{place}.request.method"
         )
         return Entry(number, (request.refuse(error, name, place, b""),))
+    url = asked.get("url") if isinstance(asked, dict) else None
+    if _elsewhere(part.get("resource"), method, url):
+        error = Unreadable(
+            "wrong-url", "the entry asks for another type or id than its resource has", f"{place}.request.url"
+        )
+        return Entry(number, (request.refuse(error, name, place, b""),))
     statements = tuple(_statements(part.get("resource"), place, name, request))
     return Entry(number, statements, "PUT" if method == "PUT" else "POST")
+
+
+def _elsewhere(resource: Any, method: str | None, url: Any) -> bool:
+    """Whether an entry's URL names something else than its resource is. A conditional one names no id."""
+    if not isinstance(resource, dict) or resource.get("resourceType") == "Bundle":
+        return False
+    path, condition, _ = url.partition("?") if isinstance(url, str) else ("", "", "")
+    named = local(path).split("/")
+    if method == "PUT" and path and not condition:
+        return named != [resource.get("resourceType"), resource.get("id")]
+    return named[-1] in TYPES and named[-1] != resource.get("resourceType")
 
 
 def _statements(resource: Any, place: str, name: str, request: Request) -> Iterator[Statement]:

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 
-from schemas.clinical import Administration, FactStatus, Order, Outcome
+from schemas.clinical import Administration, Dosage, FactStatus, Order, Outcome
+from schemas.quantities import Quantity, UnknownUnit, ucum
 from services.intake.fhir.elements import NO_UNIT
 from services.intake.http.outcomes import Json, issue
 from services.intake.reading import Event
+from services.safety.ledger.body import bare_unit
+
+_UNIT = "The unit of an amount is none that is known here: it is not assessed. Send the UCUM code."
 
 
 def remarks(event: Event, place: str) -> Iterator[Json]:
@@ -14,7 +18,12 @@ def remarks(event: Event, place: str) -> Iterator[Json]:
         return
     if isinstance(event, Order | Administration) and not event.medication.codings:
         named = bool(event.medication.text or event.medication.ingredients)
-        sentence = "The drug has no code: it is known by its name only, or not at all."
+        sentence = (
+            "The drug has no code: it is known by its name only."
+            if named
+            else "Nothing says which drug it is, and nothing of it is assessed: send a code, or the"
+            " Medication that is referred to in the same request."
+        )
         yield issue(
             "warning", "informational" if named else "incomplete", sentence, expression=f"{place}.medication"
         )
@@ -28,6 +37,8 @@ def remarks(event: Event, place: str) -> Iterator[Json]:
         elif amount.unit == NO_UNIT:
             sentence = "The amount has no unit: this dose is not assessed."
             yield issue("warning", "incomplete", sentence, expression=f"{place}.dosage")
+        elif _unknown(amount):
+            yield issue("warning", "incomplete", _UNIT, expression=f"{place}.dosage")
     if isinstance(event, Order) and not event.do_not_perform:
         if any(dosage.dose_high is None and dosage.rate is None for dosage in event.dosages):
             sentence = (
@@ -35,9 +46,26 @@ def remarks(event: Event, place: str) -> Iterator[Json]:
                 " assessed."
             )
             yield issue("warning", "incomplete", sentence, expression=f"{place}.dosageInstruction")
+        elif any(_unknown(amount) for dosage in event.dosages for amount in _amounts(dosage)):
+            yield issue("warning", "incomplete", _UNIT, expression=f"{place}.dosageInstruction")
         elif not event.dosages:
             sentence = "The order says no dosage: how much was prescribed is not assessed."
             yield issue("warning", "incomplete", sentence, expression=f"{place}.dosageInstruction")
     if getattr(event, "assumed_tz", False):
         sentence = "A time had no UTC offset: the facility's zone was assumed."
         yield issue("information", "informational", sentence, expression=place)
+
+
+def _amounts(dosage: Dosage) -> Iterator[Quantity]:
+    if dosage.dose_high is not None:
+        yield dosage.dose_high
+    if dosage.rate is not None:
+        yield dosage.rate.amount
+
+
+def _unknown(amount: Quantity) -> bool:
+    try:
+        ucum(bare_unit(amount.unit) if "/" in amount.unit else amount.unit)
+    except UnknownUnit:
+        return True
+    return False

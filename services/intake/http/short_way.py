@@ -35,6 +35,7 @@ class ShortWay:
         said: Said,
     ) -> None:
         self._app = app
+        self._base = base
         kind, identity = TYPE_PATTERN.strip("^$"), ID_PATTERN.strip("^$")
         self._places = {
             "POST": re.compile(f"{re.escape(base)}/({kind})()"),
@@ -45,7 +46,9 @@ class ShortWay:
         self._said = said
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """One request. A slash at the end, as some clients make of a base URL, means the same without it."""
+        if scope["type"] == "http" and scope["path"].startswith(self._base) and scope["path"].endswith("/"):
+            scope["path"] = scope["path"].removesuffix("/")
         place = self._places.get(scope["method"]) if scope["type"] == "http" else None
         found = place.fullmatch(scope["path"]) if place is not None else None
         if found is None:
