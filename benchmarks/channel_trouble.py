@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median, quantiles
 
+import click
+
 from benchmarks import report
 from schemas.base import Severity
 from services.launcher.servers.child import free_port
@@ -69,9 +71,11 @@ async def told(redis: str, pager: Receiver | None, alerts: int) -> list[float]:
     return took
 
 
-def main() -> None:
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("alerts", type=click.IntRange(min=1), default=ALERTS)
+def main(alerts: int) -> None:
     """Print one row for each trouble, as Markdown."""
-    alerts, machine = int(sys.argv[1]) if len(sys.argv) > 1 else ALERTS, report.machine()
+    machine = report.machine()
     sys.stdout.write(f"{machine}; {alerts} alerts each\n\n")
     sys.stdout.write("| the webhook | p50 | p99 | longest |\n| --- | --- | --- | --- |\n")
     with tempfile.TemporaryDirectory() as name:

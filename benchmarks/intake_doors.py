@@ -7,12 +7,13 @@ embedded stand-in, or with `real` Apache Kafka on the same cores.
 
 import asyncio
 import json
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 
-from benchmarks.intake_process import REAL, Intake, intake_process
+import click
+
+from benchmarks.intake_process import Intake, intake_process
 from tests.intake.writing import administration, amount
 
 DOSES = 20_000
@@ -128,7 +129,10 @@ def measured(intake: Intake, requests: Sequence[bytes], doses: int, rate: float 
     )
 
 
-def main(doses: int = DOSES, *, real: bool = False) -> None:
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("doses", type=click.IntRange(min=100), default=DOSES)
+@click.option("--real", is_flag=True, help="On Apache Kafka, not on the stand-in.")
+def main(doses: int, *, real: bool) -> None:
     """Print the figures."""
     with tempfile.TemporaryFile() as log, intake_process(log, real=real) as intake:
         ways = (
@@ -141,4 +145,4 @@ def main(doses: int = DOSES, *, real: bool = False) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:2]), real=REAL in sys.argv[2:])
+    main()

@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import click
 import httpx
 
 from benchmarks.damaging import damaged
@@ -98,8 +99,11 @@ async def _other(url: str, tally: Tally, over: asyncio.Event) -> None:
             await asyncio.sleep(_OTHER_EVERY_S)
 
 
-def main(count: int = COUNT, seed: int = 1) -> int:
-    """The exit code: 1 where something failed."""
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("count", type=click.IntRange(min=1), default=COUNT)
+@click.argument("seed", type=int, default=1)
+def main(count: int, seed: int) -> None:
+    """Send damaged input of this `seed`; exit 1 where something failed."""
     with tempfile.TemporaryDirectory() as directory:
         log = Path(directory) / "intake.log"
         with log.open("wb") as words, intake_process(words) as intake:
@@ -109,8 +113,8 @@ def main(count: int = COUNT, seed: int = 1) -> int:
     print(tally.said())
     print(f"errors in the service's log {len(defects)}, its exit code {code}")
     print("\n".join(defects[:10]))
-    return 1 if tally.failures or defects or code else 0
+    sys.exit(1 if tally.failures or defects or code else 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main(*(int(word) for word in sys.argv[1:3])))
+    main()

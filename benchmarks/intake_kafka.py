@@ -7,7 +7,6 @@ is over the same time. On an Apache Kafka of its own.
 
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+import click
 from confluent_kafka import Producer
 
 from benchmarks.intake_process import cpu_s
@@ -83,7 +83,9 @@ def measured(hospital: Hospital, doses: int) -> str:
     return f"{spent / count * 1e6:5.0f} us of CPU a record, {count / wall:6.0f} records/s"
 
 
-def main(doses: int = DOSES) -> None:
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("doses", type=click.IntRange(min=100), default=DOSES)
+def main(doses: int) -> None:
     """Print the figures."""
     with tempfile.TemporaryDirectory() as name, kafka(Path(name)) as broker:
         for way, wrap in WAYS.items():
@@ -96,4 +98,4 @@ def main(doses: int = DOSES) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:2]))
+    main()

@@ -18,8 +18,6 @@ from services.launcher.servers.embedded_broker import EmbeddedBroker
 from services.launcher.servers.real_kafka import RealKafka
 from services.launcher.topics import ensure_topics
 
-REAL = "real"
-"""What to say to a benchmark for Apache Kafka in place of the embedded broker."""
 _PARTITIONS = 4
 
 

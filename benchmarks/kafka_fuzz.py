@@ -14,6 +14,8 @@ from collections import Counter
 from pathlib import Path
 from uuid import uuid4
 
+import click
+
 from benchmarks.damaging import damaged_text
 from benchmarks.intake_kafka import kafka
 from schemas.topics import SOURCE_KINDS
@@ -102,8 +104,11 @@ class _Message:
         self.headers = tuple(message.headers() or ())  # type: ignore[attr-defined]
 
 
-def main(count: int = COUNT, seed: int = 1) -> int:
-    """The exit code: 1 where something failed."""
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("count", type=click.IntRange(min=1), default=COUNT)
+@click.argument("seed", type=int, default=1)
+def main(count: int, seed: int) -> None:
+    """Send damaged input of this `seed`; exit 1 where something failed."""
     with tempfile.TemporaryDirectory() as name, kafka(Path(name)) as broker:
         hospital = Hospital(broker.bootstrap, f"f{uuid4().hex[:6]}-", Path(name), real=True)
         try:
@@ -124,8 +129,8 @@ def main(count: int = COUNT, seed: int = 1) -> int:
     )
     print("rejected as " + ", ".join(f"{reason}: {many}" for reason, many in fuzz.reasons.most_common()))
     print("\n".join(["failures " + str(len(failures)), *failures]))
-    return 1 if failures else 0
+    sys.exit(1 if failures else 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:3])))
+    main()

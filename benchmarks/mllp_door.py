@@ -7,13 +7,14 @@ which a message was due. The broker is the embedded stand-in, or with `real` Apa
 
 import asyncio
 import os
-import sys
 import tempfile
 import time
 from collections import deque
 from collections.abc import Sequence
 
-from benchmarks.intake_process import REAL, Intake, intake_process
+import click
+
+from benchmarks.intake_process import Intake, intake_process
 from services.intake.mllp.framing import framed
 from services.launcher.servers.child import free_port
 
@@ -94,7 +95,10 @@ def measured(port: int, intake: Intake, first: int, count: int, rate: int | None
     )
 
 
-def main(count: int = MESSAGES, *, real: bool = False) -> None:
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("count", type=click.IntRange(min=100), default=MESSAGES)
+@click.option("--real", is_flag=True, help="On Apache Kafka, not on the stand-in.")
+def main(count: int, *, real: bool) -> None:
     """Print the figures."""
     port = free_port()
     with (
@@ -110,4 +114,4 @@ def main(count: int = MESSAGES, *, real: bool = False) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:2]), real=REAL in sys.argv[2:])
+    main()

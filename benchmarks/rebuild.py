@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import click
 from aiokafka import AIOKafkaProducer
 
 from benchmarks import report
@@ -73,9 +74,11 @@ async def measured(kafka: str, redis: str, alerts: int) -> str:
     return f"| {len(before[0]):,} | {len(before[1]):,} | {relayed:.1f} s | {rebuilt:.1f} s | {same} |"
 
 
-def main() -> None:
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("alerts", type=click.IntRange(min=1), default=ALERTS)
+def main(alerts: int) -> None:
     """Print the figures as Markdown."""
-    alerts, machine = int(sys.argv[1]) if len(sys.argv) > 1 else ALERTS, report.machine()
+    machine = report.machine()
     with tempfile.TemporaryDirectory() as name:
         kafka = RealKafka(Path(name) / "kafka")
         store = LocalStore(redis_binary() or store_binary(), Path(name) / "store")
