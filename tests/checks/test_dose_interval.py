@@ -4,9 +4,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from schemas.base import Severity
 from schemas.clinical import Administration, Order, PatientFact, Route
 from services.safety.checks.dose_interval import DoseInterval
 from services.safety.checks.judgement import Judgement
+from services.safety.knowledge.kinds.interval import Interval
+from tests.brief_knowledge import amount, knowledge, row
 from tests.brief_rules import RULED
 from tests.builders import at, condition, corrected, dosage, dose, in_words, order, stopped, tablets, voided
 from tests.checks.ward import Ward
@@ -206,3 +209,36 @@ def test_a_product_that_nobody_knows_is_not_judged() -> None:
         *(dose(water, "1 mL", at(h), order="o") for h in (0, 1)),
     ]
     assert ward.finding(facts, at(2), "<holy water>") is None
+
+
+MONTHLY = Interval(
+    **row(
+        "interval.baclofen.depot",
+        subject="drug:baclofen",
+        routes=(Route.SUBCUTANEOUS,),
+        at_least=timedelta(days=26),
+        after_more_than=amount("60 mg"),
+        severity=Severity.MODERATE,
+    )
+)
+depots = Ward(DoseInterval(), knowledge(rules=(MONTHLY,)))
+SKIN = Route.SUBCUTANEOUS
+
+
+def under_the_skin(much: str, day: float) -> Administration:
+    return dose("baclofen", much, at(24 * day), route=SKIN)
+
+
+def test_only_what_follows_a_larger_dose_has_to_wait() -> None:
+    later = under_the_skin("10 mg", 20)
+    assert depots.severity([under_the_skin("60.001 mg", 0), later], at(24 * 20)) == "moderate"
+    assert depots.finding([under_the_skin("60 mg", 0), later], at(24 * 20)) is None
+    assert depots.finding([under_the_skin("10 U", 0), later], at(24 * 20)) is None
+
+
+def test_an_order_of_larger_doses_too_often_is_told_and_one_of_smaller_doses_is_not() -> None:
+    def weekly(much: str) -> Order:
+        return order("baclofen", much, at(0), every=timedelta(days=7), route=SKIN)
+
+    assert depots.severity([weekly("61 mg")], at(0)) == "moderate"
+    assert depots.finding([weekly("60 mg")], at(0)) is None

@@ -19,7 +19,14 @@ from schemas.issues import SourceRef
 from services.safety.checks.as_needed_orders import AsNeeded, along, as_needed_orders
 from services.safety.checks.coded_conditions import stated
 from services.safety.checks.further_dose import FurtherDose
-from services.safety.checks.interval_breach import Breach, Least, breach, least_by
+from services.safety.checks.interval_breach import (
+    Breach,
+    Larger,
+    Least,
+    breach,
+    larger_than,
+    least_by,
+)
 from services.safety.checks.interval_finding import CHECK, by_order, by_rule
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import covers
@@ -41,13 +48,20 @@ class _Rule:
     least: Least
     routes: frozenset[Route]
     source: SourceRef
+    larger: Larger | None
 
 
 @lru_cache(maxsize=16_384)
 def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
     policy = knowledge.policy.dose
     return tuple(
-        _Rule(row, least_by(policy, row.at_least), frozenset(row.routes), source_ref(row))
+        _Rule(
+            row,
+            least_by(policy, row.at_least),
+            frozenset(row.routes),
+            source_ref(row),
+            larger_than(row.after_more_than),
+        )
         for row in knowledge.rules_of(ingredient, Interval)
     )
 
@@ -75,7 +89,9 @@ class DoseInterval:
         found: list[Finding] = []
         reviews: list[datetime | None] = []
         for rule in rules if subject in view.ledger.prescribed else ():
-            ordered, changes = ordered_too_often(view, subject, rule.row, rule.least, rule.source)
+            ordered, changes = ordered_too_often(
+                view, subject, rule.row, rule.least, rule.source, rule.larger
+            )
             reviews.append(changes)
             if ordered is not None:
                 barred, changes = stated(view, rule.row.not_in)
@@ -158,6 +174,8 @@ def _of_rule(view: View, rule: _Rule, doses: Sequence[Given]) -> Iterable[Breach
         return
     policy = view.knowledge.policy.dose
     for before, dose in pairwise(dose for dose in doses if _judged(dose, policy)):
+        if rule.larger is not None and not rule.larger.than(before.amount):
+            continue
         found = breach(view, before, dose, rule.least)
         if found is not None:
             yield found

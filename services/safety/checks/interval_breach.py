@@ -10,9 +10,11 @@ from decimal import Decimal
 from functools import lru_cache
 
 from schemas.base import Severity
+from schemas.quantities import Quantity, base
 from services.safety.checks.judgement import View
 from services.safety.checks.one_dose import in_parts
 from services.safety.knowledge.policy import DosePolicy
+from services.safety.ledger.amounts import Amount
 from services.safety.ledger.entries import Given
 from services.safety.ledger.pruning import reach
 
@@ -26,6 +28,18 @@ class Least:
     interval: timedelta
     early: timedelta
     hard: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Larger:
+    """A dose above `value`, in the base unit of `dimension`, is one that a row speaks of."""
+
+    value: Decimal
+    dimension: str
+
+    def than(self, amount: Amount | None) -> bool:
+        """Whether an amount is larger; one that is not known, or of another kind, is not."""
+        return amount is not None and amount.dimension == self.dimension and amount.value > self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,11 @@ def least(interval: timedelta, tolerance: timedelta, hard_share: Decimal) -> Lea
     """An interval by the policy: the tolerance never excuses a hard breach."""
     hard = timedelta(microseconds=int(interval // _MICROSECOND * hard_share))
     return Least(interval, max(hard, interval - tolerance), hard)
+
+
+def larger_than(stated: Quantity | None) -> Larger | None:
+    """What a row's amount asks of the dose before; None where it asks nothing."""
+    return None if stated is None else Larger(*base(stated.value, stated.unit))
 
 
 def least_by(policy: DosePolicy, interval: timedelta) -> Least:

@@ -10,8 +10,8 @@ from schemas.clinical import Dosage, Route
 from schemas.issues import SourceRef
 from schemas.quantities import plain
 from services.safety.checks.activity import active_orders
-from services.safety.checks.daily_order import dose_changes, in_force
-from services.safety.checks.interval_breach import Least
+from services.safety.checks.daily_order import daily_parts, dose_changes, in_force
+from services.safety.checks.interval_breach import Larger, Least
 from services.safety.checks.interval_finding import CHECK, minutes
 from services.safety.checks.judgement import Finding, View, earliest
 from services.safety.checks.limits import covers
@@ -24,9 +24,12 @@ _ONE = Decimal(1)
 
 
 def ordered_too_often(
-    view: View, ingredient: str, row: Interval, least: Least, source: SourceRef
+    view: View, ingredient: str, row: Interval, least: Least, source: SourceRef, larger: Larger | None
 ) -> tuple[Finding | None, datetime | None]:
-    """The active orders of an ingredient by themselves; one as needed counts one severity lower."""
+    """The active orders of an ingredient by themselves; one as needed counts one severity lower.
+
+    Where only what follows a `larger` dose has to wait, orders of less are in order.
+    """
     orders, review_at = active_orders(view, ingredient)
     routes = frozenset(row.routes)
     shortest: dict[str, timedelta] = {}
@@ -34,7 +37,7 @@ def ordered_too_often(
     for entry in orders:
         review_at = earliest(view.now, review_at, *dose_changes(entry))
         for apart, dosage in _intervals(entry, routes, view.now):
-            if apart < least.early:
+            if apart < least.early and (larger is None or _orders(entry, dosage, larger, view.now)):
                 shortest[entry.entity] = min(apart, shortest.get(entry.entity, apart))
                 as_needed = as_needed and dosage.as_needed
     if not shortest:
@@ -63,6 +66,12 @@ def ordered_too_often(
         shadow=row.shadow,
         high_alert=view.knowledge.high_alert(ingredient),
     ), review_at
+
+
+def _orders(entry: Prescribed, dosage: Dosage, larger: Larger, now: datetime) -> bool:
+    """Whether one dose of a part of an order is larger."""
+    parts = daily_parts(entry, now)[0]
+    return any(part.dosage is dosage and larger.than(part.single) for part in parts)
 
 
 def _intervals(
