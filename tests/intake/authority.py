@@ -41,9 +41,12 @@ class Authority:
         self.file = directory / f"{name}.pem"
         self.file.write_bytes(certificate.sign(self._key, hashes.SHA256()).public_bytes(_PEM))
 
-    def signed(self, common_name: str, *names: str, valid_days: float = 2) -> Identity:
+    def signed(
+        self, common_name: str, *names: str, valid_days: float = 2, must_staple: bool = False
+    ) -> Identity:
         """A certificate of West Hospital for this common name, with DNS names (localhost, with its address,
-        where none is given); one whose days lie behind us where they are negative.
+        where none is given); one whose days lie behind us where they are negative; one that counts only with
+        an OCSP answer where it `must_staple`.
         """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name(
@@ -57,6 +60,9 @@ class Authority:
             [*dns, *([] if names else [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])]
         )
         built = self._built(subject, key, valid_days).add_extension(alternatives, critical=False)
+        if must_staple:
+            asked = x509.TLSFeature([x509.TLSFeatureType.status_request])
+            built = built.add_extension(asked, critical=False)
         stem = self._directory / f"{common_name}-{len(list(self._directory.iterdir()))}"
         found = Identity(stem.with_suffix(".pem"), stem.with_suffix(".key"))
         found.certificate.write_bytes(built.sign(self._key, hashes.SHA256()).public_bytes(_PEM))

@@ -252,6 +252,18 @@ async def test_certificates_that_are_over_or_of_another_authority_do_not_get_as_
     assert await events(embedded_broker) == []
 
 
+async def test_a_certificate_that_counts_only_with_an_ocsp_answer_is_that_of_nobody(
+    embedded_broker: EmbeddedBroker, authority: Authority, tmp_path: Path
+) -> None:
+    """No such answer is asked for, so that nobody knows whether it is revoked."""
+    identity = authority.signed("lab", must_staple=True)
+    async with served(embedded_broker, declared(tmp_path, lab(identity)), authority) as doors:
+        answer = await told_of(doors, authority.client(identity))
+    assert (answer.status_code, said(answer)) == (401, "login")
+    assert "OCSP" in answer.text
+    assert await events(embedded_broker) == []
+
+
 async def test_a_token_decides_whatever_the_certificate_says(
     embedded_broker: EmbeddedBroker, authority: Authority, tmp_path: Path
 ) -> None:

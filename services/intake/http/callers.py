@@ -61,6 +61,10 @@ class Callers:
 
 
 def _unknown(certificate: Certificate | None) -> Refused:
+    if certificate is not None and certificate.must_staple:
+        return _refused(
+            "", "The client certificate counts only with a stapled OCSP answer: none is asked for."
+        )
     if certificate is not None:
         return _refused("", "The client certificate is not that of exactly one source.")
     return _refused("", "Show who you are: an access token, or a client certificate.")

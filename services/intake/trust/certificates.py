@@ -13,12 +13,14 @@ _KEPT = 1_024
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """`subject` by RFC 4514; `names` are its alternative names as `DNS:...` (lower case) and `URI:...`;
-    `sha256` is the fingerprint in hexadecimal digits.
+    `sha256` is the fingerprint in hexadecimal digits. `must_staple`: it says of itself that it counts only
+    with an OCSP answer beside it (RFC 7633), for which nobody asks here.
     """
 
     subject: str
     names: frozenset[str]
     sha256: str
+    must_staple: bool = False
 
 
 @lru_cache(_KEPT)
@@ -26,7 +28,12 @@ def certificate_of(der: bytes) -> Certificate | None:
     """The certificate in DER; None where it has not the form that X.509 gives it."""
     try:
         found = x509.load_der_x509_certificate(der)
-        return Certificate(found.subject.rfc4514_string(), _names(found), hashlib.sha256(der).hexdigest())
+        return Certificate(
+            found.subject.rfc4514_string(),
+            _names(found),
+            hashlib.sha256(der).hexdigest(),
+            _must_staple(found),
+        )
     except (ValueError, TypeError, x509.DuplicateExtension, UnsupportedAlgorithm):
         return None
 
@@ -39,3 +46,11 @@ def _names(certificate: x509.Certificate) -> frozenset[str]:
     dns = (f"DNS:{name.lower()}" for name in found.get_values_for_type(x509.DNSName))
     uris = (f"URI:{name}" for name in found.get_values_for_type(x509.UniformResourceIdentifier))
     return frozenset((*dns, *uris))
+
+
+def _must_staple(certificate: x509.Certificate) -> bool:
+    try:
+        features = certificate.extensions.get_extension_for_class(x509.TLSFeature).value
+    except x509.ExtensionNotFound:
+        return False
+    return any("status_request" in feature.name for feature in features)

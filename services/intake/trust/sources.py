@@ -96,7 +96,11 @@ class Sources(Contract):
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
 
     def by_certificate(self, certificate: Certificate) -> Source | None:
-        """The source that a verified certificate belongs to; None where it is none's, or that of two."""
+        """The source that a verified certificate belongs to; None where it is none's or that of two, or
+        counts only with an OCSP answer that nobody has asked for.
+        """
+        if certificate.must_staple:
+            return None
         found = [
             source
             for source in self.sources
