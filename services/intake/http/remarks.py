@@ -9,8 +9,6 @@ from services.intake.http.outcomes import Json, issue
 from services.intake.reading import Event
 from services.safety.ledger.body import bare_unit
 
-_UNIT = "The unit of an amount is none that is known here: it is not assessed. Send the UCUM code."
-
 
 def remarks(event: Event, place: str) -> Iterator[Json]:
     """The warnings about one event; `place` is its resource's, by FHIRPath."""
@@ -34,11 +32,8 @@ def remarks(event: Event, place: str) -> Iterator[Json]:
                 "No amount was read, or words and structure contradict each other: this dose is not assessed."
             )
             yield issue("warning", "incomplete", sentence, expression=f"{place}.dosage")
-        elif amount.unit == NO_UNIT:
-            sentence = "The amount has no unit: this dose is not assessed."
-            yield issue("warning", "incomplete", sentence, expression=f"{place}.dosage")
-        elif _unknown(amount):
-            yield issue("warning", "incomplete", _UNIT, expression=f"{place}.dosage")
+        elif (unit := _unit(amount)) is not None:
+            yield issue("warning", "incomplete", unit, expression=f"{place}.dosage")
     if isinstance(event, Order) and not event.do_not_perform:
         if any(dosage.dose_high is None and dosage.rate is None for dosage in event.dosages):
             sentence = (
@@ -46,8 +41,10 @@ def remarks(event: Event, place: str) -> Iterator[Json]:
                 " assessed."
             )
             yield issue("warning", "incomplete", sentence, expression=f"{place}.dosageInstruction")
-        elif any(_unknown(amount) for dosage in event.dosages for amount in _amounts(dosage)):
-            yield issue("warning", "incomplete", _UNIT, expression=f"{place}.dosageInstruction")
+        elif units := [
+            unit for each in event.dosages for amount in _amounts(each) if (unit := _unit(amount))
+        ]:
+            yield issue("warning", "incomplete", units[0], expression=f"{place}.dosageInstruction")
         elif not event.dosages:
             sentence = "The order says no dosage: how much was prescribed is not assessed."
             yield issue("warning", "incomplete", sentence, expression=f"{place}.dosageInstruction")
@@ -63,9 +60,12 @@ def _amounts(dosage: Dosage) -> Iterator[Quantity]:
         yield dosage.rate.amount
 
 
-def _unknown(amount: Quantity) -> bool:
+def _unit(amount: Quantity) -> str | None:
+    """What is wrong with the unit; None where it is known."""
+    if amount.unit == NO_UNIT:
+        return "An amount has no unit: it is not assessed."
     try:
         ucum(bare_unit(amount.unit) if "/" in amount.unit else amount.unit)
     except UnknownUnit:
-        return True
-    return False
+        return "The unit of an amount is none that is known here: it is not assessed. Send the UCUM code."
+    return None
