@@ -1,6 +1,7 @@
 """A web server on loopback that keeps what it was sent and answers from a script."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 
@@ -21,13 +22,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer. `held`: it never comes; `lost`: the connection ends instead."""
+    """An answer. `held`: it never comes; `lost`: the connection ends instead; `dripping`: its body comes byte
+    by byte and never ends.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     held: bool = False
     lost: bool = False
+    dripping: bool = False
 
 
 class Receiver:
@@ -72,10 +76,23 @@ class Receiver:
                 await reader.read()
             if reply.held or reply.lost:
                 return
-            lines = [f"HTTP/1.1 {reply.status} x", f"Content-Length: {len(reply.body)}", "Connection: close"]
+            length = 1_000_000 if reply.dripping else len(reply.body)
+            lines = [f"HTTP/1.1 {reply.status} x", f"Content-Length: {length}", "Connection: close"]
             lines += [f"{name}: {value}" for name, value in reply.headers.items()]
             writer.write(("\r\n".join(lines) + "\r\n\r\n").encode() + reply.body)
             await writer.drain()
+            if reply.dripping:
+                await _drip(reader, writer)
         finally:
             self._open.discard(writer)
             writer.close()
+
+
+async def _drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A byte at a time, until the other side has closed."""
+    with suppress(ConnectionError):
+        while not reader.at_eof():
+            writer.write(b".")
+            await writer.drain()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(reader.read(1), 0.05)

@@ -3,6 +3,7 @@ certificate is checked against the name (how a connection comes about: connectin
 """
 
 import asyncio
+import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -24,15 +25,18 @@ from services.notifier.channels import Attempt, Outcome
 from services.notifier.channels.addresses import ForbiddenAddress, check_url
 from services.notifier.channels.connecting import session
 
+log = logging.getLogger(__name__)
 _NOT_ARRIVED = (ClientConnectorError, ConnectionTimeoutError)
 _TRY_AGAIN = frozenset((408, 425, 429))
 _LONGEST_WAIT_S = 300.0
 _LONGEST_ANSWER = 16 * 1024
+_BODY_WITHIN_S = 0.5
+"""The status line has said what became of the page; a body that drips must not make it unknown again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the other side said; `body` is its beginning, empty where it could not be read.
+    """What the other side said; `body` is what came of its beginning at once, empty where it was cut off.
 
     `wait_s`: how long it asked us to wait.
     """
@@ -128,10 +132,13 @@ class Posting:
 async def _beginning(response: ClientResponse) -> str:
     read = b""
     try:
-        async for piece in response.content.iter_any():
-            read += piece
-            if len(read) > _LONGEST_ANSWER:
-                break
-    except (ClientError, TimeoutError):
+        async with asyncio.timeout(_BODY_WITHIN_S):
+            async for piece in response.content.iter_any():
+                read += piece
+                if len(read) > _LONGEST_ANSWER:
+                    break
+    except ClientError:
         return ""
+    except TimeoutError:
+        log.info("the body of an answer did not come: its status counts")
     return read[:_LONGEST_ANSWER].decode("utf-8", "replace")

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from redis.exceptions import DataError, RedisError
+
 Call = tuple[str, list[str], list[str | int]]
 """The name of a function, its keys and its arguments."""
 
@@ -44,9 +46,7 @@ class RoundTrips:
     async def _carry_out(self, some: Sequence[tuple[Call, asyncio.Future[Any]]]) -> None:
         wanted = [(call, answer) for call, answer in some if not answer.done()]
         try:
-            answers = await self._send([call for call, _ in wanted]) if wanted else ()
-        except Exception as error:  # noqa: BLE001  (whoever asked gets it)
-            answers = [error] * len(wanted)
+            answers = await self._answers([call for call, _ in wanted]) if wanted else ()
         except asyncio.CancelledError:
             for _, waiting in wanted:
                 waiting.cancel()
@@ -58,3 +58,17 @@ class RoundTrips:
                 waiting.set_exception(answer)
             else:
                 waiting.set_result(answer)
+
+    async def _answers(self, calls: Sequence[Call]) -> Sequence[Any]:
+        try:
+            return await self._send(calls)
+        except Exception as error:  # noqa: BLE001  (whoever asked gets it)
+            if len(calls) == 1 or _is_of_the_way(error):
+                return [error] * len(calls)
+        # One of them cannot be sent, or its answer cannot be read: alone, each has what is its own.
+        return [answer for call in calls for answer in await self._answers([call])]
+
+
+def _is_of_the_way(error: Exception) -> bool:
+    """Whether it says something of the connection or the server, and nothing of a call."""
+    return isinstance(error, RedisError | OSError) and not isinstance(error, DataError)

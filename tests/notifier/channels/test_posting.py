@@ -177,3 +177,13 @@ async def test_an_answer_that_is_cut_off_may_have_told_somebody(receiver: Receiv
     await posting.close()
     assert isinstance(answer, Attempt)
     assert answer.outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("status", [200, 503])
+async def test_an_answer_whose_body_drips_counts_by_its_status(receiver: Receiver, status: int) -> None:
+    receiver.replies.append(Reply(status, b"ok", dripping=True))
+    posting = Posting(loopback=True, timeout_s=1)
+    answer = await posting.post(f"http://127.0.0.1:{receiver.port}/page", b"{}", {})
+    await posting.close()
+    assert isinstance(answer, Answer)
+    assert (answer.status, answer.body.rstrip(".")) == (status, "ok")

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from services.notifier.policy.plan import Target
+from services.notifier.store.connection import Connection
+from services.notifier.store.identifiers import key, tag_of
 from services.notifier.store.round_trips import Call, RoundTrips
 from services.notifier.telling.lanes import Errand, Lane
 from services.notifier.telling.orders import Order
@@ -82,6 +84,19 @@ async def test_a_lost_connection_is_said_to_all_that_went_by_it() -> None:
     assert [type(answer) for answer in answers] == [ConnectionError] * 2
     store.lost = False
     assert await trips.ask(("c", [], [])) == "c"
+
+
+@pytest.mark.redis
+async def test_a_call_that_cannot_be_sent_or_read_fails_alone(connection: Connection) -> None:
+    await connection.client.set(key(tag_of("1"), "epoch"), b"\xff")
+    calls = (("begin", tag_of("2"), "good"), ("begin", tag_of("3"), "\ud800"), ("begin", tag_of("1"), "kept"))
+    answers = await asyncio.gather(
+        *(connection.call(name, [key(tag, "off")], [epoch]) for name, tag, epoch in calls),
+        connection.call("begin", [key(tag_of("4"), "off")], ["good too"]),
+        return_exceptions=True,
+    )
+    assert (answers[0], answers[3]) == ("good", "good too")
+    assert [type(answer) for answer in answers[1:3]] == [UnicodeEncodeError, UnicodeDecodeError]
 
 
 async def test_who_does_not_wait_any_more_keeps_nobody_from_an_answer() -> None:
