@@ -73,7 +73,7 @@ class Desk:
     async def look(self, until: datetime) -> list[Due]:
         """Somebody looks at what is due, and does nothing about it."""
         shards = tags_of_partition(PARTITION, PARTITIONS)
-        return await self.due.find(TimeDomain.SIMULATED, PARTITION, milliseconds(until), shards)
+        return (await self.due.find(TimeDomain.SIMULATED, PARTITION, milliseconds(until), shards)).due
 
     async def alert(self, issue: str = ISSUE, patient: str = PATIENT) -> Alert:
         """The alert as a person would see it."""

@@ -1,6 +1,6 @@
 """Alerts whose timers are due, and carrying out what was decided about them, as typed calls to the store."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -20,12 +20,26 @@ _AT_ONCE = 200
 the store does nothing else for some hundredths of a second only."""
 
 
+_ASIDE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is due, and the names in the store of those alerts that cannot be read."""
+
+    due: list[Due]
+    damaged: list[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """How many alerts hold, and those of them that page and have no timer: there should be none."""
+    """How many alerts hold, and those of them that page and have no timer: there should be none; `damaged`
+    cannot be read.
+    """
 
     live: int
     unwatched: tuple[Due, ...]
+    damaged: tuple[str, ...]
 
 
 def _due_of(row: Sequence[str]) -> Due:
@@ -47,6 +61,17 @@ def _due_of(row: Sequence[str]) -> Due:
         paged_at=instant(paged_at),
         acks=tuple(name for name in acks.split(",") if name),
     )
+
+
+def _read(rows: Iterable[Sequence[str]], unread: Iterable[str]) -> Found:
+    """What the rows say; those that make no sense are as what the store itself could not read."""
+    found = Found([], list(unread))
+    for row in rows:
+        try:
+            found.due.append(_due_of(row))
+        except (ArithmeticError, LookupError, OSError, TypeError, ValueError):
+            found.damaged.append(f"{row[0]}|{row[1]}")
+    return found
 
 
 def _fire_arguments(due: Due, decision: Decision) -> list[str | int]:
@@ -72,14 +97,23 @@ class DueAlerts:
 
     async def find(
         self, domain: TimeDomain, partition: int | str, now_ms: int, shards: tuple[str, ...]
-    ) -> list[Due]:
+    ) -> Found:
         """Some dozens of each shard, the longest due first. `now_ms` counts only in simulated time; live
-        alerts follow the store's own clock. Timers stay until something is carried out.
+        alerts follow the store's own clock. Timers stay until something is carried out; one whose alert
+        cannot be read is set aside for a minute.
         """
         args: list[str | int] = [domain.value, partition, now_ms, _AT_ONCE]
         keys = [[key(tag, "due", domain.value, str(partition))] for tag in shards]
         answers = await self._connection.call_each("due", [(names, args) for names in keys])
-        return [_due_of(row) for rows in answers for row in rows]
+        all_found = Found([], [])
+        for names, (rows, unread) in zip(keys, answers, strict=True):
+            found = _read(rows, unread)
+            if found.damaged:
+                aside: list[str | int] = [domain.value, partition, _ASIDE_MS, *found.damaged]
+                await self._connection.call("set_aside", names, aside)
+            all_found.due.extend(found.due)
+            all_found.damaged.extend(found.damaged)
+        return all_found
 
     async def carry_out(self, decisions: Sequence[tuple[Due, Decision]]) -> list[str]:
         """For each "done", "waits", "changed" where the alert is not any more as it was looked at, or
@@ -100,18 +134,22 @@ class DueAlerts:
 
     async def look_over(self) -> Watch:
         """Look at every alert that holds. The cost grows with those, not with what is over."""
-        live, unwatched = 0, []
+        live = 0
+        unwatched: list[Due] = []
+        damaged: list[str] = []
         for tag in tags():
             start = 0
             while True:
                 args: list[str | int] = [start, start + _SLICE - 1]
-                seen, rows = await self._connection.call("unwatched", [key(tag, "off")], args)
+                seen, rows, unread = await self._connection.call("unwatched", [key(tag, "off")], args)
                 live += int(seen)
-                unwatched += [_due_of(row) for row in rows]
+                found = _read(rows, unread)
+                unwatched += found.due
+                damaged += found.damaged
                 if int(seen) < _SLICE:
                     break
                 start += _SLICE
-        return Watch(live, tuple(unwatched))
+        return Watch(live, tuple(unwatched), tuple(damaged))
 
     async def watch(self, due: Due, plan: Plan) -> bool:
         """Give an alert that has none its timer, and its plan; whether that was needed."""

@@ -8,7 +8,7 @@ Who is to be told is looked up when a step is due. A crash between looking and t
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from schemas.base import TimeDomain
 from services.notifier.findings.partitions import Partitions
@@ -76,7 +76,7 @@ class Timers:
         Shards are worked off beside each other: while one is decided about, the store carries out another.
         """
         due = defaultdict(list)
-        for one in await self._due.find(domain, partition, now_ms, shards):
+        for one in await self._find(domain, partition, now_ms, shards):
             due[tag_of_alert(one.alert)].append(one)
         done = (self._work_off(domain, partition, now_ms, tag, found) for tag, found in due.items())
         return sum(await asyncio.gather(*done))
@@ -102,12 +102,30 @@ class Timers:
             done += progress
             if not progress:
                 break
-            found = await self._due.find(domain, partition, now_ms, (tag,))
+            found = await self._find(domain, partition, now_ms, (tag,))
         return done
+
+    async def _find(
+        self, domain: TimeDomain, partition: int | str, now_ms: int, shards: tuple[str, ...]
+    ) -> list[Due]:
+        found = await self._due.find(domain, partition, now_ms, shards)
+        await self._tell_damaged(found.damaged)
+        return found.due
+
+    async def _tell_damaged(self, names: Iterable[str]) -> None:
+        for name in names:
+            alert = name.rpartition("|")[0] or name
+            log.error("an alert in the store cannot be read: %s", alert)
+            await self._alarm(
+                "unreadable-alert",
+                f"An alert in the store cannot be read, and its next step is told to nobody: {alert}",
+            )
 
     async def look_over(self) -> None:
         """Give every alert that pages its timer, should one have none (its store is of an older layout)."""
-        for due in (await self._due.look_over()).unwatched:
+        seen = await self._due.look_over()
+        await self._tell_damaged(seen.damaged)
+        for due in seen.unwatched:
             plan = due.plan or self._policy.plan(due.subject, due.now)
             if await self._due.watch(due, plan):
                 self._unwatched()

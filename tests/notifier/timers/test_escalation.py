@@ -12,7 +12,7 @@ from services.launcher.servers.local_store import LocalStore
 from services.notifier.policy.plan import Step
 from services.notifier.store.alert_store import AlertStore
 from services.notifier.store.connection import Connection
-from services.notifier.store.identifiers import alert_id, key, tags
+from services.notifier.store.identifiers import alert_id, key, tag_of_alert, tags
 from services.notifier.store.reading import AlertReader
 from tests.notifier.builders import after, finding
 from tests.notifier.desk import Desk
@@ -126,6 +126,38 @@ async def test_a_step_that_the_store_cannot_carry_out_keeps_no_other_from_being_
     await desk.pass_time(after(minutes=1))
     assert (await desk.alert("another")).level == 1
     assert {alarm.split(":")[0] for alarm in desk.alarms} == {"timer-failed"}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"level": "many"}, {"plan": "{"}, {"paged_at": "-"}, {"paged_at": "9" * 30}, None],
+    ids=["count", "plan", "time", "year", "type"],
+)
+async def test_an_alert_that_cannot_be_read_keeps_no_other_from_being_told_and_is_an_alarm(
+    desk: Desk, ward: WardPolicy, damage: dict[str, str] | None
+) -> None:
+    await desk.hear(finding(page_from=after(minutes=1)))
+    await desk.hear(finding(issue_id="another", page_from=after(minutes=1)))
+    broken, client = await desk.alert(), desk.store.connection.client
+    name = key(tag_of_alert(broken.id), "a", broken.id, "1")
+    whole = await client.hgetall(name)
+    if damage is None:
+        await client.delete(name)
+        await client.set(name, "no hash")
+    else:
+        await client.hset(name, mapping=damage)
+    await desk.pass_time(after(minutes=1))
+    await desk.timers.look_over()
+    assert (await desk.alert("another")).level == 1
+    assert {alarm.split(":")[0] for alarm in desk.alarms} == {"unreadable-alert"}
+    assert broken.id in desk.alarms[0]
+    told = len(desk.alarms)
+    await desk.pass_time(after(minutes=1, seconds=30))
+    assert len(desk.alarms) == told
+    await client.delete(name)
+    await client.hset(name, mapping=whole)
+    await desk.pass_time(after(minutes=3))
+    assert (await desk.alert()).level == 1
 
 
 async def test_a_thousand_timers_fire_once_each_though_the_store_dies_in_the_middle(

@@ -9,21 +9,39 @@ local function view(p, a, now)
     holder_of(a), a.told, whole(a.tier), facts[1] or '', facts[2] or '', a.patient, whole(now), whole(a.paged_at), a.acks }
 end
 
+local function look(p, member, now)
+  local aid, ep = string.match(member, '^(.*)|(%d+)$')
+  local a = load(p, aid, tonumber(ep))
+  return a and is_watched(a) and view(p, a, now)
+end
+
+-- What is due, and the timers whose alerts cannot be read: those keep no other from being told.
 redis.register_function(FN .. 'due', function(keys, args)
   local p, timers = prefix(keys), keys[1]
   local domain, partition, told_time, most = args[1], args[2], tonumber(args[3]), args[4]
   advance(p, domain, partition, told_time)
-  local now, found = domain_now(p, domain, partition), {}
+  local now, found, damaged = domain_now(p, domain, partition), {}, {}
   for _, member in ipairs(redis.call('ZRANGEBYSCORE', timers, '-inf', whole(now), 'LIMIT', 0, most)) do
-    local aid, ep = string.match(member, '^(.*)|(%d+)$')
-    local a = load(p, aid, tonumber(ep))
-    if a and is_watched(a) then
-      found[#found + 1] = view(p, a, now)
+    local read, row = pcall(look, p, member, now)
+    if not read then
+      damaged[#damaged + 1] = member
+    elseif row then
+      found[#found + 1] = row
     else
       redis.call('ZREM', timers, member)
     end
   end
-  return found
+  return { found, damaged }
+end)
+
+-- Timers whose alerts cannot be read are looked at again later: many of them must not stand before the others.
+redis.register_function(FN .. 'set_aside', function(keys, args)
+  local p, timers = prefix(keys), keys[1]
+  local later = domain_now(p, args[1], args[2]) + tonumber(args[3])
+  for position = 4, #args do
+    redis.call('ZADD', timers, 'XX', whole(later), args[position])
+  end
+  return 'aside'
 end)
 
 -- What a person held ends with its time.
@@ -109,18 +127,26 @@ redis.register_function(FN .. 'fire_each', function(keys, args)
   return answers
 end)
 
+local function look_for_timer(p, member)
+  local aid, ep = string.match(member, '^(.*)|(%d+)$')
+  local a = load(p, aid, tonumber(ep))
+  return a and is_watched(a) and a.hollow ~= '1' and (a.plan == '' or not armed_at(p, a))
+    and view(p, a, domain_now(p, a.dom, a.part))
+end
+
 -- Alerts that page and have no timer: none, unless the store was of the first layout or something is wrong.
 redis.register_function(FN .. 'unwatched', function(keys, args)
-  local p, found = prefix(keys), {}
+  local p, found, damaged = prefix(keys), {}, {}
   local members = redis.call('ZRANGE', p .. 'live', args[1], args[2])
   for _, member in ipairs(members) do
-    local aid, ep = string.match(member, '^(.*)|(%d+)$')
-    local a = load(p, aid, tonumber(ep))
-    if a and is_watched(a) and a.hollow ~= '1' and (a.plan == '' or not armed_at(p, a)) then
-      found[#found + 1] = view(p, a, domain_now(p, a.dom, a.part))
+    local read, row = pcall(look_for_timer, p, member)
+    if not read then
+      damaged[#damaged + 1] = member
+    elseif row then
+      found[#found + 1] = row
     end
   end
-  return { #members, found }
+  return { #members, found, damaged }
 end)
 
 redis.register_function(FN .. 'watch', function(keys, args)
