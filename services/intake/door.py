@@ -44,6 +44,11 @@ class Door:
         authority, named, _ = patient.partition("|")
         return ((named and authority) or NO_AUTHORITY) in self.authorities
 
+    @property
+    def is_told_now(self) -> bool:
+        """Whether what comes in is news, and no history: then it was charted no later than it is brought."""
+        return self.clock is not None and self.mode is Mode.LIVE
+
     def received_at(self, stated: datetime) -> datetime:
         """The instant of receipt: now by the clock, else what the source states."""
         return stated if self.clock is None else self.clock()

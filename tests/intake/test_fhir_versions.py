@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from schemas.base import Mode
 from schemas.clinical import PatientFact
 from services.intake.door import Door
 from services.intake.reading import Accepted, Rejected, unreadable_fact
@@ -69,6 +70,16 @@ def test_an_order_that_was_stopped_nobody_says_when_was_in_force_until_it_was_to
     (stopped,) = in_turn(tmp_path, request(meta=None, status="stopped"))
     assert stopped.effective_at < BEGUN
     assert stopped.recorded_at > BEGUN
+
+
+def test_an_order_of_history_that_was_stopped_nobody_says_when_did_not_last_until_it_was_loaded(
+    tmp_path: Path,
+) -> None:
+    """Else each that ended years ago would end at the load, and its patient would be in withdrawal then."""
+    door = Door(clock=Clock(), mode=Mode.BACKFILL)
+    (reading,) = read_fhir(tmp_path, request(meta=None, status="stopped"), door=door)
+    assert isinstance(reading, Accepted)
+    assert reading.event.recorded_at == reading.event.effective_at  # type: ignore[union-attr]
 
 
 def test_a_corrected_resource_ends_the_mark_of_the_one_that_could_not_be_read(tmp_path: Path) -> None:

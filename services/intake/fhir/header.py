@@ -93,9 +93,9 @@ def stamps(
     one.
 
     Recorded: the store time. Who sends none keeps no versions, and each statement replaces the one brought
-    before: by the door's clock, without one when it was charted, else when it happened. Received: the door's
-    clock, else the store time, else when it happened. An undated standing fact gets `UNTIMED`, or the clock's
-    present.
+    before: at its receipt, in history and simulated time when it was charted, else when it happened.
+    Received: the door's clock, else the store time, else when it happened. An undated standing fact gets
+    `UNTIMED`, or the clock's present.
     """
     kind = str(resource.get("resourceType"))
     stored = stored_at(resource, context.door)
@@ -106,7 +106,7 @@ def stamps(
         raise Unreadable("missing-time", "nothing says when it happened or was recorded", _WHEN.get(kind))
     effective = happened.at if happened is not None else known[0]
     received = context.door.received_at(stored or effective)
-    told = received if context.door.clock is not None else charted.at if charted is not None else effective
+    told = received if context.door.is_told_now else charted.at if charted is not None else effective
     name = entity(resource)
     number = version(resource)
     return {

@@ -127,13 +127,10 @@ def _rejected(
     if named is not None and not context.door.speaks_of(named):
         named = None
     try:
-        stored, live = stored_at(resource, context.door), context.door.clock is not None
-        if (
-            stored is None
-            and not live
-            and (found := first_moment(resource, context.door, *_TIMES)) is not None
-        ):
-            stored = found.at
+        stored = stored_at(resource, context.door)
+        if stored is None and not context.door.is_told_now:
+            dated = first_moment(resource, context.door, *_TIMES)
+            stored = dated.at if dated is not None else None
     except Unreadable:
         stored = None
     received = stored if context.door.clock is None else context.door.clock()
