@@ -80,7 +80,7 @@ _SPELLINGS = {
     "in": "[in_i]", "inch": "[in_i]", "inches": "[in_i]",
     "ml": "mL", "milliliter": "mL", "l": "L", "cc": "mL", "dl": "dL",
     "mEq": "meq", "mEq.": "meq", "MEQ": "meq", "milliequivalent": "meq",
-    "IU": "[iU]", "iu": "[iU]", "[IU]": "[iU]", "unit": "U", "units": "U", "UNIT": "U", "UNT": "U",
+    "IU": "[iU]", "iu": "[iU]", "[IU]": "[iU]", "unit": "U", "units": "U", "UNIT": "U", "UNT": "U", "unt": "U",
     "MG": "mg", "MCG": "ug", "ML": "mL", "GM": "g", "G": "g",
     "hr": "h", "hour": "h", "hours": "h", "minute": "min", "minutes": "min",
     "sec": "s", "secs": "s", "second": "s", "seconds": "s", "day": "d", "days": "d",

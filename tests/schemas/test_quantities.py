@@ -33,6 +33,7 @@ AMOUNTS = st.decimals(min_value=0, max_value=10**6, places=6)
         ("gm", "g"),
         ("mEq", "meq"),
         ("UNT", "U"),
+        ("unt", "U"),
         ("IU", "[iU]"),
         ("TAB", "{tablet}"),
         ("tablets", "{tablet}"),

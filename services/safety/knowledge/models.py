@@ -211,6 +211,18 @@ class Branded(Contract):
     per: Amount
 
 
+class Concentrate(Contract):
+    """A product of another drug, so strong that it is a drug of its own here: U-500 insulin.
+
+    Known by one of the `strengths` in one `per`, or by one of the `marks` in a name ("u-500").
+    """
+
+    of: Name
+    strengths: Annotated[tuple[Amount, ...], Field(min_length=1)]
+    per: Amount
+    marks: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{3,}$")], ...] = ()
+
+
 class Drug(Contract):
     """One ingredient: other names it goes by (brands, other languages' names), codes, and its rows.
 
@@ -224,6 +236,7 @@ class Drug(Contract):
     depots: tuple[str, ...] = ()
     ddd: tuple[DefinedDailyDose, ...] = ()
     branded: tuple["Branded", ...] = ()
+    concentrate: Concentrate | None = None
     high_alert: bool = False
     limits: tuple[Limit, ...] = ()
     withdrawal: tuple[Withdrawal, ...] = ()

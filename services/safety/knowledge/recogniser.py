@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from schemas.clinical import Medication, StatedIngredient
 from schemas.quantities import Quantity
 from services.safety.knowledge.code_maps import CodeBook, Contents
+from services.safety.knowledge.concentrates import Concentrates
 from services.safety.knowledge.lexicon import Lexicon, tidy, unknown
 from services.safety.knowledge.models import Drug
 from services.safety.knowledge.naming import CodeMap, Naming
@@ -26,6 +27,7 @@ class ProductRecogniser:
         self._lexicon = Lexicon(drugs, naming)
         self._codes = CodeBook(drugs, self.maps)
         self._structured = StructuredNames(drugs, naming, self._lexicon)
+        self._concentrates = Concentrates(drugs)
         self._depots = tuple(tidy(name) for drug in drugs for name in drug.depots)
 
     def product(self, medication: Medication) -> Product:
@@ -34,7 +36,9 @@ class ProductRecogniser:
         coded = [held for coding in medication.codings if (held := self._codes.contents(coding))]
         stated, stated_by_code = self._stated(medication.ingredients)
         named = self._named(medication) if medication.codings or stated else []
-        readings = [*coded, *([stated] if stated else []), *named]
+        readings = self._concentrates.told_apart(
+            [*coded, *([stated] if stated else []), *named], _names(medication)
+        )
         if not readings:
             return self._by_text(medication, label)
         if len({frozenset(_ingredients(reading)) for reading in readings}) > 1:
@@ -65,7 +69,7 @@ class ProductRecogniser:
         """How the product lets its drugs go; None where nothing says so, or sources contradict each other."""
         if self._is_depot(medication):
             return FormRelease.DEPOT
-        names = (*(coding.display for coding in medication.codings), medication.text)
+        names = _names(medication)
         said = {self._codes.release(coding) for coding in medication.codings}
         said |= {self._structured.release(name) for name in names}
         known = [release for release in FormRelease if release in said]
@@ -73,11 +77,11 @@ class ProductRecogniser:
 
     def _is_depot(self, medication: Medication) -> bool:
         """Whether a name says that it is an injection which gives off its drug over weeks."""
-        names = (*(coding.display for coding in medication.codings), medication.text)
+        names = _names(medication)
         return any(depot in tidy(name) for name in names for depot in self._depots)
 
     def _named(self, medication: Medication) -> list[Contents]:
-        names = dict.fromkeys((*(coding.display for coding in medication.codings), medication.text))
+        names = dict.fromkeys(_names(medication))
         return [held for name in names if (held := self._structured.contents(name))]
 
     def _by_text(self, medication: Medication, label: str) -> Product:
@@ -88,8 +92,14 @@ class ProductRecogniser:
             )
             if contents:
                 release = FormRelease.DEPOT if self._is_depot(medication) else None
-                return Product(label, contents, Basis.TEXT, False, release)
-        return Product(label, (), Basis.TEXT, exact_code=False)
+                told = self._concentrates.told_apart([contents], _names(medication))[0]
+                return Product(label, told, Basis.TEXT, False, release)
+        return Product(label, self._concentrates.marked(_names(medication)), Basis.TEXT, exact_code=False)
+
+
+def _names(medication: Medication) -> tuple[str, ...]:
+    """Everything that names it: what the codes display, then the text."""
+    return (*(coding.display for coding in medication.codings), medication.text)
 
 
 def _label(medication: Medication) -> str:

@@ -35,6 +35,7 @@ def references(shipped: Layer, site: Layer) -> Iterator[Problem]:
     measures = frozenset(one.value.id for layer in (shipped, site) for one in layer.measurements)
     proven = {tier for layer in (shipped, site) for one in layer.alcohol_evidence for tier in one.value.codes}
     for layer in (shipped, site):
+        yield from _concentrates(layer, drugs)
         yield from _interactions(layer, drugs, members, measures)
         yield from _alcohol(layer, drugs, members, proven)
         for load in layer.cns_load:
@@ -47,6 +48,15 @@ def references(shipped: Layer, site: Layer) -> Iterator[Problem]:
             if isinstance(rule.value, ResultLimit) and rule.value.measure not in measures:
                 what = f"unknown measurement {rule.value.measure!r}"
                 yield rule.problem(what, "add it to measurements.yaml or correct it", "measure")
+
+
+def _concentrates(layer: Layer, drugs: frozenset[str]) -> Iterator[Problem]:
+    for one in layer.drugs:
+        row = one.value.concentrate
+        if row is not None and row.of not in drugs:
+            yield one.problem(
+                f"a concentrate of an unknown drug {row.of!r}", _add(row.of), "concentrate", "of"
+            )
 
 
 def _monitoring(one: Placed[DrugRule], row: Monitoring, measures: frozenset[str]) -> Iterator[Problem]:
