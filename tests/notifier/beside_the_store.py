@@ -52,7 +52,7 @@ def model_due(model: Model, now: int) -> Due:
         told=tuple(map(Target.parse, episode.told)),
         subject=Subject("Neurology 2", episode.tier, "cumulative-dose", technical=False, patient=PATIENT),
         now=instant(now),
-        paged_at=instant(episode.paged_at),
+        told_at=instant(episode.told_at) if episode.told_at else None,
         acks=episode.acks,
     )
 
@@ -94,7 +94,7 @@ def as_model(kept: dict[str, str], timer: float | None) -> Episode:
         step=int(kept["step"]),
         first=(int(kept["first_rev"]), int(kept["first_step"])),
         level=int(kept["level"]),
-        paged_at=int(kept["paged_at"]),
+        told_at=int(kept["told_at"]),
         plan=Plan.from_json(kept["plan"]) if kept["plan"] else None,
         told=tuple(target for target in kept["told"].split(",") if target),
         acked_by=kept["acked_by"],

@@ -85,9 +85,13 @@ class Desk:
         entries = await self.store.connection.entries(key(tag, "out"))
         return [order_of(tag, entry, fields) for entry, fields in entries]
 
-    async def lease(self, order: Order, holder: str = "night sender") -> Lease | None:
+    async def lease(self, order: Order, holder: str = "night sender", lease_s: int = 600) -> Lease | None:
         """A sender asks for an order."""
-        return await Deliveries(self.store.connection, holder).lease(order, 20)
+        return await Deliveries(self.store.connection, holder).lease(order, lease_s)
+
+    async def die_with(self, order: Order) -> Lease | None:
+        """A sender takes an order and is heard of no more: its lease is over."""
+        return await self.lease(order, lease_s=0)
 
     async def receipt(self, order: Order, state: str, reason: str = "") -> str:
         """A channel answered a sender."""

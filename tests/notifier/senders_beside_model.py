@@ -36,6 +36,19 @@ class SendersBesideModel(StoreBesideModel):
         lease = self.run(self.desk.lease(self.order_of(delivery)))
         assert (lease is not None) == (expected == "go")
 
+    @precondition(lambda self: self.model.deliveries)
+    @rule(data=st.data())
+    def sender_dies_and_another_asks(self, data: st.DataObject) -> None:
+        delivery = data.draw(st.sampled_from(sorted(self.model.deliveries)))
+        after, expected = leased(self.model, delivery)
+        lease = self.run(self.desk.die_with(self.order_of(delivery)))
+        assert (lease is not None) == (expected == "go")
+        if lease is not None:
+            after, expected = leased(after, delivery, now=self.now, died=True)
+            lease = self.run(self.desk.lease(self.order_of(delivery)))
+            assert (lease is not None) == (expected == "go")
+        self.became(after)
+
     @precondition(lambda self: "queued" in self.model.deliveries.values())
     @rule(status=receipts)
     def sender_tells_what_waits(self, status: str) -> None:

@@ -48,7 +48,7 @@ class Model:
         step = episode.step + 1 if episode.paged == episode.revision else 0
         told = replace(episode, step=step, paged=episode.revision, level=level)
         if episode.unpaged:
-            told = replace(told, unpaged=False, first=(episode.revision, step), paged_at=now)
+            told = replace(told, unpaged=False, first=(episode.revision, step), told_at=0)
         event = Event.PAGED if episode.unpaged else Event.ESCALATED
         after = self.put(number, told)
         for target in targets:

@@ -50,8 +50,8 @@ class Episode:
     """One episode.
 
     `due_revision` must be paged; while `unpaged` it was not. `paged` and `step` number the last page, and
-    `first` the first one since it was due. `level` tellings of `plan` were made since. `timer` is when
-    time alone changes something: what, the state says.
+    `first` the first one since it was due. `level` tellings of `plan` were made since, and somebody first
+    heard of one at `told_at`. `timer` is when time alone changes something: what, the state says.
     """
 
     state: str = UNSEEN
@@ -65,7 +65,7 @@ class Episode:
     step: int = 0
     first: tuple[int, int] = (0, 0)
     level: int = 0
-    paged_at: int = 0
+    told_at: int = 0
     plan: Plan | None = None
     told: tuple[str, ...] = ()
     acked_by: str = ""
@@ -97,7 +97,8 @@ class Episode:
     @property
     def expires_at(self) -> int | None:
         seconds = self.plan.expire_s if self.plan else 0
-        return self.paged_at + seconds * 1000 if seconds and self.tier in EXPIRING_TIERS else None
+        runs = seconds and self.told_at and self.tier in EXPIRING_TIERS
+        return self.told_at + seconds * 1000 if runs else None
 
     def unheld(self) -> "Episode":
         """Nobody's any more."""

@@ -12,12 +12,19 @@ _RETRACTION = "retraction"
 _ARRIVED = ("sent", "delivered", "read")
 
 
-def leased(model: Model, delivery: str) -> tuple[Model, str]:
-    """The model after a sender asked for a delivery, and the answer: go, drop or done."""
+def leased(model: Model, delivery: str, *, now: int = 0, died: bool = False) -> tuple[Model, str]:
+    """The model after a sender asked for a delivery, and the answer: go, drop or done.
+
+    `died`: who had it before is heard of no more, and may have told it.
+    """
     if model.deliveries[delivery] in (*_ARRIVED, "failed", "dropped"):
         return model, "done"
-    stands = _stands(model, delivery)
-    return _with(model, delivery, "leased" if stands else "dropped"), "go" if stands else "drop"
+    number, revision, step, target = _parts(delivery)
+    after = model
+    if died and step != _RETRACTION:
+        after = _told(model, number, (revision, step), target, now, certain=False)
+    stands = _stands(after, delivery)
+    return _with(after, delivery, "leased" if stands else "dropped"), "go" if stands else "drop"
 
 
 def received(model: Model, delivery: str, status: str, now: int) -> Model:
@@ -35,7 +42,7 @@ def received(model: Model, delivery: str, status: str, now: int) -> Model:
         return after
     if step == _RETRACTION:
         return after.noted("retraction-told", state, number) if status != "unknown" else after
-    return _told(after, number, (revision, step), target, certain=status != "unknown")
+    return _told(after, number, (revision, step), target, now, certain=status != "unknown")
 
 
 def looked(model: Model, person: str) -> Model:
@@ -150,18 +157,30 @@ def _newest(model: Model, number: int, target: str) -> tuple[int, int]:
     return max(pages, default=(0, 0))
 
 
-def _told(model: Model, number: int, page: tuple[int, str], target: str, *, certain: bool) -> Model:
+def _told(model: Model, number: int, page: tuple[int, str], target: str, now: int, *, certain: bool) -> Model:
     revision, step = page
     episode = model.episodes[number]
     told = episode.told if target in episode.told else (*episode.told, target)
-    state = episode.state
+    state, heard = episode.state, replace(episode, told=told)
     if certain and step.isdigit() and _is_current(episode, (revision, int(step))):
         state = str(move(state, Event.TOLD))
-    after = model.put(number, replace(episode, told=told, state=state))
+        heard = _heard(replace(heard, state=state), now)
+    after = model.put(number, heard)
     if certain:
         event = Event.TOLD if step.isdigit() else f"{step.rpartition('-')[0]}-told"
         after = after.noted(event, episode.state, number)
     return after.ordered(number, "retraction", target) if state == "withdrawn" else after
+
+
+def _heard(episode: Episode, now: int) -> Episode:
+    """Somebody has heard of it: from now on its time runs, and may end before the next step is told."""
+    if episode.told_at:
+        return episode
+    told = replace(episode, told_at=now)
+    gone = told.expires_at
+    if gone is None or told.timer is None or told.timer <= gone or told.state not in ("open", "notified"):
+        return told
+    return replace(told, timer=gone)
 
 
 def _is_current(episode: Episode, page: tuple[int, int]) -> bool:

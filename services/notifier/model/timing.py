@@ -19,7 +19,7 @@ def told(model: Model, plan: Plan, targets: tuple[str, ...], level: int, now: in
     number, episode = model.episode, replace(model.episodes[model.episode], plan=plan)
     after = model.put(number, episode)
     if episode.state in ("acknowledged", "overridden"):
-        after = after.moved(number, ending(episode), replace(episode.unheld(), paged_at=now))
+        after = after.moved(number, ending(episode), replace(episode.unheld(), told_at=0))
     return after.paged(number, targets, level, now)
 
 

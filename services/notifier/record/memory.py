@@ -13,12 +13,15 @@ from services.notifier.policy.plan import Target
 
 _TAKES_OVER = frozenset(("acknowledged", "renewed", "accepted"))
 _OVERRIDES = frozenset(("overridden", "monitored", "monitoring-taken-back", "held-back"))
+_KEEPS_A_PROMISE = frozenset(("monitored", "monitoring-corrected"))
 _TELLS = frozenset(("told", "offer-told", "handed-back-told"))
 """Whoever was told in any way hears of a withdrawal; a page only is a step of the plan."""
 _WATCHED_BY_NOBODY = frozenset((AlertState.OPEN, AlertState.NOTIFIED, AlertState.OVERRIDDEN))
 _TARGET = "target:"
 _CHANNEL = "channel:"
 """How entries of the first layout begin, which knew no persons."""
+_ENDS_A_HOLD = frozenset(("lease-ended", "override-ended", "not-monitored"))
+"""From then on it is told again, and its time begins when somebody has heard of that."""
 _STARTS_A_PAGE = frozenset(("raised", "worsened", "reopened", "held-back"))
 
 
@@ -36,6 +39,7 @@ class Memory:
     transition_id: str = ""
     told: list[Target] = field(default_factory=list)
     told_now: list[Target] = field(default_factory=list)
+    told_at: int = 0
     level: int = 0
     acked_by: str = ""
     acked_at: int = 0
@@ -43,6 +47,8 @@ class Memory:
     ack_note: str = ""
     offered: str = ""
     override: AlertHistoryEntry | None = None
+    promised_at: int = 0
+    kept_by: str = ""
 
     def take(self, entry: AlertHistoryEntry) -> None:
         """Fold the next entry in; one that was taken already changes nothing."""
@@ -53,18 +59,22 @@ class Memory:
             return
         if entry.episode > self.episode:
             self.told, self.told_now, self.acked_by, self.level = [], [], "", 0
+            self.told_at = 0
         self.episode, self.revision, self.state = entry.episode, entry.revision, entry.state
         self.severity = entry.severity
         self.transition_id = entry.transition_id
         self.level, self.offered = entry.level, entry.offered
         self._take_holder(entry)
         if entry.event in _STARTS_A_PAGE:
-            self.told_now = []
+            self.told_now, self.told_at = [], 0
+        elif entry.event in _ENDS_A_HOLD:
+            self.told_at = 0
         elif entry.event in _TELLS:
             target = Target.of(entry.actor.removeprefix(_TARGET).removeprefix(_CHANNEL))
             self.told = [*dict.fromkeys([*self.told, target])]
             if entry.event == "told":
                 self.told_now = [*dict.fromkeys([*self.told_now, target])]
+                self.told_at = self.told_at or milliseconds(entry.at)
 
     def _take_holder(self, entry: AlertHistoryEntry) -> None:
         if entry.event in _TAKES_OVER:
@@ -72,6 +82,10 @@ class Memory:
             self.acked_revision = entry.revision
         elif entry.state in _WATCHED_BY_NOBODY:
             self.acked_by = ""
+        if entry.event in _KEEPS_A_PROMISE:
+            self.kept_by = entry.because
+        if entry.event == "monitored" and self.override is not None:
+            self.promised_at = milliseconds(self.override.at)
         if entry.state is not AlertState.OVERRIDDEN:
             self.override = None
         elif entry.event in _OVERRIDES:
@@ -99,6 +113,7 @@ class Memory:
             "level": 0 if unpaged else max(1, self.level),
             "told": ",".join(map(str, self.told)),
             "told_now": ",".join(map(str, self.told_now)),
+            "told_at": self.told_at,
             "acked_by": self.acked_by,
             "acked_rev": self.acked_revision or self.revision,
             "acked_at": self.acked_at,
@@ -118,4 +133,6 @@ class Memory:
             "ovr_at": milliseconds(made.at),
             "ovr_until": milliseconds(made.until),
             "acked_rev": made.revision,
+            "promised_at": self.promised_at,
+            "kept_by": self.kept_by,
         }

@@ -44,7 +44,7 @@ class Watch:
 
 def _due_of(row: Sequence[str]) -> Due:
     (alert, episode, revision, state, step, level, unpaged, plan, holder, told, tier, ward, check, patient,
-     now, paged_at, acks) = row  # fmt: skip
+     now, told_at, acks) = row  # fmt: skip
     return Due(
         alert=alert,
         episode=int(episode),
@@ -58,7 +58,7 @@ def _due_of(row: Sequence[str]) -> Due:
         told=tuple(Target.of(name) for name in told.split(",") if name),
         subject=Subject(ward, int(tier), check, patient == SYSTEM_PATIENT, patient),
         now=instant(now),
-        paged_at=instant(paged_at),
+        told_at=instant(told_at) if told_at != "0" else None,
         acks=tuple(name for name in acks.split(",") if name),
     )
 

@@ -21,7 +21,8 @@ class Due:
     """An alert whose timer is due at `now`, by its own clock. `level` tellings of its plan were made.
 
     `acks`: who acknowledged, where each must. `plan` is None where the alert was kept by a release without
-    plans.
+    plans. `told_at` is when somebody first heard of it since it was due, or since it was held; None while
+    nobody has.
     """
 
     alert: str
@@ -36,7 +37,7 @@ class Due:
     told: tuple[Target, ...]
     subject: Subject
     now: datetime
-    paged_at: datetime
+    told_at: datetime | None
     acks: tuple[str, ...] = ()
 
 
@@ -133,7 +134,9 @@ def _next(
 def _is_expired(due: Due, plan: Plan) -> bool:
     if not plan.expire_s or due.unpaged or due.state not in _UNANSWERED:
         return False
-    return due.subject.tier in _EXPIRING_TIERS and due.now >= due.paged_at + timedelta(seconds=plan.expire_s)
+    if due.told_at is None or due.subject.tier not in _EXPIRING_TIERS:
+        return False
+    return due.now >= due.told_at + timedelta(seconds=plan.expire_s)
 
 
 def _holder(due: Due, policy: Policy) -> Sequence[Target]:

@@ -56,11 +56,49 @@ async def test_a_low_tier_that_nobody_answers_is_told_no_more_and_stays_listed(
     assert await desk.told() == {NURSE}
 
 
+async def test_a_page_of_which_nobody_has_heard_yet_does_not_expire_and_its_time_begins_when_somebody_has(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    """It waits at a sender for the end of a silence, or to go together with others."""
+    await desk.hear(finding(severity=Severity.MODERATE))
+    for minutes in range(0, 190, 5):
+        await desk.pass_time(after(minutes=minutes))
+    assert (await desk.alert()).state is AlertState.OPEN
+    assert await desk.told() == {NURSE, DOCTOR, DOCTOR_PHONE, MANAGER}
+    await desk.pass_time(after(minutes=185 + 119))
+    assert (await desk.alert()).state is AlertState.NOTIFIED
+    await desk.pass_time(after(minutes=185 + 120))
+    assert (await desk.alert()).state is AlertState.EXPIRED
+
+
+async def test_a_page_that_no_channel_takes_does_not_expire(desk: Desk, ward: WardPolicy) -> None:
+    await desk.hear(finding(severity=Severity.MODERATE))
+    for minutes in range(0, 190, 5):
+        await desk.pass_time(after(minutes=minutes))
+        await desk.tell(state="failed")
+    assert (await desk.alert()).state is AlertState.OPEN
+
+
+async def test_after_an_acknowledgement_has_ended_the_time_begins_when_the_next_step_has_heard_of_it(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    await desk.hear(finding(severity=Severity.MODERATE))
+    await desk.tell()
+    await desk.acknowledge(actor="nurse-7")
+    for minutes in range(0, 15 + 180, 5):
+        await desk.pass_time(after(minutes=minutes))
+    assert (await desk.alert()).state is AlertState.OPEN
+    assert await desk.told()
+    await desk.pass_time(after(minutes=15 + 175 + 120))
+    assert (await desk.alert()).state is AlertState.EXPIRED
+
+
 async def test_an_expired_alert_can_be_taken_on_and_is_told_for_its_whole_time_again(
     desk: Desk, ward: WardPolicy
 ) -> None:
     await desk.hear(finding(severity=Severity.MODERATE))
     for minutes in range(0, 121, 5):
+        await desk.tell()
         await desk.pass_time(after(minutes=minutes))
     assert (await desk.alert()).state is AlertState.EXPIRED
     assert (await desk.acknowledge(actor="nurse-7")).result == "done"

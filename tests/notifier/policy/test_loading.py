@@ -67,16 +67,6 @@ COVERING = [
 
 LOW = [
     ("together: 5 min", "- {unanswered: 5 min, tell: [rota", "make together shorter"),
-    (
-        "together: 2 min, at_most: 3, within: 12 h",
-        "expires_after",
-        "may expire before it is told; make within",
-    ),
-    (
-        "together: 2 min, at_most: 3, within: 4 h",
-        "expires_after",
-        "when quiet hours begin may expire before it is told; make this longer than 724 min",
-    ),
     ("together: 31 min", "together", "at most 30 min"),
     ("together: 2 min, at_most: 3", "low_tiers", "give both or neither"),
     ("together: 2 min, at_most: 0, within: 1 h", "at_most", "from 1 to 100"),

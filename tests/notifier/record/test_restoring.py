@@ -4,13 +4,15 @@ from collections.abc import Iterable
 
 import pytest
 
-from schemas.alerts import ActionKind, AlertHistoryEntry, AlertState
+from schemas.alerts import ActionKind, AlertHistoryEntry, AlertState, OverrideReason
+from schemas.base import Severity
 from schemas.issues import Transition
+from services.notifier.findings.change import milliseconds
 from services.notifier.record.memory import Memory
 from services.notifier.record.relay import entry_of
 from services.notifier.store.identifiers import alert_id, key, tag_of
 from tests.notifier.builders import ISSUE, PATIENT, after, finding
-from tests.notifier.desk import Desk
+from tests.notifier.desk import ALERT, Desk
 from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, WardPolicy
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
@@ -151,6 +153,58 @@ async def test_an_override_holds_after_the_loss_and_ends_in_its_time(desk: Desk)
     assert await desk.orders() == []
     await desk.pass_time(after(hours=8))
     assert (await desk.alert()).state is AlertState.OPEN
+
+
+async def monitored(desk: Desk) -> None:
+    """A doctor promises to watch, an hour later a level is known that was taken after the promise."""
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.override(reason=OverrideReason.WILL_MONITOR, hours=2)
+    await desk.pass_time(after(minutes=60))
+    assert await desk.store.monitored(ALERT, 1, "level 1", milliseconds(after(minutes=50)))
+
+
+async def test_what_kept_a_promise_and_is_taken_back_after_the_loss_opens_the_alert(desk: Desk) -> None:
+    await monitored(desk)
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    assert await desk.store.monitoring_taken_back(ALERT, 1, "level 1")
+    await desk.pass_time(after(minutes=61))
+    assert (await desk.alert()).state is AlertState.OPEN
+    assert "not-monitored" in await desk.events()
+
+
+async def test_a_correction_after_the_loss_knows_when_the_promise_was_made(desk: Desk) -> None:
+    await monitored(desk)
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    await desk.store.monitored(ALERT, 1, "level 1b", milliseconds(after(minutes=-1)), "level 1")
+    assert "monitoring-taken-back" in await desk.events()
+
+
+async def test_a_corrected_level_that_kept_a_promise_is_known_after_the_loss(desk: Desk) -> None:
+    await monitored(desk)
+    assert await desk.store.monitored(ALERT, 1, "level 1b", milliseconds(after(minutes=51)), "level 1")
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    assert not await desk.store.monitoring_taken_back(ALERT, 1, "level 1")
+    assert await desk.store.monitoring_taken_back(ALERT, 1, "level 1b")
+
+
+async def test_the_time_of_a_low_tier_runs_on_after_the_loss_from_when_somebody_heard_of_it(
+    desk: Desk,
+) -> None:
+    desk.policy = WardPolicy()
+    await desk.hear(finding(severity=Severity.MODERATE))
+    for minutes in range(0, 35, 5):
+        await desk.pass_time(after(minutes=minutes))
+    await desk.tell()
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding(severity=Severity.MODERATE))
+    await desk.pass_time(after(minutes=30 + 119))
+    assert (await desk.alert()).state is not AlertState.EXPIRED
+    await desk.pass_time(after(minutes=30 + 120))
+    assert (await desk.alert()).state is AlertState.EXPIRED
 
 
 async def test_a_worse_dose_after_the_loss_ends_the_override(desk: Desk) -> None:

@@ -66,7 +66,7 @@ async def test_a_corrected_result_that_is_taken_back_opens_the_alert_at_once(
     assert await taken(desk, seen(50), corrected, corrected, seen(50, taken_back=True)) == []
     assert "monitoring-taken-back" not in await desk.events()
     assert await taken(desk, corrected.model_copy(update={"taken_back": True})) == []
-    assert (await desk.events())[-2:] == ["monitored", "monitoring-taken-back"]
+    assert (await desk.events())[-2:] == ["monitoring-corrected", "monitoring-taken-back"]
 
 
 async def test_a_result_that_was_corrected_to_before_the_promise_keeps_it_no_longer(

@@ -1,4 +1,4 @@
-"""Pages of low tiers that would wait until the next step is told, or until they are told no more."""
+"""Pages of low tiers that would wait until the next step is told."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,7 @@ from services.safety.knowledge.problems import Problem
 
 
 def problems(written: Written) -> Iterator[Problem]:
-    """A `together` that is not shorter than the second step of a way for tier 3; a limit that may hold a page
-    back until it expires.
-    """
+    """A `together` that is not shorter than the second step of a way for tier 3."""
     routes = written.routes.value
     if routes.low_tiers is None:
         return
@@ -25,12 +23,6 @@ def problems(written: Written) -> Iterator[Problem]:
             what = "a page of a low tier would wait for others until the second step is told"
             cure = f"make together shorter than {_span(second.total_seconds())}, or the second step later"
             yield written.routes.problem(what, cure, *at.place, "steps", 1, "unanswered")
-        expires = at.way.expires_after if isinstance(at.way, Route) else None
-        within = routes.low_tiers.within
-        if low and expires is not None and within is not None and within + together >= expires:
-            what = "a page that the limit of low_tiers holds back may expire before it is told"
-            cure = f"make within shorter than {_span((expires - together).total_seconds())}, or this later"
-            yield written.routes.problem(what, cure, *at.place, "expires_after")
 
 
 def _span(seconds: float) -> str:

@@ -179,6 +179,7 @@ redis.register_function(FN .. 'monitored', function(keys, args)
       return take_back(p, a, name, args[6])
     end
     redis.call('HSET', name, 'kept_by', args[3])
+    audit(p, a, 'monitoring-corrected', a.st, domain_now(p, a.dom, a.part), '', '', args[3])
     return 'monitored'
   end
   if a.ovr_reason ~= 'will-monitor' or tonumber(args[4]) <= a.ovr_at then

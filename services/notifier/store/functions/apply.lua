@@ -62,9 +62,6 @@ local function fill(p, a, r, now)
     order_pages(p, a, r.targets, a.told_now)
     audit(p, a, 'paged', a.st, now, '', '', '')
   end
-  if a.paged_at == 0 then
-    a.paged_at = now
-  end
   retime(p, a, now, r)
 end
 

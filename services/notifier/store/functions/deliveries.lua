@@ -84,6 +84,33 @@ local function reason_to_drop(p, d, a)
   return nil
 end
 
+-- `within`: the delivery that told this one together with others, if it did not go alone.
+local function told(p, d, a, certain, within)
+  a.told = with(a.told, d.to)
+  local person, tid = string.match(d.to, '^(.*)/'), redis.call('HGET', d.key, 'tid')
+  if person and tid then
+    redis.call('HSET', alert_key(p, a.aid, a.ep), 'seen:' .. person, tid)
+  end
+  local from, current = a.st, d.kind == 'page' and is_current(d, a)
+  if current then
+    a.told_now = with(a.told_now, d.to)
+  end
+  if certain then
+    if current then
+      a.st = MOVES[from]['told']
+      if a.told_at == 0 then
+        heard(p, a, domain_now(p, a.dom, a.part))
+      end
+    end
+    audit(p, a, is_personal(d) and (d.kind .. '-told') or 'told', from, domain_now(p, a.dom, a.part), 'target:' .. d.to, '', within or '')
+  end
+  save(p, a)
+  -- The page crossed with the withdrawal: who got it hears that too.
+  if a.st == 'withdrawn' then
+    order(p, a, 'retraction', 'retraction', d.to)
+  end
+end
+
 redis.register_function(FN .. 'lease', function(keys, args)
   local p = prefix(keys)
   local did, holder, lease_ms, entry = args[1], args[2], tonumber(args[3]), args[4]
@@ -101,6 +128,10 @@ redis.register_function(FN .. 'lease', function(keys, args)
     return { 'busy', whole(tonumber(d['until']) - now) }
   end
   local a = load(p, d.aid, d.ep)
+  -- A lease that ended without a receipt: they may have been told, whatever becomes of it from here on.
+  if a and d.st == 'leased' and tonumber(d['until']) <= now and d.kind ~= 'retraction' then
+    told(p, d, a, false)
+  end
   local reason = reason_to_drop(p, d, a)
   if reason then
     redis.call('HSET', d.key, 'st', 'dropped', 'err', reason)
@@ -113,30 +144,6 @@ redis.register_function(FN .. 'lease', function(keys, args)
     'n', whole(d.n + 1), 'amb', ambiguous, 'tid', a.tid)
   return { 'go', d.kind, d.aid, whole(d.ep), whole(d.n + 1), ambiguous, redis.call('HGETALL', alert_key(p, d.aid, d.ep)) }
 end)
-
--- `within`: the delivery that told this one together with others, if it did not go alone.
-local function told(p, d, a, certain, within)
-  a.told = with(a.told, d.to)
-  local person, tid = string.match(d.to, '^(.*)/'), redis.call('HGET', d.key, 'tid')
-  if person and tid then
-    redis.call('HSET', alert_key(p, a.aid, a.ep), 'seen:' .. person, tid)
-  end
-  local from, current = a.st, d.kind == 'page' and is_current(d, a)
-  if current then
-    a.told_now = with(a.told_now, d.to)
-  end
-  if certain then
-    if current then
-      a.st = MOVES[from]['told']
-    end
-    audit(p, a, is_personal(d) and (d.kind .. '-told') or 'told', from, domain_now(p, a.dom, a.part), 'target:' .. d.to, '', within or '')
-  end
-  save(p, a)
-  -- The page crossed with the withdrawal: who got it hears that too.
-  if a.st == 'withdrawn' then
-    order(p, a, 'retraction', 'retraction', d.to)
-  end
-end
 
 -- Whether the newest telling reached nobody: each of its orders failed, or its channel does not do in time.
 local function reached_nobody(p, d, a)

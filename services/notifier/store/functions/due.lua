@@ -6,7 +6,7 @@ local SHOWN = { 'ward', 'check' }
 local function view(p, a, now)
   local facts = redis.call('HMGET', alert_key(p, a.aid, a.ep), unpack(SHOWN))
   return { a.aid, whole(a.ep), whole(a.rev), a.st, whole(a.step), whole(a.level), whole(a.unpaged), a.plan,
-    holder_of(a), a.told, whole(a.tier), facts[1] or '', facts[2] or '', a.patient, whole(now), whole(a.paged_at), a.acks }
+    holder_of(a), a.told, whole(a.tier), facts[1] or '', facts[2] or '', a.patient, whole(now), whole(a.told_at), a.acks }
 end
 
 local function look(p, member, now)
@@ -52,7 +52,7 @@ local function end_hold(p, a, now)
   end
   a.st = MOVES[from][event]
   audit(p, a, event, from, now, holder, '', '')
-  a.acked_by, a.offered, a.paged_at = '', '', now
+  a.acked_by, a.offered, a.told_at = '', '', 0
   end_override(a)
 end
 
@@ -159,8 +159,8 @@ redis.register_function(FN .. 'watch', function(keys, args)
   if a.plan == '' then
     a.plan = args[3]
   end
-  if a.paged_at == 0 then
-    a.paged_at = now
+  if a.told_at == 0 and a.told_now ~= '' then
+    a.told_at = now
   end
   if not armed_at(p, a) then
     arm(p, a, (a.st == 'open' and a.unpaged == 1) and now or due_at(a, now))

@@ -26,8 +26,8 @@ local function wait_ms(plan, level)
   return seconds * 1000
 end
 
--- When an alert of a low tier that nobody answered is told no more; nil is never.
+-- When an alert of a low tier that nobody answered is told no more; nil is never, as while nobody has heard of it.
 local function expires_at(plan, a)
   local seconds = plan.expire_s or 0
-  return (a.tier >= 3 and seconds > 0) and a.paged_at + seconds * 1000 or nil
+  return (a.tier >= 3 and seconds > 0 and a.told_at > 0) and a.told_at + seconds * 1000 or nil
 end

@@ -1,13 +1,13 @@
 -- The fields of an alert that the functions work with, and how those of an older layout are read.
 local CORE = {
   'st', 'rev', 'tid', 'tier', 'pages', 'quiet', 'due_rev', 'unpaged', 'paged', 'step', 'first_rev', 'first_step',
-  'level', 'paged_at', 'plan', 'told', 'told_now', 'dom', 'part', 'hollow', 'sev', 'patient', 'cause',
+  'level', 'told_at', 'plan', 'told', 'told_now', 'dom', 'part', 'hollow', 'sev', 'patient', 'cause',
   'acked_by', 'acked_rev', 'acked_at', 'acks', 'offered',
   'ovr_by', 'ovr_second', 'ovr_reason', 'ovr_scope', 'ovr_at', 'ovr_until', 'ovr_count',
 }
 local COUNTS = {
   rev = true, tier = true, due_rev = true, unpaged = true, paged = true, step = true, first_rev = true,
-  first_step = true, level = true, paged_at = true, acked_rev = true, acked_at = true, ovr_at = true,
+  first_step = true, level = true, told_at = true, acked_rev = true, acked_at = true, ovr_at = true,
   ovr_until = true, ovr_count = true,
 }
 
@@ -31,6 +31,11 @@ local function from_first_layout(a)
   a.level = (a.paged > 0 and a.unpaged == 0) and 1 or 0
 end
 
+-- The second layout kept at first when a page was ordered, and not when somebody had heard of it.
+local function ordered_at(p, a)
+  return tonumber(redis.call('HGET', alert_key(p, a.aid, a.ep), 'paged_at') or '0') or 0
+end
+
 local function fresh(aid, ep)
   local a = { aid = aid, ep = ep }
   for _, name in ipairs(CORE) do
@@ -44,16 +49,19 @@ local function load(p, aid, ep)
   if not values[1] then
     return nil
   end
-  local a, first_layout = { aid = aid, ep = ep }, false
+  local a, missing = { aid = aid, ep = ep }, {}
   for index, name in ipairs(CORE) do
     a[name] = values[index] or ''
     if COUNTS[name] then
       a[name] = tonumber(values[index] or '0')
     end
-    first_layout = first_layout or (name == 'unpaged' and not values[index])
+    missing[name] = not values[index]
   end
-  if first_layout then
+  if missing.unpaged then
     from_first_layout(a)
+  end
+  if missing.told_at and a.told_now ~= '' then
+    a.told_at = ordered_at(p, a)
   end
   return a
 end

@@ -42,7 +42,8 @@ redis.register_function(FN .. 'restore', function(keys, args)
   a.pages, a.dom, a.part, a.hollow = '0', 'live', '-', '1'
   redis.call('HSET', p .. 'i:' .. aid, 'ep', whole(a.ep), 'seq', whole(seq))
   save(p, a)
-  redis.call('HSET', alert_key(p, aid, a.ep), 'open', is_live(a.st) and '1' or '0', 'ack_note', a.ack_note or '')
+  redis.call('HSET', alert_key(p, aid, a.ep), 'open', is_live(a.st) and '1' or '0', 'ack_note', a.ack_note or '',
+    'kept_by', a.kept_by or '', 'promised_at', a.promised_at or '0')
   index(p, a)
   return 'restored'
 end)

@@ -36,13 +36,23 @@ local function due_at(a, now)
   return gone and math.min(at, gone) or at
 end
 
+-- Somebody has heard of it: from now on its time runs, and may end before the next step is told.
+local function heard(p, a, now)
+  a.told_at = now
+  local plan, armed = plan_of(a), armed_at(p, a)
+  local gone = plan and expires_at(plan, a)
+  if gone and armed and armed > gone and (a.st == 'open' or a.st == 'notified') then
+    arm(p, a, gone)
+  end
+end
+
 -- Tells `targets`, as telling number `level` of the plan; what was never paged is paged, the rest escalates.
 local function page(p, a, now, targets, level)
   local from, anew = a.st, a.unpaged == 1
   a.step = a.paged == a.rev and a.step + 1 or 0
   a.paged, a.level = a.rev, level
   if anew then
-    a.unpaged, a.first_rev, a.first_step, a.paged_at, a.told_now = 0, a.rev, a.step, now, ''
+    a.unpaged, a.first_rev, a.first_step, a.told_at, a.told_now = 0, a.rev, a.step, 0, ''
   end
   order_pages(p, a, targets, '')
   -- It waits for no silence any more: the end of that one must not hurry the next step.
