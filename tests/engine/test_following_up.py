@@ -124,6 +124,47 @@ def test_a_corrected_result_that_still_counts_is_monitoring_by_its_new_statement
     ]
 
 
+def breaths(minutes: float, **more: object) -> PatientFact:
+    return observation("9279-1", "14 /min", at(2 + minutes / 60), entity=f"breaths {minutes}", **more)
+
+
+def told_of(*story: PatientFact) -> list[float]:
+    """Minutes of those counted breaths that are told as monitoring."""
+    seen = watched(CNS, *TWO_CLASSES, *story)[1]
+    return [round((each.at - at(2)).total_seconds() / 60) for each in seen]
+
+
+def test_of_a_monitor_that_counts_every_minute_one_count_in_five_minutes_is_told() -> None:
+    assert told_of(*map(breaths, range(20))) == [0, 1, 5, 10, 15]
+    assert told_of(*map(breaths, reversed(range(20)))) == [19, 18, 14, 9, 4]
+
+
+def test_what_is_counted_now_and_then_is_told_each_time() -> None:
+    assert told_of(*map(breaths, (0, 1, 30, 33, 60))) == [0, 1, 30, 33, 60]
+    assert told_of(*map(breaths, range(0, 60, 6))) == [*range(0, 60, 6)]
+
+
+def test_counts_that_are_no_monitoring_keep_none_from_being_told() -> None:
+    unusable = [observation("9279-1", None, at(2 + m / 60), entity=f"none {m}") for m in range(4)]
+    assert told_of(*unusable, breaths(4)) == [4]
+    history = [breaths(m, mode=Mode.BACKFILL) for m in range(4)]
+    assert told_of(*history, breaths(4)) == [4]
+    before = [observation("9279-1", "14 /min", at(m / 60), entity=f"before {m}") for m in range(-4, 1)]
+    seen = watched(CNS, *before, *TWO_CLASSES, observation("9279-1", "14 /min", at(1 / 60)))[1]
+    assert len(seen) == 1
+
+
+def test_one_count_of_many_that_is_corrected_is_told_as_such() -> None:
+    many = [breaths(minutes) for minutes in range(4)]
+    corrected = observation(
+        "9279-1", "15 /min", at(2 + 3 / 60), entity="breaths 3", version=1, recorded_at=at(3)
+    )
+    seen = watched(CNS, *TWO_CLASSES, *many, corrected)[1]
+    assert [(each.event, each.replaces) for each in seen][2:] == [
+        (corrected.event_id, many[3].event_id),
+    ]
+
+
 def test_compaction_of_the_topic_keeps_the_issue_beside_what_was_seen() -> None:
     judge, state = engine(RENAL, knowledge=BASE), None
     for event in (*TOO_MUCH, egfr(9)):

@@ -1,15 +1,24 @@
 """What would count as watching for the danger of a finding, and whether an observation does."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
+from schemas.base import Mode
 from schemas.clinical import Observation
 from services.safety.checks.measured import value_of
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.monitoring import Monitoring
 from services.safety.knowledge.policy import FollowUp
 from services.safety.ledger.entries import Observed
+from services.safety.ledger.timeline import Timeline
+
+Readings = Mapping[str, Timeline[Observed]]
+_SPAN, _MANY = timedelta(minutes=5), 2
+"""A monitor states its figure each minute. Of such a stream one record in `_SPAN` is enough to keep a promise,
+which is made for hours; what is observed less often is told each time.
+"""
 
 
 @lru_cache(maxsize=16_384)
@@ -51,6 +60,31 @@ def watched(knowledge: KnowledgeBase, fact: Observation, names: Iterable[str]) -
                 if isinstance(value_of(measurement, stated), Decimal):
                     return name
     return None
+
+
+def is_one_of_many(
+    knowledge: KnowledgeBase, readings: Readings, fact: Observation, what: str, since: datetime
+) -> bool:
+    """Whether what was observed of `what` after `since` says as much as this observation.
+
+    So where two others were taken within `_SPAN` of it, and one of the same five minutes was told already.
+    """
+    measurement = knowledge.measurements.get(what)
+    near: dict[str, datetime] = {}
+    for code in (what,) if measurement is None else measurement.codes:
+        timeline = readings.get(code)
+        for other in (
+            timeline.overlapping(fact.effective_at - _SPAN, fact.effective_at + _SPAN) if timeline else ()
+        ):
+            counts = other.fact.mode is Mode.LIVE and watched(knowledge, other.fact, (what,)) is not None
+            if other.entity != fact.entity and other.start > since and counts:
+                near[other.entity] = other.start
+    place = _place(fact.effective_at)
+    return len(near) >= _MANY and any(_place(start) == place for start in near.values())
+
+
+def _place(at: datetime) -> int:
+    return int(at.timestamp() // _SPAN.total_seconds())
 
 
 def _asked_by(knowledge: KnowledgeBase, row: FollowUp, drugs: Iterable[str]) -> Iterable[str]:

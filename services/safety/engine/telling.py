@@ -9,7 +9,12 @@ from schemas.base import Mode, Severity, TimeDomain
 from schemas.clinical import Encounter, FactStatus, Observation, PatientFact
 from schemas.identity import SiteKey, transition_id
 from schemas.issues import DetectedIssue, MonitoringSeen, Transition
-from services.safety.checks.following_up import codes_that_count, monitored_by, watched
+from services.safety.checks.following_up import (
+    codes_that_count,
+    is_one_of_many,
+    monitored_by,
+    watched,
+)
 from services.safety.checks.judgement import Finding
 from services.safety.engine.causes import Cause
 from services.safety.engine.comparing import last_page, told_before
@@ -130,9 +135,13 @@ class Teller:
         )
 
     def monitoring_seen(
-        self, told: Iterable[DetectedIssue], fact: Observation, before: PatientFact | None
+        self,
+        told: Iterable[DetectedIssue],
+        ledger: PatientLedger,
+        fact: Observation,
+        before: PatientFact | None,
     ) -> list[MonitoringSeen]:
-        """What an observation says of promises to watch for open issues.
+        """What an observation says of promises to watch for open issues; nothing where it is one of many.
 
         `before` is the statement that it replaces: what counted by that and no longer does is taken back.
         """
@@ -142,8 +151,11 @@ class Teller:
         for issue in told:
             now = self._seen(issue, fact) if fact.status is FactStatus.STATED else None
             then = self._seen(issue, before) if isinstance(before, Observation) else None
-            if now is not None:
-                found.append(now.model_copy(update={"replaces": then.event}) if then is not None else now)
+            if now is not None and then is not None:
+                found.append(now.model_copy(update={"replaces": then.event}))
+            elif now is not None:
+                if not is_one_of_many(self.knowledge, ledger.observed, fact, now.what, issue.raised_at):
+                    found.append(now)
             elif then is not None:
                 found.append(then.model_copy(update={"taken_back": True}))
         return found

@@ -176,7 +176,7 @@ class Turn:
         if fact.mode is Mode.LIVE:
             held = [told for known in self.issues.values() if (told := known.told) and told.monitored_by]
             held.sort(key=lambda told: told.issue_id)
-            self.monitored += self._bench.teller.monitoring_seen(held, fact, before)
+            self.monitored += self._bench.teller.monitoring_seen(held, self.ledger, fact, before)
 
     def _standing(self, before: PatientLedger, changed: Change) -> frozenset[Asked]:
         """The questions whose answers stand and need not be asked; from here on their evidence may lag."""
