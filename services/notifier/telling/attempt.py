@@ -8,27 +8,31 @@ from services.notifier.telling.lanes import Errand
 from services.notifier.telling.lease import Lease
 from services.notifier.telling.messages import Message, MessageKind, message_of, message_together
 from services.notifier.telling.orders import Order
-from services.notifier.together.bundling import delivery_together
+from services.notifier.together.bundling import delivery_of
 
 Leased = Sequence[tuple[Order, Lease]]
 TOLD = frozenset((Outcome.DELIVERED, Outcome.SENT))
 
 
-def message_for(errand: Errand, leased: Leased, console: str) -> Message:
-    """The message about what still stands of an errand. What is left alone of several goes as a page of its
-    own.
+def message_for(errand: Errand, leased: Leased, elsewhere: bool, console: str) -> Message:
+    """The message about what still stands of an errand, under the id that all of it had.
+
+    `elsewhere`: another sender has the rest, and may tell that; under the same id one would be taken for a
+    repetition of the other.
     """
-    order, lease = leased[0]
-    if len(leased) == 1:
-        return message_of(lease.alert, _kind(lease), order.delivery, console)
-    maybe_told = any(each.maybe_told for _, each in leased)
+    _, lease = leased[0]
     orders = [each for each, _ in leased]
+    bundle = errand.bundle
+    delivery = bundle.delivery if bundle is not None and not elsewhere else delivery_of(orders)
+    if len(leased) == 1:
+        return message_of(lease.alert, _kind(lease), delivery, console)
+    maybe_told = any(each.maybe_told for _, each in leased)
     return message_together(
         [each.alert for _, each in leased],
         MessageKind.REPEAT if maybe_told else MessageKind.PAGE,
-        delivery_together(orders),
+        delivery,
         console,
-        errand.bundle.held_back_of(orders) if errand.bundle is not None else 0,
+        bundle.held_back_of(orders) if bundle is not None else 0,
     )
 
 

@@ -145,10 +145,10 @@ class Sender:
             if following.next_channel:
                 await self._fall_back(errand, "it failed just before")
             return following.again_s
-        leased = await self._lease(errand, address)
+        leased, elsewhere = await self._lease(errand, address)
         if not leased:
             return None
-        message = message_for(errand, leased, self._rules.console)
+        message = message_for(errand, leased, elsewhere, self._rules.console)
         if address is None:
             attempt = Attempt(Outcome.REFUSED, "the person has no address on it")
         else:
@@ -157,21 +157,25 @@ class Sender:
         following = after(attempt, number, errand.age_s(), order.tier, self._rules.retry)
         if following.next_channel:
             await self._fall_back(errand, attempt.reason)
-        within = message.delivery if len(leased) > 1 else ""
         for state in receipts_of(attempt, following):
             for each, _ in leased:
+                within = message.delivery if message.delivery != each.delivery else ""
                 await self._deliveries.receipt(each, state, attempt.reason, within)
         if following.again_s is None:
             await self._end(errand, leased, attempt)
         return following.again_s
 
-    async def _lease(self, errand: Errand, address: str | None) -> Leased:
-        """The leases. They count as a try, so the channel was asked first whether one may be made."""
+    async def _lease(self, errand: Errand, address: str | None) -> tuple[Leased, bool]:
+        """The leases, and whether another sender has some. They count as a try, so the channel was asked
+        first whether one may be made.
+        """
         found: list[tuple[Order, Lease]] = []
         over: list[Order] = []
+        elsewhere = False
         try:
             for order in errand.orders:
                 lease, busy = await self._deliveries.ask(order, self._rules.lease_s)
+                elsewhere = elsewhere or busy
                 if lease is not None:
                     found.append((order, lease))
                 elif not busy:
@@ -180,7 +184,7 @@ class Sender:
             if not found and address is not None:
                 self._guard.leave(errand.order.target.channel, address)
         await self._finish(errand, over)
-        return found
+        return found, elsewhere
 
     async def _attempt(self, errand: Errand, message: Message, address: str) -> Attempt:
         """One attempt; while it hangs, the next channel is asked in time."""

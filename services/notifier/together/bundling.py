@@ -6,7 +6,7 @@ whomever it is about; so do findings that stood already when the feed went live.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 
@@ -31,7 +31,8 @@ class Place(StrEnum):
 class Waiting:
     """An order that waits until `ready_ms`, by the store's clock. The alert's own is `ahead_ms` ahead of it.
 
-    `counted`: the limit counted it, by another channel of the person.
+    `counted`: the limit counted it, by another channel of the person. `within`: the bundle in which a sender
+    has it in hand, or had it when it died.
     """
 
     order: Order
@@ -41,6 +42,7 @@ class Waiting:
     digest: bool = False
     counted: bool = False
     place: Place = Place.WAIT
+    within: str = ""
 
     @property
     def patient(self) -> str:
@@ -50,6 +52,11 @@ class Waiting:
     def alert(self) -> str:
         """The alert and its episode, without revision, step and target."""
         return self.order.delivery.removesuffix(f":{self.order.target}").rsplit(":", 2)[0]
+
+    @property
+    def told_within(self) -> str:
+        """The delivery that a sender tells it by."""
+        return self.within or self.order.delivery
 
     @property
     def held(self) -> bool:
@@ -67,6 +74,18 @@ class Bundle:
     """What goes to one person by one channel as one page, the oldest order first."""
 
     waiting: tuple[Waiting, ...]
+
+    @property
+    def delivery(self) -> str:
+        """Its id: that of what it was when it was first given out, however little is left of it. Whoever got
+        an earlier attempt was told all that a later one tells.
+        """
+        return self.waiting[0].within or delivery_of(self.orders)
+
+    def in_hand(self) -> "Bundle":
+        """As a sender has it."""
+        within = self.delivery
+        return Bundle(tuple(replace(each, within=within) for each in self.waiting))
 
     @property
     def pages(self) -> frozenset[str]:
@@ -96,6 +115,8 @@ def due(waiting: Iterable[Waiting], now_ms: int) -> list[Bundle]:
     """What goes at `now_ms` of all that waits for one person, by each channel for itself.
 
     Once something that was held back may go, everything that is due goes with it: the limit counts pages.
+    What a sender that died had in hand goes again as it was: part of it under another id would come twice,
+    and more of it under the same id not at all.
     """
     channels: dict[str, list[Waiting]] = {}
     for each in sorted(waiting, key=_oldest_first):
@@ -104,6 +125,16 @@ def due(waiting: Iterable[Waiting], now_ms: int) -> list[Bundle]:
 
 
 def _by_one_channel(found: Sequence[Waiting], now_ms: int) -> list[Bundle]:
+    again: dict[str, list[Waiting]] = {}
+    for each in found:
+        if each.within:
+            again.setdefault(each.within, []).append(each)
+    return [
+        Bundle(tuple(each)) for each in (*again.values(), *_new([w for w in found if not w.within], now_ms))
+    ]
+
+
+def _new(found: Sequence[Waiting], now_ms: int) -> list[list[Waiting]]:
     ripe = [each for each in found if each.ready_ms <= now_ms]
     patients = dict.fromkeys(each.patient for each in ripe if not each.in_digest)
     bundles = [[each for each in found if each.patient == one and not each.in_digest] for one in patients]
@@ -115,7 +146,12 @@ def _by_one_channel(found: Sequence[Waiting], now_ms: int) -> list[Bundle]:
         if any(each.held for each in ripe):
             digest, bundles = sorted([*digest, *(w for each in bundles for w in each)], key=_oldest_first), []
         bundles.insert(0, digest)
-    return [Bundle(tuple(each)) for each in bundles]
+    return bundles
+
+
+def delivery_of(orders: Sequence[Order]) -> str:
+    """The id of the page about these: one alone has its own."""
+    return orders[0].delivery if len(orders) == 1 else delivery_together(orders)
 
 
 def delivery_together(orders: Sequence[Order]) -> str:

@@ -74,8 +74,10 @@ class Gatherer:
         for bundle in due(await self._awake(pages, now_ms), now_ms):
             not_before_ms = limit.of(bundle)
             if not_before_ms is None:
-                going.append(bundle)
-                await self._postbox.move(bundle.waiting, Place.HAND, now_ms + self._hand_ms)
+                going.append(bundle.in_hand())
+                await self._postbox.move(
+                    bundle.waiting, Place.HAND, now_ms + self._hand_ms, within=bundle.delivery
+                )
             else:
                 self._held_back(len(bundle.waiting))
                 await self._postbox.move(bundle.waiting, Place.HELD, not_before_ms)
@@ -120,7 +122,8 @@ class Gatherer:
     async def keep(self, bundle: Bundle, wait_s: float) -> None:
         """It is tried again in `wait_s` seconds, by us if we live."""
         now_ms = await self._postbox.now_ms()
-        await self._postbox.move(bundle.waiting, Place.HAND, now_ms + round(wait_s * 1000) + self._hand_ms)
+        until_ms = now_ms + round(wait_s * 1000) + self._hand_ms
+        await self._postbox.move(bundle.waiting, Place.HAND, until_ms, within=bundle.delivery)
 
     async def finished(self, waiting: Sequence[Waiting]) -> None:
         """These are over: told, given up, or not to be told any more."""

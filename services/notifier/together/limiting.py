@@ -20,9 +20,10 @@ class Limit:
     def of(self, bundle: Bundle) -> int | None:
         """None where it goes, else from when on it may, in milliseconds.
 
-        What was counted already, and comes by another channel because the first did not do, always goes.
+        What was counted already, and comes by another channel because the first did not do, or again because
+        its sender died, always goes.
         """
-        if all(each.counted for each in bundle.waiting):
+        if all(each.counted or each.within for each in bundle.waiting):
             return None
         if bundle.pages not in self._known:
             verdict = throttled(self._throttle, self._told, self._now)

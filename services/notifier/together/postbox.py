@@ -5,6 +5,7 @@ is over: what a sender that died had in hand is looked at again.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -60,9 +61,8 @@ class Postbox:
         if not any(entries and entries[0][1] <= now_ms for entries in firsts):
             return now_ms, []
         everything = await self.everything()
-        return now_ms, [
-            each for each in everything if each.place is not Place.HAND or each.ready_ms <= now_ms
-        ]
+        in_hand = {w.told_within for w in everything if w.place is Place.HAND and w.ready_ms > now_ms}
+        return now_ms, [each for each in everything if each.told_within not in in_hand]
 
     async def now_ms(self) -> int:
         """The store's time."""
@@ -87,17 +87,19 @@ class Postbox:
             for text, score in entries
         ]
 
-    async def move(self, waiting: Sequence[Waiting], place: Place, until_ms: int) -> None:
-        """To another place, or longer in the same one."""
+    async def move(self, waiting: Sequence[Waiting], place: Place, until_ms: int, within: str = "") -> None:
+        """To another place, or longer in the same one; `within`: the bundle in which a sender has it."""
 
         async def attempt(part: Sequence[Waiting]) -> None:
             pipeline = self._connection.client.pipeline(transaction=False)
             for each in part:
                 # To its new place first: in two places it is looked at twice, in none it would be lost.
-                pipeline.zadd(_key(each.order, place), {_written(each): until_ms})
-                for other in Place:
-                    if other != place:
-                        pipeline.zrem(_key(each.order, other), _written(each))
+                kept = replace(each, within=within)
+                pipeline.zadd(_key(each.order, place), {_written(kept): until_ms})
+                for text in {_written(each), _written(kept)}:
+                    for other in Place:
+                        if other != place or text != _written(kept):
+                            pipeline.zrem(_key(each.order, other), text)
             await pipeline.execute()
 
         for start in range(0, len(waiting), _AT_ONCE):
@@ -167,6 +169,7 @@ def _written(waiting: Waiting) -> str:
         "ahead": waiting.ahead_ms,
         "digest": waiting.digest,
         "counted": waiting.counted,
+        **({"within": waiting.within} if waiting.within else {}),
     }
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
 
@@ -175,4 +178,5 @@ def _read(tag: str, place: Place, text: str, score: float) -> Waiting:
     said = orjson.loads(text)
     order = Order(tag, said["entry"], said["delivery"], Target.parse(said["to"]), said["tier"])
     subject = Subject(said["ward"], order.tier, said["check"], technical=False, patient=said["patient"])
-    return Waiting(order, subject, int(score), said["ahead"], said["digest"], said["counted"], place)
+    within = said.get("within", "")
+    return Waiting(order, subject, int(score), said["ahead"], said["digest"], said["counted"], place, within)

@@ -16,6 +16,7 @@ from services.notifier.policy.plan import Target
 from services.notifier.policy.routes import LowTiers
 from services.notifier.store.identifiers import alert_id, key, tag_of
 from services.notifier.telling.messages import MessageKind
+from services.notifier.together.bundling import delivery_together
 from services.notifier.together.counting import low_pages
 from services.notifier.together.gathering import Gatherer
 from services.notifier.together.postbox import Postbox
@@ -276,6 +277,44 @@ async def test_what_is_answered_between_attempts_is_not_told_and_waits_nowhere_a
     assert await waits(desk) == []
 
 
+@pytest.mark.parametrize("answered", [1, 2])
+async def test_a_bundle_keeps_its_id_when_some_of_it_is_answered_before_it_is_repeated(
+    desk: Desk, nurses: Scripted, answered: int
+) -> None:
+    """Its first attempt may have arrived, and said more: a receiver that drops repetitions hears it once."""
+    nurses.script, nurses.gate = [Attempt(Outcome.UNKNOWN, "ReadTimeout")], asyncio.Event()
+    async with sending(desk, nurses):
+        for issue in ("one", "two", "three"):
+            await desk.hear(low(issue))
+        await nurses.sent_times(1)
+        for issue in ("one", "two")[:answered]:
+            await desk.acknowledge(alert=alert_id(PATIENT, issue), command=issue)
+        nurses.open()
+        (alert,) = await notified(desk, "three")
+    first, repeated = nurses.sent
+    assert (first.count, repeated.count, repeated.kind) == (3, 3 - answered, MessageKind.REPEAT)
+    assert first.delivery == repeated.delivery
+    (told,) = [line for line in await desk.reader.history(alert.id) if line.event == "told"]
+    assert told.because == first.delivery
+
+
+async def test_what_another_sender_has_of_a_bundle_goes_under_an_id_of_its_own(
+    desk: Desk, nurses: Scripted
+) -> None:
+    """Under the same id a receiver would take the second part for a repetition of the first."""
+    gatherer = Gatherer(Postbox(desk.store.connection, "sender"), desk.policy, hand_s=60)
+    for issue in ("one", "two", "three"):
+        await desk.hear(low(issue))
+    orders = await desk.orders()
+    for order in orders:
+        assert await gatherer.takes(order)
+    assert await desk.lease(orders[0], "another sender")
+    async with sending(desk, nurses):
+        await notified(desk, "two", "three")
+    (page,) = nurses.sent
+    assert (page.count, page.delivery) == (2, delivery_together(orders[1:]))
+
+
 class PagerOrPhone:
     """The nurse has a pager, and a phone where that does not do."""
 
@@ -316,6 +355,39 @@ async def test_what_a_sender_died_with_in_hand_is_given_out_again(desk: Desk, nu
     async with sending(desk, nurses, holder="lives"):
         await notified(desk, "one", "two")
     assert [page.count for page in nurses.sent] == [2, 2]
+
+
+async def test_what_a_sender_died_with_in_hand_is_repeated_as_it_was_and_what_came_since_goes_by_itself(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    ward.low_tiers = LowTiers(together=timedelta(microseconds=1), at_most=1, within=LONG)
+    died = Gatherer(Postbox(desk.store.connection, "dies"), ward, hand_s=0)
+    lives = Gatherer(Postbox(desk.store.connection, "lives"), ward, hand_s=60)
+    for issue in ("one", "two"):
+        await desk.hear(low(issue))
+    for order in await desk.orders():
+        assert await died.takes(order)
+    (first,) = await died.due()
+    ward.low_tiers = LowTiers(together=timedelta(microseconds=1))
+    await desk.hear(low("three"))
+    for order in await desk.orders():
+        assert await lives.takes(order)
+    again, new = sorted(await lives.due(), key=lambda bundle: len(bundle.orders), reverse=True)
+    assert (again.delivery, again.orders) == (first.delivery, first.orders)
+    assert [order.delivery for order in new.orders] == [new.delivery]
+    await lives.finished((*again.waiting, *new.waiting))
+    assert await waits(desk) == []
+
+
+async def test_the_limit_counts_what_a_sender_died_with_once(desk: Desk, ward: WardPolicy) -> None:
+    ward.low_tiers = LowTiers(together=timedelta(microseconds=1), at_most=1, within=LONG)
+    await desk.hear(low("one"))
+    died = Gatherer(Postbox(desk.store.connection, "dies"), ward, hand_s=0)
+    for order in await desk.orders():
+        assert await died.takes(order)
+    (first,) = await died.due()
+    (again,) = await Gatherer(Postbox(desk.store.connection, "lives"), ward, hand_s=60).due()
+    assert again.delivery == first.delivery
 
 
 async def test_two_senders_make_one_page_of_what_either_has_read(desk: Desk, nurses: Scripted) -> None:
