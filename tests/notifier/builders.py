@@ -25,7 +25,11 @@ def after(**amount: float) -> datetime:
 def finding(
     transition: Transition = Transition.RAISED, revision: int = 1, episode: int = 1, **changes: Any
 ) -> DetectedIssue:
-    """A cumulative baclofen overdose in the simulated time domain, due to page at once."""
+    """A cumulative baclofen overdose in the simulated time domain, due to page at once. Told again
+    (`republished`) it has the transition's id that it had.
+    """
+    again = Transition.RAISED if revision == 1 else Transition.WORSENED
+    told_as = again if transition is Transition.REPUBLISHED else transition
     closing = transition in (Transition.RESOLVED, Transition.WITHDRAWN, Transition.MOVED)
     at = changes.pop("at", after(minutes=revision - 1))
     content: dict[str, Any] = {
@@ -35,7 +39,7 @@ def finding(
         "severity": Severity.MAJOR,
         "open": not closing,
         "transition": transition,
-        "transition_id": f"{transition.value}-{episode}-{revision}",
+        "transition_id": f"{told_as.value}-{episode}-{revision}",
         "episode": episode,
         "revision": revision,
         "at": at,

@@ -63,8 +63,9 @@ async def test_what_does_not_page_is_listed_with_the_reason(
 
 async def test_backfill_that_still_holds_when_the_feed_goes_live_is_paged(desk: Desk) -> None:
     await desk.hear(finding(mode=Mode.BACKFILL))
-    await desk.hear(finding(Transition.REPUBLISHED, transition_id="live-now"))
+    await desk.hear(finding(Transition.REPUBLISHED))
     assert len(await desk.orders()) == 2
+    assert await desk.hear(finding(Transition.REPUBLISHED)) == "repeated"
 
 
 async def test_a_covered_finding_pages_when_its_cover_goes(desk: Desk) -> None:

@@ -50,10 +50,9 @@ def _told_before(known: Episode, finding: Finding) -> bool:
 
 
 def _replacement(known: Episode, finding: Finding) -> Judgement:
-    if finding.transition_id == known.transition_id:
-        return "repeated"
-    lifts_backfill = known.quiet == "backfill" and finding.quiet != "backfill"
-    if finding.transition == "republished" and not lifts_backfill:
+    republished = finding.transition == "republished"
+    goes_live = republished and known.quiet == "backfill" and finding.quiet != "backfill"
+    if not goes_live and (republished or finding.transition_id == known.transition_id):
         return "repeated"
     if not finding.open:
         return finding.closing

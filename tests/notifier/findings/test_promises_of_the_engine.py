@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from schemas.alerts import AlertState, OverrideReason
-from schemas.base import TimeDomain
+from schemas.base import Mode, TimeDomain
 from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue
 from services.notifier.findings.change import milliseconds
@@ -25,7 +25,7 @@ from tests.engine.ward import SITE
 from tests.notifier.builders import TIERS
 from tests.notifier.desk import PARTITION, Desk
 from tests.notifier.store.test_unfit_values import Record
-from tests.notifier.ward_policy import WardPolicy
+from tests.notifier.ward_policy import NURSE, WardPolicy
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.redis]
 
@@ -86,3 +86,15 @@ async def test_a_new_egfr_keeps_the_promise_and_taking_it_back_breaks_it(
     await hospital.states([voided(result, at(10))])
     await hospital.time_is(at(10))
     assert (await hospital.events())[-3:] == ["monitoring-taken-back", "not-monitored", "escalated"]
+
+
+async def test_what_history_found_and_still_holds_is_paged_when_the_feed_goes_live(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    hospital = Hospital(desk)
+    await hospital.states(fact.model_copy(update={"mode": Mode.BACKFILL}) for fact in TOO_MUCH)
+    assert await desk.orders() == []
+    await hospital.states([egfr(9)])
+    await hospital.time_is(at(10))
+    assert (await hospital.events())[:2] == ["raised", "replaced"]
+    assert await desk.told() == {NURSE}

@@ -62,11 +62,13 @@ class StoreEqualsModel(SendersBesideModel):
         episode = self.model.episode + 1 if begins else max(1, self.model.episode)
         revision = 1 if begins else max(1, known.revision + step)
         at = max(MORNING, instant(self.now)) + timedelta(minutes=wait)
+        repeated = transition is Transition.REPUBLISHED and variant == "a" and revision == known.revision
+        told_as = f"{transition.value}-{episode}-{revision}-{variant}"
         record = finding(
             transition,
             revision,
             episode,
-            transition_id=f"{transition.value}-{episode}-{revision}-{variant}",
+            transition_id=known.transition_id if repeated else told_as,
             at=at,
             page_from=at + timedelta(minutes=settle),
             told_before=0 if begins or before < 0 else max(0, known.due_revision - before),

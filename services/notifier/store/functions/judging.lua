@@ -34,10 +34,10 @@ local function judge(r, known_ep, a, now)
     if a.hollow == '1' and open == is_live(a.st) then
       return 'filled'
     end
-    if r.tid == a.tid then
-      return nil, 'repeated'
-    end
-    if r.transition == 'republished' and not (a.quiet == 'backfill' and r.quiet ~= 'backfill') then
+    -- What history told and still holds is told as it was when the feed goes live, by the same transition.
+    local republished = r.transition == 'republished'
+    local goes_live = republished and a.quiet == 'backfill' and r.quiet ~= 'backfill'
+    if not goes_live and (republished or r.tid == a.tid) then
       return nil, 'repeated'
     end
     if not open then
