@@ -104,5 +104,6 @@ def as_model(kept: dict[str, str], timer: float | None) -> Episode:
         offered=kept["offered"],
         override=override if override.by else None,
         timer=None if timer is None else int(timer),
-        ward=kept.get("ward", ""),
+        ward=kept["ward"],
+        ward_at=int(kept["ward_at"]),
     )

@@ -86,6 +86,8 @@ class Change:
             issue.patient,
             issue.told_before,
             routing.silence,
+            issue.ward,
+            routing.held,
         ]
         return control + _facts(issue, routing)
 
@@ -95,7 +97,6 @@ def _facts(issue: DetectedIssue, routing: Routing) -> list[str | int]:
         "check": issue.check,
         "transition": issue.transition.value,
         "reason": issue.reason.value if issue.reason else "",
-        "ward": issue.ward,
         "held": routing.held,
         "settles": milliseconds(routing.settled or routing.page_from),
         "text": issue.text,

@@ -74,18 +74,17 @@ class Model:
         self, known: Episode, finding: Finding, event: Event, now: int, before: Episode | None
     ) -> "Model":
         number = finding.episode
+        if event is Event.TRANSFERRED:
+            return self.moved(number, event, _followed(known, finding))._retimed(finding, now)
         changed = replace(
-            known,
+            _followed(known, finding),
             state=str(move(known.state, event)),
             revision=finding.revision,
             transition_id=finding.transition_id,
             tier=finding.tier,
             quiet=finding.quiet,
-            plan=known.plan or finding.plan,
-            ward=finding.ward,
         )
-        if known.plan and finding.plan and known.ward and finding.ward not in ("", known.ward):
-            changed = replace(changed, plan=finding.plan, level=min(known.level, len(finding.plan.steps) - 1))
+        changed = replace(changed, plan=changed.plan or finding.plan)
         speaks_up = bool(known.quiet) and not changed.quiet and changed.state == "open"
         if event is Event.HELD_BACK and before is not None:
             changed = replace(changed, due_revision=changed.revision, unpaged=True, override=before.override)
@@ -120,6 +119,15 @@ class Model:
         elif timer is None:
             timer = due_at(episode, now)
         return self.put(finding.episode, replace(episode, timer=timer))
+
+
+def _followed(known: Episode, finding: Finding) -> Episode:
+    """A patient who was moved: later steps are those of the new ward, and at least its last one is told."""
+    there = replace(known, ward=finding.ward, ward_at=finding.at)
+    if known.plan and finding.plan and finding.ward not in ("", known.ward):
+        level = min(known.level, len(finding.plan.steps) - 1)
+        return replace(there, plan=finding.plan, level=level)
+    return there
 
 
 def due_at(episode: Episode, now: int) -> int:

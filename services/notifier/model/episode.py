@@ -51,7 +51,8 @@ class Episode:
 
     `due_revision` must be paged; while `unpaged` it was not. `paged` and `step` number the last page, and
     `first` the first one since it was due. `level` tellings of `plan` were made since, and somebody first
-    heard of one at `told_at`. `timer` is when time alone changes something: what, the state says.
+    heard of one at `told_at`. `timer` is when time alone changes something: what, the state says. `ward` is
+    that of the record of `ward_at`.
     """
 
     state: str = UNSEEN
@@ -76,6 +77,7 @@ class Episode:
     override: Override | None = field(default=None)
     timer: int | None = None
     ward: str = ""
+    ward_at: int = 0
 
     @property
     def live(self) -> bool:

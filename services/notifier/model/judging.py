@@ -49,9 +49,17 @@ def _told_before(known: Episode, finding: Finding) -> bool:
     return known.paged <= known.due_revision == finding.told_before and seen
 
 
+def _is_elsewhere(known: Episode, finding: Finding) -> bool:
+    """Whether nothing is new about a finding that holds but where its patient is."""
+    holds = finding.open and known.live
+    return holds and finding.ward not in ("", known.ward) and finding.at >= known.ward_at
+
+
 def _replacement(known: Episode, finding: Finding) -> Judgement:
     republished = finding.transition == "republished"
     goes_live = republished and known.quiet == "backfill" and finding.quiet != "backfill"
+    if not goes_live and republished and _is_elsewhere(known, finding):
+        return Event.TRANSFERRED
     if not goes_live and (republished or finding.transition_id == known.transition_id):
         return "repeated"
     if not finding.open:

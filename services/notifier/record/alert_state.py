@@ -16,7 +16,7 @@ from services.transit.kafka import Where
 log = logging.getLogger(__name__)
 _COUNTS = (
     "rev", "tier", "due_rev", "unpaged", "paged", "step", "first_rev", "first_step", "level", "told_at",
-    "acked_rev", "acked_at", "ovr_at", "ovr_until", "ovr_count",
+    "ward_at", "acked_rev", "acked_at", "ovr_at", "ovr_until", "ovr_count",
 )  # fmt: skip
 """The fields that the store reads as numbers (store/functions/layout.lua)."""
 

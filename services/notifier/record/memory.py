@@ -23,6 +23,7 @@ _CHANNEL = "channel:"
 _ENDS_A_HOLD = frozenset(("lease-ended", "override-ended", "not-monitored"))
 """From then on it is told again, and its time begins when somebody has heard of that."""
 _STARTS_A_PAGE = frozenset(("raised", "worsened", "reopened", "held-back"))
+_BY_A_RECORD = _STARTS_A_PAGE | {"eased", "returned", "replaced", "transferred"}
 
 
 @dataclass(slots=True)
@@ -49,6 +50,8 @@ class Memory:
     override: AlertHistoryEntry | None = None
     promised_at: int = 0
     kept_by: str = ""
+    ward: str = ""
+    ward_at: int = 0
 
     def take(self, entry: AlertHistoryEntry) -> None:
         """Fold the next entry in; one that was taken already changes nothing."""
@@ -65,6 +68,8 @@ class Memory:
         self.transition_id = entry.transition_id
         self.level, self.offered = entry.level, entry.offered
         self._take_holder(entry)
+        if entry.event in _BY_A_RECORD:
+            self.ward, self.ward_at = entry.ward, milliseconds(entry.at)
         if entry.event in _STARTS_A_PAGE:
             self.told_now, self.told_at = [], 0
         elif entry.event in _ENDS_A_HOLD:
@@ -119,6 +124,8 @@ class Memory:
             "acked_at": self.acked_at,
             "ack_note": self.ack_note,
             "offered": self.offered,
+            "ward": self.ward,
+            "ward_at": self.ward_at,
         }
 
     def _override(self) -> dict[str, str | int]:

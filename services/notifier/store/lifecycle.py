@@ -20,9 +20,9 @@ UNSEEN = "unseen"
 class Event(StrEnum):
     """What moves an alert. The words are those of the audit trail.
 
-    Returned: worse than just before, and no worse than what the episode's last page said. Held back: begun
-    under an override for this patient. Renewed: acknowledged again by whoever holds it. Acknowledged in part:
-    by one of several who each must.
+    Returned: worse than just before, and no worse than what the episode's last page said. Transferred: the
+    patient was moved, and nothing else is new. Held back: begun under an override for this patient. Renewed:
+    acknowledged again by whoever holds it. Acknowledged in part: by one of several who each must.
     """
 
     RAISED = "raised"
@@ -30,6 +30,7 @@ class Event(StrEnum):
     EASED = "eased"
     RETURNED = "returned"
     REPLACED = "replaced"
+    TRANSFERRED = "transferred"
     REOPENED = "reopened"
     HELD_BACK = "held-back"
     PAGED = "paged"
@@ -71,6 +72,7 @@ MOVES: dict[str, dict[Event, AlertState]] = {
         Event.EASED: _OPEN,
         Event.RETURNED: _OPEN,
         Event.REPLACED: _OPEN,
+        Event.TRANSFERRED: _OPEN,
         Event.PAGED: _OPEN,
         Event.ESCALATED: _OPEN,
         Event.TOLD: _NOTIFIED,
@@ -88,6 +90,7 @@ MOVES: dict[str, dict[Event, AlertState]] = {
         Event.EASED: _NOTIFIED,
         Event.RETURNED: _NOTIFIED,
         Event.REPLACED: _NOTIFIED,
+        Event.TRANSFERRED: _NOTIFIED,
         Event.ESCALATED: _NOTIFIED,
         Event.TOLD: _NOTIFIED,
         Event.ACKNOWLEDGED: _ACKNOWLEDGED,
@@ -104,6 +107,7 @@ MOVES: dict[str, dict[Event, AlertState]] = {
         Event.EASED: _ACKNOWLEDGED,
         Event.RETURNED: _ACKNOWLEDGED,
         Event.REPLACED: _ACKNOWLEDGED,
+        Event.TRANSFERRED: _ACKNOWLEDGED,
         Event.TOLD: _ACKNOWLEDGED,
         Event.RENEWED: _ACKNOWLEDGED,
         Event.HANDED_OVER: _ACKNOWLEDGED,
@@ -121,6 +125,7 @@ MOVES: dict[str, dict[Event, AlertState]] = {
         Event.EASED: _OVERRIDDEN,
         Event.RETURNED: _OVERRIDDEN,
         Event.REPLACED: _OVERRIDDEN,
+        Event.TRANSFERRED: _OVERRIDDEN,
         Event.TOLD: _OVERRIDDEN,
         Event.OVERRIDDEN: _OVERRIDDEN,
         Event.MONITORED: _OVERRIDDEN,
@@ -136,6 +141,7 @@ MOVES: dict[str, dict[Event, AlertState]] = {
         Event.EASED: _EXPIRED,
         Event.RETURNED: _EXPIRED,
         Event.REPLACED: _EXPIRED,
+        Event.TRANSFERRED: _EXPIRED,
         Event.TOLD: _EXPIRED,
         Event.ACKNOWLEDGED: _ACKNOWLEDGED,
         Event.OVERRIDDEN: _OVERRIDDEN,

@@ -16,8 +16,8 @@ from services.safety.ledger.timeline import Timeline
 
 Readings = Mapping[str, Timeline[Observed]]
 _SPAN, _MANY = timedelta(minutes=5), 2
-"""A monitor states its figure each minute. Of such a stream one record in `_SPAN` is enough to keep a promise,
-which is made for hours; what is observed less often is told each time.
+"""A monitor states its figure each minute. Of such a stream one record in `_SPAN` is enough to keep a
+promise, which is made for hours; what is observed less often is told each time.
 """
 
 

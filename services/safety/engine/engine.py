@@ -99,6 +99,7 @@ class Engine:
             turn.fold(event, heard=heard)
             if turn.mode is Mode.LIVE and state.mode is Mode.BACKFILL:
                 turn.go_live()
+        turn.follow_the_patient()
         if before is state and turn.changed_nothing():
             rested = before if before.judgements is not None else _rested(before, turn.held)
             return Stepped(rested, forwarded=turn.forwarded)

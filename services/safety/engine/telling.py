@@ -186,6 +186,10 @@ class Teller:
             }
         )
 
+    def on_ward(self, told: DetectedIssue, place: str, at: datetime) -> DetectedIssue:
+        """An issue that still holds as it was told, of a patient who is on another ward since."""
+        return told.model_copy(update={"transition": Transition.REPUBLISHED, "ward": place, "at": at})
+
     def _transition_id(
         self, issue_id: str, episode: int, revision: int, transition: Transition, moment: Moment
     ) -> str:
@@ -209,6 +213,12 @@ def ward(ledger: PatientLedger, at: datetime) -> str:
         if stay.effective_at <= at and (stay.ends_at is None or at < stay.ends_at)
     ]
     return max(active, key=_began).ward if active else ""
+
+
+def may_page(told: DetectedIssue) -> bool:
+    """Whether anybody may ever be called for an issue as it was told."""
+    quiet = told.mode is Mode.BACKFILL or told.shadow or told.covered_by is not None
+    return not quiet and told.severity is not Severity.MINOR
 
 
 def _began(stay: Encounter) -> tuple[datetime, datetime, str]:

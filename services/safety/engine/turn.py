@@ -9,7 +9,7 @@ issues that were written already. What was told about those is not told twice: t
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.base import Mode
@@ -24,7 +24,7 @@ from services.safety.engine.covering import Covering
 from services.safety.engine.hearing import Answers
 from services.safety.engine.holding import standing, with_answers
 from services.safety.engine.state import Asked, IssueKey, IssueState, Judgements, PatientState, Stated
-from services.safety.engine.telling import Moment, Teller
+from services.safety.engine.telling import Moment, Teller, may_page, ward
 from services.safety.ledger.folding import fold
 from services.safety.ledger.forwarding import forwarded
 from services.safety.ledger.ledger import Change, PatientLedger
@@ -158,6 +158,20 @@ class Turn:
                 page = last_page(issue, known.level, known.last_page)
                 state = IssueState(known.episode, known.revision, self._step, issue, known.level, page)
                 self._keep(key, state)
+                self.told.append(issue)
+
+    def follow_the_patient(self) -> None:
+        """Tell again, with the new ward, what may page and holds of a patient who was moved: whoever is to be
+        told next is there.
+        """
+        place = ward(self.ledger, self.now)
+        if not place or place == ward(self._begun.ledger, self._begun.now):
+            return
+        for key, known in sorted(self.issues.items()):
+            told = known.told
+            if told is not None and told.ward != place and may_page(told) and not self._rests(key, known):
+                issue = self._bench.teller.on_ward(told, place, self.now)
+                self._keep(key, replace(known, step=self._step, told=issue))
                 self.told.append(issue)
 
     def _state(self, fact: PatientFact, known: PatientFact | None, pruned: tuple[str, ...]) -> None:

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
-from schemas.alerts import ActionKind
+from schemas.alerts import ActionKind, AlertState
 from schemas.issues import DetectedIssue, Transition
 from services.notifier.policy.deciding import Hold, Subject
 from services.notifier.policy.plan import Plan, Step, Target
+from services.notifier.record.rebuilding import rebuild
 from tests.notifier.builders import after, finding
 from tests.notifier.desk import Desk
+from tests.notifier.record.test_rebuilding import lose
+from tests.notifier.relaying import Relaying
 
-pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
+pytestmark = [pytest.mark.redis, pytest.mark.embedded, pytest.mark.asyncio]
 
 
 @dataclass
@@ -86,3 +89,81 @@ async def test_a_patient_of_whom_no_ward_is_known_stays_with_those_who_were_told
     await wards.hear(finding(Transition.EASED, 2, ward="", at=after(minutes=1)))
     await wards.pass_time(after(minutes=5))
     assert await told(wards) == ["neurology-1"]
+
+
+def only_moved(minutes: float = 1, ward: str = "Surgery 1", **changes: Any) -> DetectedIssue:
+    """Nothing is new about the finding but the ward."""
+    return finding(Transition.REPUBLISHED, ward=ward, at=after(minutes=minutes), page_from=after(), **changes)
+
+
+async def test_a_move_by_itself_pages_nobody_and_the_next_step_is_of_the_new_ward(wards: Desk) -> None:
+    await wards.hear(finding())
+    assert await told(wards) == ["neurology-0"]
+    assert await wards.hear(only_moved()) == "transferred"
+    assert await told(wards) == []
+    alert = await wards.alert()
+    assert (alert.state, alert.ward, alert.revision) == (AlertState.NOTIFIED, "Surgery 1", 1)
+    await wards.pass_time(after(minutes=5))
+    assert await told(wards) == ["surgery-1"]
+
+
+async def test_who_holds_it_goes_on_holding_it_and_may_answer_what_they_saw(wards: Desk) -> None:
+    await wards.hear(finding())
+    await wards.tell()
+    await wards.acknowledge(actor="doctor-2")
+    await wards.hear(only_moved())
+    assert (await wards.alert()).acked_by == "doctor-2"
+    assert (await wards.act(ActionKind.UNACKNOWLEDGE, 1, actor="doctor-2")).result == "done"
+    await wards.pass_time(after(minutes=2))
+    assert await told(wards) == ["surgery-1"]
+
+
+async def test_a_page_that_still_settles_when_the_patient_is_moved_goes_to_the_new_ward(wards: Desk) -> None:
+    await wards.hear(finding(page_from=after(minutes=15)))
+    await wards.hear(only_moved().model_copy(update={"page_from": after(minutes=15)}))
+    await wards.pass_time(after(minutes=14))
+    assert await told(wards) == []
+    await wards.pass_time(after(minutes=15))
+    assert await told(wards) == ["surgery-0"]
+
+
+async def test_a_patient_whose_ward_becomes_known_is_told_to_its_people(wards: Desk) -> None:
+    await wards.hear(finding(ward=""))
+    await wards.tell()
+    await wards.hear(only_moved())
+    await wards.pass_time(after(minutes=5))
+    assert await told(wards) == ["surgery-1"]
+
+
+async def test_a_move_is_told_once_and_an_older_one_that_comes_again_moves_nobody_back(wards: Desk) -> None:
+    await wards.hear(finding())
+    await wards.hear(only_moved())
+    assert await wards.hear(only_moved()) == "repeated"
+    await wards.hear(only_moved(2, "Neurology 2"))
+    assert await wards.hear(only_moved()) == "repeated"
+    assert await wards.hear(finding()) == "repeated"
+    assert (await wards.alert()).ward == "Neurology 2"
+    assert await wards.hear(only_moved(3, "")) == "repeated"
+
+
+async def test_what_is_over_is_moved_nowhere(wards: Desk) -> None:
+    await wards.hear(finding())
+    await wards.hear(finding(Transition.RESOLVED, 2))
+    assert (
+        await wards.hear(finding(Transition.REPUBLISHED, 2, ward="Surgery 1", at=after(minutes=5)))
+        == "repeated"
+    )
+
+
+async def test_a_store_that_was_emptied_knows_the_new_ward_and_tells_nobody_of_the_old_one(
+    wards: Desk, relaying: Relaying
+) -> None:
+    await wards.hear(finding())
+    await wards.hear(only_moved())
+    await relaying.relay()
+    await lose(wards)
+    await rebuild(relaying.kafka, wards.store, None)
+    assert (await wards.alert()).ward == "Surgery 1"
+    assert await wards.hear(finding()) == "older"
+    assert await wards.hear(only_moved()) == "filled"
+    assert await told(wards) == ["surgery-0"]

@@ -2,7 +2,7 @@
 local APPLY = {
   'tp', 'offset', 'epoch', 'aid', 'ep', 'rev', 'tid', 'transition', 'open', 'tier', 'pages', 'quiet',
   'dom', 'part', 'at', 'page_from', 'plan', 'targets', 'because', 'cause', 'sev', 'patient', 'told_before',
-  'held_by',
+  'held_by', 'ward', 'held',
 }
 local APPLY_COUNTS = { ep = true, rev = true, tier = true, at = true, page_from = true, told_before = true }
 
@@ -17,27 +17,25 @@ local function supersede(p, old, r)
   audit(p, old, 'resolved', from, r.at, '', '', 'episode ' .. whole(r.ep) .. ' began')
 end
 
--- What a record says of the alert's ward.
-local function ward_of(r)
-  for position = #APPLY + 1, #r.args, 2 do
-    if r.args[position] == 'ward' then
-      return r.args[position + 1]
-    end
-  end
-  return ''
-end
-
 -- A patient who was moved: later steps are those of the new ward, and at least its last one is told.
-local function follow(p, a, r)
-  local before, now = redis.call('HGET', alert_key(p, a.aid, a.ep), 'ward') or '', ward_of(r)
-  if a.plan ~= '' and r.plan ~= '' and before ~= '' and now ~= '' and now ~= before then
+local function follow(a, r)
+  if a.plan ~= '' and r.plan ~= '' and r.ward ~= '' and r.ward ~= a.ward then
     a.plan = r.plan
     a.level = math.min(a.level, #plan_of(a).steps - 1)
+  end
+  a.ward, a.ward_at = r.ward, r.at
+end
+
+-- What a page that was not told yet waits for besides settling.
+local function held_for(p, a, r)
+  if r.held_by ~= '' and a.pages == '1' and r.open == '1' then
+    held_by(p, a, r.held_by)
+    redis.call('HSET', alert_key(p, a.aid, a.ep), 'held_by', r.held_by)
   end
 end
 
 local function take_facts(p, a, r)
-  follow(p, a, r)
+  follow(a, r)
   a.tid, a.tier, a.pages, a.quiet = r.tid, r.tier, r.pages, r.quiet
   a.dom, a.part, a.sev, a.patient, a.cause, a.hollow = r.dom, r.part, r.sev, r.patient, r.cause, '0'
   a.rev = r.rev
@@ -48,11 +46,8 @@ local function take_facts(p, a, r)
   for position = #APPLY + 1, #r.args do
     facts[#facts + 1] = r.args[position]
   end
-  if r.held_by ~= '' and a.pages == '1' and r.open == '1' then
-    held_by(p, a, r.held_by)
-    facts[#facts + 1], facts[#facts + 2] = 'held_by', r.held_by
-  end
   redis.call('HSET', alert_key(p, a.aid, a.ep), unpack(facts))
+  held_for(p, a, r)
 end
 
 -- After a rebuild: the facts come back, the state is remembered, and only who was not told yet is told.
@@ -99,6 +94,18 @@ local function changed(p, a, r, event, now, before)
   end
 end
 
+local function transferred(p, a, r, now)
+  local from, before = a.st, a.ward
+  follow(a, r)
+  a.st = MOVES[a.st]['transferred']
+  if a.unpaged == 1 then
+    redis.call('HSET', alert_key(p, a.aid, a.ep), 'held', r.held, 'held_by', '')
+    held_for(p, a, r)
+  end
+  audit(p, a, 'transferred', from, r.at, '', '', before)
+  retime(p, a, now, r)
+end
+
 local function applied(p, known_ep, old, r, event, now)
   local a = old
   if not a or r.ep > known_ep then
@@ -115,6 +122,8 @@ local function applied(p, known_ep, old, r, event, now)
   if event == 'filled' then
     take_facts(p, a, r)
     fill(p, a, r, now)
+  elseif event == 'transferred' then
+    transferred(p, a, r, now)
   else
     changed(p, a, r, event, now, old)
   end

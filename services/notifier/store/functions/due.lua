@@ -1,12 +1,10 @@
 -- due and fire: a timer is looked at here, whom to tell is decided outside (who is on duty now), and fire does it
 -- if the alert is still as it was looked at. In between the timer stays: nothing is lost with whoever looked.
-local SHOWN = { 'ward', 'check' }
-
 -- What deciding needs to know of an alert.
 local function view(p, a, now)
-  local facts = redis.call('HMGET', alert_key(p, a.aid, a.ep), unpack(SHOWN))
+  local check = redis.call('HGET', alert_key(p, a.aid, a.ep), 'check') or ''
   return { a.aid, whole(a.ep), whole(a.rev), a.st, whole(a.step), whole(a.level), whole(a.unpaged), a.plan,
-    holder_of(a), a.told, whole(a.tier), facts[1] or '', facts[2] or '', a.patient, whole(now), whole(a.told_at), a.acks }
+    holder_of(a), a.told, whole(a.tier), a.ward, check, a.patient, whole(now), whole(a.told_at), a.acks }
 end
 
 local function look(p, member, now)

@@ -19,6 +19,11 @@ local function is_held_back(r, a, now)
     and (a.st == 'overridden' or a.st == 'resolved')
 end
 
+-- Whether nothing is new about a finding that holds but where its patient is.
+local function is_elsewhere(r, a)
+  return r.open == '1' and is_live(a.st) and r.ward ~= '' and r.ward ~= a.ward and r.at >= a.ward_at
+end
+
 local function judge(r, known_ep, a, now)
   local open = r.open == '1'
   if known_ep > 0 and (r.ep < known_ep or (r.ep == known_ep and a and r.rev < a.rev)) then
@@ -32,11 +37,18 @@ local function judge(r, known_ep, a, now)
   end
   if r.rev == a.rev then
     if a.hollow == '1' and open == is_live(a.st) then
+      -- After a rebuild: what was told before the patient was moved would call the people of the old ward.
+      if r.at < a.ward_at then
+        return nil, 'older'
+      end
       return 'filled'
     end
     -- What history told and still holds is told as it was when the feed goes live, by the same transition.
     local republished = r.transition == 'republished'
     local goes_live = republished and a.quiet == 'backfill' and r.quiet ~= 'backfill'
+    if not goes_live and republished and is_elsewhere(r, a) then
+      return 'transferred'
+    end
     if not goes_live and (republished or r.tid == a.tid) then
       return nil, 'repeated'
     end

@@ -1,13 +1,13 @@
 -- The fields of an alert that the functions work with, and how those of an older layout are read.
 local CORE = {
   'st', 'rev', 'tid', 'tier', 'pages', 'quiet', 'due_rev', 'unpaged', 'paged', 'step', 'first_rev', 'first_step',
-  'level', 'told_at', 'plan', 'told', 'told_now', 'dom', 'part', 'hollow', 'sev', 'patient', 'cause',
+  'level', 'told_at', 'ward', 'ward_at', 'plan', 'told', 'told_now', 'dom', 'part', 'hollow', 'sev', 'patient', 'cause',
   'acked_by', 'acked_rev', 'acked_at', 'acks', 'offered',
   'ovr_by', 'ovr_second', 'ovr_reason', 'ovr_scope', 'ovr_at', 'ovr_until', 'ovr_count',
 }
 local COUNTS = {
   rev = true, tier = true, due_rev = true, unpaged = true, paged = true, step = true, first_rev = true,
-  first_step = true, level = true, told_at = true, acked_rev = true, acked_at = true, ovr_at = true,
+  first_step = true, level = true, told_at = true, ward_at = true, acked_rev = true, acked_at = true, ovr_at = true,
   ovr_until = true, ovr_count = true,
 }
 

@@ -1,12 +1,12 @@
 -- What is written when an alert changes: the audit trail, and the orders that senders carry out.
 local function audit(p, a, event, from, at, who, note, because)
   local seq = redis.call('HINCRBY', p .. 'i:' .. a.aid, 'seq', 1)
-  local facts = redis.call('HMGET', alert_key(p, a.aid, a.ep), 'check', 'ward', 'cause_entity')
+  local facts = redis.call('HMGET', alert_key(p, a.aid, a.ep), 'check', 'cause_entity')
   local id = redis.call('XADD', p .. 'evt', '*',
     'alert', a.aid, 'episode', whole(a.ep), 'revision', whole(a.rev), 'sequence', whole(seq),
     'event', event, 'from', from, 'state', a.st, 'at', whole(at), 'actor', who, 'note', note,
     'because', because, 'severity', a.sev, 'transition_id', a.tid, 'patient', a.patient,
-    'check', facts[1] or '', 'ward', facts[2] or '', 'cause_entity', facts[3] or '', 'tier', whole(a.tier),
+    'check', facts[1] or '', 'ward', a.ward, 'cause_entity', facts[2] or '', 'tier', whole(a.tier),
     'level', whole(a.level), 'holder', holder_of(a), 'offered', a.offered, 'reason', a.ovr_reason,
     'scope', a.ovr_scope, 'second', a.ovr_second, 'until', a.ovr_until > 0 and whole(a.ovr_until) or '')
   redis.call('RPUSH', p .. 'h:' .. a.aid, id)
@@ -17,9 +17,9 @@ local function low_facts(p, a, soon)
   if a.tier < 3 or a.patient == 'system' then
     return {}
   end
-  local facts = redis.call('HMGET', alert_key(p, a.aid, a.ep), 'ward', 'check', 'transition')
-  return { 'patient', a.patient, 'ward', facts[1] or '', 'check', facts[2] or '', 'now',
-    whole(domain_now(p, a.dom, a.part)), 'standing', facts[3] == 'republished' and '1' or '', 'soon', soon and '1' or '' }
+  local facts = redis.call('HMGET', alert_key(p, a.aid, a.ep), 'check', 'transition')
+  return { 'patient', a.patient, 'ward', a.ward, 'check', facts[1] or '', 'now',
+    whole(domain_now(p, a.dom, a.part)), 'standing', facts[2] == 'republished' and '1' or '', 'soon', soon and '1' or '' }
 end
 
 -- At most one order per alert, episode, revision, step and target: the id is what a channel may dedupe by.

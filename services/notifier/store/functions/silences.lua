@@ -37,10 +37,10 @@ redis.register_function(FN .. 'silence', function(keys, args)
     audit(p, a, 'silence-refused', '', now, c.actor, c.reason, why)
     return answer(key, '', 'refused', why)
   end
-  a.st = 'open'
+  a.st, a.ward = 'open', c.ward
   redis.call('HSET', p .. 'i:' .. c.aid, 'ep', '1')
   save(p, a)
-  redis.call('HSET', alert_key(p, a.aid, 1), 'open', '1', 'check', 'silence', 'ward', c.ward, 'text', c.text,
+  redis.call('HSET', alert_key(p, a.aid, 1), 'open', '1', 'check', 'silence', 'text', c.text,
     'at', whole(now), 'raised_at', whole(now), 'because', c.reason, 'silenced', c.check, 'by', c.actor, 'why', c.reason,
     'ends', whole(now + lasts))
   index(p, a)
