@@ -22,6 +22,7 @@ from services.notifier.degraded.paging import DirectPages
 from services.notifier.findings.consumer import IssueConsumer
 from services.notifier.findings.partitions import Partitions
 from services.notifier.findings.pipeline import Pipeline
+from services.notifier.leaving import leave
 from services.notifier.metrics.counters import Counters
 from services.notifier.metrics.serving import StoreObserver, served
 from services.notifier.policy.deciding import Policy
@@ -125,22 +126,30 @@ class Notifier:
         Raises `BadSettings` where metrics cannot be served.
         """
         with served(self.counters, self._settings.metrics):
-            await self._run()
+            producer = AIOKafkaProducer(
+                **aiokafka_client(self._settings.kafka),
+                acks="all",
+                enable_idempotence=True,
+                request_timeout_ms=ANSWER_LIMIT_MS,
+            )
+            try:
+                await self._stop.or_else(producer.start())
+                if not self._stop:
+                    await self._run(producer)
+            finally:
+                await leave(producer, "sending the rest")
+                for channel in self._channels.values():
+                    await channel.close()
+                await self.reading.close()
+                await self.connection.close()
 
-    async def _run(self) -> None:
+    async def _run(self, producer: AIOKafkaProducer) -> None:
         settings, stop = self._settings, self._stop
         holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         tiers, policy = load_tiers(settings.tiers), self._policy
         powers = Powers((lambda: listed(policy)) if isinstance(policy, PolicyInForce) else dict)
         self.read_store.powers = powers
         technical = TechnicalAlerts(self.store, self.reader, tiers, policy)
-        producer = AIOKafkaProducer(
-            **aiokafka_client(settings.kafka),
-            acks="all",
-            enable_idempotence=True,
-            request_timeout_ms=ANSWER_LIMIT_MS,
-        )
-        await producer.start()
         rejecter = Rejecter(producer)
 
         async def reject(record: Record, reason: str, detail: str) -> None:
@@ -195,28 +204,21 @@ class Notifier:
             ClockWatch(self.store, technical, socket.gethostname(), self.counters.clock),
             silenced,
         )  # fmt: skip
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                if isinstance(policy, PolicyInForce):
-                    self._watched = PolicyWatch(
-                        policy, technical, lambda: powers.keep(self.connection), self.store.present
-                    )
-                    tasks.create_task(self._watched.run(stop))
-                    summaries = DutySummaries(policy, technical, self.store.present)
-                    tasks.create_task(summaries.run(stop))
-                if settings.outside.url:
-                    tasks.create_task(outside_watch(settings, self.wellbeing, technical).run(stop))
-                running = [tasks.create_task(part.run(stop), name=type(part).__name__) for part in parts]
-                running.append(tasks.create_task(run_housekeeping(self.store, stop)))
-                tasks.create_task(see_end(stop, running))
-            await goodbye(relay.drain(), "relaying the rest of the history")
-        finally:
-            if not await goodbye(producer.stop(), "sending the rest"):
-                await producer.client.close()
-            for channel in self._channels.values():
-                await channel.close()
-            await self.reading.close()
-            await self.connection.close()
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(part.run(stop), name=type(part).__name__) for part in parts]
+            if isinstance(policy, PolicyInForce):
+                self._watched = PolicyWatch(
+                    policy, technical, lambda: powers.keep(self.connection), self.store.present
+                )
+                running.append(tasks.create_task(self._watched.run(stop)))
+                summaries = DutySummaries(policy, technical, self.store.present)
+                running.append(tasks.create_task(summaries.run(stop)))
+            if settings.outside.url:
+                outside = outside_watch(settings, self.wellbeing, technical)
+                running.append(tasks.create_task(outside.run(stop)))
+            running.append(tasks.create_task(run_housekeeping(self.store, stop)))
+            tasks.create_task(see_end(stop, running))
+        await goodbye(relay.drain(), "relaying the rest of the history")
 
     def _consumer(self, pipeline: Pipeline, producer: AIOKafkaProducer) -> IssueConsumer:
         settings = self._settings

@@ -7,28 +7,39 @@ from typing import Any, TypeVar
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
-_GOODBYE_S = 1.5
-_ENDING_S = 5.0
+_GOODBYE_S = 1.2
+_BREAKING_OFF_S = 0.25
+_ENDING_S = 4.0
+"""With a farewell of a part, of the relay and of the producer all is over within ten seconds."""
 
 
-async def goodbye(work: Coroutine[Any, Any, None], what: str) -> bool:
-    """Do what is only good manners at the end of a process, for at most one and a half seconds; False if that
-    was not enough.
+async def goodbye(work: Coroutine[Any, Any, None], what: str, within_s: float = _GOODBYE_S) -> bool:
+    """Do what is only good manners at the end of a process, for at most about a second; False if that was not
+    enough. A moment more is for what it holds when it is broken off.
 
     Clients of Kafka repeat without end while nothing answers; a process that waits for them is killed. Only
     for what may be left undone: the next process finds it as it was. `what` names it in the log.
     """
     task = asyncio.ensure_future(work)
     try:
-        done, _ = await asyncio.wait((task,), timeout=_GOODBYE_S)
-    finally:
-        task.cancel()
-    if done:
-        await task
+        await asyncio.wait((task,), timeout=within_s)
+    except asyncio.CancelledError:
+        await _broken_off(task)
+        raise
+    if task.done() and not task.cancelled():
+        task.result()
         return True
-    await asyncio.gather(task, return_exceptions=True)
+    await _broken_off(task)
     log.warning("%s was given up: nothing answers", what)
     return False
+
+
+async def _broken_off(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    # Clients have tasks of their own to end then, which wait for Kafka as well.
+    await asyncio.wait((task,), timeout=_BREAKING_OFF_S)
+    if task.done() and not task.cancelled():
+        task.exception()
 
 
 class Stop:
@@ -73,7 +84,7 @@ class Stop:
 
 
 async def see_end(stop: Stop, parts: Collection[asyncio.Task[None]]) -> None:
-    """After `stop`, give the parts of a process five seconds to end, and then end them.
+    """After `stop`, give the parts of a process four seconds to end, and then end them.
 
     To each that is as a crash, which it survives, and the others still end in good order.
     """

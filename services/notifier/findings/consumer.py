@@ -30,6 +30,7 @@ from services.notifier.degraded.outage import Outage
 from services.notifier.findings.partitions import Partitions
 from services.notifier.findings.pipeline import Pipeline
 from services.notifier.findings.progress import Progress
+from services.notifier.leaving import leave
 from services.notifier.record.rebuilding import rebuild
 from services.notifier.record.whole_topic import CannotRead
 from services.notifier.stopping import Stop, goodbye
@@ -44,6 +45,8 @@ _BETWEEN_STOPS = 100
 _POLL_MS = 1_000
 _POLL_LIMIT_MS = 24 * 3_600_000
 _RETRY_S = 1.0
+_WORD_WITHIN_S = 3.0
+"""For what Kafka is asked beside reading: its client repeats without end while nothing answers."""
 
 
 class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -80,6 +83,7 @@ class IssueConsumer:
         outage: Outage | None = None,
     ) -> None:
         self._kafka = kafka
+        self._group = group
         self._store = store
         self._pipeline = pipeline
         self._partitions = partitions
@@ -91,18 +95,18 @@ class IssueConsumer:
         self._epochs: Epochs = {}
         self.began = asyncio.Event()
         self._progress = Progress(store, self.commit)
+
+    async def run(self, stop: Stop) -> None:
+        """Read until `stop`; records that were begun are finished."""
         self._consumer = AIOKafkaConsumer(
-            **aiokafka_client(kafka),
-            group_id=group,
+            **aiokafka_client(self._kafka),
+            group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_poll_records=_AT_ONCE,
             max_poll_interval_ms=_POLL_LIMIT_MS,
             request_timeout_ms=ANSWER_LIMIT_MS,
         )
-
-    async def run(self, stop: Stop) -> None:
-        """Read until `stop`; records that were begun are finished."""
         self._consumer.subscribe([DETECTED_ISSUES.name], listener=self._assignment)
         try:
             await self._consumer.start()
@@ -113,8 +117,7 @@ class IssueConsumer:
             await goodbye(self._progress.keep(), "noting how far we are")
         finally:
             self.began.clear()
-            if not await goodbye(self._consumer.stop(), "leaving the group"):
-                await self._consumer._client.close()
+            await leave(self._consumer, "leaving the group")
 
     async def ask(self) -> None:
         """Ask Kafka for the ends of our partitions, by the connections that findings come on.
@@ -161,12 +164,21 @@ class IssueConsumer:
         unsure = [place for place in self._consumer.assignment() if place not in self._next]
         for place in self._consumer.assignment():
             start = self._next.get(place)
-            start = await self._consumer.committed(place) if start is None else start
+            start = await self._committed(place) if start is None else start
             # Of a partition that was never read nobody knows what was paged: the store decides, once back.
             if start is not None:
                 starts[place] = start
         await self._outage.serve(self._consumer, starts, stop, unsure)
         self._assignment.unplaced |= self._consumer.assignment()
+
+    async def _committed(self, place: TopicPartition) -> int | None:
+        """What the group knows of a partition. Raises `CannotRead` where Kafka does not say."""
+        try:
+            async with asyncio.timeout(_WORD_WITHIN_S):
+                word: int | None = await self._consumer.committed(place)
+        except TimeoutError as error:
+            raise CannotRead(f"where the group stands in {place} is not said in time") from error
+        return word
 
     async def _place(self) -> None:
         """Seek every partition that is ours and not placed yet to where the store stands."""
@@ -254,6 +266,7 @@ class IssueConsumer:
         if not ours:
             return
         try:
-            await self._consumer.commit(ours)
-        except KafkaError as error:
+            async with asyncio.timeout(_WORD_WITHIN_S):
+                await self._consumer.commit(ours)
+        except (KafkaError, TimeoutError) as error:
             log.info("the group's offsets were not committed: %s", type(error).__name__)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from services.notifier.leaving import leave
 from services.transit.kafka import Where, aiokafka_client
 
 _POLL_MS = 1_000
@@ -37,7 +38,7 @@ class WholeTopic:
             await whole._start()
             yield whole
         finally:
-            await whole._consumer.stop()
+            await leave(whole._consumer, f"reading {topic}")
 
     async def _start(self) -> None:
         try:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from schemas.base import Mode
 from schemas.rejections import REJECTED_RECORD, RejectedEvent
 from schemas.topics import REJECTED_EVENTS
+from services.notifier.leaving import leave
 from services.notifier.stopping import Stop
 from services.notifier.store.alert_store import AlertStore
 from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id
@@ -72,7 +73,7 @@ class RejectionWatch:
                     await self.look()
                     next_look = loop.time() + min(_LONGEST_WAIT_S, self._window_s / 4)
         finally:
-            await consumer.stop()
+            await leave(consumer, "counting rejections")
 
     def take(self, records: Iterable[ConsumerRecord]) -> None:
         """Count the rejections among these, but for those of history: nobody is called for that."""
@@ -128,7 +129,7 @@ class RejectionWatch:
             finally:
                 # Also where the whole part is ended meanwhile.
                 if not begun:
-                    await consumer.stop()
+                    await leave(consumer, "beginning to count rejections")
             await stop.sleep(_WAIT_S)
         return None
 
