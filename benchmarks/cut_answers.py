@@ -8,14 +8,13 @@ of our functions that the store carried out for the second telling, repetitions 
 import asyncio
 import logging
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import redis
 
 from benchmarks import report
-from services.launcher.servers.local_store import LocalStore, redis_binary, valkey_binary
+from benchmarks.stores import each_store
+from services.launcher.servers.local_store import LocalStore
 from tests.notifier.cutting_proxy import cutting
 from tests.notifier.store.test_cut_answers import story
 
@@ -47,17 +46,9 @@ def main() -> None:
     alerts = int(sys.argv[1]) if len(sys.argv) > 1 else ALERTS
     sys.stdout.write(f"{report.machine()}\n\n| store | alerts | commands | cut | took | |\n")
     sys.stdout.write("| --- | --- | --- | --- | --- | --- |\n")
-    for binary in (redis_binary(), valkey_binary()):
-        if binary is None:
-            continue
-        with tempfile.TemporaryDirectory() as name:
-            store = LocalStore(binary, Path(name) / "store")
-            store.start()
-            try:
-                sys.stdout.write(f"| {binary.name} | {asyncio.run(cut(store, alerts))}\n")
-                sys.stdout.flush()
-            finally:
-                store.stop()
+    for name, store, _ in each_store():
+        sys.stdout.write(f"| {name} | {asyncio.run(cut(store, alerts))}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

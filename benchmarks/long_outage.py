@@ -8,15 +8,15 @@ everything that had waited was told after it was back.
 
 import asyncio
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 from benchmarks import report
 from benchmarks.pagers.dosewarden import PARTITIONS, DoseWarden
 from benchmarks.pagers.receiver import Receiver
+from benchmarks.stores import each_store
 from benchmarks.ward_load import PER_S, Told, WardLoad
-from services.launcher.servers.local_store import LocalStore, redis_binary, valkey_binary
+from services.launcher.servers.local_store import LocalStore
 from services.launcher.servers.real_kafka import RealKafka
 from services.launcher.topics import ensure_topics
 from services.notifier.stopping import Stop
@@ -83,21 +83,16 @@ def main() -> None:
         "| store | | findings | never told | told twice | longest wait of tier 1 | all told after |\n"
     )
     sys.stdout.write("| --- | --- | --- | --- | --- | --- | --- |\n")
-    for binary in (redis_binary(), valkey_binary()):
-        if binary is None:
-            continue
-        with tempfile.TemporaryDirectory() as name:
-            kafka, store = RealKafka(Path(name) / "kafka"), LocalStore(binary, Path(name) / "store")
-            kafka.start()
-            store.start()
-            try:
-                ensure_topics(kafka.bootstrap, PARTITIONS)
-                for row in asyncio.run(drill(store, kafka.bootstrap, Path(name) / "notifier", kills)):
-                    sys.stdout.write(f"| {binary.name} | {row}\n")
-                    sys.stdout.flush()
-            finally:
-                store.stop()
-                kafka.stop()
+    for name, store, directory in each_store():
+        kafka = RealKafka(directory / "kafka")
+        kafka.start()
+        try:
+            ensure_topics(kafka.bootstrap, PARTITIONS)
+            for row in asyncio.run(drill(store, kafka.bootstrap, directory / "notifier", kills)):
+                sys.stdout.write(f"| {name} | {row}\n")
+                sys.stdout.flush()
+        finally:
+            kafka.stop()
 
 
 if __name__ == "__main__":

@@ -6,11 +6,10 @@ acknowledgements are written; then every command that was answered is looked for
 
 import asyncio
 import sys
-import tempfile
-from pathlib import Path
 
 from benchmarks import report
-from services.launcher.servers.local_store import LocalStore, redis_binary, valkey_binary
+from benchmarks.stores import each_store
+from services.launcher.servers.local_store import LocalStore
 from services.notifier.stopping import Stop
 from services.notifier.store.alert_store import AlertStore
 from services.notifier.store.connection import Connection
@@ -59,16 +58,8 @@ def main() -> None:
     """Print the figures."""
     times = int(sys.argv[1]) if len(sys.argv) > 1 else KILLS
     sys.stdout.write(f"{report.machine()}\n")
-    for binary in (redis_binary(), valkey_binary()):
-        if binary is None:
-            continue
-        with tempfile.TemporaryDirectory() as name:
-            store = LocalStore(binary, Path(name) / "store")
-            store.start()
-            try:
-                sys.stdout.write(f"- {binary.name}: {asyncio.run(kills(store, times))}\n")
-            finally:
-                store.stop()
+    for name, store, _ in each_store():
+        sys.stdout.write(f"- {name}: {asyncio.run(kills(store, times))}\n")
 
 
 if __name__ == "__main__":

@@ -8,16 +8,15 @@ and what is overdue is counted from when it began.
 
 import asyncio
 import sys
-import tempfile
 from collections.abc import Mapping
 from itertools import count as count_from
-from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks import report
+from benchmarks.stores import each_store
 from schemas.base import TimeDomain
 from schemas.topics import partition_of
-from services.launcher.servers.local_store import LocalStore, redis_binary, valkey_binary
+from services.launcher.servers.local_store import LocalStore
 from services.notifier.alerts import instant
 from services.notifier.findings.partitions import Partitions
 from services.notifier.stopping import Stop
@@ -118,19 +117,11 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
     sys.stdout.write(f"{report.machine()}\n\n| store | | timers | p50 | p99 | from, to | |\n")
     sys.stdout.write("| --- | --- | --- | --- | --- | --- | --- |\n")
-    for binary in (redis_binary(), valkey_binary()):
-        if binary is None:
-            continue
-        with tempfile.TemporaryDirectory() as name:
-            store = LocalStore(binary, Path(name) / "store")
-            store.start()
-            try:
-                for ended, what in ((False, "undisturbed"), (True, "ended in the middle, after it is back")):
-                    row = asyncio.run(lateness(store, count, ended=ended))
-                    sys.stdout.write(f"| {binary.name} | {what} | {row}\n")
-                    sys.stdout.flush()
-            finally:
-                store.stop()
+    for name, store, _ in each_store():
+        for ended, what in ((False, "undisturbed"), (True, "ended in the middle, after it is back")):
+            row = asyncio.run(lateness(store, count, ended=ended))
+            sys.stdout.write(f"| {name} | {what} | {row}\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":
