@@ -167,14 +167,17 @@ class Notifier:
         )
         journal = PageJournal(producer, settings.kafka)
         people = policy if isinstance(policy, PolicyInForce) else Desk()
-        direct = DirectPages(journal, self._channels, people, tiers, policy, settings.console)
+        deliveries = Deliveries(self.connection, holder, self.counters.delivery)
+        direct = DirectPages(
+            journal, self._channels, people, tiers, policy, settings.console, deliveries.begun
+        )
         self.outage = Outage(self.read_store, journal, direct, settings.kafka)
         reading = self._consumer(pipeline, producer)
         relay = Relay(self.connection, producer, settings.kafka, holder, self.counters.entry)
         rules = SendingRules(settings.lease_s, settings.retry, settings.console)
         sender = Sender(
             OrderStream(self.connection, holder),
-            Deliveries(self.connection, holder, self.counters.delivery),
+            deliveries,
             self._channels,
             rules,
             technical,

@@ -15,10 +15,9 @@ from services.notifier.stopping import goodbye
 
 log = logging.getLogger(__name__)
 _CUT_WITHIN_S = 0.5
-Client = AIOKafkaConsumer | AIOKafkaProducer
 
 
-async def leave(client: Client, what: str) -> None:
+async def leave(client: AIOKafkaConsumer | AIOKafkaProducer, what: str) -> None:
     """Close a client, also one that never began; `what` names its farewell in the log."""
     left = False
     try:
@@ -30,7 +29,7 @@ async def leave(client: Client, what: str) -> None:
             await goodbye(_cut(client), f"closing connections after {what}", _CUT_WITHIN_S)
 
 
-async def _cut(client: Client) -> None:
+async def _cut(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
     """End its tasks, so that none of them connects again, and then its connections."""
     tasks = [task for task in _tasks(client) if not task.done()]
     for task in tasks:
@@ -40,7 +39,7 @@ async def _cut(client: Client) -> None:
     await (client.client if isinstance(client, AIOKafkaProducer) else client._client).close()
 
 
-def _tasks(client: Client) -> Iterable[asyncio.Task[object]]:
+def _tasks(client: AIOKafkaConsumer | AIOKafkaProducer) -> Iterable[asyncio.Task[object]]:
     if isinstance(client, AIOKafkaProducer):
         found = [client._sender.sender_task if client._sender is not None else None]
     else:

@@ -7,7 +7,7 @@ knows whom it was told.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -64,7 +64,11 @@ class _Logged:
 
 
 class DirectPages:
-    """Give it the records in order, then `send` what is due, again and again until the store is back."""
+    """Give it the records in order, then `send` what is due, again and again until the store is back.
+
+    `begun`: deliveries that our own sender began by the store's word. The store may go before it says so to
+    whoever reads; these are told as a repetition.
+    """
 
     def __init__(
         self,
@@ -74,6 +78,7 @@ class DirectPages:
         tiers: TierPolicy,
         policy: Policy,
         console: str,
+        begun: Container[str] = (),
     ) -> None:
         self._journal = journal
         self._channels = channels
@@ -82,6 +87,7 @@ class DirectPages:
         self._tiers = tiers
         self._policy = policy
         self._console = console
+        self._begun = begun
         self._waiting: dict[str, Called] = {}
         self._eased: dict[str, Called] = {}
         self._told: Told = {}
@@ -201,7 +207,7 @@ class DirectPages:
             at=datetime.now(UTC),
         )
         await self._journal.note(page)
-        message = self._message(name, called.said, delivery, repeat)
+        message = self._message(name, called.said, delivery, repeat or delivery in self._begun)
         attempt = await self._guard.send(target.channel, message, address)
         outcome = _ARRIVED.get(attempt.outcome)
         if outcome is None and attempt.outcome is Outcome.UNKNOWN:

@@ -9,6 +9,7 @@ from services.notifier.store.connection import Connection
 from services.notifier.store.identifiers import key
 from services.notifier.telling.orders import Order
 
+_MOST_REMEMBERED = 10_000
 _LONGEST_REASON = 500
 
 
@@ -25,7 +26,7 @@ class Lease:
 class Deliveries:
     """Leases and receipts of one sender, named `holder`.
 
-    `noted` hears channel and outcome of each receipt.
+    `noted` hears channel and outcome of each receipt. `begun` has the last deliveries that were leased.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Deliveries:
         self._connection = connection
         self._holder = holder
         self._noted = noted
+        self.begun: dict[str, None] = {}
 
     async def lease(self, order: Order, lease_s: float) -> Lease | None:
         """The lease, with the alert as it stands now.
@@ -49,10 +51,16 @@ class Deliveries:
         answer = await self._connection.call("lease", [key(order.tag, "out")], args)
         if answer[0] != "go":
             return None, answer[0] == "busy"
+        self._remember(order.delivery)
         _, kind, alert, episode, number, ambiguous, flat = answer
         fields = dict(zip(flat[::2], flat[1::2], strict=True))
         lease = Lease(kind, int(number), ambiguous == "1", alert_of(alert, int(episode), fields))
         return lease, False
+
+    def _remember(self, delivery: str) -> None:
+        self.begun[delivery] = None
+        if len(self.begun) > _MOST_REMEMBERED:
+            del self.begun[next(iter(self.begun))]
 
     async def receipt(self, order: Order, state: str, reason: str, within: str = "") -> str:
         """Write what became of an attempt: queued (again), sent, delivered, failed or unknown.

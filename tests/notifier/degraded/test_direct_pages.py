@@ -1,5 +1,7 @@
 """While the store is away the loudest findings are told all the same, and nobody twice when it is back."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
@@ -13,12 +15,15 @@ from schemas.topics import PAGE_JOURNAL
 from services.launcher.servers.embedded_broker import EmbeddedBroker
 from services.launcher.servers.local_store import LocalStore
 from services.notifier.findings.consumer import IssueConsumer
+from services.notifier.findings.pipeline import Pipeline
 from services.notifier.settings import Settings
-from services.notifier.store.alert_store import AlertStore
-from services.notifier.store.connection import Connection
+from services.notifier.store.alert_store import AlertStore, Epochs
+from services.notifier.store.connection import Connection, StoreUnavailable
+from services.notifier.store.identifiers import alert_id
 from services.notifier.store.reading import AlertReader
+from services.stream.records import Record
 from tests.notifier.broker import Engine, read_topic
-from tests.notifier.builders import finding
+from tests.notifier.builders import PATIENT, finding
 from tests.notifier.desk import Desk
 from tests.notifier.duty import QUICK, on_duty, until
 from tests.notifier.pager import Pager
@@ -79,6 +84,40 @@ async def test_tier_one_is_told_without_the_store_and_not_again_with_it(
     assert len(deliveries) == len(set(deliveries)) == 4
     history = await desk.reader.history(told.id)
     assert [line.event for line in history] == ["raised", "paged", "told", "told"]
+    await desk.store.connection.close()
+
+
+async def test_what_the_store_took_and_told_before_it_died_over_the_chunk_is_told_again_only_as_a_repetition(
+    outlasting: Settings, own_store: LocalStore, pager: Pager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, url, take_all = await desk_of(own_store), await pager.start(), Pipeline.take_all
+    dead = asyncio.Event()
+
+    async def died_over(self: Pipeline, records: Sequence[Record], epochs: Epochs) -> None:
+        await take_all(self, records, epochs)
+        if not dead.is_set() and any(b"during" in (record.value or b"") for record in records):
+            await pager.until(2)
+            own_store.kill()
+            dead.set()
+            raise StoreUnavailable("Redis did not answer")
+
+    monkeypatch.setattr(Pipeline, "take_all", died_over)
+    async with Engine(outlasting.kafka) as engine, on_duty(outlasting, url, StringIO()):
+        await engine.says(contraindicated("before"))
+        await until(desk, lambda alert: len(alert.told) == 2, "before")
+        await engine.says(contraindicated("during"))
+        await dead.wait()
+        await engine.says(contraindicated("after"))
+        during, after = alert_id(PATIENT, "during"), alert_id(PATIENT, "after")
+        told: list[tuple[str, str]] = []
+        while after not in {alert for alert, _ in told}:
+            await pager.until(len(pager.received) + (len(told) > 0))
+            told = [(str(r.content["alert"]), str(r.content["kind"])) for r in pager.received]
+        own_store.start()
+        await until(desk, lambda alert: len(alert.told) == 2, "after")
+    assert [kind for alert, kind in told if alert == during] == ["page", "repeat"]
+    assert [kind for alert, kind in told if alert == after] == ["page"]
+    assert len({r.delivery for r in pager.received if r.content["alert"] == during}) == 1
     await desk.store.connection.close()
 
 
