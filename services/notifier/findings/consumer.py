@@ -193,6 +193,7 @@ class IssueConsumer:
         furthest = await self._store.furthest(DETECTED_ISSUES.name)
         starts = await self._consumer.beginning_offsets(list(wanted))
         ends = await self._consumer.end_offsets(list(wanted))
+        lost = [p for p in wanted if p.partition not in kept]
         for partition in wanted:
             if furthest.get(partition.partition, -1) >= ends[partition]:
                 log.error("%s was made anew: reading it from its beginning", partition)
@@ -200,6 +201,10 @@ class IssueConsumer:
                 kept.pop(partition.partition, None)
         if any(partition.partition not in kept for partition in wanted):
             await self._remember({p.partition for p in wanted if p.partition not in kept})
+        for partition in lost:
+            # Who never committed anything never told anything.
+            if await self._consumer.committed(partition) is not None:
+                await self._store.read_again(partition.topic, partition.partition, ends[partition])
         if self._outage is not None:
             await self._outage.merge.claim({p.partition for p in wanted}, kept)
         for partition, start in starts.items():

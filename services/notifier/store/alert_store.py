@@ -122,6 +122,13 @@ class AlertStore:
         names = [key(tag, "off") for tag in ALL_TAGS]
         await self.connection.drop_field(names, f"{topic}:{partition}")
 
+    async def read_again(self, topic: str, partition: int, end: int) -> None:
+        """This store was lost: of a partition's log what lies before offset `end` may have been applied. What
+        is told because of it may be a repetition.
+        """
+        args: list[str | int] = [f"{topic}:{partition}", end]
+        await self.connection.call_each("read_again", [([key(tag, "off")], args) for tag in tags()])
+
     async def apply(self, change: Change, epochs: Epochs) -> str:
         """Apply one record; the event that it made, or "replayed", "repeated" or "older".
 

@@ -1,17 +1,20 @@
 """A store that was emptied holds what it held: alerts, who answered, who was told, and their timers."""
 
+import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from schemas.alerts import AlertState
+from schemas.base import TimeDomain
 from schemas.issues import Transition
 from services.notifier.alerts import Alert
 from services.notifier.record.rebuilding import rebuild
 from services.notifier.record.snapshots import taken
 from services.notifier.store.identifiers import alert_id, key, tag_of
 from tests.notifier.builders import PATIENT, after, finding
-from tests.notifier.desk import PARTITION, Desk
+from tests.notifier.desk import ALERT, PARTITION, Desk
 from tests.notifier.relaying import Relaying
 
 pytestmark = [pytest.mark.redis, pytest.mark.embedded, pytest.mark.asyncio]
@@ -74,6 +77,72 @@ async def test_nobody_is_told_again_and_who_was_not_told_yet_is(desk: Desk, rela
     await rebuild(relaying.kafka, desk.store, None)
     assert await read_again(desk) == ["waiting"]
     assert {order.delivery for order in await desk.orders()} == ordered
+
+
+async def repetitions(desk: Desk) -> dict[str, bool]:
+    """Of each alert that is to be told, whether that is said to be, perhaps, a repetition."""
+    leases = {
+        order.delivery.split(":")[0].partition("-")[2]: await desk.lease(order)
+        for order in await desk.orders()
+    }
+    return {name: lease.maybe_told for name, lease in leases.items() if lease is not None}
+
+
+async def test_what_was_told_just_before_the_loss_is_told_again_as_a_repetition(
+    desk: Desk, relaying: Relaying
+) -> None:
+    await ward(desk)
+    await relaying.relay()
+    assert [order.delivery for order in await desk.tell()]
+    await lose(desk)
+    await rebuild(relaying.kafka, desk.store, None)
+    await read_again(desk)
+    assert await repetitions(desk) == {"waiting": True}
+    await desk.hear(finding(Transition.WORSENED, 2, issue_id="told"))
+    assert (await repetitions(desk))["told"] is False
+
+
+async def test_what_was_raised_and_told_just_before_the_loss_is_told_again_as_a_repetition(
+    desk: Desk,
+) -> None:
+    await desk.hear(finding(), 0)
+    await desk.tell()
+    await lose(desk)
+    await desk.store.read_again("detected-issues", PARTITION, 1)
+    await desk.hear(finding(), 0)
+    await desk.hear(finding(issue_id="another"), 1)
+    assert list((await repetitions(desk)).values()) == [True, False]
+
+
+async def test_who_may_have_been_told_just_before_the_loss_hears_of_the_withdrawal(desk: Desk) -> None:
+    await desk.hear(finding(), 0)
+    paged = {order.target for order in await desk.tell()}
+    await desk.hear(finding(Transition.WITHDRAWN, 2), 1)
+    await lose(desk)
+    await desk.store.read_again("detected-issues", PARTITION, 2)
+    await desk.hear(finding(), 0)
+    await desk.hear(finding(Transition.WITHDRAWN, 2), 1)
+    retractions = [order for order in await desk.tell() if ":retraction:" in order.delivery]
+    assert {order.target for order in retractions} == paged
+
+
+@pytest.mark.parametrize(("due_in_s", "repetition"), [(-1, True), (0.5, False)])
+async def test_a_page_that_was_due_before_the_loss_may_be_a_repetition_and_one_that_was_not_is_none(
+    desk: Desk, relaying: Relaying, due_in_s: float, repetition: bool
+) -> None:
+    now = desk.store.present()
+    settling = {"time_domain": TimeDomain.LIVE, "at": now, "page_from": now + timedelta(seconds=3600)}
+    await desk.hear(finding(**settling))
+    await relaying.relay()
+    await lose(desk)
+    await rebuild(relaying.kafka, desk.store, None)
+    now = await desk.store.now_ms()
+    timers = key(tag_of(PATIENT), "due", "live", str(PARTITION))
+    await desk.store.connection.client.zadd(timers, {f"{ALERT}|1": now + round(due_in_s * 1000)})
+    async with asyncio.timeout(20):
+        while not await desk.timers.take(TimeDomain.LIVE, PARTITION, 0, (tag_of(PATIENT),)):
+            await desk.store.now_ms()
+    assert set((await repetitions(desk)).values()) == {repetition}
 
 
 async def test_what_settled_before_the_loss_pages_at_its_own_time(desk: Desk, relaying: Relaying) -> None:

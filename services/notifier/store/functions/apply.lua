@@ -54,13 +54,21 @@ end
 local function fill(p, a, r, now)
   local told = a.st == 'notified' or (a.st == 'open' and a.unpaged == 0)
   if told and a.pages == '1' and a.level <= 1 and lacks_any(a.told_now, r.targets) then
-    order_pages(p, a, r.targets, a.told_now)
+    order_pages(p, a, r.targets, a.told_now, may_be_told(p, a, 0))
     audit(p, a, 'paged', a.st, now, '', '', '')
   end
   retime(p, a, now, r)
 end
 
-local function must_page_anew(a, r)
+-- Whether the store that was lost may have applied this record.
+local function is_read_again(p, r)
+  return r.offset ~= '' and tonumber(r.offset) < tonumber(redis.call('HGET', p .. 'again', r.tp) or '0')
+end
+
+local function must_page_anew(p, a, r)
+  if not is_read_again(p, r) then
+    redis.call('HDEL', alert_key(p, a.aid, a.ep), 'back')
+  end
   a.due_rev, a.unpaged, a.level, a.told_now, a.plan = a.rev, 1, 0, '', r.plan
   a.acked_by, a.acks, a.offered = '', '', ''
   end_override(a)
@@ -82,7 +90,7 @@ local function changed(p, a, r, event, now, before)
   if event == 'held-back' then
     hold_back(a, before)
   elseif speaks_up or event == 'raised' or event == 'worsened' or event == 'reopened' then
-    must_page_anew(a, r)
+    must_page_anew(p, a, r)
   end
   if a.st == 'overridden' then
     a.ovr_count = a.ovr_count + 1
@@ -115,6 +123,9 @@ local function applied(p, known_ep, old, r, event, now)
     a = fresh(r.aid, r.ep)
     a.st, a.dom, a.part = 'unseen', r.dom, r.part
     redis.call('HSET', p .. 'i:' .. r.aid, 'ep', whole(r.ep))
+  end
+  if event ~= 'filled' and is_read_again(p, r) then
+    put_back(p, a)
   end
   if a.dom ~= r.dom or a.part ~= r.part then
     disarm(p, a)

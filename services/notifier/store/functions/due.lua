@@ -106,7 +106,7 @@ local function fire(p, args)
     if from == 'acknowledged' or from == 'overridden' then
       end_hold(p, a, now)
     end
-    page(p, a, now, f.targets, tonumber(f.to_level))
+    page(p, a, now, f.targets, tonumber(f.to_level), at)
   end
   save(p, a)
   redis.call('HSET', name, 'fired', token)

@@ -23,14 +23,15 @@ local function low_facts(p, a, soon)
 end
 
 -- At most one order per alert, episode, revision, step and target: the id is what a channel may dedupe by.
-local function order(p, a, kind, step, target, soon)
+-- `maybe`: it may have been told before the store was lost.
+local function order(p, a, kind, step, target, soon, maybe)
   local did = table.concat({ a.aid, whole(a.ep), whole(a.rev), step, target }, ':')
   local key = p .. 'd:' .. did
   if redis.call('EXISTS', key) == 1 then
     return false
   end
   redis.call('HSET', key, 'st', 'queued', 'kind', kind, 'aid', a.aid, 'ep', whole(a.ep),
-    'rev', whole(a.rev), 'step', step, 'to', target, 'n', '0', 'amb', '0', 'at', whole(wall_ms()))
+    'rev', whole(a.rev), 'step', step, 'to', target, 'n', '0', 'amb', maybe and '1' or '0', 'at', whole(wall_ms()))
   redis.call('EXPIRE', key, 30 * DAY_S)
   redis.call('XADD', p .. 'out', '*', 'did', did, 'to', target, 'tier', whole(a.tier),
     unpack(kind == 'page' and low_facts(p, a, soon) or {}))
@@ -40,12 +41,32 @@ local function order(p, a, kind, step, target, soon)
   return true
 end
 
-local function order_pages(p, a, targets, already)
+local function order_pages(p, a, targets, already, maybe)
   for target in string.gmatch(targets, '[^,]+') do
     if not has(already, target) then
-      order(p, a, 'page', whole(a.step), target)
+      order(p, a, 'page', whole(a.step), target, false, maybe)
+      if maybe then
+        a.told = with(a.told, target)
+      end
     end
   end
+end
+
+-- Whether what was due at `due` may have been told by the store that was lost: nobody knows of the moment before it.
+-- By told time it is not known how far that had come, so that the first telling counts as such.
+local function may_be_told(p, a, due)
+  local name = alert_key(p, a.aid, a.ep)
+  local back = redis.call('HGET', name, 'back')
+  if not back then
+    return false
+  end
+  redis.call('HDEL', name, 'back')
+  return a.dom ~= 'live' or due <= tonumber(back)
+end
+
+-- The alert was put back, or made again by a record that was read before.
+local function put_back(p, a)
+  redis.call('HSET', alert_key(p, a.aid, a.ep), 'back', whole(wall_ms()))
 end
 
 local function retract(p, a)

@@ -40,6 +40,7 @@ redis.register_function(FN .. 'reinstate', function(keys, args)
   redis.call('HSET', alert_key(p, aid, ep), unpack(args, 5))
   redis.call('HSET', alert_key(p, aid, ep), 'hollow', '1')
   local a = load(p, aid, ep)
+  put_back(p, a)
   index(p, a)
   if timer ~= '' then
     redis.call('ZADD', timer_key(p, a), timer, member_of(a))

@@ -27,6 +27,12 @@ redis.register_function(FN .. 'pass_over', function(keys, args)
   return 'passed'
 end)
 
+-- The store was lost: of this log what lies before `args[2]` may have been applied, and told.
+redis.register_function(FN .. 'read_again', function(keys, args)
+  redis.call('HSET', prefix(keys) .. 'again', args[1], args[2])
+  return 'noted'
+end)
+
 -- What alert-history remembers of an alert whose facts are still to be read again.
 redis.register_function(FN .. 'restore', function(keys, args)
   local p = prefix(keys)
@@ -44,6 +50,7 @@ redis.register_function(FN .. 'restore', function(keys, args)
   save(p, a)
   redis.call('HSET', alert_key(p, aid, a.ep), 'open', is_live(a.st) and '1' or '0', 'ack_note', a.ack_note or '',
     'kept_by', a.kept_by or '', 'promised_at', a.promised_at or '0')
+  put_back(p, a)
   index(p, a)
   return 'restored'
 end)

@@ -46,15 +46,16 @@ local function heard(p, a, now)
   end
 end
 
--- Tells `targets`, as telling number `level` of the plan; what was never paged is paged, the rest escalates.
-local function page(p, a, now, targets, level)
+-- Tells `targets`, as telling number `level` of the plan, which was due at `due`; what was never paged is paged, the
+-- rest escalates.
+local function page(p, a, now, targets, level, due)
   local from, anew = a.st, a.unpaged == 1
   a.step = a.paged == a.rev and a.step + 1 or 0
   a.paged, a.level = a.rev, level
   if anew then
     a.unpaged, a.first_rev, a.first_step, a.told_at, a.told_now = 0, a.rev, a.step, 0, ''
   end
-  order_pages(p, a, targets, '')
+  order_pages(p, a, targets, '', may_be_told(p, a, due))
   -- It waits for no silence any more: the end of that one must not hurry the next step.
   redis.call('HSET', alert_key(p, a.aid, a.ep), 'held', '', 'held_by', '')
   local event = anew and 'paged' or 'escalated'
@@ -74,7 +75,7 @@ local function retime(p, a, now, r)
   if a.st == 'open' and a.unpaged == 1 then
     local at = armed and math.min(r.page_from, armed) or r.page_from
     if at <= now and r.targets ~= '' and a.plan == r.plan then
-      page(p, a, now, r.targets, 1)
+      page(p, a, now, r.targets, 1, at)
     else
       arm(p, a, at)
     end
