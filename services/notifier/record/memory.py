@@ -40,6 +40,7 @@ class Memory:
     transition_id: str = ""
     told: list[Target] = field(default_factory=list)
     told_now: list[Target] = field(default_factory=list)
+    retracted: list[Target] = field(default_factory=list)
     told_at: int = 0
     level: int = 0
     acked_by: str = ""
@@ -62,7 +63,7 @@ class Memory:
             return
         if entry.episode > self.episode:
             self.told, self.told_now, self.acked_by, self.level = [], [], "", 0
-            self.told_at = 0
+            self.told_at, self.retracted = 0, []
         self.episode, self.revision, self.state = entry.episode, entry.revision, entry.state
         self.severity = entry.severity
         self.transition_id = entry.transition_id
@@ -71,11 +72,13 @@ class Memory:
         if entry.event in _BY_A_RECORD:
             self.ward, self.ward_at = entry.ward, milliseconds(entry.at)
         if entry.event in _STARTS_A_PAGE:
-            self.told_now, self.told_at = [], 0
+            self.told_now, self.told_at, self.retracted = [], 0, []
         elif entry.event in _ENDS_A_HOLD:
             self.told_at = 0
+        elif entry.event == "retraction-told":
+            self.retracted.append(_target_of(entry))
         elif entry.event in _TELLS:
-            target = Target.of(entry.actor.removeprefix(_TARGET).removeprefix(_CHANNEL))
+            target = _target_of(entry)
             self.told = [*dict.fromkeys([*self.told, target])]
             if entry.event == "told":
                 self.told_now = [*dict.fromkeys([*self.told_now, target])]
@@ -119,6 +122,7 @@ class Memory:
             "told": ",".join(map(str, self.told)),
             "told_now": ",".join(map(str, self.told_now)),
             "told_at": self.told_at,
+            "retracted": ",".join(map(str, self.retracted)),
             "acked_by": self.acked_by,
             "acked_rev": self.acked_revision or self.revision,
             "acked_at": self.acked_at,
@@ -143,3 +147,7 @@ class Memory:
             "promised_at": self.promised_at,
             "kept_by": self.kept_by,
         }
+
+
+def _target_of(entry: AlertHistoryEntry) -> Target:
+    return Target.of(entry.actor.removeprefix(_TARGET).removeprefix(_CHANNEL))

@@ -126,6 +126,30 @@ async def test_who_may_have_been_told_just_before_the_loss_hears_of_the_withdraw
     assert {order.target for order in retractions} == paged
 
 
+@pytest.mark.parametrize("by", ["snapshots", "history"])
+async def test_a_withdrawal_that_somebody_has_not_heard_of_when_the_store_is_lost_is_told_to_them(
+    desk: Desk, relaying: Relaying, by: str
+) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.hear(finding(Transition.WITHDRAWN, 2))
+    (waiting,) = [order for order in await desk.orders() if order.target.channel == "webhook"]
+    await desk.tell("terminal")
+    await (relaying.relay() if by == "snapshots" else relaying.dies_before_snapshots())
+    for _ in range(2):
+        await lose(desk)
+        await rebuild(relaying.kafka, desk.store, None)
+        await desk.hear(finding())
+        await desk.hear(finding(Transition.WITHDRAWN, 2))
+        assert [order.delivery for order in await desk.orders()] == [waiting.delivery]
+    await desk.tell()
+    await relaying.relay()
+    await lose(desk)
+    await rebuild(relaying.kafka, desk.store, None)
+    await desk.hear(finding(Transition.WITHDRAWN, 2))
+    assert await desk.orders() == []
+
+
 @pytest.mark.parametrize(("due_in_s", "repetition"), [(-1, True), (0.5, False)])
 async def test_a_page_that_was_due_before_the_loss_may_be_a_repetition_and_one_that_was_not_is_none(
     desk: Desk, relaying: Relaying, due_in_s: float, repetition: bool

@@ -13,7 +13,7 @@ from services.notifier.record.relay import entry_of
 from services.notifier.store.identifiers import alert_id, key, tag_of
 from tests.notifier.builders import ISSUE, PATIENT, after, finding
 from tests.notifier.desk import ALERT, Desk
-from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, WardPolicy
+from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, NURSE, WardPolicy
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 
@@ -86,12 +86,24 @@ async def test_a_page_that_nobody_got_is_sent_under_the_same_delivery_ids(desk: 
 
 
 async def test_a_withdrawal_after_the_loss_goes_to_those_who_were_paged_before_it(desk: Desk) -> None:
+    desk.policy = WardPolicy()
+    await desk.hear(finding())
+    await desk.tell()
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    await desk.hear(finding(Transition.WITHDRAWN, 2))
+    assert [order.target for order in await desk.tell()] == [NURSE]
+
+
+async def test_a_withdrawal_after_the_loss_goes_also_to_whoever_may_have_been_paged_before_it(
+    desk: Desk,
+) -> None:
     await desk.hear(finding())
     await desk.tell("webhook")
     await lose_everything(desk, await relayed(desk))
     await desk.hear(finding())
     await desk.hear(finding(Transition.WITHDRAWN, 2))
-    assert [order.target.channel for order in await desk.tell()] == ["webhook"]
+    assert sorted(order.target.channel for order in await desk.tell()) == ["terminal", "webhook"]
 
 
 async def test_the_history_goes_on_counting_where_it_was(desk: Desk) -> None:

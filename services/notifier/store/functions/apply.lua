@@ -58,6 +58,9 @@ local function fill(p, a, r, now)
     audit(p, a, 'paged', a.st, now, '', '', '')
   end
   retime(p, a, now, r)
+  if a.st == 'withdrawn' then
+    retract(p, a)
+  end
 end
 
 -- Whether the store that was lost may have applied this record.
@@ -69,7 +72,7 @@ local function must_page_anew(p, a, r)
   if not is_read_again(p, r) then
     redis.call('HDEL', alert_key(p, a.aid, a.ep), 'back')
   end
-  a.due_rev, a.unpaged, a.level, a.told_now, a.plan = a.rev, 1, 0, '', r.plan
+  a.due_rev, a.unpaged, a.level, a.told_now, a.retracted, a.plan = a.rev, 1, 0, '', '', r.plan
   a.acked_by, a.acks, a.offered = '', '', ''
   end_override(a)
 end

@@ -207,6 +207,8 @@ redis.register_function(FN .. 'receipt', function(keys, args)
     end
   end
   if a and d.kind == 'retraction' and is_over(state) and state ~= 'failed' and d.st ~= 'sent' then
+    a.retracted = with(a.retracted, d.to)
+    save(p, a)
     audit(p, a, 'retraction-told', a.st, domain_now(p, a.dom, a.part), 'target:' .. d.to, '', a.cause)
   end
   return state

@@ -1,7 +1,7 @@
 -- The fields of an alert that the functions work with, and how those of an older layout are read.
 local CORE = {
   'st', 'rev', 'tid', 'tier', 'pages', 'quiet', 'due_rev', 'unpaged', 'paged', 'step', 'first_rev', 'first_step',
-  'level', 'told_at', 'ward', 'ward_at', 'plan', 'told', 'told_now', 'dom', 'part', 'hollow', 'sev', 'patient', 'cause',
+  'level', 'told_at', 'ward', 'ward_at', 'plan', 'told', 'told_now', 'retracted', 'dom', 'part', 'hollow', 'sev', 'patient', 'cause',
   'acked_by', 'acked_rev', 'acked_at', 'acks', 'offered',
   'ovr_by', 'ovr_second', 'ovr_reason', 'ovr_scope', 'ovr_at', 'ovr_until', 'ovr_count',
 }
@@ -59,6 +59,10 @@ local function load(p, aid, ep)
   end
   if missing.unpaged then
     from_first_layout(a)
+  end
+  -- A release before did not keep who had heard of a withdrawal: it told them at once.
+  if missing.retracted and a.st == 'withdrawn' then
+    a.retracted = a.told
   end
   if missing.told_at and a.told_now ~= '' then
     a.told_at = ordered_at(p, a)

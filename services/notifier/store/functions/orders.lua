@@ -71,6 +71,8 @@ end
 
 local function retract(p, a)
   for target in string.gmatch(a.told, '[^,]+') do
-    order(p, a, 'retraction', 'retraction', target)
+    if not has(a.retracted, target) then
+      order(p, a, 'retraction', 'retraction', target)
+    end
   end
 end
