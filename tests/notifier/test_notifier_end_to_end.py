@@ -3,16 +3,19 @@
 All parts, real store, embedded broker.
 """
 
+import asyncio
 from datetime import timedelta
 from io import StringIO
 
 import orjson
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from schemas.alerts import AlertHistoryEntry, AlertState
 from schemas.base import TimeDomain
 from schemas.issues import PartitionHeartbeat, Transition
-from schemas.topics import ALERT_HISTORY, REJECTED_EVENTS
+from schemas.topics import ALERT_HISTORY, DETECTED_ISSUES, REJECTED_EVENTS
 from services.notifier.alerts import instant
 from services.notifier.settings import Settings
 from services.notifier.store.identifiers import alert_id
@@ -109,6 +112,17 @@ async def test_what_cannot_be_read_is_kept_with_its_reason_told_and_passed_over(
     assert checks == {"technical", "cumulative-dose"}
 
 
+async def committed(settings: Settings, desk: Desk) -> None:
+    """Wait until the notifier has told its group how far it is."""
+    place = TopicPartition(DETECTED_ISSUES.name, PARTITION)
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    await admin.start()
+    async with asyncio.timeout(30):
+        while (await admin.list_consumer_group_offsets(settings.group, partitions=[place]))[place].offset < 0:
+            await desk.store.now_ms()
+    await admin.close()
+
+
 async def test_an_emptied_store_is_rebuilt_while_running_and_pages_nobody_who_answered(
     settings: Settings, pager: Pager, desk: Desk
 ) -> None:
@@ -117,6 +131,7 @@ async def test_an_emptied_store_is_rebuilt_while_running_and_pages_nobody_who_an
         await until(desk, lambda alert: told_by(alert) == {"terminal", "webhook"})
         await desk.acknowledge()
         await read_topic(settings.kafka, ALERT_HISTORY.name, 5)
+        await committed(settings, desk)
         await desk.store.connection.client.flushall()
         await engine.says(finding(issue_id="another"))
         await until(desk, lambda alert: bool(alert.told), "another")
@@ -124,6 +139,8 @@ async def test_an_emptied_store_is_rebuilt_while_running_and_pages_nobody_who_an
     assert (alert.state, alert.acked_by) == (AlertState.ACKNOWLEDGED, "nurse on call")
     paged = [received.content["alert"] for received in pager.received]
     assert paged.count(alert_id(PATIENT, ISSUE)) == 1
+    # Nobody knows whether the store that was lost had told it.
+    assert [received.content["kind"] for received in pager.received] == ["page", "repeat"]
 
 
 async def test_a_topic_that_was_made_anew_is_read_from_its_beginning(
