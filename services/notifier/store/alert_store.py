@@ -4,7 +4,8 @@ Keys (one shard per tag, all inside `dw:{tag}:`): `a:ID:EPISODE` the alert, `i:I
 history counter, `h:ID` its entries in `evt`, `live` and `done` the lists, `due:DOMAIN:PARTITION` timers (see
 due.py), `evt` the audit trail, `out` orders for senders, `d:DELIVERY` what became of one, `off` offsets
 applied, `cmd:KEY` stored answers, `rel` the last entry relayed to Kafka, `clock` told time per partition,
-`sources` when each was heard, `powers` who may answer, `epoch` which store this is.
+`sources` when each was heard, `powers` who may answer, `epoch` which store this is, `again` up to which
+offsets a store that was lost may have applied records.
 """
 
 import time
