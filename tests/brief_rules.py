@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from schemas.base import Severity
+from schemas.clinical import Route
 from services.safety.knowledge.kidneys import (
     BySex,
     CreatinineClearance,
@@ -16,7 +17,9 @@ from services.safety.knowledge.kinds.dose_advice import DoseAdvice
 from services.safety.knowledge.kinds.duration import Duration
 from services.safety.knowledge.kinds.first_dose import FirstDose
 from services.safety.knowledge.kinds.lifetime import LifetimeDose
+from services.safety.knowledge.kinds.missed_dose import MissedDose
 from services.safety.knowledge.kinds.renal import KidneyMeasure, RenalBand, RenalDose
+from services.safety.knowledge.kinds.screened_start import ScreenedStart
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.models import EvidenceCode, LimitKind, PatientCondition, Reckoning
 from tests.brief_childbearing import CHILDBEARING, CHILDBEARING_RULES, GESTATIONAL_AGE
@@ -95,6 +98,27 @@ RULES = (
             subject="drug:diazepam",
             value=amount("30 mg"),
             severity=Severity.MODERATE,
+        )
+    ),
+    MissedDose(
+        **row(
+            "missed-dose.baclofen",
+            subject="drug:baclofen",
+            routes=MOUTH,
+            of_missed=Decimal("0.8"),
+            severity=Severity.MODERATE,
+        )
+    ),
+    ScreenedStart(
+        **row(
+            "screened-start.baclofen",
+            subject="drug:baclofen",
+            routes=(Route.INTRATHECAL,),
+            times=Decimal(2),
+            screened_within=timedelta(days=30),
+            gap=timedelta(hours=72),
+            watched_for=timedelta(hours=24),
+            severity=Severity.MAJOR,
         )
     ),
     *PATIENT_RULES,

@@ -16,14 +16,12 @@ from services.safety.checks.worked_out import judged
 from services.safety.ledger.folding import fold, folded
 from services.safety.ledger.ledger import PatientLedger
 from tests.brief_rules import RULED
-from tests.builders import RXNORM, at, condition, dose, encounter, observation, order, person
+from tests.builders import RXNORM, at, dose, encounter, order
+from tests.checks.ordered_wards import NEAR, wards
 from tests.checks.test_judgements_hold import ALIVE
-from tests.stories import statements
 
 STEADY = [check for check in CHECKS if isinstance(check, Steady)]
-DRUGS = ("baclofen", "morphine", "fentanyl", "diazepam", "phenelzine", "citalopram", "acetaminophen")
 EIGHT_HOURLY = timedelta(hours=8)
-AMOUNTS = ("5 mg", "10 mg", "20 mg", "40 mg", "900 mg", "50 ug", "5 mmol")
 
 
 def told(findings: tuple[Finding, ...]) -> set[tuple[Any, ...]]:
@@ -37,73 +35,6 @@ def told(findings: tuple[Finding, ...]) -> set[tuple[Any, ...]]:
     }
 
 
-@st.composite
-def ordered_use(draw: st.DrawFn, number: int) -> list[PatientFact]:
-    """An order of one drug and doses under it, roughly as they are due, now and then something else."""
-    drug, amount = draw(st.sampled_from(DRUGS)), draw(st.sampled_from(AMOUNTS))
-    every = draw(st.sampled_from((3, 6, 8, 12, 24)))
-    as_needed = draw(st.sampled_from((False, False, True)))
-    entity, begins = f"order-{number}", draw(st.integers(0, 48))
-    ends = draw(st.sampled_from((None, None, None, at(200))))
-    facts: list[PatientFact] = [
-        order(
-            drug,
-            amount,
-            at(begins),
-            every=timedelta(hours=every),
-            as_needed=as_needed,
-            entity=entity,
-            ends_at=ends,
-        )
-    ]
-    for place in range(draw(st.integers(2, 9))):
-        if draw(st.integers(0, 9)) == 0:
-            continue
-        minutes = draw(st.sampled_from((0, -40, 5, 20, 20, 90)))
-        when = at(begins + place * every, minutes=max(minutes, 1))
-        late = draw(st.sampled_from((0, 0, 0, 0, 10, 600)))
-        facts.append(
-            dose(
-                drug,
-                draw(st.sampled_from((amount, amount, amount, *AMOUNTS))),
-                when,
-                order=draw(st.sampled_from((entity, entity, entity, entity, None))),
-                route=draw(st.sampled_from((*5 * (Route.ORAL,), Route.TOPICAL))),
-                done=draw(st.integers(0, 9)) != 0,
-                lasting=draw(st.sampled_from((None, None, None, timedelta(hours=2)))),
-                entity=f"dose-of-{entity}-{place}",
-                recorded_at=when + timedelta(minutes=late),
-                received_at=when + timedelta(minutes=late),
-            )
-        )
-    return facts
-
-
-@st.composite
-def wards(draw: st.DrawFn) -> list[PatientFact]:
-    """A patient on a few drugs, with some statements of any kind; in order of receipt."""
-    facts: list[PatientFact] = []
-    for number in range(draw(st.integers(1, 4))):
-        facts += draw(ordered_use(number))
-    if draw(st.booleans()):
-        facts.append(encounter(at(0)))
-    if draw(st.booleans()):
-        facts.append(person(draw(st.sampled_from((30, 70))), at(0), sex="female"))
-    facts += draw(st.lists(st.sampled_from(AROUND), max_size=3))
-    facts += draw(st.lists(statements(days=9, entities=2), max_size=3))
-    return sorted(facts, key=lambda fact: fact.received_at)
-
-
-AROUND: tuple[PatientFact, ...] = (
-    condition("icd10|F10.2", at(1), entity="condition-a"),
-    condition("icd10|K74.6", at(2), entity="condition-b"),
-    condition("icd10|Z34.0", at(3), entity="condition-c"),
-    observation("2160-0", "1.5 mg/dL", at(4), entity="observation-a"),
-    observation("98979-8", "20 mL/min/{1.73_m2}", at(5), entity="observation-b"),
-    observation("29463-7", "40 kg", at(6), entity="observation-c"),
-)
-
-
 def asked(check: Check, ledger: PatientLedger, now: datetime, subject: str) -> Judgement:
     return judged(check, view_of(ledger, RULED, now, ALIVE), subject)
 
@@ -115,6 +46,21 @@ def test_an_answer_that_is_said_to_stand_is_the_one_that_asking_gives(
     check: Any, story: list[PatientFact], before: int, later: int
 ) -> None:
     """Asked some hours before each dose, at the dose, and at a part (of 100) of the time until the review."""
+    what_stands_is_right(check, story, before, later)
+
+
+@pytest.mark.parametrize("name", NEAR)
+@given(data=st.data(), before=st.integers(0, 30), later=st.integers(0, 100))
+@settings(max_examples=200)
+def test_it_is_so_near_what_the_check_is_about(
+    name: str, data: st.DataObject, before: int, later: int
+) -> None:
+    """The same of wards of few drugs and amounts."""
+    (check,) = (check for check in STEADY if check.id == name)
+    what_stands_is_right(check, data.draw(wards(NEAR[name])), before, later)
+
+
+def what_stands_is_right(check: Any, story: list[PatientFact], before: int, later: int) -> None:
     ledger = PatientLedger()
     stood: set[str] = set()
     for place, fact in enumerate(story):
@@ -193,6 +139,69 @@ def test_a_drug_as_needed_that_makes_a_pair_worse_is_looked_at() -> None:
 def test_a_dose_that_is_charted_late_may_leave_others_missed() -> None:
     assert said_to_stand("withdrawal", doses_under_an_order("baclofen", 0, 8, as_needed=False))
     assert not said_to_stand("withdrawal", doses_under_an_order("baclofen", 0, 8, as_needed=False, late=20))
+
+
+def given_under(
+    stated: PatientFact, *doses: tuple[str, float], route: Route = Route.ORAL
+) -> list[PatientFact]:
+    """An order and doses of baclofen under it, each an amount and an hour."""
+    return [
+        stated,
+        *(
+            dose(
+                "baclofen",
+                amount,
+                at(hour),
+                order=stated.entity,
+                route=route,
+                entity=f"dose-{place}",
+                received_at=at(hour),
+            )
+            for place, (amount, hour) in enumerate(doses)
+        ),
+    ]
+
+
+def test_a_dose_that_is_no_larger_than_ordered_makes_up_for_none() -> None:
+    ordered = order("baclofen", "10 mg", at(-1), every=EIGHT_HOURLY, entity="order-0", received_at=at(-1))
+    assert said_to_stand("doubled-dose", given_under(ordered, ("10 mg", 0), ("10 mg", 16)))
+    assert not said_to_stand("doubled-dose", given_under(ordered, ("10 mg", 0), ("11 mg", 16)))
+    assert not said_to_stand("doubled-dose", given_under(ordered, ("10 mg", 15), ("10 mg", 16)))
+    assert said_to_stand("doubled-dose", given_under(ordered, ("10 mg", 15), ("10 mg", 17)))
+
+
+def test_a_dose_into_the_spine_may_be_a_screening_and_one_by_mouth_is_none() -> None:
+    by_mouth = order("baclofen", "5 mg", at(-1), every=EIGHT_HOURLY, entity="order-0", received_at=at(-1))
+    assert said_to_stand("screened-start", given_under(by_mouth, ("5 mg", 0), ("5 mg", 8)))
+    spine = Route.INTRATHECAL
+    pump = order("baclofen", "50 ug", at(-1), every=EIGHT_HOURLY, entity="order-0", route=spine)
+    assert not said_to_stand("screened-start", given_under(pump, ("50 ug", 0), ("50 ug", 8), route=spine))
+
+
+def opioids(first: tuple[str, ...], last: tuple[str, ...], *, apart: int = 6) -> list[PatientFact]:
+    """Orders for morphine every six hours and oxycodone so many apart, both given long ago; then three times
+    the `first` of them, and the `last`.
+    """
+    kinds = {"morphine": ("15 mg", 6), "oxycodone": ("5 mg", apart)}
+    begun = at(-25)
+    stated: list[PatientFact] = [
+        order(drug, amount, begun, every=timedelta(hours=hours), entity=f"order-{drug}", received_at=begun)
+        for drug, (amount, hours) in kinds.items()
+    ]
+    hours = [(drug, -19) for drug in kinds]
+    hours += [(drug, hour) for hour in (-1, 5, 11) for drug in first] + [(drug, 17) for drug in last]
+    for place, (drug, hour) in enumerate(hours):
+        when = at(hour, minutes=1 + place)
+        under, entity = f"order-{drug}", f"dose-{place}"
+        stated.append(dose(drug, kinds[drug][0], when, order=under, entity=entity, received_at=when))
+    return stated
+
+
+def test_opioids_given_as_scheduled_tell_the_same_and_those_of_one_drug_alone_do_not() -> None:
+    both, alone = ("morphine", "oxycodone"), ("morphine",)
+    assert said_to_stand("opioid-load", opioids(both, both))
+    assert not said_to_stand("opioid-load", opioids(alone, alone, apart=12))
+    assert not said_to_stand("opioid-load", opioids(alone, both, apart=12))
 
 
 def test_a_dose_of_no_order_is_no_further_one() -> None:

@@ -20,6 +20,7 @@ from schemas.quantities import Quantity, plain
 from services.safety.checks.daily_order import part_of
 from services.safety.checks.dose_slots import open_slots, scheduled
 from services.safety.checks.due_doses import due_doses
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import base_unit, covers
 from services.safety.knowledge.base import KnowledgeBase, source_ref
@@ -86,6 +87,25 @@ class DoubledDose:
                 found.append(_finding(view, subject, rule, each))
         review_at = earliest(view.now, *reviews)
         return Judgement(the_worst(found), review_at) if found or review_at is not None else SILENT
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
+        """Where nothing given together is more than the smallest dose of any scheduled order: then none of it
+        can be doubled, whatever is due or begins later. Doses that judging leaves out are added up as well.
+        """
+        if held.findings:
+            return False
+        ingredient = further.dose.ingredient
+        entries = view.ledger.prescribed.get(ingredient, ())
+        policy = view.knowledge.policy.dose
+        told = further.timeline.overlapping(view.now - policy.point_event - policy.tolerance, view.now)
+        for rule in _rules(view.knowledge, ingredient):
+            least = min(_singles(rule, entries), default=None)
+            doses = [dose for dose in told if _counts(view, rule, dose)]
+            if least is not None and any(
+                _sum(_together(doses, dose, policy.tolerance)) > least for dose in doses
+            ):
+                return False
+        return True
 
 
 def _first(view: View) -> datetime:

@@ -72,9 +72,16 @@ _past: Remembered[KidneyFunction] = Remembered()
 
 
 def kidney_function_at(view: View, measure: KidneyMeasure, at: datetime) -> KidneyFunction:
-    """The kidneys at an instant that has passed, by all that is on record of it now."""
+    """The kidneys at an instant that has passed, by all that is on record of it now.
+
+    Most doses are charted minutes after they were given: what is remembered of now was right then already.
+    """
     about = _about(view)
-    key = (*map(id, about), measure, at)
+    key = (*map(id, about), measure)
+    known = _remembered.known(at, key)
+    if known is not None:
+        return known[0]
+    key = (*key, at)
     known = _past.known(view.now, key)
     if known is None:
         then, _ = _function(view._replace(now=at), measure)

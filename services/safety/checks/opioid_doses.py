@@ -5,6 +5,7 @@ and so is a drug for which the table gives no factor. A scheduled dose counts wh
 still to come, and more of what was given counts then, the sum of then is told.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from typing import NamedTuple
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
 from services.safety.checks.doses_when_due import when_due
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import View, earliest, sooner
 from services.safety.checks.limits import covers
 from services.safety.checks.patches import worn
@@ -95,8 +97,13 @@ _given: Remembered[Doses] = Remembered()
 _one: Remembered[Equivalent | Uncounted] = Remembered()
 
 
-def given(view: View, ingredients: Iterable[str], window: timedelta) -> Doses:
-    """The doses given that count now, and the patches worn now; or soon, where these come to more."""
+def given(
+    view: View, ingredients: Iterable[str], window: timedelta, further: FurtherDose | None = None
+) -> Doses:
+    """The doses given that count now, and the patches worn now; or soon, where these come to more.
+
+    With a `further` dose, which is no patch, those of its drug are kept up with it where they can be.
+    """
     counted: list[Equivalent] = []
     uncounted: list[Uncounted] = []
     review_at: datetime | None = None
@@ -109,7 +116,10 @@ def given(view: View, ingredients: Iterable[str], window: timedelta) -> Doses:
         key = (id(timeline), id(orders), id(knowledge), name, window)
         known = _given.known(view.now, key)
         if known is None:
-            doses = _given_of(view, name, timeline, window)
+            doses = (
+                _kept_up(view, name, window, further) if further and further.timeline is timeline else None
+            )
+            doses = doses or _given_of(view, name, timeline, window)
             known = _given.keep(view.now, key, (timeline, orders, knowledge), doses, doses.review_at)
         counted += known[0].counted
         uncounted += known[0].uncounted
@@ -129,6 +139,43 @@ def _most_at_once(now: datetime, doses: Sequence[Equivalent]) -> tuple[Equivalen
 def _counts_at(dose: Equivalent, instant: datetime) -> bool:
     counts = dose.counts
     return counts is None or counts.enters <= instant < counts.until
+
+
+def _kept_up(view: View, ingredient: str, window: timedelta, further: FurtherDose) -> Doses | None:
+    """The doses that counted before a further one, and that one with them; None if all have to be looked at.
+
+    It changes nothing of the others unless one of them accounts for its due time.
+    """
+    knowledge, dose = view.knowledge, further.dose
+    orders = view.ledger.prescribed.get(ingredient)
+    known = _given.known(view.now, (id(further.earlier), id(orders), id(knowledge), ingredient, window))
+    rows = factors(knowledge, ingredient)
+    if known is None or known[0].uncounted or any(row.worn_for is not None for row in rows):
+        return None
+    before = known[0].counted
+    (mine,) = when_due(view, (dose,), window)
+    counts = _counts(mine, window)
+    if counts.until <= view.now or any(
+        each.counts is None or (each.counts.due is not None and each.counts.due == counts.due)
+        for each in before
+    ):
+        return None
+    one = _of_one(view, dose, rows, counts)
+    if not isinstance(one, Equivalent):
+        return None
+    place = bisect_right(before, counts.enters, key=_enters)
+    review_at = earliest(view.now, known[1], counts.enters, counts.until)
+    return Doses((*before[:place], one, *before[place:]), (), review_at)
+
+
+def _enters(one: Equivalent) -> datetime:
+    return one.counts.enters if one.counts is not None else one.start
+
+
+def _of_one(view: View, dose: Given, rows: Iterable[MmeFactor], counts: Counts) -> Equivalent | Uncounted:
+    key = (id(dose), id(rows), counts)
+    known = _one.known(view.now, key)
+    return (known or _one.keep(view.now, key, (dose, rows), _dose(dose, rows, counts), None))[0]
 
 
 def _given_of(view: View, ingredient: str, timeline: Timeline[Given], window: timedelta) -> Doses:
@@ -152,10 +199,7 @@ def _given_of(view: View, ingredient: str, timeline: Timeline[Given], window: ti
         if counts.until <= view.now:
             continue
         instants += (counts.enters, counts.until)
-        original = stated[dose.entity]
-        key = (id(original), id(rows), counts)
-        known = _one.known(view.now, key)
-        one = (known or _one.keep(view.now, key, (original, rows), _dose(dose, rows, counts), None))[0]
+        one = _of_one(view, stated[dose.entity], rows, counts)
         if isinstance(one, Equivalent):
             counted.append(one)
         else:

@@ -10,11 +10,13 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
+from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import Quantity, plain
 from services.safety.checks.course import Course, Span, run
 from services.safety.checks.daily_excess import DailyExcess, DailyMost, daily_excess
 from services.safety.checks.dose_slots import scheduled
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
     Finding,
@@ -35,12 +37,16 @@ from services.safety.ledger.entries import Given, Prescribed
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rule:
     row: ScreenedStart
+    routes: frozenset[Route]
     source: SourceRef
 
 
 @lru_cache(maxsize=4_096)
 def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
-    return tuple(_Rule(row, source_ref(row)) for row in knowledge.rules_of(ingredient, ScreenedStart))
+    return tuple(
+        _Rule(row, frozenset(row.routes), source_ref(row))
+        for row in knowledge.rules_of(ingredient, ScreenedStart)
+    )
 
 
 class ScreenedStartTooHigh:
@@ -65,6 +71,13 @@ class ScreenedStartTooHigh:
             found += _judged(view, subject, rule, reviews)
         review_at = earliest(view.now, *reviews)
         return Judgement(the_worst(found), review_at) if found or review_at is not None else SILENT
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """After a dose that is not given into where the pump does: no other is looked at."""
+        dose = further.dose
+        micro = dose.amount is not None and dose.amount.micro
+        rules = _rules(view.knowledge, dose.ingredient)
+        return not any(covers(rule.routes, dose.route, micro) for rule in rules)
 
 
 def _judged(view: View, ingredient: str, rule: _Rule, reviews: list[datetime | None]) -> Iterator[Finding]:

@@ -1,0 +1,103 @@
+"""Wards on which doses are given as they are ordered, now and then otherwise: stories for further doses."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+
+from schemas.clinical import PatientFact, Route
+from tests.builders import at, condition, dose, encounter, observation, order, person
+from tests.stories import statements
+
+DRUGS = (
+    *("baclofen", "morphine", "oxycodone", "fentanyl"),
+    *("diazepam", "phenelzine", "citalopram", "acetaminophen"),
+)
+AMOUNTS = ("5 mg", "10 mg", "20 mg", "40 mg", "900 mg", "50 ug", "5 mmol")
+
+
+class Use(NamedTuple):
+    """What orders and doses are drawn from."""
+
+    drugs: tuple[str, ...] = DRUGS
+    amounts: tuple[str, ...] = AMOUNTS
+    routes: tuple[Route, ...] = (*4 * (Route.ORAL,), Route.INTRATHECAL)
+
+
+ANY = Use()
+BY_MOUTH = (Route.ORAL,)
+NEAR = {
+    "screened-start": Use(("baclofen",), ("50 ug", "100 ug", "5 mg"), (Route.ORAL, Route.INTRATHECAL)),
+    "doubled-dose": Use(("baclofen",), ("5 mg", "10 mg"), BY_MOUTH),
+    "opioid-load": Use(("morphine", "oxycodone"), ("5 mg", "10 mg", "20 mg"), BY_MOUTH),
+}
+"""What a check is about that hardly any ward of all drugs comes near."""
+
+
+@st.composite
+def ordered_use(draw: st.DrawFn, number: int, use: Use) -> list[PatientFact]:
+    """An order of one drug and doses under it, roughly as they are due, now and then something else."""
+    drug, amount = draw(st.sampled_from(use.drugs)), draw(st.sampled_from(use.amounts))
+    every = draw(st.sampled_from((3, 6, 8, 12, 24)))
+    as_needed = draw(st.sampled_from((False, False, True)))
+    route = draw(st.sampled_from(use.routes))
+    entity, begins = f"order-{number}", draw(st.integers(0, 48))
+    ends = draw(st.sampled_from((None, None, None, at(200))))
+    facts: list[PatientFact] = [
+        order(
+            drug,
+            amount,
+            at(begins),
+            every=timedelta(hours=every),
+            as_needed=as_needed,
+            route=route,
+            entity=entity,
+            ends_at=ends,
+        )
+    ]
+    for place in range(draw(st.integers(2, 9))):
+        if draw(st.integers(0, 9)) == 0:
+            continue
+        minutes = draw(st.sampled_from((0, -40, 5, 20, 20, 90)))
+        when = at(begins + place * every, minutes=max(minutes, 1))
+        late = draw(st.sampled_from((0, 0, 0, 0, 10, 600)))
+        facts.append(
+            dose(
+                drug,
+                draw(st.sampled_from((amount, amount, amount, *use.amounts))),
+                when,
+                order=draw(st.sampled_from((entity, entity, entity, entity, None))),
+                route=draw(st.sampled_from((*5 * (route,), Route.TOPICAL))),
+                done=draw(st.integers(0, 9)) != 0,
+                lasting=draw(st.sampled_from((None, None, None, timedelta(hours=2)))),
+                entity=f"dose-of-{entity}-{place}",
+                recorded_at=when + timedelta(minutes=late),
+                received_at=when + timedelta(minutes=late),
+            )
+        )
+    return facts
+
+
+@st.composite
+def wards(draw: st.DrawFn, use: Use = ANY) -> list[PatientFact]:
+    """A patient on a few drugs, with some statements of any kind; in order of receipt."""
+    facts: list[PatientFact] = []
+    for number in range(draw(st.integers(1, 4))):
+        facts += draw(ordered_use(number, use))
+    if draw(st.booleans()):
+        facts.append(encounter(at(0)))
+    if draw(st.booleans()):
+        facts.append(person(draw(st.sampled_from((30, 70))), at(0), sex="female"))
+    facts += draw(st.lists(st.sampled_from(AROUND), max_size=3))
+    facts += draw(st.lists(statements(days=9, entities=2), max_size=3))
+    return sorted(facts, key=lambda fact: fact.received_at)
+
+
+AROUND: tuple[PatientFact, ...] = (
+    condition("icd10|F10.2", at(1), entity="condition-a"),
+    condition("icd10|K74.6", at(2), entity="condition-b"),
+    condition("icd10|Z34.0", at(3), entity="condition-c"),
+    observation("2160-0", "1.5 mg/dL", at(4), entity="observation-a"),
+    observation("98979-8", "20 mL/min/{1.73_m2}", at(5), entity="observation-b"),
+    observation("29463-7", "40 kg", at(6), entity="observation-c"),
+)
