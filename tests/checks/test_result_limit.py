@@ -149,6 +149,50 @@ def test_what_runs_is_held_against_results_that_come_while_it_runs() -> None:
     assert ward.finding(facts, at(4), "insulin") is None
 
 
+def test_a_result_that_comes_back_while_it_runs_is_as_grave_although_the_pump_was_charted_before() -> None:
+    running = dose(
+        INSULIN, "20 U", at(0), route=Route.INTRAVENOUS, lasting=timedelta(hours=10), entity="pump"
+    )
+    drawn = observation(
+        "2345-7", "50 mg/dL", at(3), entity="drawn at three", recorded_at=at(3.5), received_at=at(3.5)
+    )
+    told = ward.finding([running, drawn], at(3.5), "insulin")
+    assert told is not None and told.severity.value == "major"
+    assert "became known later" not in told.text
+    stopped_at_six = dose(
+        INSULIN, "12 U", at(0), route=Route.INTRAVENOUS, lasting=timedelta(hours=6), entity="pump"
+    )
+    drawn_before_its_end = observation(
+        "2345-7", "50 mg/dL", at(5.9), entity="late", recorded_at=at(7), received_at=at(7)
+    )
+    after = ward.finding([stopped_at_six, drawn_before_its_end], at(7), "insulin")
+    assert after is not None and after.severity.value == "moderate"
+    assert ", which became known later;" in after.text
+
+
+def test_a_dose_without_an_order_says_that_the_result_it_depends_on_cannot_be_used() -> None:
+    nonsense = observation("6301-6", "600 {INR}", at(0), entity="nonsense")
+    told = ward.finding([inr("2.4", -1), nonsense, given()], at(1), DRUG)
+    assert told is not None and told.reason is NotAssessedReason.IMPLAUSIBLE_VALUE
+    assert told.implicated == ("dose 1", "nonsense")
+    facts = [nonsense, given()]
+    assert ward.finding(facts, at(25, seconds=-1), DRUG) is not None
+    assert ward.finding(facts, at(25), DRUG) is None
+    unknown = observation("6301-6", "2.4 zzz", at(0), entity="unknown unit")
+    told = ward.finding([unknown, given()], at(1), DRUG)
+    assert told is not None and told.reason is NotAssessedReason.UNKNOWN_UNIT
+
+
+def test_a_result_that_can_be_used_again_answers_for_the_order_and_not_for_the_dose_before_it() -> None:
+    nonsense = observation("6301-6", "600 {INR}", at(0), entity="nonsense")
+    both = ward.finding([ORDER, nonsense, given()], at(1), DRUG)
+    assert both is not None and both.implicated == ("order", "dose 1", "nonsense")
+    later = ward.finding([ORDER, nonsense, given(), inr("2.4", 2)], at(2), DRUG)
+    assert later is not None and later.implicated == ("dose 1", "nonsense")
+    right = corrected(nonsense, at(2), value=inr("2.4").value)
+    assert ward.finding([ORDER, nonsense, given(), right], at(2), DRUG) is None
+
+
 def test_a_draft_that_finds_something_does_not_hide_that_a_row_in_force_could_not_be_judged() -> None:
     level = observation("10535-3", "900 ng/mL", at(0), entity="nonsense")
     potassium = observation("2823-3", "3.4 mmol/L", at(0), entity="potassium")

@@ -36,6 +36,10 @@ class ResultRule:
         reading = known.reading
         return reading if reading is not None and self.row.forbids(reading.value) else None
 
+    def silent(self, known: Measured) -> bool:
+        """Whether nothing is to be said: a usable result allows the drug, or there is no result at all."""
+        return self.forbidding(known) is None and (known.reading is not None or not known.unusable)
+
 
 @lru_cache(maxsize=4_096)
 def result_rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[ResultRule, ...]:

@@ -2,13 +2,14 @@
 
 A dose is held against the newest result of its instant, and is told for the policy's point-event time,
 whatever comes after it. While it still runs, and an order while it stands, is held against the newest result
-of now: the next one that is in order ends it. A newest result that cannot be used is said; that there is no
-result at all is for the check of monitoring to say.
+of now: the next one that is in order ends it. A newest result that cannot be used is said of both; that there
+is no result at all is for the check of monitoring to say.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
@@ -27,12 +28,19 @@ from services.safety.checks.judgement import (
     not_assessed,
     the_worst,
 )
-from services.safety.checks.measured import Measured, Reading, codes_of
+from services.safety.checks.measured import Reading, Unusable, codes_of
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.result_limit import ResultLimit
-from services.safety.ledger.entries import Given, Prescribed
+from services.safety.ledger.entries import Given
 
 CHECK = "result-limit"
+
+
+class _Unread(NamedTuple):
+    """What was given or ordered, and the newest result for it, which cannot be used."""
+
+    entities: tuple[str, ...]
+    result: Unusable
 
 
 class ResultForbids:
@@ -54,16 +62,19 @@ class ResultForbids:
         found: list[Finding] = []
         reviews: list[datetime | None] = []
         for rule in result_rules(view.knowledge, subject):
-            found += _given(view, subject, rule, reviews)
-            found += _ordered(view, subject, rule, reviews)
+            unread: list[_Unread] = []
+            found += _given(view, subject, rule, reviews, unread)
+            found += _ordered(view, subject, rule, reviews, unread)
+            if unread and not rule.row.shadow:
+                found.append(_unusable(subject, rule, unread))
         review_at = earliest(view.now, *reviews)
         return Judgement(the_worst(found), review_at) if found or review_at is not None else SILENT
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """Where no result forbids the dose, and it does not go on running."""
+        """Where a result that can be used, or none, allows the dose, and it does not go on running."""
         dose = further.dose
         return not dose.lasts and not any(
-            rule.speaks_of(dose.route) and rule.forbidding(rule.at(view, dose.start)[0]) is not None
+            rule.speaks_of(dose.route) and not rule.silent(rule.at(view, dose.start)[0])
             for rule in result_rules(view.knowledge, dose.ingredient)
         )
 
@@ -76,7 +87,7 @@ def _reads(knowledge: KnowledgeBase) -> frozenset[str]:
 
 
 def _given(
-    view: View, ingredient: str, rule: ResultRule, reviews: list[datetime | None]
+    view: View, ingredient: str, rule: ResultRule, reviews: list[datetime | None], unread: list[_Unread]
 ) -> Iterator[Finding]:
     timeline = view.ledger.given.get(ingredient)
     if timeline is None:
@@ -88,19 +99,21 @@ def _given(
             continue
         reviews += (dose.end, dose.end + told_for)
         running = dose.start < view.now < dose.end
-        reading = rule.forbidding(rule.at(view, dose.start)[0])
-        if reading is None and running:
+        known = rule.at(view, dose.start)[0]
+        if rule.forbidding(known) is None and running:
             known, changes = rule.at(view, view.now)
             reviews.append(changes)
-            reading = rule.forbidding(known)
-        elif reading is None and dose.lasts:
-            reading = rule.forbidding(rule.at(view, dose.end)[0])
+        elif rule.forbidding(known) is None and dose.lasts:
+            known = rule.at(view, dose.end)[0]
+        reading = rule.forbidding(known)
         if reading is not None:
             yield _of_dose(view, ingredient, rule, dose, reading)
+        elif not rule.silent(known):
+            unread.append(_Unread((dose.entity,), known.unusable[0]))
 
 
 def _of_dose(view: View, ingredient: str, rule: ResultRule, dose: Given, reading: Reading) -> Finding:
-    later = view.ledger.facts[reading.entity].received_at > max(dose.received_at, reading.at)
+    later = view.ledger.facts[reading.entity].received_at > max(dose.received_at, dose.end)
     severity = rule.row.given.stepped(-1) if later else rule.row.given
     note = ", which became known later" if later else ""
     rows: JsonValue = [{"entity": dose.entity, "start": dose.start.isoformat(), "stated": dose.stated}]
@@ -109,7 +122,7 @@ def _of_dose(view: View, ingredient: str, rule: ResultRule, dose: Given, reading
 
 
 def _ordered(
-    view: View, ingredient: str, rule: ResultRule, reviews: list[datetime | None]
+    view: View, ingredient: str, rule: ResultRule, reviews: list[datetime | None], unread: list[_Unread]
 ) -> Iterator[Finding]:
     orders, changes = active_orders(view, ingredient)
     reviews.append(changes)
@@ -118,27 +131,27 @@ def _ordered(
         return
     known, more = rule.at(view, view.now)
     reviews.append(more)
-    if known.reading is None and known.unusable and not rule.row.shadow:
-        yield _unusable(ingredient, rule, known, mine)
-        return
     reading = rule.forbidding(known)
+    entities = tuple(entry.entity for entry in mine)
+    if reading is None and not rule.silent(known):
+        unread.insert(0, _Unread(entities, known.unusable[0]))
     if reading is None or rule.row.ordered is None:
         return
     waits = all(entry.as_needed for entry in mine)
     severity = rule.row.ordered.stepped(-1) if waits else rule.row.ordered
-    entities = tuple(entry.entity for entry in mine)
     rows: JsonValue = [{"entity": entity} for entity in entities]
     yield _finding(view, ingredient, rule, reading, "ordered, and", "", severity, entities, {"orders": rows})
 
 
-def _unusable(ingredient: str, rule: ResultRule, known: Measured, orders: list[Prescribed]) -> Finding:
-    newest = known.unusable[0]
+def _unusable(ingredient: str, rule: ResultRule, unread: Sequence[_Unread]) -> Finding:
+    newest = max((each.result for each in unread), key=lambda result: (result.at, result.entity))
     label = rule.measurement.label
     text = (
         f"{ingredient}: whether it may be given depends on {label}, and the newest result, of "
         f"{newest.at:%Y-%m-%d %H:%M} UTC, cannot be used. Look at it, and measure again."
     )
-    entities = (*(entry.entity for entry in orders), newest.entity)
+    concerned = (entity for each in unread for entity in each.entities)
+    entities = tuple(dict.fromkeys((*concerned, *(each.result.entity for each in unread))))
     reason = newest.reason
     if reason is NotAssessedReason.BEFORE_BIRTH:
         reason = NotAssessedReason.IMPLAUSIBLE_VALUE
