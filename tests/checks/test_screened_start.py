@@ -78,6 +78,13 @@ def test_without_a_screening_dose_it_is_said_that_the_begin_is_not_judged() -> N
     assert told(screened("50 ug", -720, seconds=1), pump("100 ug")) is None
 
 
+def test_where_the_last_screening_dose_cannot_be_read_no_earlier_one_stands_in_for_it() -> None:
+    unreadable = screened("2 drop", -24)
+    for daily in ("100 ug", "151 ug"):
+        assert reason(told(screened("50 ug", -48), unreadable, pump(daily))) == "insufficient-history"
+    assert told(screened("50 ug", -48), unreadable, screened("75 ug", -12), pump("150 ug")) is None
+
+
 def test_a_day_after_the_begin_steps_are_what_is_judged() -> None:
     facts = [screened("50 ug", -48), pump("200 ug")]
     assert told(*facts, hours=23.999) is not None

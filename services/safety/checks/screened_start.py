@@ -1,7 +1,8 @@
 """Screened start: a pump begins with more in a day than its rule allows after the screening dose.
 
 The last dose given at once before the pump is the screening dose that worked: a trial ends with the first one
-that does. Where none is on record, that is said. How long its effect lasted stands in no record.
+that does. Where none is on record, or how much it was cannot be told, that is said, and no earlier one stands
+in for it. How long its effect lasted stands in no record.
 """
 
 from collections.abc import Iterator
@@ -93,9 +94,9 @@ def _judged(view: View, ingredient: str, rule: _Rule, reviews: list[datetime | N
     if ends <= view.now:
         return
     screening = _screening(view, ingredient, row, pump.start)
-    if screening is None:
+    if screening is None or screening.amount is None:
         if not row.shadow:
-            yield _unknown(ingredient, row, pump)
+            yield _unknown(ingredient, row, pump, screening)
         return
     amount = _amount(screening)
     most = DailyMost(row.times * amount.value, amount.dimension, frozenset(row.routes))
@@ -133,7 +134,7 @@ def _screening(view: View, ingredient: str, row: ScreenedStart, before: datetime
     bolus = view.knowledge.policy.dose.bolus_up_to
     last: Given | None = None
     for dose in _given(view, ingredient, row):
-        given = dose.amount is not None and dose.amount.value > 0 and dose.lasts <= bolus
+        given = (dose.amount is None or dose.amount.value > 0) and dose.lasts <= bolus
         if given and before - row.screened_within < dose.start < before:
             last = dose
     return last
@@ -145,14 +146,17 @@ def _amount(dose: Given) -> Amount:
     return dose.amount
 
 
-def _unknown(ingredient: str, row: ScreenedStart, pump: Course) -> Finding:
-    text = (
-        f"{ingredient}: whether the pump begins with too much is not judged, because no screening dose of "
-        f"the {in_words(row.screened_within)} before it is on record."
+def _unknown(ingredient: str, row: ScreenedStart, pump: Course, unreadable: Given | None) -> Finding:
+    why = (
+        f"no screening dose of the {in_words(row.screened_within)} before it is on record"
+        if unreadable is None
+        else f"how much the screening dose of {unreadable.start:%Y-%m-%d %H:%M} UTC was cannot be told"
     )
+    text = f"{ingredient}: whether the pump begins with too much is not judged, because {why}."
+    entities = pump.entities if unreadable is None else (*pump.entities, unreadable.entity)
     reason = NotAssessedReason.INSUFFICIENT_HISTORY
     subject = f"{ingredient}|screening"  # titration may say of the same drug that its steps are not judged
-    return not_assessed(ScreenedStartTooHigh.id, reason, subject, text, pump.entities, (ingredient,))
+    return not_assessed(ScreenedStartTooHigh.id, reason, subject, text, entities, (ingredient,))
 
 
 def _finding(
