@@ -130,7 +130,7 @@ async def test_a_step_that_the_store_cannot_carry_out_keeps_no_other_from_being_
 
 @pytest.mark.parametrize(
     "damage",
-    [{"level": "many"}, {"plan": "{"}, {"paged_at": "-"}, {"paged_at": "9" * 30}, None],
+    [{"level": "many"}, {"plan": "{"}, {"told_at": "-"}, {"told_at": "9" * 30}, None],
     ids=["count", "plan", "time", "year", "type"],
 )
 async def test_an_alert_that_cannot_be_read_keeps_no_other_from_being_told_and_is_an_alarm(
