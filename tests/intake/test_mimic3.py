@@ -51,6 +51,20 @@ def test_a_dose_that_is_no_number_stays_words(tmp_path: Path) -> None:
     assert (dosage.dose_high, dosage.text) == (None, "sliding mg")
 
 
+@pytest.mark.parametrize("route", ["IV DRIP", "iv drip"])
+def test_what_is_in_the_bag_of_a_drip_is_no_dose(tmp_path: Path, route: str) -> None:
+    bag = ordered(DRUG="Morphine Sulfate", DOSE_VAL_RX="100", DOSE_UNIT_RX="mg", ROUTE=route)
+    (dosage,) = one(readings_of(tmp_path, PRESCRIPTIONS=[bag]), Order).dosages
+    assert (dosage.dose_low, dosage.dose_high, dosage.route) == (None, None, Route.INTRAVENOUS)
+    assert dosage.text == f"100 mg {route}"
+
+
+def test_a_dose_at_once_into_a_vein_stays_a_dose(tmp_path: Path) -> None:
+    at_once = ordered(DRUG="Morphine Sulfate", DOSE_VAL_RX="4", DOSE_UNIT_RX="mg", ROUTE="IV")
+    (dosage,) = one(readings_of(tmp_path, PRESCRIPTIONS=[at_once]), Order).dosages
+    assert (str(dosage.dose_high), dosage.text) == ("4 mg", "")
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

@@ -1,4 +1,7 @@
-"""PRESCRIPTIONS: orders. No schedule and no time of day stands in this table, and none is invented."""
+"""PRESCRIPTIONS: orders. No schedule and no time of day stands in this table, and none is invented.
+
+Of a drip it states what the bag holds, not what is given at once or in an hour: that stays words.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,6 +15,7 @@ from services.intake.mimic3.tables import Row
 from services.intake.reading import Accepted, Reading, Skipped, Unreadable
 
 _DILUENTS = frozenset({"BASE", "ADDITIVE"})
+_BAGS = frozenset({"iv drip"})
 
 
 def order(row: Row, door: Door) -> Iterator[Reading]:
@@ -54,7 +58,9 @@ def medication(row: Row) -> Medication:
 
 
 def _dosage(row: Row) -> Dosage:
-    text = row["DOSE_VAL_RX"]
+    text, route = row["DOSE_VAL_RX"], row["ROUTE"]
     low, high = dose_range(text, row["DOSE_UNIT_RX"], "DOSE_VAL_RX")
     words = f"{text} {row['DOSE_UNIT_RX']}".strip() if low is None else ""
-    return Dosage(text=words[:2_000], route=routes.by_word(row["ROUTE"]), dose_low=low, dose_high=high)
+    if low is not None and route.lower() in _BAGS:
+        words, low, high = f"{text} {row['DOSE_UNIT_RX']} {route}", None, None
+    return Dosage(text=words[:2_000], route=routes.by_word(route), dose_low=low, dose_high=high)
