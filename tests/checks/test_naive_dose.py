@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import PatientFact, Route
+from schemas.clinical import PatientFact, Rate, Route
 from schemas.issues import NotAssessedReason
 from services.safety.checks.judgement import Finding
 from services.safety.checks.naive_dose import NaiveDose
@@ -17,7 +17,8 @@ from services.safety.recomputing import recomputed
 from tests.brief_knowledge import MOUTH, knowledge, row
 from tests.brief_knowledge import amount as quantity
 from tests.brief_loads import FACTORS
-from tests.builders import at, dose, encounter, order
+from tests.builders import at, dosage, dose, encounter, order
+from tests.builders import quantity as unit_quantity
 from tests.checks.ward import Ward
 
 THREE_DAYS, WEEK = timedelta(days=3), timedelta(days=7)
@@ -52,6 +53,25 @@ KNOWN: PatientFact = order("ibuprofen", "400 mg", at(days=-14), entity="long ago
 
 def finding(facts: list[PatientFact], hours: float = 0, **more: float) -> Finding | None:
     return ward.finding([KNOWN, *facts], at(hours, **more))
+
+
+BOLUS_UP_TO = ward.knowledge.policy.dose.bolus_up_to
+
+
+@pytest.mark.parametrize(("beyond", "told"), [(timedelta(0), True), (timedelta(seconds=1), False)])
+def test_what_runs_for_longer_than_a_bolus_is_not_had_at_once(beyond: timedelta, *, told: bool) -> None:
+    assert (finding([dose("oxycodone", "58 mg", at(0), lasting=BOLUS_UP_TO + beyond)]) is not None) is told
+
+
+def test_an_order_for_an_infusion_by_the_hour_is_no_dose_at_once() -> None:
+    two_an_hour = Rate(amount=unit_quantity("2 mg"), per_seconds=Decimal(3600))
+    dosages = (dosage("58 mg", times=None, rate=two_an_hour),)
+    assert finding([order("oxycodone", when=at(0), dosages=dosages)]) is None
+
+
+def test_what_nobody_may_have_who_is_not_used_to_it_may_not_run_slowly_either() -> None:
+    patch = dose("fentanyl", "0.6 mg", at(0), route=Route.TRANSDERMAL, lasting=THREE_DAYS)
+    assert finding([patch]) is not None
 
 
 @pytest.mark.parametrize(("stated", "told"), [("15 mg", False), ("15.001 mg", True)])

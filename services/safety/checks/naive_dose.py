@@ -3,6 +3,8 @@
 Any drug of the class makes a patient used to it, by whatever route; a row may ask for enough of it. Where the
 record does not go back far enough to know, that is said, and nothing is assumed. A dose stays an issue for
 the policy's point-event time; an order until it ends, or until the patient has become used to the class.
+What runs longer than the policy's `bolus_up_to`, or by the hour, is not had at once: only a row that forbids
+the drug altogether speaks of it.
 """
 
 from collections.abc import Iterator
@@ -82,11 +84,13 @@ def _given(view: View, ingredient: str, rule: NaiveRule, reviews: list[datetime 
     timeline = view.ledger.given.get(ingredient)
     if timeline is None:
         return
-    told_for = view.knowledge.policy.dose.point_event
+    policy = view.knowledge.policy.dose
     reviews.append(timeline.next_after(view.now))
-    for dose in timeline.overlapping(view.now - told_for, view.now):
-        ends = dose.start + told_for
+    for dose in timeline.overlapping(view.now - policy.point_event, view.now):
+        ends = dose.start + policy.point_event
         if not dose.done or ends <= view.now or not rule.broken(dose.amount, dose.route):
+            continue
+        if rule.most is not None and dose.lasts > policy.bolus_up_to:
             continue
         reviews.append(ends)
         listed: dict[str, JsonValue] = {"entity": dose.entity, "start": dose.start.isoformat()}
@@ -105,6 +109,8 @@ def _ordered(
     for entry in orders:
         reviews += dose_changes(entry)
         for dosage in entry.order.dosages:
+            if rule.most is not None and dosage.rate is not None:
+                continue
             single = ordered_single(entry, dosage)
             amount = single if isinstance(single, Amount) else None
             if in_force(dosage, view.now) and rule.broken(amount, dosage.route):
