@@ -23,7 +23,7 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer. `held`: it never comes; `lost`: the connection ends instead; `dripping`: its body comes byte
-    by byte and never ends.
+    by byte and never ends; `body_after_s`: its body comes so long after its status.
     """
 
     status: int = 200
@@ -32,6 +32,7 @@ class Reply:
     held: bool = False
     lost: bool = False
     dripping: bool = False
+    body_after_s: float = 0
 
 
 class Receiver:
@@ -79,7 +80,11 @@ class Receiver:
             length = 1_000_000 if reply.dripping else len(reply.body)
             lines = [f"HTTP/1.1 {reply.status} x", f"Content-Length: {length}", "Connection: close"]
             lines += [f"{name}: {value}" for name, value in reply.headers.items()]
-            writer.write(("\r\n".join(lines) + "\r\n\r\n").encode() + reply.body)
+            writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+            if reply.body_after_s:
+                await writer.drain()
+                await asyncio.sleep(reply.body_after_s)
+            writer.write(reply.body)
             await writer.drain()
             if reply.dripping:
                 await _drip(reader, writer)

@@ -95,7 +95,8 @@ class ChatChannel:
         self._url = url
         self._body = _BODIES[shape]
         self._judge = _ANSWERS[shape]
-        self._posting = Posting(loopback=loopback, timeout_s=timeout_s, tls=tls)
+        # What a chat says stands in the body: it has as long as all of the answer.
+        self._posting = Posting(loopback=loopback, timeout_s=timeout_s, body_within_s=timeout_s, tls=tls)
 
     async def send(self, message: Message, address: str) -> Attempt:
         url = address or self._url

@@ -31,7 +31,7 @@ _TRY_AGAIN = frozenset((408, 425, 429))
 _LONGEST_WAIT_S = 300.0
 _LONGEST_ANSWER = 16 * 1024
 _BODY_WITHIN_S = 0.5
-"""The status line has said what became of the page; a body that drips must not make it unknown again."""
+"""Where the status line says what became of the page: a body that drips must not make it unknown again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ def unaccepted(answer: Answer) -> Attempt:
 class Posting:
     """Posts for one channel. `loopback` allows this machine as the target, and plain http to it.
 
-    Looking up the name, connecting, and everything after it each end within `timeout_s` seconds.
+    Looking up the name, connecting, and everything after it each end within `timeout_s` seconds; the body of
+    an answer within `body_within_s`, and what has not come by then does not count.
     """
 
     def __init__(
@@ -80,11 +81,13 @@ class Posting:
         *,
         loopback: bool = False,
         timeout_s: float = 8.0,
+        body_within_s: float = _BODY_WITHIN_S,
         tls: ssl.SSLContext | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._loopback = loopback
         self._timeout_s = timeout_s
+        self._body_within_s = body_within_s
         self._tls = tls
         self.wall = wall
         self._sessions: dict[bool, ClientSession] = {}
@@ -111,7 +114,7 @@ class Posting:
             url, data=body, headers=headers, allow_redirects=False
         )
         async with posted as response:
-            said = await _beginning(response)
+            said = await _beginning(response, self._body_within_s)
             wait_s = retry_after_s(response.headers.get("Retry-After"), self.wall())
             return Answer(response.status, said, wait_s)
 
@@ -129,10 +132,10 @@ class Posting:
             await made.close()
 
 
-async def _beginning(response: ClientResponse) -> str:
+async def _beginning(response: ClientResponse, within_s: float) -> str:
     read = b""
     try:
-        async with asyncio.timeout(_BODY_WITHIN_S):
+        async with asyncio.timeout(within_s):
             async for piece in response.content.iter_any():
                 read += piece
                 if len(read) > _LONGEST_ANSWER:

@@ -39,6 +39,11 @@ async def test_slack_shows_tier_ward_check_reference_and_link(chat: Receiver) ->
     }
 
 
+async def test_an_ok_that_comes_some_time_after_the_status_is_an_ok(chat: Receiver) -> None:
+    chat.replies.append(replace(_SLACK_OK, body_after_s=0.8))
+    assert await attempt(chat, Shape.SLACK) == Attempt(Outcome.DELIVERED)
+
+
 async def test_teams_gets_a_card_that_opens_the_alert(chat: Receiver) -> None:
     chat.replies.append(Reply(202))
     assert await attempt(chat, Shape.TEAMS) == Attempt(Outcome.SENT)
