@@ -87,7 +87,7 @@ def test_what_is_told_and_for_how_long() -> None:
     told = finding(given)
     assert told is not None and told.severity is Severity.MAJOR
     assert told.text.startswith(
-        "oxycodone: 20 mg given to somebody who had no such drug for 3 d; at most 15 mg at once then."
+        "oxycodone: 20 mg given to somebody who had such drugs for less than 3 d; at most 15 mg at once then."
     )
     made = recomputed(NaiveDose.id, told.evidence)
     assert made is not None and made.agrees and made.shown == 20

@@ -79,7 +79,7 @@ def told(
             "limit": plain(value),
         }
     days = in_words(row.used_for)
-    had_before = f"had no such drug for {days}"
+    had_before = f"had such drugs for less than {days}"
     if had is not None:
         had_before = f"had {int(had * 100)} % of what makes used to such drugs in the {days} before"
     yield Finding(
