@@ -85,6 +85,19 @@ def test_an_order_as_needed_is_one_severity_lower_and_a_stopped_one_is_none() ->
     assert ward.finding([as_needed, level, stopped(as_needed, at(1))], at(1), "lithium") is None
 
 
+def test_an_order_as_needed_beside_a_scheduled_one_lowers_nothing() -> None:
+    as_needed = order("lithium", "300 mg", at(-48), times=3, as_needed=True, entity="as needed")
+    scheduled = order("lithium", "300 mg", at(-48), times=3, entity="scheduled")
+    level = observation("3719-2", "1.7 mmol/L", at(0), entity="level")
+    alone = ward.severity([scheduled, level], at(1), "lithium")
+    assert ward.severity([as_needed, scheduled, level], at(1), "lithium") == alone == "moderate"
+
+
+def test_a_dose_that_was_held_back_is_in_order() -> None:
+    held_back = dose(DRUG, "5 mg", at(1), done=False, entity="held back")
+    assert ward.finding([inr("6"), held_back], at(1), DRUG) is None
+
+
 def test_a_result_that_is_too_old_forbids_nothing() -> None:
     facts = [ORDER, inr("6")]
     assert ward.finding(facts, at(48, seconds=-1), DRUG) is not None
