@@ -15,6 +15,7 @@ from typing import Any
 
 from immutables import Map
 
+from schemas.base import Mode
 from schemas.clinical import ClockTick, PatientFact, SourceSeen
 from schemas.issues import DetectedIssue, Transition
 from schemas.recharting import EntityClaim
@@ -80,6 +81,7 @@ class Replay:
 
         Time goes on to `until` for each patient, with all sources alive; without it, to its last event.
         """
+        told: dict[str, Mode] = {}
         states: dict[str, PatientState] = {}
         registers = Registers()
         for event in events:
@@ -92,10 +94,10 @@ class Replay:
                 stepped = self._engine.step(states.get(fact.patient), fact)
                 states[fact.patient] = stepped.state
                 waiting.extend(stepped.forwarded)
-                yield from stepped.issues
+                yield from _news(stepped.issues, told)
         if until is not None:
             for patient, state in sorted(states.items()):
-                yield from self._engine.step(state, _tick(state, patient, until)).issues
+                yield from _news(self._engine.step(state, _tick(state, patient, until)).issues, told)
 
     def open_at_end(
         self, events: Iterable[PatientFact], until: datetime | None = None
@@ -183,6 +185,17 @@ class Replay:
         if state.told is None:
             raise RuntimeError("an issue that holds has a record")
         return state.told
+
+
+def _news(issues: Iterable[DetectedIssue], told: dict[str, Mode]) -> Iterator[DetectedIssue]:
+    """Without those that are told again as they were, since the patient is on another ward; what goes live is
+    news. `told`: by issue, how it was told last.
+    """
+    for issue in issues:
+        again = issue.transition is Transition.REPUBLISHED and told.get(issue.issue_id) is issue.mode
+        told[issue.issue_id] = issue.mode
+        if not again:
+            yield issue
 
 
 def line(issue: DetectedIssue) -> dict[str, Any]:

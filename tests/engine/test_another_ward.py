@@ -58,3 +58,15 @@ def test_what_is_closed_or_of_history_is_not_told_again() -> None:
     history = [fact.model_copy(update={"mode": Mode.BACKFILL}) for fact in TOO_MUCH]
     assert since(SURGERY.model_copy(update={"mode": Mode.BACKFILL}), before=history) == []
     assert since(before=[NEUROLOGY]) == since(SURGERY, before=[NEUROLOGY]) == []
+
+
+def test_what_goes_live_says_the_ward_where_the_patient_is_by_then() -> None:
+    history = [fact.model_copy(update={"mode": Mode.BACKFILL}) for fact in TOO_MUCH]
+    moved = SURGERY.model_copy(update={"mode": Mode.BACKFILL})
+    issues = since(moved, observation("2823-3", "4 mmol/L", at(11)), before=history)
+    assert [(issue.mode, issue.ward) for issue in issues] == [(Mode.LIVE, "Surgery 1")]
+
+
+def test_a_move_that_goes_live_is_told_with_the_new_ward_at_once() -> None:
+    history = [fact.model_copy(update={"mode": Mode.BACKFILL}) for fact in TOO_MUCH]
+    assert {issue.ward for issue in since(SURGERY, before=history)} == {"Surgery 1"}

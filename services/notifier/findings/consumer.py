@@ -203,7 +203,7 @@ class IssueConsumer:
             await self._remember({p.partition for p in wanted if p.partition not in kept})
         for partition in lost:
             # Who never committed anything never told anything.
-            if await self._consumer.committed(partition) is not None:
+            if await self._committed(partition) is not None:
                 await self._store.read_again(partition.topic, partition.partition, ends[partition])
         if self._outage is not None:
             await self._outage.merge.claim({p.partition for p in wanted}, kept)

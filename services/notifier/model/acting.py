@@ -132,6 +132,8 @@ def _decided(known: Episode, event: Event, decision: Decision, now: int) -> Epis
             decision.actor, decision.second, decision.reason, decision.scope, now, now + decision.lasts
         )
         changed = replace(changed, acked_revision=known.revision, acks=(), override=override)
-    elif changed.watched:
-        return replace(changed, timer=now)
+    else:
+        changed = replace(changed, acks=tuple(each for each in known.acks if each != decision.actor))
+        if changed.watched:
+            return replace(changed, timer=now)
     return replace(changed, timer=due_at(changed, now)) if changed.watched else changed

@@ -46,7 +46,9 @@ class Model:
         """Tells `targets`, as telling number `level`; what was never paged is paged, the rest escalates."""
         episode = self.episodes[number]
         step = episode.step + 1 if episode.paged == episode.revision else 0
-        told = replace(episode, step=step, paged=episode.revision, level=level)
+        persons = {target.rpartition("/")[0] for target in targets}
+        acks = tuple(person for person in episode.acks if person not in persons)
+        told = replace(episode, step=step, paged=episode.revision, level=level, acks=acks)
         if episode.unpaged:
             told = replace(told, unpaged=False, first=(episode.revision, step), told_at=0)
         event = Event.PAGED if episode.unpaged else Event.ESCALATED

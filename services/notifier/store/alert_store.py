@@ -120,7 +120,7 @@ class AlertStore:
 
     async def forget_offsets(self, topic: str, partition: int) -> None:
         """Read a partition's log from its beginning next time, because it is another log than before."""
-        names = [key(tag, "off") for tag in ALL_TAGS]
+        names = [key(tag, name) for tag in ALL_TAGS for name in ("off", "again")]
         await self.connection.drop_field(names, f"{topic}:{partition}")
 
     async def read_again(self, topic: str, partition: int, end: int) -> None:

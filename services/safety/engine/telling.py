@@ -176,12 +176,14 @@ class Teller:
             time_domain=self.time_domain,
         )
 
-    def now_live(self, told: DetectedIssue, at: datetime) -> DetectedIssue:
-        """An issue raised by backfill that still holds when live facts begin."""
+    def now_live(self, told: DetectedIssue, ledger: PatientLedger, at: datetime) -> DetectedIssue:
+        """An issue raised by backfill that still holds when live facts begin; the ward is that of then."""
         return told.model_copy(
             update={
                 "transition": Transition.REPUBLISHED,
                 "mode": Mode.LIVE,
+                "at": at,
+                "ward": ward(ledger, at) or told.ward,
                 "page_from": self._page_from(told.check, told.severity, at),
             }
         )

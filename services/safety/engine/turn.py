@@ -154,7 +154,7 @@ class Turn:
         for key, known in sorted(self.issues.items()):
             told = known.told
             if told is not None and told.mode is Mode.BACKFILL and not self._rests(key, known):
-                issue = self._bench.teller.now_live(told, self.now)
+                issue = self._bench.teller.now_live(told, self.ledger, self.now)
                 page = last_page(issue, known.level, known.last_page)
                 state = IssueState(known.episode, known.revision, self._step, issue, known.level, page)
                 self._keep(key, state)

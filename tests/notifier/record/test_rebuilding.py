@@ -238,3 +238,13 @@ async def test_a_snapshot_holds_no_more_of_an_alert_that_is_over_than_is_needed(
 
 async def test_of_an_alert_that_the_store_does_not_know_no_snapshot_is_taken(desk: Desk) -> None:
     assert await taken(desk.store.connection, ["00-nothing"]) == []
+
+
+async def test_a_new_log_is_not_taken_for_what_was_read_before(desk: Desk) -> None:
+    await desk.store.read_again("detected-issues", PARTITION, 1000)
+    await desk.store.forget_offsets("detected-issues", PARTITION)
+    await desk.hear(finding(), offset=0)
+    (order, *_) = await desk.orders()
+    lease = await desk.lease(order)
+    assert lease is not None
+    assert not lease.maybe_told

@@ -129,3 +129,25 @@ async def test_the_command_says_for_whom_it_goes_on(desk: Desk, both: WardPolicy
     assert said.stdout.strip().endswith(f"each must: it goes on for {DOCTOR.person}")
     shown = (await command(store_url, "show", ALERT)).stdout
     assert f"notified (by {NURSE.person}; waits for {DOCTOR.person})" in shown
+
+
+async def test_the_fallback_is_told_though_it_acknowledged_its_part_before(
+    desk: Desk, both: WardPolicy
+) -> None:
+    both.the_plan = replace(both.the_plan, fallback=("rota:nurses",))
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.acknowledge(actor=NURSE.person)
+    told = []
+    for minutes in range(5, 120, 5):
+        await desk.pass_time(after(minutes=minutes))
+        told.append(await desk.told())
+    assert {NURSE} in told
+
+
+async def test_who_declines_takes_their_own_acknowledgement_back(desk: Desk, both: WardPolicy) -> None:
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.acknowledge(actor=NURSE.person)
+    await desk.act(ActionKind.DECLINE, actor=NURSE.person)
+    assert (await desk.alert()).acks == ()

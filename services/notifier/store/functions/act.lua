@@ -84,7 +84,7 @@ local function decide(p, a, event, c, now)
     order_to(p, a, 'handed-back', a.acked_by)
     return
   else
-    a.acked_by, a.offered = '', ''
+    a.acked_by, a.acks, a.offered = '', without(a.acks, c.actor), ''
     end_override(a)
     due = now
   end

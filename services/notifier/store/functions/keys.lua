@@ -52,6 +52,14 @@ local function with(list, item)
   return list == '' and item or (list .. ',' .. item)
 end
 
+local function without(list, item)
+  local kept = ''
+  for each in string.gmatch(list, '[^,]+') do
+    kept = each == item and kept or with(kept, each)
+  end
+  return kept
+end
+
 local function lacks_any(list, items)
   for item in string.gmatch(items, '[^,]+') do
     if not has(list, item) then

@@ -55,6 +55,10 @@ local function page(p, a, now, targets, level, due)
   if anew then
     a.unpaged, a.first_rev, a.first_step, a.told_at, a.told_now = 0, a.rev, a.step, 0, ''
   end
+  -- Whoever is told anew has not acknowledged this telling.
+  for target in string.gmatch(targets, '[^,]+') do
+    a.acks = without(a.acks, string.match(target, '^(.*)/') or target)
+  end
   order_pages(p, a, targets, '', may_be_told(p, a, due))
   -- It waits for no silence any more: the end of that one must not hurry the next step.
   redis.call('HSET', alert_key(p, a.aid, a.ep), 'held', '', 'held_by', '')
