@@ -2,7 +2,7 @@
 
 from schemas.issues import DetectedIssue
 from services.notifier.alerts import instant
-from services.notifier.findings.change import milliseconds
+from services.notifier.findings.change import milliseconds, not_before
 from services.notifier.findings.paging import paging_of
 from services.notifier.findings.routing import routing_of
 from services.notifier.model.alert import Model
@@ -28,7 +28,7 @@ def model_finding(issue: DetectedIssue, policy: WardPolicy) -> Finding:
         tier=paging.tier,
         quiet=paging.quiet,
         at=milliseconds(issue.at),
-        page_from=milliseconds(routing.page_from),
+        page_from=not_before(routing.page_from),
         plan=routing.plan,
         targets=tuple(map(str, routing.targets)),
         told_before=issue.told_before,

@@ -1,7 +1,7 @@
 """One record of the engine as the store's `apply` takes it: what it changes, and the facts to show."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import orjson
 
@@ -28,6 +28,14 @@ class Origin:
 def milliseconds(instant: datetime) -> int:
     """Milliseconds since 1970, whole."""
     return round(instant.timestamp() * 1000)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def not_before(instant: datetime) -> int:
+    """The first whole millisecond since 1970 that is not before it: what waits until then is never early."""
+    return -((_EPOCH - instant) // timedelta(milliseconds=1))
 
 
 def _json(value: object) -> str:
@@ -77,7 +85,7 @@ class Change:
             issue.time_domain.value,
             str(origin.partition) if origin else NO_PARTITION,
             milliseconds(issue.at),
-            milliseconds(routing.page_from),
+            not_before(routing.page_from),
             routing.plan.as_json() if routing.plan else "",
             ",".join(map(str, routing.targets)),
             issue.because,
@@ -98,7 +106,7 @@ def _facts(issue: DetectedIssue, routing: Routing) -> list[str | int]:
         "transition": issue.transition.value,
         "reason": issue.reason.value if issue.reason else "",
         "held": routing.held,
-        "settles": milliseconds(routing.settled or routing.page_from),
+        "settles": not_before(routing.settled or routing.page_from),
         "text": issue.text,
         "raised_at": milliseconds(issue.raised_at),
         "high_alert": int(issue.high_alert),

@@ -24,6 +24,15 @@ async def test_quiet_hours_hold_low_tiers_back_until_their_end_and_the_alert_say
     assert await desk.told() == {NURSE}
 
 
+async def test_a_page_is_never_early_not_by_half_a_millisecond(desk: Desk, ward: WardPolicy) -> None:
+    """The store counts in whole milliseconds."""
+    await desk.hear(finding(page_from=after(minutes=1, microseconds=400)))
+    await desk.pass_time(after(minutes=1))
+    assert await desk.orders() == []
+    await desk.pass_time(after(minutes=1, milliseconds=1))
+    assert await desk.told() == {NURSE}
+
+
 async def test_quiet_hours_that_begin_between_two_steps_hold_the_second(desk: Desk, ward: WardPolicy) -> None:
     await desk.hear(finding(severity=Severity.MODERATE))
     await desk.tell()
