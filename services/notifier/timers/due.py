@@ -15,9 +15,9 @@ from services.notifier.store.identifiers import SYSTEM_PATIENT, key, tag_of_aler
 from services.notifier.timers.escalation import Close, Decision, Due, Expire, Tell, Wait
 
 _SLICE = 500
-_AT_ONCE = 200
+_AT_ONCE = 50
 """Due alerts of a shard at once: enough to share the way and the sync of the store's log, and few enough that
-the store does nothing else for some hundredths of a second only."""
+the store does nothing else for some milliseconds only and needs little memory for what it notes meanwhile."""
 
 
 _ASIDE_MS = 60_000

@@ -44,39 +44,51 @@ local function fresh(aid, ep)
   return a
 end
 
+-- `was`: what the store holds of it; false is a field that it lacks.
 local function load(p, aid, ep)
   local values = redis.call('HMGET', alert_key(p, aid, ep), unpack(CORE))
   if not values[1] then
     return nil
   end
-  local a, missing = { aid = aid, ep = ep }, {}
+  local a, was = { aid = aid, ep = ep }, {}
   for index, name in ipairs(CORE) do
-    a[name] = values[index] or ''
+    local value = values[index]
     if COUNTS[name] then
-      a[name] = tonumber(values[index] or '0')
+      a[name] = tonumber(value or '0')
+    else
+      a[name] = value or ''
     end
-    missing[name] = not values[index]
+    was[name] = value and a[name]
   end
-  if missing.unpaged then
+  a.was = was
+  if was.unpaged == false then
     from_first_layout(a)
   end
   -- A release before did not keep who had heard of a withdrawal: it told them at once.
-  if missing.retracted and a.st == 'withdrawn' then
+  if was.retracted == false and a.st == 'withdrawn' then
     a.retracted = a.told
   end
-  if missing.told_at and a.told_now ~= '' then
+  if was.told_at == false and a.told_now ~= '' then
     a.told_at = ordered_at(p, a)
   end
   return a
 end
 
+-- Only what changed: most changes are of some fields, and the store's log keeps each that is written.
 local function save(p, a)
-  local pairs_ = {}
+  local was, changed = a.was or {}, {}
   for _, name in ipairs(CORE) do
-    pairs_[#pairs_ + 1] = name
-    pairs_[#pairs_ + 1] = COUNTS[name] and whole(a[name]) or a[name]
+    local value = a[name]
+    if value ~= was[name] then
+      was[name] = value
+      changed[#changed + 1] = name
+      changed[#changed + 1] = COUNTS[name] and whole(value) or value
+    end
   end
-  redis.call('HSET', alert_key(p, a.aid, a.ep), unpack(pairs_))
+  a.was = was
+  if #changed > 0 then
+    redis.call('HSET', alert_key(p, a.aid, a.ep), unpack(changed))
+  end
 end
 
 local function is_live(state)

@@ -69,7 +69,7 @@ redis.register_function(FN .. 'gc', function(keys, args)
     local a = load(p, aid, tonumber(ep))
     redis.call('DEL', alert_key(p, aid, tonumber(ep)))
     if a and redis.call('HGET', p .. 'i:' .. aid, 'ep') == ep then
-      a.hollow = '1'
+      a.hollow, a.was = '1', nil
       save(p, a)
       redis.call('DEL', p .. 'h:' .. aid)
     end
