@@ -19,7 +19,7 @@ from services.notifier.findings.partitions import Partitions
 from services.notifier.findings.routing import routing_of
 from services.notifier.policy.deciding import Policy
 from services.notifier.policy.plan import Target
-from services.notifier.store.alert_store import AlertStore, Answer, Epochs
+from services.notifier.store.alert_store import AlertStore, Answer, Epochs, Measured
 from services.notifier.store.identifiers import alert_id, key, tag_of, tags_of_partition
 from services.notifier.store.reading import AlertReader
 from services.notifier.telling.lease import Deliveries, Lease
@@ -63,6 +63,18 @@ class Desk:
         paging = paging_of(issue, TIERS)
         routing = routing_of(issue, paging, self.policy, issue.at)
         return await self.store.apply(Change(issue, paging, routing, origin), self.epochs)
+
+    async def measured(self, event: str, at: datetime, replaces: str = "") -> str:
+        """Something that counts as watching for `ALERT` was measured; what became of a promise."""
+        return await self._hear_of(Measured(ALERT, 1, event, milliseconds(at), replaces))
+
+    async def taken_back(self, event: str) -> str:
+        """What was measured for `ALERT` does not stand any more."""
+        return await self._hear_of(Measured(ALERT, 1, event, 0, taken_back=True))
+
+    async def _hear_of(self, measured: Measured) -> str:
+        (answer,) = await self.store.hear_of_monitoring([measured])
+        return str(answer)
 
     async def pass_time(
         self, until: datetime, shards: tuple[str, ...] = tags_of_partition(PARTITION, PARTITIONS)

@@ -3,7 +3,7 @@
 Every record ends as applied, passed over (tombstone, heartbeat, comparison, repetition) or rejected with its
 reason, and only then is the next one of its partition looked at. Findings that follow each other go to the
 store together, and it does them in their order; the first one that it refuses, and those behind it, are taken
-one after the other.
+one after the other. So does what was measured for those who promised to watch: one result may concern many.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -29,7 +29,7 @@ from services.notifier.findings.paging import paging_of
 from services.notifier.findings.partitions import Partitions
 from services.notifier.findings.routing import routing_of
 from services.notifier.policy.deciding import Policy
-from services.notifier.store.alert_store import AlertStore, Epochs, Heard
+from services.notifier.store.alert_store import AlertStore, Epochs, Heard, Measured
 from services.notifier.store.identifiers import alert_id
 from services.notifier.store.lifecycle import IllegalMove
 from services.notifier.tiers import TierPolicy
@@ -41,6 +41,7 @@ TellOnce = Callable[[str, str], Awaitable[None]]
 Content = IssueRecord | Undecodable | None
 """What a record says; None is a tombstone."""
 
+_Seen = tuple[Record, MonitoringSeen]
 _TOGETHER = 100
 _UNUSABLE = (ArithmeticError, TypeError, ValueError)
 
@@ -81,8 +82,18 @@ class Pipeline:
     async def take_all(self, records: Sequence[Record], epochs: Epochs) -> None:
         """Take records of one partition, in their order. Raises what `take` raises."""
         run: list[_Ready] = []
+        seen: list[_Seen] = []
         for record in records:
             content = _content(record)
+            if isinstance(content, MonitoringSeen):
+                await self._apply_together(run, epochs)
+                run = []
+                seen.append((record, content))
+            if not isinstance(content, MonitoringSeen) or len(seen) == _TOGETHER:
+                await self._hear_of_monitoring(seen, epochs)
+                seen = []
+            if isinstance(content, MonitoringSeen):
+                continue
             ready = self._ready(content, record, run) if isinstance(content, DetectedIssue) else None
             if ready is not None:
                 run.append(ready)
@@ -92,6 +103,7 @@ class Pipeline:
             if ready is None:
                 await self._take(record, content, epochs)
         await self._apply_together(run, epochs)
+        await self._hear_of_monitoring(seen, epochs)
 
     def _ready(self, issue: DetectedIssue, record: Record, run: Sequence[_Ready]) -> _Ready | None:
         """What a finding changes, behind those of `run`; None where it is unusable."""
@@ -138,8 +150,7 @@ class Pipeline:
                 await self._sources.hear(heard)
                 await self._store.pass_over(origin, epochs)
             case MonitoringSeen() as seen:
-                await self._hear_of_monitoring(seen)
-                await self._store.pass_over(origin, epochs)
+                await self._hear_of_monitoring([(record, seen)], epochs)
             case DetectedIssue() as issue:
                 await self._apply(issue, record, epochs)
 
@@ -177,17 +188,23 @@ class Pipeline:
         if heartbeat.time_domain is TimeDomain.SIMULATED and watermark_ms is not None:
             self._partitions.tell(heartbeat.partition, watermark_ms)
 
-    async def _hear_of_monitoring(self, seen: MonitoringSeen) -> None:
-        alert = alert_id(seen.patient, seen.issue_id)
-        if seen.taken_back:
-            await self._store.monitoring_taken_back(alert, seen.episode, seen.event)
-        else:
-            at_ms = milliseconds(seen.at)
-            await self._store.monitored(alert, seen.episode, seen.event, at_ms, seen.replaces)
+    async def _hear_of_monitoring(self, seen: Sequence[_Seen], epochs: Epochs) -> None:
+        if not seen:
+            return
+        answers = await self._store.hear_of_monitoring([_measured(one) for _, one in seen])
+        for (record, _), answer in zip(seen, answers, strict=True):
+            if isinstance(answer, ResponseError):
+                await self._refuse(record, epochs, "store-refused", type(answer).__name__)
+        await self._store.pass_over(_origin(seen[-1][0]), epochs)
 
     async def _refuse(self, record: Record, epochs: Epochs, reason: str, detail: str) -> None:
         await self._reject(record, reason, detail)
         await self._store.pass_over(_origin(record), epochs)
+
+
+def _measured(seen: MonitoringSeen) -> Measured:
+    alert, at_ms = alert_id(seen.patient, seen.issue_id), milliseconds(seen.at)
+    return Measured(alert, seen.episode, seen.event, at_ms, seen.replaces, seen.taken_back)
 
 
 def _origin(record: Record) -> Origin:

@@ -68,6 +68,18 @@ class Heard:
     watermark_ms: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Event `event` of `at_ms` counts as watching for an alert; the rest as in `MonitoringSeen`."""
+
+    alert: str
+    episode: int
+    event: str
+    at_ms: int
+    replaces: str = ""
+    taken_back: bool = False
+
+
 class AlertStore:
     """Typed calls of the function library. Every one may be repeated without effect."""
 
@@ -186,20 +198,18 @@ class AlertStore:
         args: list[str | int] = [alert.id, alert.episode, person, uuid.uuid4().hex]
         await self._call("look", [key(tag_of_alert(alert.id), "off")], args)
 
-    async def monitored(self, alert: str, episode: int, because: str, at_ms: int, replaces: str = "") -> bool:
-        """What somebody promised to watch was measured at `at_ms`, as event `because`; whether a promise that
-        was made before then is kept by that. Where event `replaces` had kept it, this one does in its place,
+    async def hear_of_monitoring(self, seen: Sequence[Measured]) -> list[str | ResponseError]:
+        """What was measured that somebody may have promised to watch, in its order and in one round trip.
+
+        For each "monitored" where a promise is kept by it, "taken back" where one that it had kept ends
+        unkept, "nothing", or its refusal. Where event `replaces` had kept one, this one does in its place,
         or nothing does any more.
         """
-        args: list[str | int] = [alert, episode, because, at_ms, 0, replaces]
-        answer = await self._call("monitored", [key(tag_of_alert(alert), "off")], args)
-        return answer == "monitored"
-
-    async def monitoring_taken_back(self, alert: str, episode: int, because: str) -> bool:
-        """Event `because` does not stand any more; whether it had kept a promise, which now ends unkept."""
-        args: list[str | int] = [alert, episode, because, 0, 1, ""]
-        answer = await self._call("monitored", [key(tag_of_alert(alert), "off")], args)
-        return answer == "taken back"
+        calls: list[Call] = []
+        for one in seen:
+            args: list[str | int] = [one.alert, one.episode, one.event, one.at_ms, int(one.taken_back)]
+            calls.append(("monitored", [key(tag_of_alert(one.alert), "off")], [*args, one.replaces]))
+        return await self.connection.call_in_order(calls)
 
     async def restore(self, memory: Memory) -> str:
         """Remember an alert of an emptied store.

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from hiredis import pack_command
 
-from schemas.issues import DetectedIssue, Transition
+from schemas.alerts import OverrideReason
+from schemas.issues import DetectedIssue, MonitoringSeen, Transition
 from services.launcher.servers.local_store import LocalStore
 from services.notifier.findings.change import Change, Origin
 from services.notifier.findings.paging import paging_of
@@ -16,11 +17,11 @@ from services.notifier.findings.pipeline import Pipeline
 from services.notifier.findings.routing import routing_of
 from services.notifier.store.alert_store import AlertStore, Epochs, StoreEmptied
 from services.notifier.store.connection import Connection
-from services.notifier.store.identifiers import key, tag_of
+from services.notifier.store.identifiers import alert_id, key, tag_of
 from services.notifier.store.library import function
 from services.notifier.store.reading import AlertReader
 from services.stream.records import Record
-from tests.notifier.builders import DESK_POLICY, PATIENT, TIERS, finding
+from tests.notifier.builders import DESK_POLICY, PATIENT, TIERS, after, finding
 from tests.notifier.desk import Desk
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
@@ -57,8 +58,23 @@ class Taking:
         await pipeline.take_all(records, epochs)
 
 
-def records(*issues: DetectedIssue) -> list[Read]:
-    return [Read(issue.model_dump_json().encode(), offset) for offset, issue in enumerate(issues)]
+def records(*issues: DetectedIssue | MonitoringSeen, first: int = 0) -> list[Read]:
+    return [Read(issue.model_dump_json().encode(), offset) for offset, issue in enumerate(issues, first)]
+
+
+def measured(issue_id: str, event: str, minutes: int, **changes: object) -> MonitoringSeen:
+    """A creatinine of the one patient, measured so long after the finding."""
+    stated = {"issue_id": issue_id, "patient": PATIENT, "episode": 1, "event": event, "what": "creatinine"}
+    return MonitoringSeen.model_validate({**stated, "at": after(minutes=minutes), **changes})
+
+
+async def promised(desk: Desk, *issues: str) -> None:
+    """Each is overridden by somebody who will watch."""
+    for issue_id in issues:
+        await desk.hear(finding(issue_id=issue_id))
+        await desk.tell()
+        alert = alert_id(PATIENT, issue_id)
+        await desk.override(alert=alert, reason=OverrideReason.WILL_MONITOR, hours=2)
 
 
 def story() -> list[DetectedIssue]:
@@ -117,6 +133,39 @@ async def test_together_they_end_as_one_after_the_other(desk: Desk) -> None:
     assert len(alone[0]) == 2 * len(PATIENTS)
     assert await desk.store.furthest("detected-issues") == {3: len(story()) - 1}
     assert taking.refused == []
+
+
+async def test_what_was_measured_for_many_is_heard_in_its_order_between_the_findings(desk: Desk) -> None:
+    await promised(desk, "watched", "resolved", "taken back")
+    resolved = finding(Transition.RESOLVED, 2, issue_id="resolved", at=after(minutes=20))
+    seen = [
+        measured("watched", "first", 5),
+        measured("taken back", "first", 5),
+        measured("watched", "second", 6, replaces="first"),
+        measured("taken back", "first", 5, taken_back=True),
+        resolved,
+        measured("resolved", "third", 10),
+    ]
+    taking = Taking(desk.store)
+    await taking.take(records(*seen, first=100), desk.epochs)
+    assert taking.refused == []
+    assert (await happened(desk, "watched"))[-2:] == ["monitored", "monitoring-corrected"]
+    assert (await happened(desk, "taken back"))[-2:] == ["monitored", "monitoring-taken-back"]
+    assert [line.event for line in await desk.reader.history(alert_id(PATIENT, "resolved"))][-1] == "resolved"
+    assert (await desk.store.offsets("detected-issues"))[3] == 105
+
+
+async def test_what_was_measured_for_a_damaged_alert_keeps_back_nothing_behind_it(desk: Desk) -> None:
+    await promised(desk, "damaged", "whole")
+    damaged = key(tag_of(PATIENT), f"a:{alert_id(PATIENT, 'damaged')}:1")
+    await desk.store.connection.client.hset(damaged, "ovr_until", "soon")
+    seen = [measured(issue_id, "level", 5) for issue_id in ("damaged", "whole")]
+    taking = Taking(desk.store)
+    await taking.take(records(*seen, finding(issue_id="behind"), first=100), desk.epochs)
+    assert taking.refused == [(100, "store-refused")]
+    told = [await desk.reader.history(alert_id(PATIENT, issue_id)) for issue_id in ("whole", "behind")]
+    assert [line.event for line in told[0]][-1] == "monitored"
+    assert [line.event for line in told[1]][0] == "raised"
 
 
 async def test_one_that_is_refused_keeps_back_nobody_and_is_refused_once(desk: Desk) -> None:

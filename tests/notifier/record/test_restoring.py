@@ -7,12 +7,11 @@ import pytest
 from schemas.alerts import ActionKind, AlertHistoryEntry, AlertState, OverrideReason
 from schemas.base import Severity
 from schemas.issues import Transition
-from services.notifier.findings.change import milliseconds
 from services.notifier.record.memory import Memory
 from services.notifier.record.relay import entry_of
 from services.notifier.store.identifiers import alert_id, key, tag_of
 from tests.notifier.builders import ISSUE, PATIENT, after, finding
-from tests.notifier.desk import ALERT, Desk
+from tests.notifier.desk import Desk
 from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, NURSE, WardPolicy
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
@@ -173,14 +172,14 @@ async def monitored(desk: Desk) -> None:
     await desk.tell()
     await desk.override(reason=OverrideReason.WILL_MONITOR, hours=2)
     await desk.pass_time(after(minutes=60))
-    assert await desk.store.monitored(ALERT, 1, "level 1", milliseconds(after(minutes=50)))
+    assert await desk.measured("level 1", after(minutes=50)) == "monitored"
 
 
 async def test_what_kept_a_promise_and_is_taken_back_after_the_loss_opens_the_alert(desk: Desk) -> None:
     await monitored(desk)
     await lose_everything(desk, await relayed(desk))
     await desk.hear(finding())
-    assert await desk.store.monitoring_taken_back(ALERT, 1, "level 1")
+    assert await desk.taken_back("level 1") == "taken back"
     await desk.pass_time(after(minutes=61))
     assert (await desk.alert()).state is AlertState.OPEN
     assert "not-monitored" in await desk.events()
@@ -190,17 +189,17 @@ async def test_a_correction_after_the_loss_knows_when_the_promise_was_made(desk:
     await monitored(desk)
     await lose_everything(desk, await relayed(desk))
     await desk.hear(finding())
-    await desk.store.monitored(ALERT, 1, "level 1b", milliseconds(after(minutes=-1)), "level 1")
+    await desk.measured("level 1b", after(minutes=-1), "level 1")
     assert "monitoring-taken-back" in await desk.events()
 
 
 async def test_a_corrected_level_that_kept_a_promise_is_known_after_the_loss(desk: Desk) -> None:
     await monitored(desk)
-    assert await desk.store.monitored(ALERT, 1, "level 1b", milliseconds(after(minutes=51)), "level 1")
+    assert await desk.measured("level 1b", after(minutes=51), "level 1") == "monitored"
     await lose_everything(desk, await relayed(desk))
     await desk.hear(finding())
-    assert not await desk.store.monitoring_taken_back(ALERT, 1, "level 1")
-    assert await desk.store.monitoring_taken_back(ALERT, 1, "level 1b")
+    assert await desk.taken_back("level 1") == "nothing"
+    assert await desk.taken_back("level 1b") == "taken back"
 
 
 async def test_the_time_of_a_low_tier_runs_on_after_the_loss_from_when_somebody_heard_of_it(

@@ -9,7 +9,7 @@ import pytest
 from schemas.alerts import ActionKind, OverrideReason
 from schemas.issues import Transition
 from services.notifier.findings.change import milliseconds
-from services.notifier.store.alert_store import AlertStore
+from services.notifier.store.alert_store import AlertStore, Measured
 from services.notifier.store.connection import Connection
 from services.notifier.store.identifiers import alert_id, key, tags
 from services.notifier.store.reading import AlertReader
@@ -65,7 +65,7 @@ async def story(url: str, alerts: int) -> tuple[list[list[tuple[str, str]]], lis
     await desk.pass_time(after(minutes=5), tags())
     seen_ms = milliseconds(after(minutes=6))
     await each([_ANSWERS[number % len(_ANSWERS)](desk, alert) for number, alert in enumerate(names)])
-    await each([store.monitored(alert, 1, "a level was measured", seen_ms) for alert in names])
+    await each([store.hear_of_monitoring([Measured(alert, 1, "a level", seen_ms)]) for alert in names])
     for minutes in (6, 21, 40, 70, 130):
         await desk.pass_time(after(minutes=minutes), tags())
     await hear(Transition.WORSENED, 2, 131, slice(0, None, 3))

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from schemas.alerts import ActionKind, AlertAction, AlertState, OverrideReason, OverrideScope
 from schemas.base import Severity
 from schemas.issues import Transition
-from services.notifier.findings.change import milliseconds
 from tests.notifier.builders import after, finding
 from tests.notifier.desk import ALERT, Desk
 from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, NURSE, WardPolicy
@@ -161,10 +160,9 @@ async def test_a_promise_to_monitor_that_is_kept_holds_for_as_long_again(
     await desk.tell()
     await desk.override(reason=OverrideReason.WILL_MONITOR, hours=2)
     await desk.pass_time(after(hours=1))
-    measured = milliseconds(after(minutes=50))
-    assert await desk.store.monitored(ALERT, 1, "creatinine-17", measured)
-    assert await desk.store.monitored(ALERT, 1, "creatinine-17", measured)
-    assert not await desk.store.monitored(ALERT, 1, "creatinine-18", measured)
+    assert await desk.measured("creatinine-17", after(minutes=50)) == "monitored"
+    assert await desk.measured("creatinine-17", after(minutes=50)) == "monitored"
+    assert await desk.measured("creatinine-18", after(minutes=50)) == "nothing"
     assert (await desk.events()).count("monitored") == 1
     await desk.pass_time(after(hours=2, minutes=59))
     assert await desk.orders() == []

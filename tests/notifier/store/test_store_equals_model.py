@@ -20,7 +20,7 @@ from services.notifier.model.acting import Decision, Site, acted
 from services.notifier.model.episode import Episode
 from services.notifier.model.sending import looked
 from services.notifier.model.timing import is_due, monitored, monitoring_taken_back, told
-from services.notifier.store.alert_store import EVENTS
+from services.notifier.store.alert_store import EVENTS, Measured
 from services.notifier.store.lifecycle import IllegalMove
 from services.notifier.store.powers import Powers
 from services.notifier.timers.escalation import Tell
@@ -208,13 +208,17 @@ class StoreEqualsModel(SendersBesideModel):
         after, expected = monitored(self.model, at, self.now)
         self.commands += 1
         for _ in range(1 + int(repeat)):
-            seen = self.run(
-                self.desk.store.monitored(ALERT, max(1, self.model.episode), f"level {self.commands}", at)
-            )
-            assert seen == (expected == "monitored")
+            episode = max(1, self.model.episode)
+            seen = self.heard_of(Measured(ALERT, episode, f"level {self.commands}", at))
+            assert (seen == "monitored") == (expected == "monitored")
         if expected == "monitored":
             self.kept_by = f"level {self.commands}", self.model.episode
         self.became(after)
+
+    def heard_of(self, measured: Measured) -> str:
+        """What the store made of it."""
+        (answer,) = self.run(self.desk.store.hear_of_monitoring([measured]))
+        return str(answer)
 
     @rule(repeat=st.booleans())
     def what_kept_the_promise_is_taken_back(self, repeat: bool) -> None:
@@ -223,7 +227,7 @@ class StoreEqualsModel(SendersBesideModel):
             return
         for again in range(1 + int(repeat)):
             after, expected = monitoring_taken_back(self.model, self.now)
-            back = self.run(self.desk.store.monitoring_taken_back(ALERT, episode, event))
+            back = self.heard_of(Measured(ALERT, episode, event, 0, taken_back=True)) == "taken back"
             assert back == (expected == "taken back")
             assert not (again and back)
             self.became(after)
