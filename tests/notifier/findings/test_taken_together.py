@@ -164,8 +164,8 @@ async def test_what_was_measured_for_a_damaged_alert_keeps_back_nothing_behind_i
     await taking.take(records(*seen, finding(issue_id="behind"), first=100), desk.epochs)
     assert taking.refused == [(100, "store-refused")]
     told = [await desk.reader.history(alert_id(PATIENT, issue_id)) for issue_id in ("whole", "behind")]
-    assert [line.event for line in told[0]][-1] == "monitored"
-    assert [line.event for line in told[1]][0] == "raised"
+    assert told[0][-1].event == "monitored"
+    assert told[1][0].event == "raised"
 
 
 async def test_one_that_is_refused_keeps_back_nobody_and_is_refused_once(desk: Desk) -> None:
