@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.base import Contract, Identifier, Instant
+from schemas.base import Contract, Identifier, Instant, ShortText
 
 
 class DirectOutcome(StrEnum):
@@ -19,8 +19,9 @@ class DirectOutcome(StrEnum):
 class JournaledPage(Contract):
     """One direct page, under the delivery id that the store will give it.
 
-    `partition` and `offset`: the record of `detected-issues` that called for it. The key is `delivery`; a
-    tombstone says that the store knows of it.
+    `partition` and `offset`: the record of `detected-issues` that called for it. `ward`: where it was told
+    that the patient is, which may be another one than that record says; empty where no ward is known. The
+    key is `delivery`; a tombstone says that the store knows of it.
     """
 
     kind: Literal["journaled-page"] = "journaled-page"
@@ -32,5 +33,6 @@ class JournaledPage(Contract):
     target: Identifier
     partition: Annotated[int, Field(ge=0)]
     offset: Annotated[int, Field(ge=0)]
+    ward: ShortText = ""
     outcome: DirectOutcome
     at: Instant

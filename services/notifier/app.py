@@ -162,16 +162,15 @@ class Notifier:
         told_while_reading = TechnicalAlerts(self.read_store, AlertReader(self.reading), tiers, policy)
         written = policy.silences if isinstance(policy, PolicyInForce) else tuple
         silenced = SilencedPolicy(policy, Silences(self.connection), written)
-        pipeline = Pipeline(
-            self.read_store, tiers, silenced, self.partitions, reject, told_while_reading.once
-        )
         journal = PageJournal(producer, settings.kafka)
         people = policy if isinstance(policy, PolicyInForce) else Desk()
         deliveries = Deliveries(self.connection, holder, self.counters.delivery)
         direct = DirectPages(
             journal, self._channels, people, tiers, policy, settings.console, deliveries.begun
         )
-        self.outage = Outage(self.read_store, journal, direct, settings.kafka)
+        outage = self.outage = Outage(self.read_store, journal, direct, settings.kafka)
+        once = told_while_reading.once
+        pipeline = Pipeline(self.read_store, tiers, silenced, self.partitions, reject, once, outage.placed)
         reading = self._consumer(pipeline, producer)
         relay = Relay(self.connection, producer, settings.kafka, holder, self.counters.entry)
         rules = SendingRules(settings.lease_s, settings.retry, settings.console)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Collection, Iterator
+from datetime import datetime
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -44,7 +45,11 @@ class PageJournal:
                     continue
                 if page.partition in partitions:
                     found[delivery] = page
-        self._pages = {d: page for d, page in self._pages.items() if page.partition not in partitions} | found
+        for delivery, page in self._pages.items():
+            # What Kafka has not taken yet is known here alone.
+            if page.partition not in partitions or delivery not in found or found[delivery].at < page.at:
+                found[delivery] = page
+        self._pages = found
 
     def known(self, delivery: str) -> JournaledPage | None:
         """What is known of a delivery."""
@@ -54,22 +59,34 @@ class PageJournal:
         """What the store does not know yet of these partitions."""
         yield from [page for page in self._pages.values() if page.partition in partitions]
 
+    def ward_of(self, partition: int, offset: int) -> str:
+        """Where whoever was told last because of a record was told that the patient is; empty if unknown."""
+        called = [page for page in self.pages((partition,)) if page.offset == offset]
+        return max(called, key=_at).ward if called else ""
+
     async def note(self, page: JournaledPage) -> None:
         """Keep a page, and wait for Kafka's word.
 
         Where Kafka gives none it is kept here: a page told twice is better than one told to nobody.
         """
         self._pages[page.delivery] = page
-        try:
-            async with asyncio.timeout(_WORD_WITHIN_S):
-                await self._write(page.delivery, page.model_dump_json().encode())
-        except (KafkaError, TimeoutError) as error:
-            log.error("a direct page could not be journalled (%s)", type(error).__name__)
+        await self._write(page.delivery, page.model_dump_json().encode())
 
-    async def settle(self, page: JournaledPage) -> None:
-        """The store knows of it."""
-        await self._write(page.delivery, None)
-        self._pages.pop(page.delivery, None)
+    async def drop(self, *pages: JournaledPage) -> None:
+        """The store knows of them, or they were not taken. Where Kafka gives no word a later process finds
+        them, and that they are done.
+        """
+        for page in pages:
+            self._pages.pop(page.delivery, None)
+        await asyncio.gather(*(self._write(page.delivery, None) for page in pages))
 
     async def _write(self, delivery: str, value: bytes | None) -> None:
-        await self._producer.send_and_wait(PAGE_JOURNAL.name, value=value, key=delivery.encode())
+        try:
+            async with asyncio.timeout(_WORD_WITHIN_S):
+                await self._producer.send_and_wait(PAGE_JOURNAL.name, value=value, key=delivery.encode())
+        except (KafkaError, TimeoutError) as error:
+            log.error("%s was not written (%s)", PAGE_JOURNAL.name, type(error).__name__)
+
+
+def _at(page: JournaledPage) -> datetime:
+    return page.at

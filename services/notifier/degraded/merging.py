@@ -34,12 +34,11 @@ class Merge:
 
     async def settle(self, partition: int, offset: int) -> None:
         """A partition was applied up to `offset`: write the receipts of what was paged until there."""
-        for page in self._journal.pages((partition,)):
-            if page.offset > offset:
-                continue
+        pages = [page for page in self._journal.pages((partition,)) if page.offset <= offset]
+        for page in pages:
             certain = page.outcome is DirectOutcome.SENT
             await self._call("settle", page, ["sent" if certain else "unknown"])
-            await self._journal.settle(page)
+        await self._journal.drop(*pages)
 
     async def _call(self, name: str, page: JournaledPage, more: list[str | int]) -> None:
         arguments: list[str | int] = [

@@ -8,15 +8,17 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
+from schemas.issues import DetectedIssue
 from services.notifier.degraded.journal import PageJournal
+from services.notifier.degraded.known_before import known_before
 from services.notifier.degraded.merging import Merge
 from services.notifier.degraded.paging import DirectPages
-from services.notifier.degraded.told_already import told_already
 from services.notifier.record.whole_topic import CannotRead
 from services.notifier.stopping import Stop
 from services.notifier.store.alert_store import AlertStore
 from services.notifier.store.connection import Connection
 from services.notifier.store.identifiers import SYSTEM, key
+from services.stream.records import Record
 from services.transit.kafka import Where
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,16 @@ class Outage:
         self._kafka = kafka
         self._journal = journal
         self._pages = pages
+        self._untold: dict[tuple[int, int], str] = {}
         self.merge = Merge(store.connection, journal)
+
+    def placed(self, issue: DetectedIssue, record: Record) -> DetectedIssue:
+        """A finding that called while the store was away, on the ward whose people were told then, or are
+        responsible by now: where the patient was before, nobody is told of it any more.
+        """
+        place = (record.partition, record.offset)
+        ward = self._journal.ward_of(*place) or self._untold.get(place)
+        return issue.model_copy(update={"ward": ward}) if ward else issue
 
     async def serve(
         self,
@@ -54,7 +65,7 @@ class Outage:
         log.error("the store is away: the loudest findings are told directly, and nothing else is")
         await self._learn({place.partition for place in starts})
         if unsure:
-            self._pages.know(await told_already(self._kafka))
+            self._pages.know(await known_before(self._kafka))
         if any(place.partition == 0 for place in starts):
             await self._pages.say_that_the_store_is_away(self._store.present())
         for place, offset in starts.items():
@@ -71,7 +82,10 @@ class Outage:
                 for record in records if place in starts else ():
                     self._pages.take(record, self._store.present())
                     read += 1
+            if self._pages.doubtful:
+                self._pages.know(await known_before(self._kafka))
             await self._pages.send(self._store.present())
+        self._untold = self._pages.wards()
         self._pages.forget()
         log.warning("the store is back, or we end: %d records were read without it", read)
 

@@ -8,22 +8,16 @@ knows whom it was told.
 import asyncio
 import logging
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from aiokafka.errors import KafkaError
-
-from schemas.issues import DetectedIssue
 from schemas.page_journal import DirectOutcome, JournaledPage
 from services.notifier.channels import Channel, Outcome
 from services.notifier.channels.address_book import AddressBook, next_channel
 from services.notifier.channels.guard import Guard
 from services.notifier.degraded.journal import PageJournal
-from services.notifier.degraded.told_already import Told
+from services.notifier.degraded.known_before import Known
+from services.notifier.degraded.waiting import LOUDEST, Called, Waiting
 from services.notifier.findings.change import milliseconds
-from services.notifier.findings.decoding import decode
-from services.notifier.findings.paging import calls, paging_of
-from services.notifier.findings.routing import routing_of
 from services.notifier.policy.deciding import Policy, Subject
 from services.notifier.policy.plan import Target
 from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id
@@ -32,25 +26,9 @@ from services.notifier.tiers import TierPolicy
 from services.stream.records import Record
 
 log = logging.getLogger(__name__)
-LOUDEST = 1
 _FIRST_STEP = "0"
 _QUIET = timedelta(minutes=30)
-_FORGOTTEN_WITHIN_S = 2.0
 _ARRIVED = {Outcome.DELIVERED: DirectOutcome.SENT, Outcome.SENT: DirectOutcome.SENT}
-
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """A finding that somebody has to be told, and the record that brought it. `steps`: who is told, and who
-    is where nobody of the step before is reached. `said`: the newest that is known of it, which is told.
-    """
-
-    issue: DetectedIssue
-    partition: int
-    offset: int
-    steps: tuple[tuple[Target, ...], ...]
-    page_from: datetime
-    said: DetectedIssue
 
 
 class _Logged:
@@ -84,59 +62,32 @@ class DirectPages:
         self._channels = channels
         self._guard = Guard(channels, _Logged())
         self._people = people
-        self._tiers = tiers
         self._policy = policy
         self._console = console
         self._begun = begun
-        self._waiting: dict[str, Called] = {}
-        self._eased: dict[str, Called] = {}
-        self._told: Told = {}
+        self._waiting = Waiting(tiers, policy)
         self._said_at: datetime | None = None
 
-    def know(self, told: Told) -> None:
-        """What was told through the store is not told again."""
-        self._told = told
+    @property
+    def doubtful(self) -> bool:
+        """Whether what was known before (`know`) decides if somebody is to be told."""
+        return self._waiting.doubtful
+
+    def know(self, known: Known) -> None:
+        """What was told through the store is not told again; what it only listed is told once it pages."""
+        self._waiting.know(known)
 
     def take(self, record: Record, now: datetime) -> None:
         """The next record of a partition; whatever is no finding of the loudest tier is left to the store."""
-        issue = decode(record.value) if record.value is not None else None
-        if not isinstance(issue, DetectedIssue):
-            return
-        name = alert_id(issue.patient, issue.issue_id)
-        if not issue.open:
-            self._waiting.pop(name, None)
-            self._eased.pop(name, None)
-            return
-        paging = paging_of(issue, self._tiers)
-        if paging.tier != LOUDEST or not paging.pages:
-            if untold := self._waiting.pop(name, None):
-                self._eased[name] = untold
-            return
-        eased = self._eased.pop(name, None)
-        if not calls(issue, self._tiers):
-            if eased is not None and eased.issue.episode == issue.episode:
-                # The engine takes it for told, since its page was due before it eased; nobody got that.
-                self._waiting[name] = eased
-            # What waits is told as it is now, under the delivery id that the store will give the page.
-            if name in self._waiting:
-                self._waiting[name] = replace(self._waiting[name], said=issue)
-            return
-        if self._told.get(name, (0, 0)) >= (issue.episode, issue.revision):
-            return
-        routing = routing_of(issue, paging, self._policy, now)
-        refs = () if routing.plan is None else (*(s.to for s in routing.plan.steps), routing.plan.fallback)
-        steps = tuple(self._policy.resolve(each, now) for each in refs)
-        if not any(steps):
-            log.error("a finding of tier 1 has nobody to be told by any step of its plan")
-        self._waiting[name] = Called(issue, record.partition, record.offset, steps, routing.page_from, issue)
+        self._waiting.take(record, now)
 
     async def send(self, now: datetime) -> None:
         """Tell what has held to its time; what reached nobody stays waiting."""
-        due = {name: called for name, called in self._waiting.items() if called.page_from <= now}
-        told = await asyncio.gather(*(self._tell(name, called) for name, called in due.items()))
-        for (name, called), reached in zip(due.items(), told, strict=True):
-            if reached and self._waiting.get(name) is called:
-                del self._waiting[name]
+        due = self._waiting.due(now)
+        reached = await asyncio.gather(*(self._tell(name, called, now) for name, called in due.items()))
+        for (name, called), somebody in zip(due.items(), reached, strict=True):
+            if somebody:
+                self._waiting.told(name, called)
 
     async def say_that_the_store_is_away(self, now: datetime) -> None:
         """Tell those of the technical route, once within `_QUIET`; their page is in no history."""
@@ -158,15 +109,18 @@ class DirectPages:
         if attempt.outcome not in _ARRIVED:
             log.error("that the store is away was not taken by %s: %s", target.channel, attempt.reason)
 
+    def wards(self) -> dict[tuple[int, int], str]:
+        """By partition and offset of the record that called: on which ward the patient of what waits is."""
+        return self._waiting.wards()
+
     def forget(self) -> None:
         """The store is back: it tells what is left."""
-        self._waiting.clear()
-        self._eased.clear()
-        self._told = {}
+        self._waiting.forget()
 
-    async def _tell(self, name: str, called: Called) -> bool:
+    async def _tell(self, name: str, called: Called, now: datetime) -> bool:
         """Whether somebody was reached for certain."""
-        for targets in called.steps:
+        for step in called.steps:
+            targets = self._policy.resolve(step, now)
             reached = [await self._reach(name, called, target) for target in targets]
             if any(reached):
                 return True
@@ -203,11 +157,13 @@ class DirectPages:
             target=str(target),
             partition=called.partition,
             offset=called.offset,
+            ward=called.said.ward,
             outcome=DirectOutcome.SENDING,
             at=datetime.now(UTC),
         )
         await self._journal.note(page)
-        message = self._message(name, called.said, delivery, repeat or delivery in self._begun)
+        repeated = repeat or called.maybe_told or delivery in self._begun
+        message = self._message(name, called, delivery, repeated)
         attempt = await self._guard.send(target.channel, message, address)
         outcome = _ARRIVED.get(attempt.outcome)
         if outcome is None and attempt.outcome is Outcome.UNKNOWN:
@@ -215,20 +171,13 @@ class DirectPages:
         if outcome is None:
             log.error("a direct page was not taken by %s: %s", target.channel, attempt.reason)
             if not repeat:
-                await self._forgotten(page)
+                await self._journal.drop(page)
             return False
         await self._journal.note(_with_outcome(page, outcome))
         return outcome is DirectOutcome.SENT
 
-    async def _forgotten(self, page: JournaledPage) -> None:
-        """What was not taken need not be known. Where Kafka gives no word it is only repeated."""
-        try:
-            async with asyncio.timeout(_FORGOTTEN_WITHIN_S):
-                await self._journal.settle(page)
-        except (KafkaError, TimeoutError) as error:
-            log.error("a direct page could not be taken out of the journal (%s)", type(error).__name__)
-
-    def _message(self, name: str, issue: DetectedIssue, delivery: str, repeat: bool) -> Message:
+    def _message(self, name: str, called: Called, delivery: str, repeat: bool) -> Message:
+        issue = called.said
         return Message(
             kind=MessageKind.REPEAT if repeat else MessageKind.PAGE,
             delivery=delivery,

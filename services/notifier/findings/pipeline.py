@@ -38,6 +38,7 @@ from services.stream.records import Record
 
 Reject = Callable[[Record, str, str], Awaitable[None]]
 TellOnce = Callable[[str, str], Awaitable[None]]
+Placed = Callable[[DetectedIssue, Record], DetectedIssue]
 Content = IssueRecord | Undecodable | None
 """What a record says; None is a tombstone."""
 
@@ -59,7 +60,8 @@ class _Ready:
 class Pipeline:
     """Applies records to the store, in their order.
 
-    `reject(record, reason, detail)` keeps what cannot be; `tell_once(name, text)` raises a technical alert.
+    `reject(record, reason, detail)` keeps what cannot be; `tell_once(name, text)` raises a technical alert;
+    `placed(issue, record)` is the issue on the ward that is responsible for it where that is known better.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Pipeline:
         partitions: Partitions,
         reject: Reject,
         tell_once: TellOnce,
+        placed: Placed = lambda issue, _record: issue,
     ) -> None:
         self._store = store
         self._sources = HeardSources(store)
@@ -78,6 +81,7 @@ class Pipeline:
         self._partitions = partitions
         self._reject = reject
         self._tell_once = tell_once
+        self._placed = placed
 
     async def take_all(self, records: Sequence[Record], epochs: Epochs) -> None:
         """Take records of one partition, in their order. Raises what `take` raises."""
@@ -173,6 +177,7 @@ class Pipeline:
             now = self._store.present()
         else:
             now = max(issue.at, instant(told_ms)) if told_ms is not None else issue.at
+        issue = self._placed(issue, record)
         paging = paging_of(issue, self._tiers)
         return Change(issue, paging, routing_of(issue, paging, self._policy, now), _origin(record))
 

@@ -15,6 +15,7 @@ from services.launcher.servers.embedded_broker import EmbeddedBroker
 from services.notifier.channels import Attempt, Outcome
 from services.notifier.channels.address_book import Desk
 from services.notifier.degraded.journal import PageJournal
+from services.notifier.degraded.known_before import Before
 from services.notifier.degraded.paging import DirectPages
 from services.notifier.policy.plan import Target
 from services.notifier.store.identifiers import alert_id
@@ -127,7 +128,7 @@ async def test_an_eased_finding_that_nobody_waits_to_tell_tells_nobody(outage: O
 async def test_what_was_told_through_the_store_is_not_told_again_and_what_is_worse_is(
     outage: Outage,
 ) -> None:
-    outage.pages.know({alert_id(PATIENT, "during"): (1, 1)})
+    outage.pages.know({alert_id(PATIENT, "during"): Before(1, 1, told=True, quiet=False)})
     outage.pager.free = True
     await outage.says(FIRST)
     assert outage.pager.told == []
