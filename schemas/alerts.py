@@ -98,9 +98,11 @@ class AlertHistoryEntry(Contract):
     """One transition of one alert. `sequence` is its place in that alert's history, from 1.
 
     `check`, `ward` and `tier` are those of the alert at that moment; tier 0 stands in entries of releases
-    that did not keep it. `level`: how many steps of its plan were told; `holder`: who answers for it
-    then; `offered`: to whom it is being handed over; the rest says what was overridden, for how long, by
-    whom else. `cause_entity` is empty where time alone, and no new fact, made the engine judge.
+    that did not keep it. `level`: how many steps of its plan were told; `step`: the number of its last page,
+    as the ids of deliveries have it; `targets`: whom a page tells, as "person/channel" (a release before
+    named nobody); `holder`: who answers for it then; `offered`: to whom it is being handed over; the rest
+    says what was overridden, for how long, by whom else. `cause_entity` is empty where time alone, and no
+    new fact, made the engine judge.
 
     `chain_sequence` counts within `chain`, from 1. `hash` is the SHA-256 over the rest of the entry, which
     holds the hash of the entry before it; all four are empty in entries of releases without a chain.
@@ -125,6 +127,8 @@ class AlertHistoryEntry(Contract):
     tier: Annotated[int, Field(ge=0, le=4)] = 0
     cause_entity: str = ""
     level: Annotated[int, Field(ge=0)] = 0
+    step: Annotated[int, Field(ge=0)] = 0
+    targets: tuple[str, ...] = ()
     holder: str = ""
     offered: str = ""
     reason: str = ""

@@ -133,7 +133,9 @@ def _decided(known: Episode, event: Event, decision: Decision, now: int) -> Epis
         )
         changed = replace(changed, acked_revision=known.revision, acks=(), override=override)
     else:
-        changed = replace(changed, acks=tuple(each for each in known.acks if each != decision.actor))
+        held = event is Event.UNACKNOWLEDGED
+        acks = tuple(each for each in known.acks if each != decision.actor)
+        changed = replace(changed, acks=acks, told_at=0 if held else known.told_at)
         if changed.watched:
             return replace(changed, timer=now)
     return replace(changed, timer=due_at(changed, now)) if changed.watched else changed

@@ -124,12 +124,20 @@ class Model:
 
 
 def _followed(known: Episode, finding: Finding) -> Episode:
-    """A patient who was moved: later steps are those of the new ward, and at least its last one is told."""
+    """A patient who was moved: later steps are those of the new ward, and at least its last one is told.
+
+    Orders to the old one stand no more; of what nobody has heard the new ward is told from its first step.
+    """
     there = replace(known, ward=finding.ward, ward_at=finding.at)
-    if known.plan and finding.plan and finding.ward not in ("", known.ward):
-        level = min(known.level, len(finding.plan.steps) - 1)
-        return replace(there, plan=finding.plan, level=level)
-    return there
+    if not known.plan or not finding.plan or finding.ward in ("", known.ward):
+        return there
+    level = min(known.level, len(finding.plan.steps) - 1)
+    there = replace(there, plan=finding.plan, level=level, told_at=0, acks=())
+    if known.unpaged:
+        return there
+    there = replace(there, first=(known.paged, known.step + 1))
+    unheard = known.state == "open" and not known.told_at
+    return replace(there, unpaged=True, level=0) if unheard else there
 
 
 def due_at(episode: Episode, now: int) -> int:

@@ -73,6 +73,8 @@ def entry_of(fields: dict[str, str]) -> AlertHistoryEntry:
         tier=int(fields.get("tier", 0)),
         cause_entity=fields.get("cause_entity", ""),
         level=int(fields.get("level", 0)),
+        step=int(fields.get("step", 0)),
+        targets=tuple(filter(None, fields.get("targets", "").split(","))),
         holder=fields.get("holder", ""),
         offered=fields.get("offered", ""),
         reason=fields.get("reason", ""),

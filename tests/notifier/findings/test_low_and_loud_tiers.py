@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.alerts import AlertState
+from schemas.alerts import ActionKind, AlertState
 from schemas.base import Severity
 from schemas.issues import Transition
 from tests.notifier.builders import after, finding
@@ -123,3 +123,19 @@ async def test_a_loud_tier_is_told_for_as_long_as_it_holds(desk: Desk, ward: War
         await desk.pass_time(after(hours=hours))
     assert await desk.told() == {NURSE, DOCTOR, DOCTOR_PHONE, MANAGER}
     assert (await desk.alert()).level == 49
+
+
+async def test_what_is_given_back_long_after_its_time_is_told_again_and_expires_by_when_that_was_heard(
+    desk: Desk, ward: WardPolicy
+) -> None:
+    await desk.hear(finding(severity=Severity.MODERATE))
+    await desk.tell()
+    await desk.override(hours=8)
+    await desk.pass_time(after(hours=5))
+    await desk.act(ActionKind.UNACKNOWLEDGE, actor="doctor")
+    await desk.pass_time(after(hours=5, minutes=1))
+    assert await desk.told() == {NURSE, DOCTOR, DOCTOR_PHONE}
+    await desk.pass_time(after(hours=6, minutes=59))
+    assert (await desk.alert()).state is AlertState.NOTIFIED
+    await desk.pass_time(after(hours=7, minutes=1))
+    assert (await desk.alert()).state is AlertState.EXPIRED

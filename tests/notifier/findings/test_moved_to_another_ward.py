@@ -25,11 +25,13 @@ class TwoWards:
     """Neurology has three steps, surgery has two; each step is one person of the ward."""
 
     low_tiers: None = None
+    everybody: bool = False
 
     def plan(self, subject: Subject, now: datetime) -> Plan:
         name = "surgery" if subject.ward == "Surgery 1" else "neurology"
         last = 2 if name == "surgery" else 3
-        steps = tuple(Step(300 * bool(n), (f"person:{name}-{n}",)) for n in range(last))
+        persons = [[f"person:{name}-{n}", *[f"person:{name}-second"] * self.everybody] for n in range(last)]
+        steps = tuple(Step(300 * bool(n), tuple(to), self.everybody) for n, to in enumerate(persons))
         return Plan(name, steps, 1, (f"person:{name}-chief",), 900)
 
     def resolve(self, refs: Sequence[str], now: datetime) -> tuple[Target, ...]:
@@ -125,6 +127,65 @@ async def test_a_page_that_still_settles_when_the_patient_is_moved_goes_to_the_n
     assert await told(wards) == []
     await wards.pass_time(after(minutes=15))
     assert await told(wards) == ["surgery-0"]
+
+
+async def test_a_page_that_nobody_got_yet_goes_to_the_new_ward_at_once_and_to_the_old_one_no_more(
+    wards: Desk,
+) -> None:
+    """It waits at a sender, for others that it may go with for example."""
+    await wards.hear(finding())
+    assert await wards.hear(only_moved()) == "transferred"
+    assert await told(wards) == ["surgery-0"]
+    assert (await wards.alert()).state is AlertState.NOTIFIED
+    await wards.pass_time(after(minutes=6))
+    assert await told(wards) == ["surgery-1"]
+
+
+async def test_of_a_page_that_one_got_the_others_of_the_old_ward_are_told_no_more(wards: Desk) -> None:
+    wards.policy = TwoWards(everybody=True)
+    await wards.hear(finding())
+    first, second = await wards.orders()
+    assert await wards.lease(first) is not None
+    await wards.receipt(first, "delivered")
+    await wards.hear(only_moved())
+    assert await wards.lease(second) is None
+    await wards.pass_time(after(minutes=5))
+    assert await told(wards) == ["surgery-1", "surgery-second"]
+
+
+async def test_nobody_waits_for_an_answer_of_those_of_the_old_ward(wards: Desk) -> None:
+    wards.policy = TwoWards(everybody=True)
+    await wards.hear(finding())
+    assert await told(wards) == ["neurology-0", "neurology-second"]
+    await wards.hear(only_moved())
+    await wards.pass_time(after(minutes=5))
+    assert await told(wards) == ["surgery-1", "surgery-second"]
+    await wards.acknowledge(actor="surgery-1")
+    assert (await wards.alert()).state is AlertState.NOTIFIED
+    await wards.acknowledge(actor="surgery-second", command="second")
+    assert (await wards.alert()).state is AlertState.ACKNOWLEDGED
+
+
+@pytest.mark.parametrize("by", ["snapshots", "history"])
+async def test_a_move_before_the_loss_leaves_the_new_ward_to_answer(
+    wards: Desk, relaying: Relaying, by: str
+) -> None:
+    wards.policy = TwoWards(everybody=True)
+    await wards.hear(finding())
+    await wards.tell()
+    await wards.hear(only_moved())
+    await wards.pass_time(after(minutes=5))
+    before = {order.delivery for order in await wards.tell()}
+    await wards.acknowledge(actor="surgery-1")
+    await (relaying.relay() if by == "snapshots" else relaying.dies_before_snapshots())
+    await lose(wards)
+    await rebuild(relaying.kafka, wards.store, None)
+    await wards.hear(only_moved())
+    assert (await wards.alert()).state is AlertState.NOTIFIED
+    await wards.pass_time(after(minutes=10))
+    again = {order.delivery: order.target.person for order in await wards.tell()}
+    assert set(again.values()) == {"surgery-second"}
+    assert not before & again.keys()
 
 
 async def test_a_patient_whose_ward_becomes_known_is_told_to_its_people(wards: Desk) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from schemas.alerts import AlertState
-from schemas.base import TimeDomain
+from schemas.base import Mode, TimeDomain
 from schemas.issues import Transition
 from services.notifier.alerts import Alert
 from services.notifier.record.rebuilding import rebuild
@@ -16,6 +16,7 @@ from services.notifier.store.identifiers import alert_id, key, tag_of
 from tests.notifier.builders import PATIENT, after, finding
 from tests.notifier.desk import ALERT, PARTITION, Desk
 from tests.notifier.relaying import Relaying
+from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, MANAGER, NURSE, WardPolicy
 
 pytestmark = [pytest.mark.redis, pytest.mark.embedded, pytest.mark.asyncio]
 NAMES = ("answered", "told", "waiting", "settling", "withdrawn")
@@ -167,6 +168,57 @@ async def test_a_page_that_was_due_before_the_loss_may_be_a_repetition_and_one_t
         while not await desk.timers.take(TimeDomain.LIVE, PARTITION, 0, (tag_of(PATIENT),)):
             await desk.store.now_ms()
     assert set((await repetitions(desk)).values()) == {repetition}
+
+
+async def test_a_step_that_was_due_before_the_loss_may_be_a_repetition_though_a_channel_was_told_anew_first(
+    desk: Desk, relaying: Relaying
+) -> None:
+    desk.policy = WardPolicy()
+    now = desk.store.present()
+    live = finding(time_domain=TimeDomain.LIVE, at=now, page_from=now)
+    desk.policy.duty["rota:nurses"] = (NURSE, MANAGER)
+    await desk.hear(live)
+    await desk.tell(NURSE.channel)
+    await relaying.relay()
+    await lose(desk)
+    await rebuild(relaying.kafka, desk.store, None)
+    await desk.hear(live)
+    assert {order.target for order in await desk.orders()} == {MANAGER}
+    assert set((await repetitions(desk)).values()) == {True}
+    timers = key(tag_of(PATIENT), "due", "live", str(PARTITION))
+    due = await desk.store.now_ms() - 60_000
+    await desk.store.connection.client.zadd(timers, {f"{ALERT}|1": due})
+    assert await desk.timers.take(TimeDomain.LIVE, PARTITION, 0, (tag_of(PATIENT),)) == 1
+    following = [order for order in await desk.orders() if order.target in (DOCTOR, DOCTOR_PHONE)]
+    leases = [await desk.lease(order) for order in following]
+    assert [lease.maybe_told for lease in leases if lease] == [True, True]
+
+
+async def test_what_went_live_and_was_escalated_goes_on_where_it_was_after_the_loss(
+    desk: Desk, relaying: Relaying
+) -> None:
+    """As the engine says it: raised by history with the moment of the fact, told live under the same ids."""
+    desk.policy = WardPolicy()
+    raised = finding(mode=Mode.BACKFILL)
+    live = finding(Transition.REPUBLISHED, mode=Mode.LIVE, at=after(minutes=60), page_from=after(minutes=60))
+    await desk.hear(raised)
+    assert await desk.orders() == []
+    await desk.hear(live)
+    await desk.tell()
+    await desk.pass_time(after(minutes=65))
+    await desk.tell()
+    before = await desk.alert()
+    assert before.level == 2
+    await relaying.relay()
+    await lose(desk)
+    await rebuild(relaying.kafka, desk.store, None)
+    assert [await desk.hear(one) for one in (raised, live)] == ["older", "filled"]
+    assert await desk.orders() == []
+    assert (await desk.alert()).level == 2
+    await desk.pass_time(after(minutes=74))
+    assert await desk.orders() == []
+    await desk.pass_time(after(minutes=75))
+    assert await desk.told() == {DOCTOR, DOCTOR_PHONE}
 
 
 async def test_what_settled_before_the_loss_pages_at_its_own_time(desk: Desk, relaying: Relaying) -> None:

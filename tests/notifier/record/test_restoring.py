@@ -12,7 +12,7 @@ from services.notifier.record.relay import entry_of
 from services.notifier.store.identifiers import alert_id, key, tag_of
 from tests.notifier.builders import ISSUE, PATIENT, after, finding
 from tests.notifier.desk import Desk
-from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, NURSE, WardPolicy
+from tests.notifier.ward_policy import DOCTOR, DOCTOR_PHONE, NURSE, WardPolicy, asking
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 
@@ -236,3 +236,43 @@ async def test_a_hand_over_is_still_offered(desk: Desk) -> None:
     await desk.hear(finding())
     alert = await desk.alert()
     assert (alert.acked_by, alert.offered) == ("nurse-7", "nurse-8")
+
+
+async def test_a_step_after_the_loss_has_ids_that_no_page_had_before_it(desk: Desk) -> None:
+    desk.policy = WardPolicy()
+    await desk.hear(finding())
+    before = {order.delivery for order in await desk.tell()}
+    for minutes in (5, 15):
+        await desk.pass_time(after(minutes=minutes))
+        before |= {order.delivery for order in await desk.tell()}
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    await desk.pass_time(after(minutes=26))
+    told = {order.delivery for order in await desk.tell()}
+    assert told
+    assert not told & before
+
+
+async def test_a_step_that_asks_everybody_knows_after_the_loss_who_has_not_answered(desk: Desk) -> None:
+    desk.policy = WardPolicy(asking((0,)))
+    await desk.hear(finding())
+    await desk.tell()
+    await desk.acknowledge(actor=NURSE.person)
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    assert (await desk.alert()).state is AlertState.NOTIFIED
+    await desk.acknowledge(actor=NURSE.person, command="once more")
+    assert (await desk.alert()).state is AlertState.NOTIFIED
+    await desk.acknowledge(actor=DOCTOR.person, command="the last one")
+    assert (await desk.alert()).state is AlertState.ACKNOWLEDGED
+
+
+async def test_a_promise_whose_monitoring_was_taken_back_lasts_after_the_loss_from_when_it_was_made(
+    desk: Desk,
+) -> None:
+    await monitored(desk)
+    await desk.taken_back("level 1")
+    before = (await desk.alert()).override
+    await lose_everything(desk, await relayed(desk))
+    await desk.hear(finding())
+    assert (await desk.alert()).override == before

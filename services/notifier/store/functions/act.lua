@@ -65,7 +65,7 @@ local function override(a, c, now)
 end
 
 -- The alert after a person's decision, and its timer: due at once where nobody holds it any more.
-local function decide(p, a, event, c, now)
+local function decide(p, a, event, c, now, from)
   local due = nil
   if event == 'acknowledged' or event == 'accepted' or event == 'renewed' then
     take_over(p, a, c, now)
@@ -86,6 +86,10 @@ local function decide(p, a, event, c, now)
   else
     a.acked_by, a.acks, a.offered = '', without(a.acks, c.actor), ''
     end_override(a)
+    -- What was held is told anew: it expires by when somebody hears of that.
+    if from == 'acknowledged' or from == 'overridden' then
+      a.told_at = 0
+    end
     due = now
   end
   if is_watched(a) and (due or a.plan ~= '') then
@@ -137,7 +141,7 @@ redis.register_function(FN .. 'act', function(keys, args)
   end
   local from = a.st
   a.st = to
-  decide(p, a, event, c, now)
+  decide(p, a, event, c, now, from)
   save(p, a)
   index(p, a)
   audit(p, a, event, from, now, c.actor, c.note, '')

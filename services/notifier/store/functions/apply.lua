@@ -17,11 +17,19 @@ local function supersede(p, old, r)
   audit(p, old, 'resolved', from, r.at, '', '', 'episode ' .. whole(r.ep) .. ' began')
 end
 
--- A patient who was moved: later steps are those of the new ward, and at least its last one is told.
+-- A patient who was moved: later steps are those of the new ward, and at least its last one is told. What still
+-- waits at a sender would call those of the old one: of what nobody has heard the new ward is told from the first step.
 local function follow(a, r)
   if a.plan ~= '' and r.plan ~= '' and r.ward ~= '' and r.ward ~= a.ward then
     a.plan = r.plan
     a.level = math.min(a.level, #plan_of(a).steps - 1)
+    if a.unpaged == 0 then
+      a.first_rev, a.first_step = a.paged, a.step + 1
+      if a.st == 'open' and a.told_at == 0 then
+        a.unpaged, a.level, a.told_now = 1, 0, ''
+      end
+    end
+    a.told_at, a.acks = 0, ''
   end
   a.ward, a.ward_at = r.ward, r.at
 end
@@ -55,7 +63,7 @@ local function fill(p, a, r, now)
   local told = a.st == 'notified' or (a.st == 'open' and a.unpaged == 0)
   if told and a.pages == '1' and a.level <= 1 and lacks_any(a.told_now, r.targets) then
     order_pages(p, a, r.targets, a.told_now, may_be_told(p, a, 0))
-    audit(p, a, 'paged', a.st, now, '', '', '')
+    audit(p, a, 'paged', a.st, now, '', '', '', r.targets)
   end
   retime(p, a, now, r)
   if a.st == 'withdrawn' then

@@ -1,5 +1,6 @@
--- What is written when an alert changes: the audit trail, and the orders that senders carry out.
-local function audit(p, a, event, from, at, who, note, because)
+-- What is written when an alert changes: the audit trail, and the orders that senders carry out. `targets`: whom a
+-- page tells.
+local function audit(p, a, event, from, at, who, note, because, targets)
   local seq = redis.call('HINCRBY', p .. 'i:' .. a.aid, 'seq', 1)
   local facts = redis.call('HMGET', alert_key(p, a.aid, a.ep), 'check', 'cause_entity')
   local id = redis.call('XADD', p .. 'evt', '*',
@@ -7,7 +8,7 @@ local function audit(p, a, event, from, at, who, note, because)
     'event', event, 'from', from, 'state', a.st, 'at', whole(at), 'actor', who, 'note', note,
     'because', because, 'severity', a.sev, 'transition_id', a.tid, 'patient', a.patient,
     'check', facts[1] or '', 'ward', a.ward, 'cause_entity', facts[2] or '', 'tier', whole(a.tier),
-    'level', whole(a.level), 'holder', holder_of(a), 'offered', a.offered, 'reason', a.ovr_reason,
+    'level', whole(a.level), 'step', whole(a.step), 'targets', targets or '', 'holder', holder_of(a), 'offered', a.offered, 'reason', a.ovr_reason,
     'scope', a.ovr_scope, 'second', a.ovr_second, 'until', a.ovr_until > 0 and whole(a.ovr_until) or '')
   redis.call('RPUSH', p .. 'h:' .. a.aid, id)
 end
@@ -53,15 +54,18 @@ local function order_pages(p, a, targets, already, maybe)
 end
 
 -- Whether what was due at `due` may have been told by the store that was lost: nobody knows of the moment before it.
--- By told time it is not known how far that had come, so that the first telling counts as such.
+-- By told time it is not known how far that had come, so that the first telling alone counts as such.
 local function may_be_told(p, a, due)
   local name = alert_key(p, a.aid, a.ep)
   local back = redis.call('HGET', name, 'back')
   if not back then
     return false
   end
+  if a.dom == 'live' then
+    return due <= tonumber(back)
+  end
   redis.call('HDEL', name, 'back')
-  return a.dom ~= 'live' or due <= tonumber(back)
+  return true
 end
 
 -- The alert was put back, or made again by a record that was read before.

@@ -41,15 +41,20 @@ redis.register_function(FN .. 'restore', function(keys, args)
     return 'kept'
   end
   local a = fresh(aid, tonumber(args[3]))
+  local name, asked = alert_key(p, aid, a.ep), {}
   for position = 4, #args, 2 do
-    local name, value = args[position], args[position + 1]
-    a[name] = COUNTS[name] and tonumber(value) or value
+    local field, value = args[position], args[position + 1]
+    if string.sub(field, 1, 3) == 'to:' then
+      asked[#asked + 1], asked[#asked + 2] = field, value
+    else
+      a[field] = COUNTS[field] and tonumber(value) or value
+    end
   end
   a.pages, a.dom, a.part, a.hollow = '0', 'live', '-', '1'
   redis.call('HSET', p .. 'i:' .. aid, 'ep', whole(a.ep), 'seq', whole(seq))
   save(p, a)
-  redis.call('HSET', alert_key(p, aid, a.ep), 'open', is_live(a.st) and '1' or '0', 'ack_note', a.ack_note or '',
-    'kept_by', a.kept_by or '', 'promised_at', a.promised_at or '0')
+  redis.call('HSET', name, 'open', is_live(a.st) and '1' or '0', 'ack_note', a.ack_note or '',
+    'kept_by', a.kept_by or '', 'promised_at', a.promised_at or '0', unpack(asked))
   put_back(p, a)
   index(p, a)
   return 'restored'

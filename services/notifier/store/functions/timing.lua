@@ -64,7 +64,7 @@ local function page(p, a, now, targets, level, due)
   redis.call('HSET', alert_key(p, a.aid, a.ep), 'held', '', 'held_by', '')
   local event = anew and 'paged' or 'escalated'
   a.st = MOVES[from][event]
-  audit(p, a, event, from, now, '', '', '')
+  audit(p, a, event, from, now, '', '', '', targets)
   arm(p, a, due_at(a, now))
 end
 
