@@ -1,9 +1,11 @@
 """Alerts as `alert-state` keeps them: taken from the store by the relay, and put back into an empty one."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from redis.exceptions import ResponseError
 
 from schemas.alert_state import AlertSnapshot
 from schemas.alerts import AlertState
@@ -11,19 +13,29 @@ from schemas.topics import ALERT_STATE, partition_of
 from services.notifier.store.connection import Connection
 from services.notifier.store.identifiers import key, tag_of_alert
 from services.notifier.store.lifecycle import LIVE
+from services.notifier.store.round_trips import Call
 
+log = logging.getLogger(__name__)
 _LARGE = frozenset(("evidence", "sources", "implicated"))
 _FACTS = _LARGE | frozenset(("text", "subjects", "because"))
 _AT_ONCE = 500
 
 
 async def taken(connection: Connection, alerts: Sequence[str]) -> list[AlertSnapshot]:
-    """These alerts as the store holds them now; those that it does not hold are left out."""
-    calls: list[tuple[list[str], list[str | int]]] = [
-        ([key(tag_of_alert(alert), "off")], [alert]) for alert in alerts
-    ]
-    found = await connection.call_each("snapshot", calls) if calls else []
-    return [_snapshot(alert, answer) for alert, answer in zip(alerts, found, strict=True) if answer]
+    """These alerts as the store holds them now; those that it does not hold are left out, and so is one that
+    is damaged: that must keep no other from being kept.
+    """
+    calls: list[Call] = [("snapshot", [key(tag_of_alert(alert), "off")], [alert]) for alert in alerts]
+    snapshots = []
+    for alert, answer in zip(alerts, await connection.call_in_order(calls) if calls else (), strict=True):
+        try:
+            if isinstance(answer, ResponseError):
+                raise ValueError(str(answer))
+            if answer:
+                snapshots.append(_snapshot(alert, answer))
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            log.error("an alert in the store cannot be read, and has no snapshot: %s", alert)
+    return snapshots
 
 
 def _snapshot(alert: str, answer: list[Any]) -> AlertSnapshot:

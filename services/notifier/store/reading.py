@@ -1,5 +1,6 @@
 """Questions to the store: which alerts there are, which one a person means, and what became of it."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +10,16 @@ from services.notifier.alerts import Alert, alert_of, instant
 from services.notifier.store.connection import Connection
 from services.notifier.store.identifiers import SYSTEM, key, tag_of, tag_of_alert, tags
 
+log = logging.getLogger(__name__)
 _SLICE = 500
 
 
 class UnknownAlert(LookupError):
     """No alert has an id that begins so."""
+
+
+class DamagedAlert(UnknownAlert):
+    """What the store holds of it makes no sense."""
 
 
 class AmbiguousAlert(LookupError):
@@ -54,8 +60,10 @@ class AlertReader:
         split = (member.rpartition("|") for member in members)
         return [(alert, int(episode)) for alert, _, episode in split]
 
-    async def _load(self, wanted: list[tuple[str, int]]) -> list[Alert]:
+    async def _load(self, wanted: list[tuple[str, int]]) -> tuple[list[Alert], list[str]]:
+        """The alerts, and the ids of those that cannot be read."""
         alerts: list[Alert] = []
+        damaged: list[str] = []
         for start in range(0, len(wanted), _SLICE):
             part = wanted[start : start + _SLICE]
 
@@ -66,12 +74,23 @@ class AlertReader:
                 return list(await pipeline.execute())
 
             found = await self._connection.repeated(attempt)
-            alerts += [alert_of(*name, fields) for name, fields in zip(part, found, strict=True) if fields]
-        return alerts
+            for (alert, episode), fields in zip(part, found, strict=True):
+                if not fields:
+                    continue
+                try:
+                    alerts.append(alert_of(alert, episode, fields))
+                except (ArithmeticError, LookupError, TypeError, ValueError):
+                    damaged.append(alert)
+        for alert in damaged:
+            log.error("an alert in the store cannot be read: %s", alert)
+        return alerts, damaged
 
     async def alerts(self, *, closed: bool = False) -> list[Alert]:
-        """Alerts that hold, loudest tier first, then oldest; with `closed` also those that are over."""
-        found = await self._load(await self._members(("live", "done") if closed else ("live",)))
+        """Alerts that hold, loudest tier first, then oldest; with `closed` also those that are over.
+
+        One that cannot be read is logged as an error, and hides no other.
+        """
+        found, _ = await self._load(await self._members(("live", "done") if closed else ("live",)))
         return sorted(
             found, key=lambda a: (not a.live, a.tier, a.raised_at.timestamp() if a.raised_at else 0, a.id)
         )
@@ -101,9 +120,11 @@ class AlertReader:
         return await self.exactly(name)
 
     async def exactly(self, alert: str) -> Alert:
-        """The newest episode of this very alert. Raises `UnknownAlert`."""
+        """The newest episode of this very alert. Raises `UnknownAlert`, `DamagedAlert`."""
         episode = (await self._connection.fields(key(tag_of_alert(alert), "i", alert))).get("ep")
-        found = await self._load([(alert, int(episode))]) if episode else []
+        found, damaged = await self._load([(alert, int(episode))]) if episode else ([], [])
+        if damaged:
+            raise DamagedAlert(f"alert {alert} cannot be read: what the store holds of it makes no sense")
         if not found:
             raise UnknownAlert(f"there is no alert {alert}")
         return found[0]
