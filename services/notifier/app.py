@@ -59,7 +59,6 @@ from services.notifier.watching.rejections import RejectionWatch
 from services.notifier.watching.room import RoomWatch
 from services.notifier.watching.silence import SilenceWatch
 from services.notifier.watching.technical import TechnicalAlerts
-from services.stream.records import Record
 from services.transit.kafka import aiokafka_client
 
 log = logging.getLogger(__name__)
@@ -150,15 +149,6 @@ class Notifier:
         powers = Powers((lambda: listed(policy)) if isinstance(policy, PolicyInForce) else dict)
         self.read_store.powers = powers
         technical = TechnicalAlerts(self.store, self.reader, tiers, policy)
-        rejecter = Rejecter(producer)
-
-        async def reject(record: Record, reason: str, detail: str) -> None:
-            await rejecter.reject(record, reason, detail)
-            log.error("a record of %s was rejected: %s", record.topic, reason)
-            await told_while_reading.report(
-                "rejected-issue", "A finding of the safety processor could not be taken: see rejected-events"
-            )
-
         told_while_reading = TechnicalAlerts(self.read_store, AlertReader(self.reading), tiers, policy)
         written = policy.silences if isinstance(policy, PolicyInForce) else tuple
         silenced = SilencedPolicy(policy, Silences(self.connection), written)
@@ -169,7 +159,7 @@ class Notifier:
             journal, self._channels, people, tiers, policy, settings.console, deliveries.begun
         )
         outage = self.outage = Outage(self.read_store, journal, direct, settings.kafka)
-        once = told_while_reading.once
+        reject, once = Rejecter(producer, told_while_reading).reject, told_while_reading.once
         pipeline = Pipeline(self.read_store, tiers, silenced, self.partitions, reject, once, outage.placed)
         reading = self._consumer(pipeline, producer)
         relay = Relay(self.connection, producer, settings.kafka, holder, self.counters.entry)

@@ -201,10 +201,9 @@ class IssueConsumer:
                 kept.pop(partition.partition, None)
         if any(partition.partition not in kept for partition in wanted):
             await self._remember({p.partition for p in wanted if p.partition not in kept})
-        for partition in lost:
-            # Who never committed anything never told anything.
-            if await self._committed(partition) is not None:
-                await self._store.read_again(partition.topic, partition.partition, ends[partition])
+        fresh = [partition for partition in lost if await self._committed(partition) is None]
+        for partition in set(lost).difference(fresh):
+            await self._store.read_again(partition.topic, partition.partition, ends[partition])
         if self._outage is not None:
             await self._outage.merge.claim({p.partition for p in wanted}, kept)
         for partition, start in starts.items():
@@ -213,6 +212,8 @@ class IssueConsumer:
             await self._progress.begin(starts, epochs)
         except StoreEmptied:
             return
+        # Who never committed anything never told anything: said before the first record is read.
+        await self._tell_group({partition: starts[partition] for partition in fresh})
         for partition in wanted & self._consumer.assignment():
             self._next[partition] = starts[partition]
             self._consumer.seek(partition, starts[partition])
@@ -242,6 +243,10 @@ class IssueConsumer:
             return_exceptions=True,
         )
         failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        for partition, outcome in zip(placed, outcomes, strict=True):
+            if isinstance(outcome, KafkaError):
+                self._hold(partition)
+                failures.remove(outcome)
         for failure in failures:
             if isinstance(failure, StoreUnavailable):
                 self._assignment.unplaced |= self._consumer.assignment()
@@ -265,8 +270,23 @@ class IssueConsumer:
             if self._outage is not None:
                 await self._outage.merge.settle(partition.partition, some[-1].offset)
 
+    def _hold(self, partition: TopicPartition) -> None:
+        """Kafka does not take what one of its records leaves behind: the others do not wait for that."""
+        log.error("%s waits: kafka does not take a record", partition)
+        if partition in self._consumer.assignment():
+            self._consumer.pause(partition)
+            self._consumer.seek(partition, self._next[partition])
+            asyncio.get_running_loop().call_later(_RETRY_S, self._go_on, partition)
+
+    def _go_on(self, partition: TopicPartition) -> None:
+        if partition in self._consumer.paused():
+            self._consumer.resume(partition)
+
     async def commit(self, offsets: dict[TopicPartition, int]) -> None:
         """Tell the group how far we are. A refusal is harmless: the store knows better."""
+        await self._tell_group(offsets)
+
+    async def _tell_group(self, offsets: dict[TopicPartition, int]) -> None:
         ours = {p: offset for p, offset in offsets.items() if p in self._consumer.assignment()}
         if not ours:
             return

@@ -181,11 +181,12 @@ async def test_a_notifier_that_begins_without_the_store_tells_nobody_again(
         own_store.kill()
         async with on_duty(outlasting, url, StringIO()):
             await engine.says(contraindicated("during"))
-            await pager.until(3)
+            await pager.until(4)
             own_store.start()
             await until(desk, lambda alert: len(alert.told) == 2, "during")
     deliveries = [page.delivery for page in pager.received]
-    assert len(deliveries) == len(set(deliveries)) == 3
+    assert len(deliveries) == len(set(deliveries)) == 4
+    assert [page.content["check"] for page in pager.received].count("technical") == 1
     await desk.store.connection.close()
 
 
