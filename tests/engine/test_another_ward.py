@@ -54,6 +54,13 @@ def test_a_move_that_was_known_beforehand_is_told_with_the_first_fact_after_it()
     assert (again.ward, again.transition) == ("Surgery 1", Transition.REPUBLISHED)
 
 
+def test_a_move_that_was_known_beforehand_is_told_with_the_first_review_after_it() -> None:
+    known = encounter(at(10), ward="Surgery 1", entity="second", received_at=at(4))
+    review = ClockTick(event_id="a-day-later", patient=known.patient, received_at=at(24))
+    (again,) = since(known, review)
+    assert (again.ward, again.transition) == ("Surgery 1", Transition.REPUBLISHED)
+
+
 def test_what_is_closed_or_of_history_is_not_told_again() -> None:
     history = [fact.model_copy(update={"mode": Mode.BACKFILL}) for fact in TOO_MUCH]
     assert since(SURGERY.model_copy(update={"mode": Mode.BACKFILL}), before=history) == []
