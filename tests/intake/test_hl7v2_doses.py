@@ -48,6 +48,16 @@ def test_rxa_20_says_whether_it_was_given(status: str, outcome: Outcome) -> None
     assert dose(f20=status).outcome is outcome
 
 
+def test_of_a_dose_given_in_part_the_amount_of_rxa_6_counts() -> None:
+    part = dose(f6="6", f20="PA")
+    assert (part.outcome, part.dose) == (Outcome.GIVEN, mg("6"))
+
+
+def test_a_note_of_what_was_wasted_is_never_added_and_leaves_the_amount_in_doubt() -> None:
+    part = dose(f6="6", f9="^wasted 4 mg", f20="PA")
+    assert (part.outcome, part.dose, part.dose_text) == (Outcome.GIVEN, None, "wasted 4 mg")
+
+
 def test_a_reason_for_refusal_alone_says_that_it_was_not_given() -> None:
     assert dose(f20="", f18="00^Parental decision").outcome is Outcome.NOT_DONE
 

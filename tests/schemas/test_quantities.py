@@ -65,6 +65,14 @@ def test_a_unit_nobody_can_calculate_with_is_refused_by_its_name(unit: str) -> N
         ucum(unit)
 
 
+@pytest.mark.parametrize("unit", ["mg PE", "MG PE", "mgPE", "mg{PE}"])
+def test_milligrams_of_phenytoin_equivalents_are_never_taken_for_milligrams(unit: str) -> None:
+    with pytest.raises(UnknownUnit):
+        ucum(unit)
+    with pytest.raises(UnknownUnit):
+        convert(Decimal(100), unit, "mg")
+
+
 def test_the_codes_of_a_dimension_are_those_that_convert_into_each_other() -> None:
     assert codes("mass") == ("kg", "g", "mg", "ug", "ng", "[lb_av]", "[oz_av]")
     assert codes("flow") == ("mL/min",)
