@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -53,10 +53,12 @@ class Outage:
         self,
         consumer: AIOKafkaConsumer,
         starts: Mapping[TopicPartition, int],
+        assigned_anew: Callable[[], bool],
         stop: Stop,
         unsure: Collection[TopicPartition] = (),
     ) -> None:
-        """Read from `starts` and page until the store answers, or `stop`; other partitions are left alone.
+        """Read from `starts` and page until the store answers, partitions are assigned anew, or `stop`; other
+        partitions are left alone.
 
         Of those that are `unsure` the start may lie behind what the store knew and told.
 
@@ -72,7 +74,7 @@ class Outage:
             if place in consumer.assignment():
                 consumer.seek(place, offset)
         read = 0
-        while not stop and not await _takes_writes(self._store.connection):
+        while not stop and not assigned_anew() and not await _takes_writes(self._store.connection):
             if read < _MOST_READ_AHEAD:
                 batch = await stop.or_else(consumer.getmany(timeout_ms=_POLL_MS)) or {}
             else:
@@ -87,7 +89,10 @@ class Outage:
             await self._pages.send(self._store.present())
         self._untold = self._pages.wards()
         self._pages.forget()
-        log.warning("the store is back, or we end: %d records were read without it", read)
+        log.warning(
+            "the store is back, partitions were assigned anew, or we end: %d records were read without it",
+            read,
+        )
 
     async def _learn(self, partitions: Collection[int]) -> None:
         """What another process paged is not paged again, if Kafka tells."""

@@ -160,6 +160,7 @@ class IssueConsumer:
         for place in self._assignment.lost:
             self._next.pop(place, None)
         self._assignment.lost.clear()
+        self._assignment.unplaced.clear()
         starts: dict[TopicPartition, int] = {}
         unsure = [place for place in self._consumer.assignment() if place not in self._next]
         for place in self._consumer.assignment():
@@ -168,7 +169,9 @@ class IssueConsumer:
             # Of a partition that was never read nobody knows what was paged: the store decides, once back.
             if start is not None:
                 starts[place] = start
-        await self._outage.serve(self._consumer, starts, stop, unsure)
+        await self._outage.serve(
+            self._consumer, starts, lambda: bool(self._assignment.unplaced), stop, unsure
+        )
         self._assignment.unplaced |= self._consumer.assignment()
 
     async def _committed(self, place: TopicPartition) -> int | None:
