@@ -1,5 +1,9 @@
 """A patient who is moved: what may page and holds is told again, once, with the new ward."""
 
+from datetime import datetime
+
+import pytest
+
 from schemas.base import Mode
 from schemas.clinical import ClockTick, PatientFact
 from schemas.issues import DetectedIssue, Transition
@@ -11,6 +15,11 @@ CHECKS = (CumulativeDose(),)
 NEUROLOGY = encounter(at(0), ward="Neurology 2")
 SURGERY = encounter(at(10), ward="Surgery 1", entity="second", received_at=at(10))
 TOO_MUCH: list[PatientFact] = [NEUROLOGY, *(dose("baclofen", "40 mg", at(hour)) for hour in (1, 2, 3))]
+
+
+def tick(when: datetime) -> ClockTick:
+    """Time alone comes to the patient."""
+    return ClockTick(event_id=f"tick-{when:%d%H%M}", patient=NEUROLOGY.patient, received_at=when)
 
 
 def since(*later: PatientFact | ClockTick, before: list[PatientFact] = TOO_MUCH) -> list[DetectedIssue]:
@@ -54,11 +63,32 @@ def test_a_move_that_was_known_beforehand_is_told_with_the_first_fact_after_it()
     assert (again.ward, again.transition) == ("Surgery 1", Transition.REPUBLISHED)
 
 
-def test_a_move_that_was_known_beforehand_is_told_with_the_first_review_after_it() -> None:
+@pytest.mark.parametrize("late_h", [0, 6])
+def test_a_move_that_was_known_beforehand_is_told_at_its_time_and_not_before(late_h: int) -> None:
+    judge = engine(CHECKS)
     known = encounter(at(10), ward="Surgery 1", entity="second", received_at=at(4))
-    review = ClockTick(event_id="a-day-later", patient=known.patient, received_at=at(24))
-    (again,) = since(known, review)
-    assert (again.ward, again.transition) == ("Surgery 1", Transition.REPUBLISHED)
+    state, _ = told(judge, [*TOO_MUCH, known])
+    assert state.next_review is not None
+    assert state.next_review <= at(10)
+    early = [tick(at(h)) for h in (5, 7, 9, 9.99)]
+    state, issues = told(judge, early, state)
+    assert {issue.ward for issue in issues} <= {"Neurology 2"}
+    assert state.next_review == at(10)
+    state, (again,) = told(judge, [tick(at(10 + late_h))], state)
+    assert (again.ward, again.transition, again.at) == ("Surgery 1", Transition.REPUBLISHED, at(10))
+    assert told(judge, [tick(at(10 + late_h))], state)[1] == []
+
+
+def test_of_two_moves_that_were_known_beforehand_each_is_told_at_its_time() -> None:
+    surgery = encounter(at(10), ward="Surgery 1", entity="second", received_at=at(4), ends_at=at(13))
+    icu = encounter(at(12), ward="ICU", entity="third", received_at=at(4))
+    moves = since(surgery, icu, tick(at(14)))
+    assert [(issue.ward, issue.at) for issue in moves] == [("Surgery 1", at(10)), ("ICU", at(12))]
+
+
+def test_a_ward_that_begins_wakes_nobody_where_no_finding_is_open() -> None:
+    known = encounter(at(10), ward="Surgery 1", entity="second", received_at=at(4))
+    assert told(engine(CHECKS), [NEUROLOGY, known])[0].next_review is None
 
 
 def test_what_is_closed_or_of_history_is_not_told_again() -> None:

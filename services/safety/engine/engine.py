@@ -17,7 +17,7 @@ from services.safety.engine.asking import Examiner
 from services.safety.engine.assessment import Assessment, assess
 from services.safety.engine.causes import by_knowledge, by_recharting, by_time
 from services.safety.engine.covering import Covering
-from services.safety.engine.state import Doubt, IssueKey, Judgements, PatientState
+from services.safety.engine.state import Doubt, IssueKey, PatientState
 from services.safety.engine.succession import taken_over
 from services.safety.engine.telling import Teller
 from services.safety.engine.turn import Bench, Passed, Turn
@@ -101,7 +101,7 @@ class Engine:
                 turn.go_live()
         turn.follow_the_patient()
         if before is state and turn.changed_nothing():
-            rested = before if before.judgements is not None else _rested(before, turn.held)
+            rested = before if before.judgements is not None else _rested(before, turn)
             return Stepped(rested, forwarded=turn.forwarded)
         step = state.step + 1
         told_up_to = state.told_up_to
@@ -118,7 +118,7 @@ class Engine:
                 issues=turn.issues,
                 stated=turn.stated,
                 judgements=turn.held,
-                next_review=turn.held.next_review,
+                next_review=turn.next_review,
                 step=step,
                 told_up_to=told_up_to,
                 ahead=state.ahead if told_up_to else Map(),
@@ -132,6 +132,6 @@ class Engine:
         )
 
 
-def _rested(state: PatientState, held: Judgements) -> PatientState:
+def _rested(state: PatientState, turn: Turn) -> PatientState:
     """A restored state that knows its judgements again; still the same step."""
-    return state._replace(judgements=held, next_review=held.next_review, doubt=None)
+    return state._replace(judgements=turn.held, next_review=turn.next_review, doubt=None)

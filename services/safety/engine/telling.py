@@ -217,6 +217,20 @@ def ward(ledger: PatientLedger, at: datetime) -> str:
     return max(active, key=_began).ward if active else ""
 
 
+def next_move(ledger: PatientLedger, now: datetime) -> datetime | None:
+    """When, by the stays that are known, the patient is on another ward than now: an announced transfer."""
+    moments = {
+        moment
+        for stay in ledger.encounters.values()
+        for moment in (stay.effective_at, stay.ends_at)
+        if moment is not None and moment > now
+    }
+    if not moments:
+        return None
+    place = ward(ledger, now)
+    return next((moment for moment in sorted(moments) if ward(ledger, moment) not in ("", place)), None)
+
+
 def may_page(told: DetectedIssue) -> bool:
     """Whether anybody may ever be called for an issue as it was told."""
     quiet = told.mode is Mode.BACKFILL or told.shadow or told.covered_by is not None

@@ -24,7 +24,7 @@ from services.safety.engine.covering import Covering
 from services.safety.engine.hearing import Answers
 from services.safety.engine.holding import standing, with_answers
 from services.safety.engine.state import Asked, IssueKey, IssueState, Judgements, PatientState, Stated
-from services.safety.engine.telling import Moment, Teller, may_page, ward
+from services.safety.engine.telling import Moment, Teller, may_page, next_move, ward
 from services.safety.ledger.folding import fold
 from services.safety.ledger.forwarding import forwarded
 from services.safety.ledger.ledger import Change, PatientLedger
@@ -72,6 +72,15 @@ class Turn:
         self.held: Judgements = held
         self._begun_with = held
         self._begun = state
+        self._place = ward(self.ledger, self.now)
+
+    @property
+    def next_review(self) -> datetime | None:
+        """When time alone may change something: an answer, or the ward of whoever has open issues."""
+        review, move = self.held.next_review, next_move(self.ledger, self.now)
+        if move is None or (review is not None and review <= move):
+            return review
+        return move if any(known.told and may_page(known.told) for known in self.issues.values()) else review
 
     def hear(self, sources: Iterable[tuple[str, datetime]]) -> bool:
         """Take in signs of life; True if any is newer than what was known."""
@@ -81,8 +90,8 @@ class Turn:
         return bool(newer)
 
     def review(self, until: datetime) -> None:
-        """Run every review due by `until`, in order, each at its own instant."""
-        due = self.held.next_review
+        """Run every review due by `until`, and follow every move, in order and each at its own instant."""
+        due = self.next_review
         counts: dict[Asked, int] = {}
         while due is not None and due <= until:
             asked = [question for question, at in self.held.reviews.items() if at <= due]
@@ -97,7 +106,8 @@ class Turn:
                 if counts[question] > MOST_REVIEWS
             )
             self._judge(answers, by_time(self.now))
-            due = self.held.next_review
+            self.follow_the_patient()
+            due = self.next_review
 
     def fold(self, fact: PatientFact, *, heard: bool, cause: Cause | None = None) -> None:
         """Take in a statement and judge what it concerns; without a `cause` it is the cause itself."""
@@ -165,8 +175,9 @@ class Turn:
         told next is there.
         """
         place = ward(self.ledger, self.now)
-        if not place or place == ward(self._begun.ledger, self._begun.now):
+        if not place or place == self._place:
             return
+        self._place = place
         for key, known in sorted(self.issues.items()):
             told = known.told
             if told is not None and told.ward != place and may_page(told) and not self._rests(key, known):
