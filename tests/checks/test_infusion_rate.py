@@ -6,10 +6,11 @@ from decimal import Decimal
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import Dosage, PatientFact, Rate, Route
+from schemas.clinical import Coding, Dosage, Medication, PatientFact, Rate, Route
 from schemas.issues import NotAssessedReason
 from services.safety.checks.infusion_rate import InfusionTooFast
 from services.safety.knowledge.kinds.infusion_rate import InfusionRate
+from services.safety.knowledge.loader import load
 from services.safety.knowledge.models import EvidenceCode, PatientCondition, Status
 from services.safety.recomputing import recomputed
 from tests.brief_knowledge import amount, knowledge, row
@@ -279,3 +280,12 @@ def test_where_the_age_is_not_known_every_row_holds_and_that_is_said() -> None:
     assert "That is from 18 years; the age is not known." in finding.text
     grown = by_age.finding([person(40, at(-1)), running("60 ug/kg")], at(0), DRUG)
     assert grown is not None and "the age is not known" not in grown.text
+
+
+def test_a_rate_in_phenytoin_equivalents_is_said_to_be_not_assessed_and_never_read_as_milligrams() -> None:
+    shipped = Ward(InfusionTooFast(), load())
+    fosphenytoin = Medication(codings=(Coding(system="mimic-drug", code="fosphenytoin"),))
+    fast = dose(fosphenytoin, "1500 mg{PE}", at(0), route=VEIN, lasting=5 * MINUTE)
+    found = shipped.finding([fast], at(1), "fosphenytoin")
+    assert found is not None
+    assert (found.check, found.reason) == ("not-assessed", NotAssessedReason.UNKNOWN_UNIT)
