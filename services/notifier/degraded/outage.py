@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -67,6 +68,7 @@ class Outage:
         log.error("the store is away: the loudest findings are told directly, and nothing else is")
         await self._learn({place.partition for place in starts})
         if unsure:
+            self._pages.doubt({place.partition for place in unsure}, self._lost_at())
             self._pages.know(await known_before(self._kafka))
         if any(place.partition == 0 for place in starts):
             await self._pages.say_that_the_store_is_away(self._store.present())
@@ -93,6 +95,11 @@ class Outage:
             "the store is back, partitions were assigned anew, or we end: %d records were read without it",
             read,
         )
+
+    def _lost_at(self) -> datetime:
+        """When the store was last known to be there, or we began to ask for it."""
+        since, now = self._store.connection.lost_since, asyncio.get_running_loop().time()
+        return self._store.present() - timedelta(seconds=0.0 if since is None else now - since)
 
     async def _learn(self, partitions: Collection[int]) -> None:
         """What another process paged is not paged again, if Kafka tells."""

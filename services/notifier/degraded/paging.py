@@ -7,7 +7,7 @@ knows whom it was told.
 
 import asyncio
 import logging
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from datetime import UTC, datetime, timedelta
 
 from schemas.page_journal import DirectOutcome, JournaledPage
@@ -76,6 +76,10 @@ class DirectPages:
     def know(self, known: Known) -> None:
         """What was told through the store is not told again; what it only listed is told once it pages."""
         self._waiting.know(known)
+
+    def doubt(self, partitions: Collection[int], lost_at: datetime) -> None:
+        """What another notifier had of these, and was due by then, is told as a repetition."""
+        self._waiting.doubt(partitions, lost_at)
 
     def take(self, record: Record, now: datetime) -> None:
         """The next record of a partition; whatever is no finding of the loudest tier is left to the store."""

@@ -1,6 +1,7 @@
 """Whom the records of an outage call for: which findings of tier 1 are still to be told, and to whom."""
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -49,6 +50,8 @@ class Waiting:
         self._told: dict[str, int] = {}
         self._listed: dict[str, bool] = {}
         self._known: Known | None = None
+        self._taken_over: frozenset[int] = frozenset()
+        self._lost_at: datetime | None = None
 
     @property
     def doubtful(self) -> bool:
@@ -64,6 +67,12 @@ class Waiting:
             for name, called in list(waiting.items()):
                 if called.doubtful:
                     self._weigh(name, called, known, waiting)
+
+    def doubt(self, partitions: Collection[int], lost_at: datetime) -> None:
+        """Another notifier had these partitions until the store was lost: what was due by then it may have
+        told by the store, and nobody knows of its last moments.
+        """
+        self._taken_over, self._lost_at = frozenset(partitions), lost_at
 
     def take(self, record: Record, now: datetime) -> None:
         """The next record of a partition; whatever is no finding of the loudest tier is left to the store."""
@@ -127,12 +136,15 @@ class Waiting:
         self._told.clear()
         self._listed.clear()
         self._known = None
+        self._taken_over, self._lost_at = frozenset(), None
 
     def _called(self, issue: DetectedIssue, record: Record, now: datetime) -> Called:
         steps, page_from = self._way(issue, now)
         if not any(self._policy.resolve(step, now) for step in steps):
             log.error("a finding of tier 1 has nobody to be told by any step of its plan")
-        return Called(issue, record.partition, record.offset, steps, page_from, issue)
+        due_before = self._lost_at is not None and page_from <= self._lost_at
+        maybe_told = due_before and record.partition in self._taken_over
+        return Called(issue, record.partition, record.offset, steps, page_from, issue, maybe_told=maybe_told)
 
     def _as_now(self, called: Called, issue: DetectedIssue, now: datetime) -> Called:
         said = replace(called, said=issue)
@@ -156,5 +168,5 @@ class Waiting:
         if before is not None and (before.told or not (called.listed or before.quiet)):
             del waiting[name]
         else:
-            maybe_told = before is None and not called.listed
+            maybe_told = called.maybe_told or (before is None and not called.listed)
             waiting[name] = replace(called, doubtful=False, maybe_told=maybe_told)
