@@ -124,11 +124,21 @@ class DirectPages:
     async def _tell(self, name: str, called: Called, now: datetime) -> bool:
         """Whether somebody was reached for certain."""
         for step in called.steps:
-            targets = self._policy.resolve(step, now)
-            reached = [await self._reach(name, called, target) for target in targets]
+            persons: dict[str, list[Target]] = {}
+            for target in self._policy.resolve(step, now):
+                persons.setdefault(target.person, []).append(target)
+            # Together: who hangs must not keep the others from being told. One person's channels may stand
+            # in for each other, so that they are tried one after the other.
+            reached = await asyncio.gather(
+                *(self._reach_by_all(name, called, targets) for targets in persons.values())
+            )
             if any(reached):
                 return True
         return False
+
+    async def _reach_by_all(self, name: str, called: Called, targets: list[Target]) -> bool:
+        """Tell one person by each of these channels."""
+        return any([await self._reach(name, called, target) for target in targets])
 
     async def _reach(self, name: str, called: Called, target: Target) -> bool:
         """Tell one person, by their next channel where the first does not do."""

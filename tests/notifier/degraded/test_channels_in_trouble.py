@@ -1,5 +1,6 @@
 """While the store is away, a channel in trouble keeps no finding of tier 1 from those who can be told."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -85,6 +86,49 @@ async def rings(broker: EmbeddedBroker, odd: Telephone, *first: Target) -> list[
         for seconds in range(3):
             await pages.send(NOW + timedelta(seconds=seconds))
     return sound.rang
+
+
+class Hanging(Telephone):
+    """It rings, and nobody ever says anything; `given_up` once it was not waited for any more."""
+
+    given_up = False
+
+    async def send(self, message: Message, address: str) -> Attempt:
+        self.rang.append(address)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.given_up = True
+        raise AssertionError("it never ends")
+
+
+class Telling(Telephone):
+    """It says when it rang."""
+
+    def __init__(self) -> None:
+        super().__init__("sound", Outcome.SENT)
+        self.told = asyncio.Event()
+
+    async def send(self, message: Message, address: str) -> Attempt:
+        self.told.set()
+        return await super().send(message, address)
+
+
+async def test_who_hangs_keeps_nobody_else_of_the_step_waiting(embedded_broker: EmbeddedBroker) -> None:
+    hanging, sound = Hanging("odd", Outcome.SENT), Telling()
+    policy = TwoSteps(Target("nurse", "odd"), Target("doctor", "sound"))
+    channels: dict[str, Channel] = {"odd": hanging, "sound": sound}
+    async with AIOKafkaProducer(bootstrap_servers=embedded_broker.bootstrap) as producer:
+        journal = PageJournal(producer, embedded_broker.bootstrap)
+        pages = DirectPages(journal, channels, Book(), load_tiers(Settings().tiers), policy, "")
+        pages.take(Plain(OF_TIER_ONE.model_dump_json().encode(), b""), NOW)
+        sending = asyncio.create_task(pages.send(NOW))
+        async with asyncio.timeout(60):
+            await sound.told.wait()
+        assert hanging.rang == ["nurse"]
+        assert not hanging.given_up
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
 
 
 FAULTS = [
