@@ -61,7 +61,7 @@ async def told(desk: Desk, count: int) -> set[str]:
 
 
 async def technical(desk: Desk, name: str) -> Alert:
-    """The alert about ourselves of this name, once somebody was told of it; a busy machine may raise others."""
+    """The alert about ourselves of this name, once somebody was told; a busy machine may raise others."""
     wanted = alert_id(SYSTEM_PATIENT, f"technical-{name}")
     trail = key(tag_of(SYSTEM_PATIENT), "evt")
     last = "0"
