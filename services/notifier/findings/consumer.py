@@ -91,6 +91,7 @@ class IssueConsumer:
         self._reading = reading
         self._outage = outage
         self._next: dict[TopicPartition, int] = {}
+        self._behind: dict[TopicPartition, int] = {}
         self._assignment = _Assignment()
         self._epochs: Epochs = {}
         self.began = asyncio.Event()
@@ -159,10 +160,12 @@ class IssueConsumer:
             raise StoreUnavailable("Redis did not answer")
         for place in self._assignment.lost:
             self._next.pop(place, None)
+            self._behind.pop(place, None)
         self._assignment.lost.clear()
         self._assignment.unplaced.clear()
         starts: dict[TopicPartition, int] = {}
-        unsure = [place for place in self._consumer.assignment() if place not in self._next]
+        ours = self._consumer.assignment()
+        unsure = [place for place in ours if place not in self._next or place in self._behind]
         for place in self._consumer.assignment():
             start = self._next.get(place)
             start = await self._committed(place) if start is None else start
@@ -219,6 +222,9 @@ class IssueConsumer:
         await self._tell_group({partition: starts[partition] for partition in fresh})
         for partition in wanted & self._consumer.assignment():
             self._next[partition] = starts[partition]
+            # What another one took of it last, and did not say yet, is read once more.
+            if ends[partition] > starts[partition]:
+                self._behind[partition] = ends[partition]
             self._consumer.seek(partition, starts[partition])
         self._assignment.lost -= wanted
         self._assignment.unplaced -= wanted
@@ -269,6 +275,8 @@ class IssueConsumer:
             some = records[start : start + _BETWEEN_STOPS]
             await self._pipeline.take_all(some, epochs)
             self._next[partition] = some[-1].offset + 1
+            if self._next[partition] >= self._behind.get(partition, 0):
+                self._behind.pop(partition, None)
             self._progress.took(partition, self._next[partition], epochs)
             if self._outage is not None:
                 await self._outage.merge.settle(partition.partition, some[-1].offset)
