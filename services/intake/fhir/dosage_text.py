@@ -49,13 +49,6 @@ _AMOUNT = re.compile(
     r"patch(?:es)?|drops?|puffs?)(?P<per>/(?:kg|m2)(?:/(?:h|hr|hour|min|day|d))?|/(?:h|hr|hour|min|day|d))?(?![\w/])",
     re.IGNORECASE,
 )
-_ANY_AMOUNT = r"\d+(?:\.\d+)?\s*[a-zµ]+\b"
-_WASTE = r"\b(?:wast(?:e|ed|age)|discard(?:ed|s)?)\b"
-_WASTED = re.compile(
-    rf"{_WASTE}[^\d.;,]{{0,20}}{_ANY_AMOUNT}|{_ANY_AMOUNT}(?:\s+(?:of\s+\w+|was|were))*\s+{_WASTE}",
-    re.IGNORECASE,
-)
-"""What was thrown away is no part of what was given, and no other reading of it."""
 _FOR = re.compile(rf"\bfor\s+(?:up to\s+)?{_N}\s*(day|week|wk)s?\b", re.IGNORECASE)
 _OVER = re.compile(rf"\bover\s+{_N}\s*(min(?:ute)?|hour|hr|h)s?\b", re.IGNORECASE)
 _NEEDED = re.compile(
@@ -126,9 +119,9 @@ def _widened(ranges: list[tuple[Decimal, Decimal]]) -> list[tuple[Decimal, Decim
 
 
 def amounts(text: str) -> list[StatedAmount]:
-    """The amounts the words name, each with its unit as written, but for what was thrown away."""
+    """The amounts the words name, each with its unit as written."""
     found = []
-    for match in _AMOUNT.finditer(_WASTED.sub(" ", _CEILING.sub(" ", text))):
+    for match in _AMOUNT.finditer(_CEILING.sub(" ", text)):
         low, high = _range(match[1], match[2])
         unit = match["unit"].lower()
         per = _HOUR_OR_DAY.sub(lambda part: part[0][:2], (match["per"] or "").lower())
