@@ -45,8 +45,9 @@ class Originals:
 
     def _chosen(self, part: tuple[Segment, ...]) -> Sequence[Segment]:
         """The whole, and once too much was copied only what no record holds yet."""
-        own = tuple(item for item in part if item.name not in _AROUND or not self._around)
-        chosen: Sequence[Segment] = (*self._around, *own)
+        around = self._around if len(part) < 2 or part[0].name != "PID" else self._message.segments[:1]
+        own = tuple(item for item in part if item.name not in _AROUND or item not in around)
+        chosen: Sequence[Segment] = (*around, *own)
         copied = sum(len(item.raw) for item in chosen if (item.name, item.sequence) in self._written)
         if copied <= self._repeatable:
             self._repeatable -= copied
