@@ -1,4 +1,4 @@
-"""A merge or move that was rejected is read again about its own patients, under the number it goes on with."""
+"""A rejected merge or move is read again about its own patients, under the number it goes on with."""
 
 from dataclasses import replace
 
