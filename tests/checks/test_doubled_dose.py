@@ -94,6 +94,26 @@ def test_a_higher_order_after_a_missed_dose_is_given_as_it_is_ordered() -> None:
     assert ward.finding([*facts, dose("baclofen", "38 mg", at(3), order="more")], at(3)) is not None
 
 
+@pytest.mark.parametrize(
+    ("together", "ordered", "before", "after"), [("20 mg", "30 mg", 1, 0), ("10 mg", "2 mg", 0, 1)]
+)
+def test_what_is_due_is_asked_again_when_a_further_order_begins(
+    together: str, ordered: str, before: int, after: int
+) -> None:
+    further = order("baclofen", ordered, at(4), every=timedelta(hours=24), entity="further")
+    facts = [ORDER, NIGHT, given(together, 3), further]
+    judged = ward.judge(facts, at(3))
+    assert (len(judged.findings), judged.review_at) == (before, at(4))
+    assert len(ward.judge(facts, at(4, seconds=-1)).findings) == before
+    assert len(ward.judge(facts, at(4)).findings) == after
+
+
+def test_before_its_first_order_begins_a_drug_has_its_review_then() -> None:
+    later = order("baclofen", "10 mg", at(4), every=timedelta(hours=6), entity="later")
+    loose = dose("baclofen", "20 mg", at(3))
+    assert ward.judge([loose, later], at(3)).review_at == at(4)
+
+
 def test_a_dose_ordered_once_or_as_needed_makes_up_for_nothing() -> None:
     once = order("baclofen", None, at(5), dosages=(dosage("20 mg", times=None, once=True),), entity="once")
     stat = dose("baclofen", "20 mg", at(6), order="once")

@@ -118,6 +118,32 @@ def test_opioids_that_ended_two_weeks_ago_are_forgotten() -> None:
     assert finding([*facts, dose("oxycodone", "20 mg", at(0))]) is not None
 
 
+@pytest.mark.parametrize(
+    "use",
+    [
+        [dose("morphine", "5 mg", at(0), entity="once")],
+        [order("morphine", "5 mg", at(-72), times=6, ends_at=at(0), entity="scheduled")],
+    ],
+)
+def test_an_order_that_stands_is_judged_again_when_the_use_of_opioids_has_lapsed(
+    use: list[PatientFact],
+) -> None:
+    facts = [KNOWN, *use, order("oxycodone", "20 mg", at(0), times=4, as_needed=True)]
+    lapses = at(days=14)
+    assert ward.finding(facts, at(days=14, seconds=-1)) is None
+    assert ward.judge(facts, at(days=4)).review_at == lapses
+    assert ward.finding(facts, lapses) is not None
+
+
+def test_an_order_that_stands_is_judged_again_when_the_record_goes_back_far_enough() -> None:
+    admitted: list[PatientFact] = [encounter(at(0)), order("oxycodone", "20 mg", at(1), as_needed=True)]
+    before = ward.judge(admitted, at(days=14, seconds=-1))
+    assert [found.reason for found in before.findings] == [NotAssessedReason.INSUFFICIENT_HISTORY]
+    assert before.review_at == at(days=14)
+    known = ward.finding(admitted, at(days=14))
+    assert known is not None and known.severity is Severity.MAJOR
+
+
 def test_home_medication_makes_used_to_it() -> None:
     home = order("morphine", "30 mg", at(days=-90), times=2, community=True)
     assert finding([home, dose("oxycodone", "20 mg", at(0))]) is None

@@ -75,11 +75,12 @@ class DoubledDose:
         """The largest doubled dose that is still told."""
         rules = _rules(view.knowledge, subject)
         timeline = view.ledger.given.get(subject)
-        entries = _scheduled_orders(view, subject)
-        if not rules or timeline is None or not entries:
+        if not rules or timeline is None:
             return SILENT
+        entries = _scheduled_orders(view, subject)
         told_for = view.knowledge.policy.dose.point_event
-        reviews: list[datetime | None] = [timeline.next_after(view.now)]
+        reviews: list[datetime | None] = [timeline.next_after(view.now)] if entries else []
+        reviews += [entry.start for entry in view.ledger.prescribed.get(subject, ())]
         found: list[Finding] = []
         for rule in rules:
             for each in _doubled(view, rule, entries, timeline.overlapping(_first(view), view.now)):

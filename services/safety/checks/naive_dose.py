@@ -119,6 +119,8 @@ def _ordered(
                     continue
                 use = use_at(view, at, rule.used_to, rule.row.naive_for)
                 reviews.append(use.since + rule.row.used_for)
+                if at == view.now:
+                    reviews += [use.changes, use.known_from + rule.row.naive_for]
                 listed: dict[str, JsonValue] = {"entity": entry.entity}
                 yield from told(view, ingredient, rule, use, at, "ordered", entry.entity, amount, listed)
 

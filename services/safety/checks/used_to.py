@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from schemas.clinical import Route
 from services.safety.checks.course import course
 from services.safety.checks.first_dose import record_begins
-from services.safety.checks.judgement import View
+from services.safety.checks.judgement import View, earliest
 from services.safety.checks.roster import present
 
 _EVERY_ROUTE: frozenset[Route] = frozenset()
@@ -15,10 +15,14 @@ _EVERY_ROUTE: frozenset[Route] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """In use since `since`, the instant itself where nothing came before; known from `known_from` on."""
+    """In use since `since`, the instant itself where nothing came before; known from `known_from` on.
+
+    `changes`: when time alone may next change that, seen from the instant asked about.
+    """
 
     since: datetime
     known_from: datetime
+    changes: datetime | None
 
     def long_enough(self, at: datetime, used_for: timedelta) -> bool:
         """Whether the patient was used to it at an instant."""
@@ -33,6 +37,7 @@ def use_at(view: View, at: datetime, drugs: Iterable[str], gap: timedelta) -> Us
     """Since when any of some drugs was in use at an instant, without a break of `gap` in one of them."""
     then = view._replace(now=at)
     there = present(view)
-    courses = (course(then, drug, _EVERY_ROUTE, gap)[0] for drug in drugs if drug in there)
-    since = min((use.start for use in courses if use is not None), default=at)
-    return Use(since, record_begins(view, since))
+    courses = [course(then, drug, _EVERY_ROUTE, gap) for drug in drugs if drug in there]
+    since = min((use.start for use, _ in courses if use is not None), default=at)
+    changes = earliest(at, *(instant for _, instant in courses))
+    return Use(since, record_begins(view, since), changes)
