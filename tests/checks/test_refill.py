@@ -8,6 +8,7 @@ import pytest
 
 from schemas.base import Severity
 from schemas.clinical import Observation, PatientFact
+from schemas.issues import NotAssessedReason
 from services.safety.checks.judgement import Finding
 from services.safety.checks.refill import RefillOverdue
 from services.safety.knowledge.kinds.refill import Refill
@@ -94,6 +95,38 @@ def test_a_date_that_is_not_understood_is_said(value: str | None, text: str) -> 
     finding = told(due(value, 0, text=text), hours=1)
     assert finding is not None and finding.reason is not None
     assert finding.reason.value == "implausible-value"
+
+
+@pytest.mark.parametrize(
+    ("hours", "severity"), [(360, Severity.MINOR), (432, Severity.MAJOR), (500, Severity.MAJOR)]
+)
+def test_a_date_that_is_not_understood_is_said_and_the_last_one_that_is_still_counts(
+    hours: float, severity: Severity
+) -> None:
+    scribbled = [due(None, 100, text="in spring"), due("30 mg", 101, text="")]
+    unread, by_date = ward.judge([STAY, BY, *scribbled], at(hours)).findings
+    assert unread.reason is NotAssessedReason.IMPLAUSIBLE_VALUE
+    assert unread.implicated == (scribbled[1].entity,)
+    assert (by_date.severity, by_date.implicated) == (severity, (BY.entity,))
+    assert "2026-03-20 08:00 UTC, and no later date is understood" in by_date.text
+
+
+def test_an_earlier_date_has_its_reviews_though_a_later_one_is_not_understood() -> None:
+    facts = [STAY, BY, due(None, 100, text="in spring")]
+    for then, review_at, findings in ((101, 360, 1), (360, 432, 2)):
+        judged = ward.judge(facts, at(then))
+        assert (judged.review_at, len(judged.findings)) == (at(review_at), findings)
+
+
+def test_a_date_that_comes_after_one_that_is_not_understood_is_the_only_one_that_counts() -> None:
+    scribbled, later = due(None, 433, text="in spring"), due(None, 434, text="2026-06-20")
+    assert told(BY, scribbled, later, hours=434) is None
+
+
+def test_of_two_dates_of_one_instant_the_one_that_was_recorded_last_counts() -> None:
+    wrong = due(None, text="2026-03-10", entity="b", recorded_at=at(-99))
+    right = due(None, text="2026-03-20T08:00:00Z", entity="a", recorded_at=at(-98))
+    assert told(wrong, right, hours=360, seconds=-1) is None
 
 
 def test_outside_of_the_house_nobody_promises_the_next_date() -> None:

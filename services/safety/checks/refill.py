@@ -1,7 +1,8 @@
 """Refill: a pump is not refilled by its date, or sounds an alarm, so that its drug may end at once.
 
 It goes by what is observed of the pump and by time alone, whatever is ordered, in the house only: elsewhere
-nobody promises that the next date arrives here. A date that is not understood is said.
+nobody promises that the next date arrives here. A date that is not understood is said, and the last one that
+was understood counts on.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ from schemas.base import Severity
 from schemas.clinical import Observation
 from schemas.issues import NotAssessedReason
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
-from services.safety.checks.refill_date import RefillDate, refill_date
+from services.safety.checks.refill_date import refill_date
 from services.safety.checks.stay import stay
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.refill import Refill
@@ -52,7 +53,7 @@ class RefillOverdue:
         return codes | {"encounters"} if codes else frozenset()
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
-        """For each drug the date that has come, the alarm, or that the date is not understood."""
+        """For each drug the date that has come, the alarm, and that the newest date is not understood."""
         if not any(code in view.ledger.observed for code in _codes(view.knowledge)):
             return SILENT
         reviews: list[datetime | None] = []
@@ -65,17 +66,15 @@ class RefillOverdue:
         return Judgement(tuple(found), earliest(view.now, *reviews))
 
 
-def _newest(view: View, codes: Iterable[Code], reviews: list[datetime | None]) -> Observation | None:
-    newest: Observation | None = None
+def _observed(view: View, codes: Iterable[Code], reviews: list[datetime | None]) -> tuple[Observation, ...]:
+    """What is observed under some codes so far, the newest first."""
+    found: list[Observation] = []
     for code in codes:
         timeline = view.ledger.observed.get(code)
-        if timeline is None:
-            continue
-        reviews.append(timeline.next_after(view.now))
-        last = timeline.latest(view.now)
-        if last is not None and (newest is None or _stated(last.fact) > _stated(newest)):
-            newest = last.fact
-    return newest
+        if timeline is not None:
+            reviews.append(timeline.next_after(view.now))
+            found += [entry.fact for entry in timeline.entries[: timeline.started(view.now)]]
+    return tuple(sorted(found, key=_stated, reverse=True))
 
 
 def _stated(fact: Observation) -> tuple[datetime, datetime, str]:
@@ -83,33 +82,35 @@ def _stated(fact: Observation) -> tuple[datetime, datetime, str]:
 
 
 def _by_date(view: View, drug: str, row: Refill, reviews: list[datetime | None]) -> Iterator[Finding]:
-    fact = _newest(view, row.due, reviews)
-    if fact is None:
-        return
-    stated: RefillDate = refill_date(fact, view.knowledge.zone)
-    if stated.at is None:
+    facts = _observed(view, row.due, reviews)
+    dates = [refill_date(fact, view.knowledge.zone) for fact in facts]
+    if dates and dates[0].at is None:
         text = f"{drug}: by when the pump is to be refilled is not understood. Look it up and state it again."
         reason = NotAssessedReason.IMPLAUSIBLE_VALUE
-        yield not_assessed(RefillOverdue.id, reason, f"{drug}|refill", text, (fact.entity,), (drug,))
+        yield not_assessed(RefillOverdue.id, reason, f"{drug}|refill", text, (dates[0].entity,), (drug,))
+    due = next(((date.entity, date.at) for date in dates if date.at is not None), None)
+    if due is None:
         return
-    reviews += [stated.at - row.soon, stated.at]
-    if view.now < stated.at - row.soon:
+    entity, by = due
+    reviews += [by - row.soon, by]
+    if view.now < by - row.soon:
         return
-    over = view.now >= stated.at
+    over = view.now >= by
     when = "was" if over else "is"
-    by = f"{stated.at:%Y-%m-%d %H:%M %Z}"
-    text = f"{drug}: the pump {when} to be refilled by {by}, and no later date is stated."
-    evidence: dict[str, JsonValue] = {"kind": "refill", "due": stated.at.isoformat()}
+    later = "stated" if entity == dates[0].entity else "understood"
+    text = f"{drug}: the pump {when} to be refilled by {by:%Y-%m-%d %H:%M %Z}, and no later date is {later}."
+    evidence: dict[str, JsonValue] = {"kind": "refill", "due": by.isoformat()}
     severity = row.severity if over else row.severity_soon
     yield _finding(
-        view, drug, row, f"{drug}|refill", severity, Decimal(2 if over else 1), text, fact, evidence
+        view, drug, row, f"{drug}|refill", severity, Decimal(2 if over else 1), text, entity, evidence
     )
 
 
 def _by_alarm(view: View, drug: str, row: Refill, reviews: list[datetime | None]) -> Iterator[Finding]:
-    fact = _newest(view, row.alarms, reviews)
-    if fact is None or fact.text.strip().lower() in _SILENCED:
+    facts = _observed(view, row.alarms, reviews)
+    if not facts or facts[0].text.strip().lower() in _SILENCED:
         return
+    fact = facts[0]
     ends = fact.effective_at + row.alarm_for
     reviews.append(ends)
     if view.now >= ends:
@@ -117,7 +118,7 @@ def _by_alarm(view: View, drug: str, row: Refill, reviews: list[datetime | None]
     what = f" ({fact.text})" if fact.text else ""
     text = f"{drug}: the pump sounded an alarm{what} at {fact.effective_at:%Y-%m-%d %H:%M} UTC."
     evidence: dict[str, JsonValue] = {"kind": "alarm", "at": fact.effective_at.isoformat()}
-    yield _finding(view, drug, row, f"{drug}|alarm", row.severity, Decimal(1), text, fact, evidence)
+    yield _finding(view, drug, row, f"{drug}|alarm", row.severity, Decimal(1), text, fact.entity, evidence)
 
 
 def _finding(
@@ -128,7 +129,7 @@ def _finding(
     severity: Severity,
     level: Decimal,
     text: str,
-    fact: Observation,
+    entity: str,
     evidence: dict[str, JsonValue],
 ) -> Finding:
     return Finding(
@@ -138,7 +139,7 @@ def _finding(
         severity=severity,
         level=level,
         text=f"{text} {row.action}",
-        implicated=(fact.entity,),
+        implicated=(entity,),
         evidence=evidence,
         sources=(source_ref(row),),
         shadow=row.shadow,
