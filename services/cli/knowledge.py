@@ -15,7 +15,7 @@ from services.cli import activate as activation
 from services.cli.broker_option import kafka_option
 from services.cli.everywhere import Deployment
 from services.cli.knowledge_coverage import coverage as coverage_of
-from services.cli.knowledge_coverage import coverage_table
+from services.cli.knowledge_coverage import coverage_table, without_rxnorm
 from services.cli.knowledge_diff import compare
 from services.cli.knowledge_schema import printed, written
 from services.cli.knowledge_view import census_table, drug_as_json, show_drug
@@ -139,13 +139,16 @@ def coverage(overlay: Path | None, jurisdiction: str, json_wanted: bool) -> None
 
     "in force": a finding is shown, and pages unless minor; "shadow": all rules are drafts, and a finding is
     only recorded; "no rule": the drug is known, and this check can find nothing in it. Daily limits also
-    serve prescribed and projected doses.
+    serve prescribed and projected doses. "no RxNorm code": the drug has rules, and is recognised by name
+    (or another code); stated by its RxNorm ingredient code alone it is an unmapped drug.
     """
-    covered = coverage_of(_loaded(overlay, jurisdiction))
+    base = _loaded(overlay, jurisdiction)
+    covered = coverage_of(base)
+    uncoded = without_rxnorm(base, covered)
     if json_wanted:
-        click.echo(json.dumps(covered, indent=2))
+        click.echo(json.dumps({"drugs": covered, "rules_but_no_rxnorm_code": uncoded}, indent=2))
     else:
-        _console().print(coverage_table(covered))
+        _console().print(coverage_table(covered, uncoded))
 
 
 @knowledge.command()

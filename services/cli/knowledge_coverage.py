@@ -1,6 +1,6 @@
 """Which check has rows for which drug, so that "nothing found" is not mistaken for "no rule"."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from rich.table import Table
@@ -23,6 +23,22 @@ class Coverage(StrEnum):
 def coverage(base: KnowledgeBase) -> Mapping[str, Mapping[str, Coverage]]:
     """For each drug in order of its name, each check id with its coverage in the loaded jurisdiction."""
     return {drug: _of(base, drug) for drug in sorted(base.drugs)}
+
+
+def without_rxnorm(base: KnowledgeBase, covered: Mapping[str, Mapping[str, Coverage]]) -> tuple[str, ...]:
+    """The drugs that have rules and no RxNorm ingredient code, in the order of `covered`.
+
+    An event that states such a drug by nothing but that code is not recognised, and its rules stay silent.
+    """
+    return tuple(
+        drug
+        for drug, standing in covered.items()
+        if _any_rule(standing) and not base.drugs[drug].codes.rxnorm
+    )
+
+
+def _any_rule(standing: Mapping[str, Coverage]) -> bool:
+    return any(found is not Coverage.NO_RULE for found in standing.values())
 
 
 def _of(base: KnowledgeBase, drug: str) -> dict[str, Coverage]:
@@ -48,21 +64,29 @@ def _standing(rows: Iterable[Row]) -> Coverage:
     return Coverage.SHADOW if all(row.shadow for row in found) else Coverage.IN_FORCE
 
 
-def coverage_table(covered: Mapping[str, Mapping[str, Coverage]]) -> Table:
-    """One line per drug with the checks that have rules for it, and how many drugs each check knows."""
+def coverage_table(covered: Mapping[str, Mapping[str, Coverage]], uncoded: Sequence[str]) -> Table:
+    """One line per drug with the checks that have rules for it, and how many drugs each check knows.
+
+    The last line counts and names the `uncoded`: drugs with rules and no RxNorm code.
+    """
     table = Table()
     for heading in ("drug", "rules in force", "recorded only (shadow)"):
         table.add_column(heading, overflow="fold")
     for drug, standing in covered.items():
-        by_coverage = {
-            kind: ", ".join(check for check, found in standing.items() if found is kind) for kind in Coverage
-        }
-        if by_coverage[Coverage.IN_FORCE] or by_coverage[Coverage.SHADOW]:
-            table.add_row(drug, by_coverage[Coverage.IN_FORCE], by_coverage[Coverage.SHADOW])
-        else:
+        if not _any_rule(standing):
             table.add_row(drug, "no rule: nothing can be found", "")
+            continue
+        in_force, shadow = (
+            ", ".join(check for check, found in standing.items() if found is kind)
+            for kind in (Coverage.IN_FORCE, Coverage.SHADOW)
+        )
+        table.add_row(drug, in_force, shadow)
     table.add_section()
     for check in next(iter(covered.values()), {}):
         ruled = sum(one[check] is not Coverage.NO_RULE for one in covered.values())
         table.add_row(check, f"{ruled} of {len(covered)} drugs with a rule", "")
+    table.add_section()
+    ruled = sum(_any_rule(standing) for standing in covered.values())
+    named = ": " + ", ".join(uncoded) if uncoded else ""
+    table.add_row("no RxNorm code", f"{len(uncoded)} of {ruled} drugs with rules{named}", "")
     return table

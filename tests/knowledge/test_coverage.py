@@ -1,6 +1,8 @@
 """`dosewarden knowledge coverage`: a drug without a rule never looks like a drug without a finding."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,9 +10,19 @@ from tests.knowledge.test_knowledge_command import run
 
 
 def covered(*arguments: str) -> dict[str, dict[str, str]]:
+    told: dict[str, dict[str, str]] = _coverage(*arguments)["drugs"]
+    return told
+
+
+def without_code(*arguments: str) -> list[str]:
+    told: list[str] = _coverage(*arguments)["rules_but_no_rxnorm_code"]
+    return told
+
+
+def _coverage(*arguments: str) -> dict[str, Any]:
     result = run("coverage", "--json", *arguments)
     assert result.exit_code == 0
-    told: dict[str, dict[str, str]] = json.loads(result.stdout)
+    told: dict[str, Any] = json.loads(result.stdout)
     return told
 
 
@@ -59,3 +71,34 @@ def test_simvastatin_is_kept_from_potent_inhibitors_of_its_breakdown() -> None:
     assert covered()["simvastatin"]["interaction"] == "in force"
     for inhibitor in ("itraconazole", "clarithromycin", "erythromycin"):
         assert "simvastatin-potent-cyp3a4-inhibitor" in run("show", inhibitor, "--json").stdout
+
+
+def test_a_drug_with_rules_that_no_rxnorm_code_leads_to_is_named() -> None:
+    told = without_code()
+    assert "insulin u-500" in told
+    assert "baclofen" not in told
+
+
+def test_a_drug_that_has_no_rule_is_not_among_those_whose_rules_a_code_misses() -> None:
+    told = covered()
+    assert all(any(standing != "no rule" for standing in told[drug].values()) for drug in without_code())
+
+
+def test_a_drug_that_the_site_gives_a_code_is_no_longer_named(tmp_path: Path) -> None:
+    drugs = tmp_path / "drugs"
+    drugs.mkdir()
+    (drugs / "insulin-u-500.yaml").write_text(
+        """drug: insulin u-500
+codes: {rxnorm: [our-u-500]}
+source: {title: Formulary of Our Hospital, section: code list}
+""",
+        encoding="utf-8",
+    )
+    assert set(without_code()) - set(without_code("--overlay", str(tmp_path))) == {"insulin u-500"}
+
+
+def test_the_table_counts_and_names_the_drugs_with_rules_and_no_rxnorm_code() -> None:
+    lines = [line for line in run("coverage").stdout.splitlines() if "no RxNorm code" in line]
+    ruled = sum(any(standing != "no rule" for standing in one.values()) for one in covered().values())
+    assert f"{len(without_code())} of {ruled} drugs with rules: " in lines[-1]
+    assert without_code()[0] in lines[-1]
