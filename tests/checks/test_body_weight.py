@@ -161,3 +161,24 @@ def test_a_child_is_dosed_by_the_actual_weight() -> None:
     facts = [person(17.9, sex="male"), HEIGHT, weight("95")]
     assert adjusted.finding([gabapentin("665 mg"), *facts], at(0), "gabapentin") is None
     assert adjusted.finding([gabapentin("665.001 mg"), *facts], at(0), "gabapentin") is not None
+
+
+def test_where_the_age_is_not_known_the_obese_count_as_adults_and_that_is_said() -> None:
+    nobody_knows = person(None, sex="male")
+    assert (
+        adjusted.finding([gabapentin("572.6 mg"), nobody_knows, HEIGHT, weight("95")], at(0), "gabapentin")
+        is None
+    )
+    found = adjusted.finding(
+        [gabapentin("572.601 mg"), nobody_knows, HEIGHT, weight("95")], at(0), "gabapentin"
+    )
+    assert found is not None
+    assert "ideal 73 kg at 177.8 cm, as an adult: the age is not known" in found.text
+    assert "the age is not known" in str(found.evidence["dosing_weight"])
+
+
+def test_who_is_not_obese_has_the_actual_weight_at_any_age() -> None:
+    body = [person(None, sex="male"), HEIGHT, weight("94.9")]
+    assert adjusted.finding([gabapentin("664.3 mg"), *body], at(0), "gabapentin") is None
+    found = adjusted.finding([gabapentin("664.301 mg"), *body], at(0), "gabapentin")
+    assert found is not None and "the age is not known" not in found.text

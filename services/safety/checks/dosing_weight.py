@@ -42,7 +42,8 @@ class DosingWeight:
 def dosing_weight(view: View, actual: Reading) -> tuple[DosingWeight, datetime | None]:
     """The adjusted weight of the obese, else the actual one, and when time alone may change that.
 
-    Children have the actual one.
+    Children have the actual one. Where the age is not known the obese count as adults, whose weight is the
+    lower and whose limits are so the stricter, and that is said.
     """
     measurement = view.knowledge.measurements.get(BODY_WEIGHT)
     rule = measurement.ideal if measurement is not None else None
@@ -67,6 +68,8 @@ def dosing_weight(view: View, actual: Reading) -> tuple[DosingWeight, datetime |
     adjusted = round(ideal + rule.share * (actual.value - ideal), _PLACES)
     tall = f"ideal {plain(ideal)} kg at {plain(height.reading.value)} cm"
     how = f"adjusted from {plain(actual.value)} kg, {tall}"
+    if age is None:
+        how += ", as an adult: the age is not known"
     return DosingWeight(adjusted, how, entities), review_at
 
 
