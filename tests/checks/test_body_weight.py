@@ -135,7 +135,12 @@ def gabapentin(amount: str) -> PatientFact:
 
 
 @pytest.mark.parametrize(
-    ("kg", "allowed", "too_much"), [("94.9", "664.3 mg", "664.301 mg"), ("95", "572.6 mg", "572.601 mg")]
+    ("kg", "allowed", "too_much"),
+    [
+        ("94.9", "664.3 mg", "664.301 mg"),
+        ("94.901", "572.6 mg", "572.601 mg"),
+        ("95", "572.6 mg", "572.601 mg"),
+    ],
 )
 def test_the_obese_are_dosed_by_their_adjusted_weight_where_a_row_says_so(
     kg: str, allowed: str, too_much: str
@@ -144,7 +149,8 @@ def test_the_obese_are_dosed_by_their_adjusted_weight_where_a_row_says_so(
     assert adjusted.finding([gabapentin(allowed), *body], at(0), "gabapentin") is None
     found = adjusted.finding([gabapentin(too_much), *body], at(0), "gabapentin")
     assert found is not None
-    assert ("81.8 kg, adjusted from 95 kg, ideal 73 kg at 177.8 cm" in found.text) == (kg == "95")
+    how = f"81.8 kg, adjusted from {kg} kg, ideal 73 kg at 177.8 cm"
+    assert (how in found.text) == (kg != "94.9")
 
 
 def test_where_obesity_cannot_be_told_the_actual_weight_counts_and_that_is_said() -> None:
@@ -161,6 +167,26 @@ def test_a_child_is_dosed_by_the_actual_weight() -> None:
     facts = [person(17.9, sex="male"), HEIGHT, weight("95")]
     assert adjusted.finding([gabapentin("665 mg"), *facts], at(0), "gabapentin") is None
     assert adjusted.finding([gabapentin("665.001 mg"), *facts], at(0), "gabapentin") is not None
+
+
+def test_who_turns_eighteen_is_dosed_by_the_adjusted_weight_from_that_second_on() -> None:
+    turning = person(18, at(0), sex="male")
+    given = dose("gabapentin", "600 mg", at(-1), route=Route.INTRAVENOUS)
+    facts = [given, turning, HEIGHT, weight("95", -1)]
+    before = adjusted.judge(facts, at(0, seconds=-1), "gabapentin")
+    assert (before.findings, before.review_at) == ((), at(0))
+    assert adjusted.finding(facts, at(0), "gabapentin") is not None
+
+
+def test_the_formula_begins_at_five_feet_and_a_hundredth_of_a_millimetre_less_cannot_be_told() -> None:
+    """At 152.4 cm a man's ideal weight is 50 kg, and 70 kg are adjusted to 58 kg: 406 mg are the most."""
+    facts = [gabapentin("406.001 mg"), MAN, weight("70")]
+    five_feet = observation("8302-2", "152.4 cm", at(-1))
+    shorter = observation("8302-2", "152.399 cm", at(-1))
+    assert adjusted.finding([*facts, five_feet], at(0), "gabapentin") is not None
+    assert unknown.finding([*facts, five_feet], at(0), "gabapentin") is None
+    assert adjusted.finding([*facts, shorter], at(0), "gabapentin") is None
+    assert unknown.finding([*facts, shorter], at(0), "gabapentin") is not None
 
 
 def test_where_the_age_is_not_known_the_obese_count_as_adults_and_that_is_said() -> None:

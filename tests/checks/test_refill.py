@@ -129,8 +129,31 @@ def test_of_two_dates_of_one_instant_the_one_that_was_recorded_last_counts() -> 
     assert told(wrong, right, hours=360, seconds=-1) is None
 
 
+@pytest.mark.parametrize(
+    ("value", "text", "understood"),
+    [
+        ("366 d", "", True),
+        ("8785 h", "", False),
+        (None, "2027-03-03T08:00:00Z", True),
+        (None, "2027-03-03T08:00:01Z", False),
+    ],
+)
+def test_a_date_of_more_than_366_days_ahead_is_not_believed(
+    value: str | None, text: str, understood: bool
+) -> None:
+    assert (told(due(value, 0, text=text), hours=1) is None) == understood
+
+
+def test_a_statement_counts_from_its_instant_on() -> None:
+    facts = [STAY, BY, due(None, 433, text="2026-06-20")]
+    assert ward.judge(facts, at(432)).review_at == at(433)
+    assert ward.finding(facts, at(433, seconds=-1)) is not None
+    assert ward.finding(facts, at(433)) is None
+
+
 def test_outside_of_the_house_nobody_promises_the_next_date() -> None:
     home = encounter(at(-24), ends_at=at(400))
+    assert ward.judge([home, BY], at(360)).review_at == at(400)
     assert ward.finding([home, BY], at(400, seconds=-1)) is not None
     assert ward.finding([home, BY], at(400)) is None
 
@@ -139,6 +162,7 @@ def test_an_alarm_is_told_for_a_day_or_until_it_is_said_to_be_over() -> None:
     finding = told(alarm(0, "low reservoir"), hours=0)
     assert finding is not None and finding.severity is Severity.MAJOR
     assert finding.text.startswith("baclofen: the pump sounded an alarm (low reservoir) at 2026-03-02 08:00")
+    assert ward.judge([STAY, alarm(0)], at(0)).review_at == at(24)
     assert told(alarm(0), hours=24, seconds=-1) is not None
     assert told(alarm(0), hours=24) is None
     assert told(alarm(0), alarm(2, "false"), hours=2) is None

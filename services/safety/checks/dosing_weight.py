@@ -8,7 +8,7 @@ from functools import lru_cache
 from pydantic import JsonValue
 
 from schemas.quantities import plain
-from services.safety.checks.judgement import View, earliest
+from services.safety.checks.judgement import View
 from services.safety.checks.measured import Reading, codes_of, measured, readings_of
 from services.safety.checks.years_of_age import age_of
 from services.safety.knowledge.base import KnowledgeBase
@@ -52,8 +52,7 @@ def dosing_weight(view: View, actual: Reading) -> tuple[DosingWeight, datetime |
     age, birthday = age_of(view)
     if age is not None and age < rule.age_from:
         return DosingWeight(actual.value, entities=(actual.entity,)), birthday
-    height, changes = measured(view, BODY_HEIGHT)
-    review_at = earliest(view.now, birthday, changes)
+    height, review_at = measured(view, BODY_HEIGHT)
     person = view.ledger.person
     if person is None or person.sex not in ("female", "male"):
         return _doubtful(actual, "the sex is not known"), review_at
