@@ -18,7 +18,7 @@ from tests.intake.writing import describe, rejected
 def test_other_events_are_refused_and_only_merges_leave_a_mark() -> None:
     assert refusals(adt("A09", PV1)) == [("unknown-event", "MSH", 9, "201")]
     assert [item.patient for item in rejected(adt("A09", PV1).readings)] == [None]
-    assert [item.patient for item in rejected(adt("A37", "MRG|1").readings)] == ["WEST|4711"]
+    assert [item.patient for item in rejected(adt("A37", "MRG|1").readings)] == ["WEST|4711", "1"]
 
 
 @pytest.mark.parametrize("event", ["A21", "A22"])

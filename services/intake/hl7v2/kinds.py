@@ -39,6 +39,16 @@ def only_planned(message: Message) -> bool:
     return message.header.message_type == "ADT" and message.header.trigger == "A05"
 
 
+def of_several_records(message: Message) -> bool:
+    """Whether its PID, and MRG, are of records that have to do with each other."""
+    return message.header.message_type == "ADT" and message.header.trigger in MERGES | LINKS | MOVES
+
+
+def is_read(message: Message) -> bool:
+    """Whether its type and event are read here."""
+    return message.header.trigger in EVENTS.get(message.header.message_type, ())
+
+
 def is_unknown_admission(message: Message) -> bool:
     """Whether it is an ADT message of an event that is not read."""
     return message.header.message_type == "ADT" and message.header.trigger not in EVENTS["ADT"]

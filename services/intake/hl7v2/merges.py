@@ -1,12 +1,11 @@
 """A34, A40: a record goes on under another number. A24, A37: two records are linked, or no longer."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from schemas.clinical import Merge
 from services.intake.fhir.elements import Moment
 from services.intake.hl7v2.faults import Misread
-from services.intake.hl7v2.identities import patient_of, prior_patient_of
+from services.intake.hl7v2.identities import patient_of
 from services.intake.hl7v2.message import Message, Segment
 from services.intake.hl7v2.stamping import Context, stamps
 from services.intake.hl7v2.times import moment
@@ -19,19 +18,8 @@ _LINK_ENTITY = "link"
 """Each unique within the old patient: it goes on under one other number at a time."""
 
 
-def pairs(message: Message) -> Iterator[tuple[Segment, Segment]]:
-    """Each MRG with the PID of the patient that goes on."""
-    pid: Segment | None = None
-    for segment in message.segments:
-        if segment.name == "PID":
-            pid = segment
-        elif segment.name == "MRG" and pid is not None:
-            yield pid, segment
-
-
-def merge(message: Message, pid: Segment, mrg: Segment, context: Context) -> Merge:
+def merge(message: Message, old: str, survivor: str, mrg: Segment, context: Context) -> Merge:
     """The old patient's fact that the record goes on elsewhere. Raises `Unreadable`."""
-    old, survivor = prior_patient_of(mrg), patient_of(pid)
     if old == survivor:
         raise Misread("merged-with-itself", "names the patient of the PID", mrg, 1)
     return Merge(

@@ -34,7 +34,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Telling:
-    """Collects the readings of one message."""
+    """Collects the readings of one message; `message` and `context` are those of one of its patients."""
 
     message: Message
     content: bytes
@@ -48,14 +48,23 @@ class Telling:
     def __post_init__(self) -> None:
         self._originals = Originals(self.message, self.content)
 
+    def turn_to(self, section: Message, context: Context) -> None:
+        """Go on with what the message says of another patient."""
+        self.message, self.context = section, context
+        self._originals.turn_to(section)
+
     def state(
-        self, about: str | None, part: tuple[Segment, ...], mapping: Callable[[], PatientFact | str]
+        self,
+        about: str | None,
+        part: tuple[Segment, ...],
+        mapping: Callable[[], PatientFact | str],
+        concerned: tuple[str, ...] = (),
     ) -> None:
         """Accept what `mapping` makes of a part of the message, pass it over for the reason that it gives, or
-        reject that part alone.
+        reject that part alone. `concerned`: whom it is about, where it is not the patient of the message.
         """
         door = self.context.door
-        patients: tuple[str, ...] = (self.context.patient,)
+        patients = concerned or (self.context.patient,)
         try:
             fact = mapped(mapping)
             if isinstance(fact, str):
@@ -72,7 +81,8 @@ class Telling:
                     return
                 raise Unreadable("stated-twice", "the message says two different things of the same entity")
         except Unreadable as error:
-            self.reject(error, part, about, next(filter(door.speaks_of, patients), None))
+            for patient in tuple(filter(door.speaks_of, dict.fromkeys(patients))) or ("",):
+                self.reject(error, part, about, patient)
             return
         self._stated[key] = fact
         untimed = fact.effective_at == UNTIMED and self.context.door.time_domain is TimeDomain.SIMULATED
@@ -91,11 +101,11 @@ class Telling:
     ) -> None:
         """Reject a part of the message. Its record holds the part with the header and the patient, so that
         it can be read again alone, in the same character set, unless the records of the message have grown
-        too large for that; without a part it holds the whole message. A patient of whom the source may not
-        speak gets no mark.
+        too large for that; without a part it holds all that the message says of its patient. An empty
+        `patient` is nobody; a patient of whom the source may not speak gets no mark.
         """
         door, sent = self.context.door, self.context.sent
-        marked = patient or self.context.patient
+        marked = self.context.patient if patient is None else patient
         stated = sent.at if sent is not None else None
         self.faults.append(fault(error, part[0] if part else None))
         self.readings.append(

@@ -5,10 +5,11 @@ from functools import partial
 from services.intake.hl7v2 import administrations, kinds, merges, orders, people, problems, results, visits
 from services.intake.hl7v2.faults import Misread
 from services.intake.hl7v2.groups import Group, groups
-from services.intake.hl7v2.identities import patient_of, prior_patient_of
+from services.intake.hl7v2.identities import goes_on
 from services.intake.hl7v2.message import Segment
 from services.intake.hl7v2.order_control import Step, of_no_concern, step
 from services.intake.hl7v2.outcome import Telling
+from services.intake.hl7v2.pairs import Pair, pairs, who
 from services.intake.reading import Unreadable
 
 _OTHER_ORDERS = frozenset({"OBR", "RQD", "RQ1", "ODS", "ODT", "TXA", "PRC"})
@@ -40,34 +41,72 @@ def read(telling: Telling, pid: Segment) -> None:
 
 
 def _merges(telling: Telling) -> None:
-    found = list(merges.pairs(telling.message))
-    if not found:
-        raise Misread("missing-patient", "has no MRG behind it", telling.message.segments[0], 9)
-    for pid, mrg in found:
-        telling.state(None, (pid, mrg), partial(merges.merge, telling.message, pid, mrg, telling.context))
+    message = telling.message
+    for pair in _pairs(telling):
+        try:
+            found = goes_on(pair.pid, pair.mrg)
+        except Misread as error:
+            _reject(telling, error, pair)
+            continue
+        for old, survivor in found:
+            made = partial(merges.merge, message, old, survivor, pair.mrg, telling.context)
+            telling.state(None, pair.part, made, (survivor, old))
 
 
 def _visit_moves(telling: Telling) -> None:
     """Each visit that moved; where nobody can say what belongs to whom both patients are marked."""
-    found = list(visits.moves(telling.message))
-    if not found:
-        raise Misread("missing-patient", "has no MRG behind it", telling.message.segments[0], 9)
-    for pid, mrg, pv1 in found:
-        part = (pid, mrg) if pv1 is None else (pid, mrg, pv1)
-        if (unmovable := visits.unmovable(telling.message, mrg)) is not None:
-            for patient in dict.fromkeys((prior_patient_of(mrg), patient_of(pid))):
-                telling.reject(unmovable, part, patient=patient)
+    message = telling.message
+    for pair in _pairs(telling):
+        try:
+            if (unmovable := visits.unmovable(message, pair)) is not None:
+                raise unmovable
+            found = visits.moved(pair, message.header.trigger)
+        except Misread as error:
+            _reject(telling, error, pair)
             continue
-        made = partial(visits.visit_move, telling.message, pid, mrg, pv1, telling.context)
-        telling.state(None, part, made)
+        for old, to in found:
+            made = partial(visits.visit_move, message, pair, old, to, telling.context)
+            telling.state(None, pair.part, made, (to, old))
+
+
+def _pairs(telling: Telling) -> tuple[Pair, ...]:
+    """The pairs of a message, none where they do not pair. Raises `Misread` where nobody shows that."""
+    try:
+        return pairs(telling.message)
+    except Misread as error:
+        _reject_at_everybody(telling, error)
+        return ()
+
+
+def _reject_at_everybody(telling: Telling, error: Misread) -> None:
+    """Nothing of a message is stated, and everybody named in it shows that. Raises `error` for nobody."""
+    named: dict[str, Segment] = {}
+    for segment in telling.message.segments:
+        for patient in who(segment):
+            named.setdefault(patient, segment)
+    if not named:
+        raise error
+    for patient, segment in named.items():
+        telling.reject(error, (segment,), patient=patient)
+
+
+def _reject(telling: Telling, error: Misread, pair: Pair) -> None:
+    """A pair of which nothing is stated shows at everybody whom it names."""
+    for patient in pair.named or (telling.context.patient,):
+        telling.reject(error, pair.part, patient=patient)
 
 
 def _links(telling: Telling) -> None:
     message = telling.message
-    first, second = merges.linked(message)
+    try:
+        first, second = merges.linked(message)
+    except Misread as error:
+        _reject_at_everybody(telling, error)
+        return
     ended = message.header.trigger == merges.UNLINK
     for one, other in ((first, second), (second, first))[: 2 if ended else 1]:
-        telling.state(None, (one, other), partial(merges.link, message, one, other, telling.context))
+        made = partial(merges.link, message, one, other, telling.context)
+        telling.state(None, (one, other), made, (*who(one), *who(other)))
 
 
 def _visit(telling: Telling) -> None:

@@ -14,6 +14,7 @@ from services.intake.hl7v2.header import facility_names, salvaged
 from services.intake.hl7v2.identities import patient_of
 from services.intake.hl7v2.message import Message, parse
 from services.intake.hl7v2.outcome import Outcome, Telling, passed_over, unread
+from services.intake.hl7v2.sections import sections
 from services.intake.hl7v2.stamping import Context
 from services.intake.hl7v2.times import moment
 from services.intake.reading import Unreadable
@@ -51,25 +52,35 @@ def read_message(
         notice = Fault("W", "MSH", 1, 11, UNSUPPORTED_PROCESSING_ID, reason, detail)
         return passed_over(message.header, origin, reason, notice)
     digest = hashlib.sha256(content).hexdigest()[:16]
-    telling = Telling(message, content, origin, Context(door, source, marked(message), None, digest))
-    try:
-        telling.context = replace(telling.context, sent=_sent(message, door))
-        kinds.refuse_unknown(message)
-        if message.header.message_type == kinds.DISPENSE:
-            return passed_over(message.header, origin, "dispense", None)
-        pid = message.first("PID")
-        if pid is None:
-            raise Misread("missing-patient", "has no PID behind it", message.segments[0], 9)
-        if not telling.context.patient:
-            telling.context = replace(telling.context, patient=patient_of(pid))
-        visit = people.entity_of(message, message.first("PV1"))
-        telling.context = replace(telling.context, visit=visit)
-        parts.read(telling, pid)
-    except Unreadable as error:
-        telling.reject(error, ())
+    context = Context(door, source, "", None, digest)
+    telling = Telling(message, content, origin, context)
+    for section in sections(message):
+        telling.turn_to(section, replace(context, patient=marked(section)))
+        try:
+            _read(telling)
+        except Unreadable as error:
+            telling.reject(error, ())
     if not telling.readings:
         telling.skip("nothing-stated")
     return telling.outcome()
+
+
+def _read(telling: Telling) -> None:
+    """What the message says of one patient. Raises `Unreadable` for all of it."""
+    message, door = telling.message, telling.context.door
+    telling.context = replace(telling.context, sent=_sent(message, door))
+    kinds.refuse_unknown(message)
+    if message.header.message_type == kinds.DISPENSE:
+        telling.skip("dispense")
+        return
+    pid = message.first("PID")
+    if pid is None:
+        raise Misread("missing-patient", "has no PID behind it", message.segments[0], 9)
+    if not telling.context.patient and not kinds.of_several_records(message):
+        telling.context = replace(telling.context, patient=patient_of(pid))
+    visit = people.entity_of(message, message.first("PV1"))
+    telling.context = replace(telling.context, visit=visit)
+    parts.read(telling, pid)
 
 
 def _sent(message: Message, door: Door) -> Moment | None:
