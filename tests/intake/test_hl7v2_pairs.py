@@ -106,6 +106,18 @@ def test_a_link_of_three_shows_at_all_of_them() -> None:
     assert [patient for _, patient in marks(outcome)] == ["WEST|4711", "WEST|4712", "WEST|4713"]
 
 
+@pytest.mark.parametrize("event", ["A18", "A30", "A36", "A42"])
+def test_a_merge_of_a_kind_that_is_not_read_shows_at_both(event: str) -> None:
+    outcome = adt(event, "MRG|0815^^^WEST^MR", PV1)
+    assert marks(outcome) == [("unknown-event", "WEST|4711"), ("unknown-event", "WEST|0815")]
+
+
+def test_so_does_a_merge_of_a_version_that_is_not_read() -> None:
+    content = message("ADT^A40", EVN, "MRG|0815^^^WEST^MR", OTHER, "MRG|0816^^^WEST^MR")
+    outcome = told(content.replace(b"|2.5.1|", b"|9|"))
+    assert {patient for _, patient in marks(outcome)} == {"WEST|4711", "WEST|0815", "WEST|4712", "WEST|0816"}
+
+
 def test_a_visit_of_another_patient_gets_no_new_number_by_an_a50() -> None:
     outcome = adt("A50", f"MRG|0815^^^WEST^MR{VISIT}", RENUMBERED)
     assert facts(outcome) == []

@@ -44,6 +44,11 @@ def of_several_records(message: Message) -> bool:
     return message.header.message_type == "ADT" and message.header.trigger in MERGES | LINKS | MOVES
 
 
+def may_move_records(message: Message) -> bool:
+    """Whether it has to do with two records, read here (whatever its version) or not (it has an MRG)."""
+    return of_several_records(message) or (is_unknown_admission(message) and message.first("MRG") is not None)
+
+
 def is_read(message: Message) -> bool:
     """Whether its type and event are read here."""
     return message.header.trigger in EVENTS.get(message.header.message_type, ())

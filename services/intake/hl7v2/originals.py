@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from services.intake.hl7v2.charset import BOM, charset_of
-from services.intake.hl7v2.kinds import of_several_records
+from services.intake.hl7v2.kinds import may_move_records
 from services.intake.hl7v2.message import Message, Segment
 
 _LEADING = ("MSH", "EVN")
@@ -45,7 +45,7 @@ class Originals:
     def _around(self) -> tuple[Segment, ...]:
         """The header and the patient; of a merge or a move the header, as its parts name its patients."""
         if self._found is None:
-            names = _LEADING if of_several_records(self._section) else _AROUND
+            names = _LEADING if may_move_records(self._section) else _AROUND
             found = tuple(item for item in self._section.segments if item.name in names)
             small = sum(len(item.raw) for item in found) <= _LARGEST_AROUND
             self._found = found if small else found[:1]

@@ -74,20 +74,18 @@ def _pairs(telling: Telling) -> tuple[Pair, ...]:
     try:
         return pairs(telling.message)
     except Misread as error:
-        _reject_at_everybody(telling, error)
+        reject_at_everybody(telling, error)
         return ()
 
 
-def _reject_at_everybody(telling: Telling, error: Misread) -> None:
+def reject_at_everybody(telling: Telling, error: Unreadable) -> None:
     """Nothing of a message is stated, and everybody named in it shows that. Raises `error` for nobody."""
-    named: dict[str, Segment] = {}
-    for segment in telling.message.segments:
-        for patient in who(segment):
-            named.setdefault(patient, segment)
+    found = tuple(item for item in telling.message.segments if item.name in ("PID", "MRG", "PV1"))
+    named = dict.fromkeys(patient for segment in found for patient in who(segment))
     if not named:
         raise error
-    for patient, segment in named.items():
-        telling.reject(error, (segment,), patient=patient)
+    for patient in named:
+        telling.reject(error, found, patient=patient)
 
 
 def _reject(telling: Telling, error: Misread, pair: Pair) -> None:
@@ -101,7 +99,7 @@ def _links(telling: Telling) -> None:
     try:
         first, second = merges.linked(message)
     except Misread as error:
-        _reject_at_everybody(telling, error)
+        reject_at_everybody(telling, error)
         return
     ended = message.header.trigger == merges.UNLINK
     for one, other in ((first, second), (second, first))[: 2 if ended else 1]:

@@ -69,7 +69,13 @@ def _read(telling: Telling) -> None:
     """What the message says of one patient. Raises `Unreadable` for all of it."""
     message, door = telling.message, telling.context.door
     telling.context = replace(telling.context, sent=_sent(message, door))
-    kinds.refuse_unknown(message)
+    try:
+        kinds.refuse_unknown(message)
+    except Unreadable as error:
+        if not kinds.may_move_records(message):
+            raise
+        parts.reject_at_everybody(telling, error)
+        return
     if message.header.message_type == kinds.DISPENSE:
         telling.skip("dispense")
         return
