@@ -48,6 +48,14 @@ def test_of_two_old_numbers_of_one_authority_nobody_can_say_which_is_meant(numbe
     assert set(marks(outcome)) == {("several-numbers", patient) for patient in (*old, "WEST|4711")}
 
 
+def test_nobody_has_more_than_ten_old_numbers() -> None:
+    numbers = [f"{number}^^^A{number}^MR" for number in range(11)]
+    assert len(merges(adt("A40", "MRG|" + "~".join(numbers[:10])))) == 10
+    outcome = adt("A40", "MRG|" + "~".join(numbers))
+    assert {reason for reason, _ in marks(outcome)} == {"several-numbers"}
+    assert facts(outcome) == []
+
+
 def test_one_number_written_twice_is_one() -> None:
     assert merges(adt("A40", "MRG|0815^^^WEST^MR~0815^^^WEST^MR")) == [("WEST|0815", "WEST|4711")]
 
@@ -110,6 +118,14 @@ def test_a_link_of_three_shows_at_all_of_them() -> None:
 def test_a_merge_of_a_kind_that_is_not_read_shows_at_both(event: str) -> None:
     outcome = adt(event, "MRG|0815^^^WEST^MR", PV1)
     assert marks(outcome) == [("unknown-event", "WEST|4711"), ("unknown-event", "WEST|0815")]
+
+
+def test_of_very_many_in_one_message_each_shows_what_names_them() -> None:
+    """Copies of all of it for each of them would be of its size a thousand times over."""
+    people = [f"PID|2||{number}^^^WEST^MR" for number in range(900)]
+    entries = entries_of(HL7V2, message("ADT^A24", *people), LIVE, NOW)
+    assert len(entries) == 901
+    assert max(len(entry.rejected.kept) for entry in entries) < 500
 
 
 def test_so_does_a_merge_of_a_version_that_is_not_read() -> None:

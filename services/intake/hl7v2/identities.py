@@ -10,6 +10,8 @@ from services.intake.hl7v2.message import Field, Segment
 _RECORD_NUMBER = "MR"
 _LONGEST_PATIENT = 500
 _LONGEST_PART = 120
+_MOST_PRIOR = 10
+"""Authorities by whose numbers one MRG may name its patient."""
 
 
 def patient_of(segment: Segment) -> str:
@@ -24,9 +26,9 @@ def patient_of(segment: Segment) -> str:
 
 def prior_patients_of(segment: Segment) -> tuple[str, ...]:
     """Everybody named by an MRG, perhaps nobody: of MRG-1, else of MRG-4 (2.3), every medical record number,
-    else the first number and those like it.
+    else the first number and those like it; of very many the first ten.
     """
-    return tuple(dict.fromkeys(number.patient for number in _prior_numbers(segment)))
+    return tuple(dict.fromkeys(number.patient for number in _prior_numbers(segment)))[:_MOST_PRIOR]
 
 
 def goes_on(pid: Segment, mrg: Segment) -> tuple[tuple[str, str], ...]:
@@ -41,6 +43,8 @@ def goes_on(pid: Segment, mrg: Segment) -> tuple[tuple[str, str], ...]:
     prior = dict.fromkeys(_prior_numbers(mrg))
     if not prior:
         raise Misread("missing-patient", "names no patient", mrg, 1)
+    if len(prior) > _MOST_PRIOR:
+        raise Misread("several-numbers", f"names more than {_MOST_PRIOR}: send an MRG for each", mrg, 1)
     if len({number.authority for number in prior}) < len(prior):
         raise Misread("several-numbers", "names two of one authority: send an MRG for each", mrg, 1)
     return tuple((number.patient, ours.get(number.authority, survivor)) for number in prior)

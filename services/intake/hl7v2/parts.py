@@ -14,6 +14,9 @@ from services.intake.reading import Unreadable
 
 _OTHER_ORDERS = frozenset({"OBR", "RQD", "RQ1", "ODS", "ODT", "TXA", "PRC"})
 
+_FEW = 10
+"""Patients of whom each may have a copy of all that their message says of them together."""
+
 
 def read(telling: Telling, pid: Segment) -> None:
     """State everything that a message of a known kind says. Raises `Unreadable` for it as a whole."""
@@ -81,11 +84,14 @@ def _pairs(telling: Telling) -> tuple[Pair, ...]:
 def reject_at_everybody(telling: Telling, error: Unreadable) -> None:
     """Nothing of a message is stated, and everybody named in it shows that. Raises `error` for nobody."""
     found = tuple(item for item in telling.message.segments if item.name in ("PID", "MRG", "PV1"))
-    named = dict.fromkeys(patient for segment in found for patient in who(segment))
+    named: dict[str, Segment] = {}
+    for segment in found:
+        for patient in who(segment):
+            named.setdefault(patient, segment)
     if not named:
         raise error
-    for patient in named:
-        telling.reject(error, found, patient=patient)
+    for patient, segment in named.items():
+        telling.reject(error, found if len(named) <= _FEW else (segment,), patient=patient)
 
 
 def _reject(telling: Telling, error: Misread, pair: Pair) -> None:
