@@ -55,6 +55,8 @@ _NEEDED = re.compile(
     r"\b(as needed|as required|when (needed|required)|if (needed|required)|prn|p\.r\.n)\b", re.IGNORECASE
 )
 _HOUR_OR_DAY = re.compile(r"/(hour|hr|day)$")
+_MOST_PAIRS = 400
+"""More pieces and strengths than these are no dosage, and pairing thousands would take minutes."""
 _PLURALS = {"patches": "patch"}
 
 
@@ -74,7 +76,7 @@ def as_needed(text: str) -> bool:
 
 def per_day(text: str) -> list[tuple[Decimal, Decimal]]:
     """Every frequency the words may mean, fewest and most doses a day; empty where none can be read."""
-    text = _CEILING.sub(" ", text)
+    text = _CEILING.sub(" ", _spaced(text))
     if _DIVIDED.search(text):
         return []
     found: list[tuple[Decimal, Decimal]] = []
@@ -105,6 +107,11 @@ def per_day(text: str) -> list[tuple[Decimal, Decimal]]:
     return found
 
 
+def _spaced(text: str) -> str:
+    """The words one space apart: a pattern with several gaps takes the square of a long one's length."""
+    return " ".join(text.split())
+
+
 def frequency_contradicts(text: str, schedule: Schedule) -> bool:
     """Whether no frequency that the words may mean fits the structured one."""
     structured, worded = schedule.per_day(), per_day(text)
@@ -121,7 +128,7 @@ def _widened(ranges: list[tuple[Decimal, Decimal]]) -> list[tuple[Decimal, Decim
 def amounts(text: str) -> list[StatedAmount]:
     """The amounts the words name, each with its unit as written."""
     found = []
-    for match in _AMOUNT.finditer(_CEILING.sub(" ", text)):
+    for match in _AMOUNT.finditer(_CEILING.sub(" ", _spaced(text))):
         low, high = _range(match[1], match[2])
         unit = match["unit"].lower()
         per = _HOUR_OR_DAY.sub(lambda part: part[0][:2], (match["per"] or "").lower())
@@ -131,8 +138,11 @@ def amounts(text: str) -> list[StatedAmount]:
 
 def _pieces_times_strength(found: list[StatedAmount]) -> list[StatedAmount]:
     """Two tablets of 500 mg are also 1000 mg."""
-    pieces = [item for item in found if _kind(item.unit) == "count"]
-    strengths = [item for item in found if _kind(item.unit) == "mass"]
+    different = dict.fromkeys(found)
+    pieces = [item for item in different if _kind(item.unit) == "count"]
+    strengths = [item for item in different if _kind(item.unit) == "mass"]
+    if len(pieces) * len(strengths) > _MOST_PAIRS:
+        return []
     return [
         StatedAmount(piece.low * strength.low, piece.high * strength.high, strength.unit)
         for piece in pieces
@@ -167,7 +177,8 @@ def _fits(dose: Quantity, worded: list[StatedAmount]) -> bool | None:
 def days(text: str) -> Decimal | None:
     """How long the words say the dosage lasts; None where they say nothing or several things."""
     found = {
-        _number(match[1]) * (7 if match[2].lower().startswith("w") else 1) for match in _FOR.finditer(text)
+        _number(match[1]) * (7 if match[2].lower().startswith("w") else 1)
+        for match in _FOR.finditer(_spaced(text))
     }
     return found.pop() if len(found) == 1 else None
 
@@ -176,7 +187,7 @@ def infusion_seconds(text: str) -> Decimal | None:
     """Over how long the words say it is given; None where they say nothing or several things."""
     found = {
         _number(match[1]) * (60 if match[2].lower().startswith("m") else 3_600)
-        for match in _OVER.finditer(text)
+        for match in _OVER.finditer(_spaced(text))
     }
     return found.pop() if len(found) == 1 else None
 

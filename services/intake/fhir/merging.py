@@ -8,6 +8,8 @@ from services.intake.fhir.header import Context, stamps
 from services.intake.fhir.references import patient_of
 from services.intake.reading import Unreadable
 
+_MOST_LINKS = 500
+
 
 def merges(resource: dict[str, Any], context: Context) -> tuple[Merge, ...]:
     """The merges that a Patient with an id tells: `replaced-by` of itself, `replaces` of the other record.
@@ -17,7 +19,11 @@ def merges(resource: dict[str, Any], context: Context) -> tuple[Merge, ...]:
     """
     own = str(resource["id"])
     found: list[Merge] = []
-    for number, link in enumerate(listed(resource, "link")):
+    links = listed(resource, "link")
+    if len(links) > _MOST_LINKS:
+        raise Unreadable("too-large", f"a record may have at most {_MOST_LINKS} links", "link")
+    fields = stamps(resource, context, own, None, None, standing=True) if links else {}
+    for number, link in enumerate(links):
         kind = link.get("type")
         if kind not in ("replaced-by", "replaces"):
             continue
@@ -29,11 +35,11 @@ def merges(resource: dict[str, Any], context: Context) -> tuple[Merge, ...]:
         old, survivor = (own, other) if kind == "replaced-by" else (other, own)
         if old == survivor:
             raise Unreadable("wrong-schema", "a record is linked to itself", f"link[{number}].other")
-        fields = stamps(resource, context, old, None, None, standing=True)
         name = f"Patient/{old}#replaced-by/{survivor}"[-512:]
         found.append(
             Merge(
-                **fields | {"entity": name, "event_id": f"{name}/{fields['event_id']}"[-512:]},
+                **fields
+                | {"patient": old, "entity": name, "event_id": f"{name}/{fields['event_id']}"[-512:]},
                 survivor=survivor,
             )
         )

@@ -16,6 +16,7 @@ _STATED = frozenset({"registered", "preliminary", "final", "amended", "corrected
 _RESULTS = frozenset({"POS", "NEG", "DET", "ND", "IND", "E", "RR", "WR", "NR"})
 """Codes of v3-ObservationInterpretation that are results by themselves: positive, not detected, reactive."""
 _PAIRS = (("valueRange", "low", "high", " to "), ("valueRatio", "numerator", "denominator", " : "))
+_MOST_COMPONENTS = 500
 _WITHOUT_UNIT = "1"
 """Scores and ratios have no unit; such a value converts to nothing else."""
 
@@ -37,7 +38,12 @@ def observations(resource: dict[str, Any], context: Context) -> tuple[Observatio
     charted = first_moment(resource, context.door, "issued")
     fields = stamps(resource, context, patient, happened, charted, voided=status in _VOID)
     found = [_observation(fields, resource)]
-    for number, component in enumerate(listed(resource, "component"), 1):
+    components = listed(resource, "component")
+    if len(components) > _MOST_COMPONENTS:
+        raise Unreadable(
+            "too-large", f"an observation may have at most {_MOST_COMPONENTS} components", "component"
+        )
+    for number, component in enumerate(components, 1):
         part = {
             **fields,
             "entity": f"{fields['entity']}#{number}",
