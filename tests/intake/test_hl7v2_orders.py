@@ -74,6 +74,31 @@ def test_times_of_day_are_a_schedule() -> None:
     assert dosage(rxe(), tq1("", "0600~12:00~180000")).times_of_day == ("06:00", "12:00", "18:00")
 
 
+@pytest.mark.parametrize("pattern", ["", "BID", "TID"])
+def test_a_time_of_day_that_is_none_makes_no_schedule_of_the_others(pattern: str) -> None:
+    for found in (
+        dosage(rxe(), tq1(pattern, "0600~12X0~1800")),
+        dosage(rxe(f1=f"^{pattern}&0600,12X0,1800")),
+    ):
+        assert (found.dose_high, per_day(found), found.times_of_day) == (None, None, ())
+        assert "0600 12X0 1800" in found.text
+
+
+@pytest.mark.parametrize(("often", "ends"), [("Q8H", "03T00:00:00"), ("BID", "03T20:00:00")])
+def test_a_number_of_doses_ends_when_the_last_has_had_its_time(often: str, ends: str) -> None:
+    for detail, behind in (
+        (rxe(), tq1(often) + "5"), (rxe(f1=f"^{often}^X5^20260301090000+0100"), "RXR|PO^Oral^HL70162"),
+    ):  # fmt: skip
+        order = ordered(detail, behind)
+        assert order.ends_at == order.dosages[0].ends_at == at(f"2026-03-{ends}")
+
+
+def test_neither_doses_as_needed_nor_a_single_one_end_so() -> None:
+    assert dosage(rxe(), tq1("PRNQ8H") + "5").ends_at is None
+    once = dosage(rxe(), tq1("Q8H") + "1")
+    assert (once.once, once.ends_at) == (True, None)
+
+
 @pytest.mark.parametrize("pattern", ["PRN", "PRNQ6H"])
 def test_as_needed_by_pattern(pattern: str) -> None:
     assert dosage(rxe(), tq1(pattern)).as_needed

@@ -132,12 +132,23 @@ def _repeat(timing: Timing, detail: Segment, *, believed: bool) -> dict[str, Any
 
 
 def _end(timing: Timing) -> datetime | None:
+    """When a timing is over: when it says, else after its span, else when the last of its occurrences has
+    had its time. A number of doses as needed may take forever.
+    """
     if timing.end is not None:
         return timing.end.end
-    if timing.start is None or timing.lasts is None:
+    if timing.start is None:
         return None
     try:
-        lasts = seconds(timing.lasts, "")
+        lasts = seconds(timing.lasts, "") if timing.lasts is not None else _occurring(timing)
         return timing.start.at + timedelta(seconds=float(lasts)) if lasts is not None else None
     except (OverflowError, Unreadable):
         return None
+
+
+def _occurring(timing: Timing) -> Decimal | None:
+    """Seconds within which all occurrences fall; None for a single one."""
+    often = timing.pattern.per_day if timing.pattern is not None else Decimal(len(timing.times_of_day))
+    if timing.occurrences is None or timing.once or timing.as_needed or not often:
+        return None
+    return Decimal(86_400) * timing.occurrences / often

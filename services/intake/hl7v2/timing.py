@@ -13,12 +13,13 @@ from services.intake.hl7v2.patterns import Pattern, both, named, within
 from services.intake.hl7v2.times import moment, time_of_day
 
 _TIMES = re.compile(r"X(\d{1,4})", re.IGNORECASE)
+_MOST_OCCURRENCES = 9_999
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
     """One timing of an order; absent parts were not stated. `quantity` is how much is given each time where
-    the sender puts it here, with the unit if there is one.
+    the sender puts it here, with the unit if there is one; `occurrences`: how often in all.
     """
 
     quantity: Element | None = None
@@ -27,6 +28,7 @@ class Timing:
     start: Moment | None = None
     end: Moment | None = None
     lasts: Element | None = None
+    occurrences: int | None = None
     once: bool = False
     as_needed: bool = False
     text: str = ""
@@ -43,6 +45,7 @@ class Timing:
             start=self.start or other.start,
             end=self.end or other.end,
             lasts=self.lasts or other.lasts,
+            occurrences=how_often.occurrences,
             once=how_often.once,
             as_needed=self.as_needed or other.as_needed,
             text=self.text or other.text,
@@ -61,19 +64,18 @@ def of_tq1(segments: Sequence[Segment], door: Door) -> tuple[Timing, ...]:
         if stated > MOST_REPETITIONS:
             raise Misread("too-large", f"states more than {MOST_REPETITIONS} timings of one order", item, 3)
         patterns = [_of_rpt(part) for part in repeats]
-        times = [time for part in item.repetitions(4) if (time := time_of_day(part.text(1)))]
         timing = Timing(
             quantity=_quantity(item.field(2)),
-            times_of_day=tuple(times),
             start=moment(item, 7, door),
             end=moment(item, 8, door),
             lasts=_duration(item.field(6)),
-            once=item.field(14).whole == "1",
+            occurrences=_occurrences(item.field(14).whole),
             as_needed=any(_needed(part.text(1)) for part in item.repetitions(9)),
             text=" ".join(text for at in (10, 11) if (text := item.field(at).whole)),
             sequential=item.text(12).upper() == "S",
         )
-        found.append(_patterned(timing, patterns))
+        times = [part.text(1) for part in item.repetitions(4)]
+        found.append(_patterned(_timed(timing, times), patterns))
     return tuple(found)
 
 
@@ -81,26 +83,41 @@ def of_tq(segment: Segment, at: int, door: Door) -> tuple[Timing, ...]:
     """The timings of a quantity/timing field. Raises `Misread`."""
     found = []
     for item in segment.repetitions(at):
-        written = item.text(2, 2)
-        times = [time for part in written.split(",") if (time := time_of_day(part))]
         counted = _TIMES.fullmatch(item.text(3))
         timing = Timing(
             quantity=_quantity(Field(item.raw.split(item.signs.component)[0], item.signs), sub=True),
-            times_of_day=tuple(times),
             start=moment(segment, at, door, of=item.text(4)),
             end=moment(segment, at, door, of=item.text(5)),
             lasts=span(item.text(3)),
-            once=item.text(12) == "1" or (counted is not None and int(counted[1]) == 1),
+            occurrences=_occurrences(item.text(12)) or _occurrences(counted[1] if counted else ""),
             as_needed=_needed(item.text(6)),
             text=" ".join(text for part in (7, 8) if (text := item.text(part))),
             sequential=item.text(9).upper() == "S",
         )
-        found.append(_patterned(timing, [named(item.text(2, 1))]))
+        found.append(_patterned(_timed(timing, item.text(2, 2).split(",")), [named(item.text(2, 1))]))
     return tuple(found)
+
+
+def _timed(timing: Timing, written: Sequence[str]) -> Timing:
+    """The timing at its times of day. With one among them that is none nobody knows how many are meant, and
+    all of them stay as text.
+    """
+    stated = [part for part in written if part]
+    times = tuple(time for part in stated if (time := time_of_day(part)))
+    if len(times) == len(stated):
+        return replace(timing, times_of_day=times)
+    return replace(timing, text=" ".join((timing.text, *stated)).strip(), contradictory=True)
+
+
+def _occurrences(text: str) -> int | None:
+    number = plain_number(text)
+    whole = number is not None and number == int(number) and 0 < number <= _MOST_OCCURRENCES
+    return int(number) if whole and number is not None else None
 
 
 def _patterned(timing: Timing, patterns: Sequence[Pattern]) -> Timing:
     """The timing with its patterns; what no pattern is known for stays as text."""
+    timing = replace(timing, once=timing.once or timing.occurrences == 1)
     found = both(patterns)
     if found is None:
         return timing
@@ -112,7 +129,9 @@ def _patterned(timing: Timing, patterns: Sequence[Pattern]) -> Timing:
         once=timing.once or found.once,
         as_needed=timing.as_needed or found.as_needed,
         text=" ".join(part for part in (timing.text, found.text) if part),
-        contradictory=found.contradictory or bool(counted and daily is not None and counted != daily),
+        contradictory=timing.contradictory
+        or found.contradictory
+        or bool(counted and daily is not None and counted != daily),
     )
 
 
