@@ -61,7 +61,7 @@ async def measured(kafka: str, redis: str, alerts: int) -> str:
         await _begin(desk, number)
     async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True) as producer:
         began = time.perf_counter()
-        await Relay(connection, producer, kafka, "benchmark").drain()
+        await Relay(connection, producer, kafka, "benchmark", desk.alarm).drain()
         relayed = time.perf_counter() - began
     before = await _seen(desk)
     await connection.client.flushall()

@@ -162,7 +162,9 @@ class Notifier:
         reject, once = Rejecter(producer, told_while_reading).reject, told_while_reading.once
         pipeline = Pipeline(self.read_store, tiers, silenced, self.partitions, reject, once, outage.placed)
         reading = self._consumer(pipeline, producer)
-        relay = Relay(self.connection, producer, settings.kafka, holder, self.counters.entry)
+        relay = Relay(
+            self.connection, producer, settings.kafka, holder, technical.report, self.counters.entry
+        )
         rules = SendingRules(settings.lease_s, settings.retry, settings.console)
         sender = Sender(
             OrderStream(self.connection, holder),

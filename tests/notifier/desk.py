@@ -49,13 +49,14 @@ class Desk:
         self._deliveries = Deliveries(self.store.connection, "night sender")
         self.due = DueAlerts(self.store.connection)
 
-    async def _alarm(self, name: str, text: str) -> None:
+    async def alarm(self, name: str, text: str) -> None:
+        """A technical alert is asked for."""
         self.alarms.append(f"{name}: {text}")
 
     @property
     def timers(self) -> Timers:
         """What carries out what is due, under the policy of the moment."""
-        return Timers(self.due, self.policy, Partitions(), self._alarm)
+        return Timers(self.due, self.policy, Partitions(), self.alarm)
 
     async def hear(self, issue: DetectedIssue, offset: int | None = None) -> str:
         """The next record of the engine arrives; what the store made of it."""

@@ -77,7 +77,7 @@ class Relaying:
         await relay.drain()
 
     def _relay(self, kind: type[AnyRelay], holder: str) -> AnyRelay:
-        return kind(self._desk.store.connection, self.producer, self.kafka, holder)
+        return kind(self._desk.store.connection, self.producer, self.kafka, holder, self._desk.alarm)
 
     async def dies_before_snapshots(self) -> None:
         """A relay sends entries to the history and is killed before it does anything else."""

@@ -38,7 +38,7 @@ class KeptState:
             return
         if isinstance(record, ChainAnchor):
             self.anchors[record.chain] = record
-        elif _fits(record):
+        elif fits(record):
             self.snapshots[record.alert_id] = record
         else:
             self.unreadable += 1
@@ -52,7 +52,7 @@ class KeptState:
         return max(offsets, default=-1)
 
 
-def _fits(snapshot: AlertSnapshot) -> bool:
+def fits(snapshot: AlertSnapshot) -> bool:
     """Whether the store can take it; one that it cannot must not keep all others from being put back."""
     try:
         tag_of_alert(snapshot.alert_id)

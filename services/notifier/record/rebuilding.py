@@ -34,7 +34,11 @@ async def rebuild(kafka: Where, store: AlertStore, partitions: Collection[int] |
     reinstated = await reinstate(store.connection, snapshots)
     for memory in late.values():
         await store.restore(memory)
-    log.info("%d alerts reinstated from snapshots, %d remembered from the history", reinstated, len(late))
+    log.info(
+        "%d alerts reinstated from snapshots, %d remembered from the history",
+        len(reinstated.alerts),
+        len(late),
+    )
 
 
 async def _told_since(

@@ -23,6 +23,7 @@ from services.notifier.store.connection import Connection
 from services.notifier.store.held import Held, held_alerts, sequences
 from services.notifier.store.lifecycle import LIVE
 from services.notifier.watching.technical import TechnicalAlerts
+from services.notifier.watching.unreadable import tell_unreadable
 from services.transit.kafka import Where
 
 log = logging.getLogger(__name__)
@@ -34,11 +35,13 @@ class Drift:
     """Live alerts by what was wrong, by their ids.
 
     `lost`: the store did not hold them, or held them as they were before; they were reinstated. `unrecorded`:
-    at two looks in a row their last snapshot told less than the store, or another state.
+    at two looks in a row their last snapshot told less than the store, or another state. `damaged`: what the
+    store holds makes no sense, so that it can neither be compared nor be put back.
     """
 
     lost: tuple[str, ...] = ()
     unrecorded: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
 
 
 class Comparison:
@@ -56,12 +59,12 @@ class Comparison:
     async def look(self) -> Drift:
         """Compare, and reinstate what is lost. Raises `CannotRead`."""
         await self._catch_up()
-        lost = await self._lost()
-        held = await held_alerts(self._connection)
+        lost, damaged = await self._lost()
+        held, unread = await held_alerts(self._connection)
         ahead = {alert.alert: alert.sequence for alert in held if self._is_ahead(alert)}
         stayed = tuple(alert for alert, sequence in ahead.items() if self._ahead.get(alert) == sequence)
         self._ahead = ahead
-        return Drift(lost, stayed)
+        return Drift(lost, stayed, tuple(dict.fromkeys([*damaged, *unread])))
 
     async def _catch_up(self) -> None:
         """Read what was written to the topic since the last look; all of a partition that is newly ours."""
@@ -82,17 +85,16 @@ class Comparison:
             else:
                 self._told.pop(alert, None)
 
-    async def _lost(self) -> tuple[str, ...]:
-        """Put back the alerts of which the store knows less than their snapshot."""
-        names = list(self._told)
-        lost: list[str] = []
-        for alert, sequence in zip(names, await sequences(self._connection, names), strict=True):
-            snapshot = self._told[alert]
-            if sequence is not None and sequence >= snapshot.sequence:
-                continue
-            if await reinstate(self._connection, [snapshot]):
-                lost.append(alert)
-        return tuple(lost)
+    async def _lost(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Put back those of which the store knows less than their snapshot; which, and which are damaged."""
+        counted = await sequences(self._connection, list(self._told))
+        less = [
+            snapshot
+            for alert, snapshot in self._told.items()
+            if alert not in counted.damaged and counted.last.get(alert, -1) < snapshot.sequence
+        ]
+        reinstated = await reinstate(self._connection, less)
+        return reinstated.alerts, counted.damaged + reinstated.refused
 
     def _is_ahead(self, held: Held) -> bool:
         if partition_of(held.patient, self._count) not in self._read:
@@ -132,9 +134,14 @@ class Reconciler:
         drift = await self._comparison.look()
         self._counters.drift("lost", len(drift.lost))
         self._counters.drift("unrecorded", len(drift.unrecorded))
+        damaged = drift.damaged
         if drift.unrecorded:
-            await send_snapshots(self._producer, await taken(self._connection, drift.unrecorded))
+            found = await taken(self._connection, drift.unrecorded)
+            await send_snapshots(self._producer, found.snapshots)
             log.error("%d alerts had no snapshot of how they stand", len(drift.unrecorded))
+            damaged += found.damaged
+        so = "it is neither compared with alert-state nor put back from it"
+        await tell_unreadable(self._technical.report, damaged, so)
         if drift.lost:
             log.error("the store had lost %d alerts", len(drift.lost))
             await self._technical.report(

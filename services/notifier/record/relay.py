@@ -13,7 +13,6 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from pydantic import ValidationError
 
 from schemas.alerts import AlertHistoryEntry, AlertState
 from schemas.base import Severity
@@ -27,7 +26,9 @@ from services.notifier.record.snapshots import send_snapshots, taken
 from services.notifier.record.whole_topic import CannotRead
 from services.notifier.stopping import Stop
 from services.notifier.store.connection import STREAM_BLOCK_MS, Connection
+from services.notifier.store.damage import UNREADABLE
 from services.notifier.store.identifiers import key, tags
+from services.notifier.watching.unreadable import Alarm, tell_unreadable
 from services.transit.kafka import Where
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ def entry_of(fields: dict[str, str]) -> AlertHistoryEntry:
 class Relay:
     """Reads the `evt` streams behind `rel` and sends what follows; `holder` names this process.
 
-    `relayed` is called with each entry once Kafka has it.
+    `relayed` is called with each entry once Kafka has it, `alarm` where what the store holds makes no sense.
     """
 
     def __init__(
@@ -96,11 +97,13 @@ class Relay:
         producer: AIOKafkaProducer,
         kafka: Where,
         holder: str,
+        alarm: Alarm,
         relayed: Callable[[AlertHistoryEntry], None] = lambda _: None,
     ) -> None:
         self._connection = connection
         self._producer = producer
         self._kafka = kafka
+        self._alarm = alarm
         self._relayed = relayed
         self._notes = RelayNotes(connection, holder)
         self._tags = {key(tag, "evt"): tag for tag in tags()}
@@ -187,8 +190,15 @@ class Relay:
 
     async def _send_snapshots(self, found: Batch) -> None:
         """After the entries and before the anchors: see `KeptState.kept_until`."""
-        alerts = list(dict.fromkeys(fields["alert"] for _, entries in found for _, fields in entries))
-        await send_snapshots(self._producer, await taken(self._connection, alerts))
+        named = [
+            (self._tags[stream], fields.get("alert", ""))
+            for stream, entries in found
+            for _, fields in entries
+        ]
+        alerts = list(dict.fromkeys(alert for tag, alert in named if alert.startswith(f"{tag}-")))
+        as_held = await taken(self._connection, alerts)
+        await send_snapshots(self._producer, as_held.snapshots)
+        await tell_unreadable(self._alarm, as_held.damaged, "how it stands is not in alert-state")
 
     async def _send(
         self, chains: Continuation, tag: str, entries: list[tuple[str, dict[str, str]]]
@@ -197,11 +207,12 @@ class Relay:
         partitions = len(await self._producer.partitions_for(ALERT_HISTORY.name))
         heads: dict[str, Head] = {}
         sendings: list[_Sending] = []
+        unread: list[str] = []
         for _, fields in entries:
             try:
                 entry = entry_of(fields)
-            except (ValidationError, ValueError) as error:
-                log.error("an audit entry cannot be relayed: %s", type(error).__name__)
+            except UNREADABLE:
+                unread.append(fields.get("alert", "without an id"))
                 continue
             content = entry.model_dump(mode="json")
             if chains.was_sent(content):
@@ -214,4 +225,5 @@ class Relay:
                 ALERT_HISTORY.name, value=place.record, key=entry.alert_id.encode(), partition=partition
             )
             sendings.append(_Sending(entry, chain, place.sequence, place.hash, word))
+        await tell_unreadable(self._alarm, unread, "what happened to it is not in alert-history")
         return sendings

@@ -1,8 +1,10 @@
 """Which alerts the store lists as holding, with what a comparison needs of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.notifier.store.connection import Connection
+from services.notifier.store.damage import are_counts
 from services.notifier.store.identifiers import key, tag_of_alert, tags
 
 _SLICE = 1_000
@@ -18,8 +20,19 @@ class Held:
     sequence: int
 
 
-async def held_alerts(connection: Connection) -> list[Held]:
-    """All of them."""
+@dataclass(frozen=True, slots=True)
+class Sequences:
+    """The last history entry by alert, as the store counts it; one that it does not know is missing.
+
+    Of those that are `damaged` what the store counts makes no sense.
+    """
+
+    last: dict[str, int]
+    damaged: tuple[str, ...]
+
+
+async def held_alerts(connection: Connection) -> tuple[list[Held], list[str]]:
+    """All of them that can be read, and the ids of those whose counts make no sense."""
 
     async def members() -> list[list[str]]:
         pipeline = connection.client.pipeline(transaction=False)
@@ -29,6 +42,7 @@ async def held_alerts(connection: Connection) -> list[Held]:
 
     listed = [member.rpartition("|") for found in await connection.repeated(members) for member in found]
     held: list[Held] = []
+    damaged: list[str] = []
     for start in range(0, len(listed), _SLICE):
         part = listed[start : start + _SLICE]
 
@@ -39,24 +53,30 @@ async def held_alerts(connection: Connection) -> list[Held]:
             return list(await pipeline.execute())
 
         facts = await connection.repeated(load)
-        counts = await sequences(connection, [alert for alert, _, _ in part])
-        for (alert, _, _), (patient, state), sequence in zip(part, facts, counts, strict=True):
-            if patient is not None and state is not None and sequence is not None:
-                held.append(Held(alert, patient, state, sequence))
-    return held
+        counted = await sequences(connection, [alert for alert, _, _ in part])
+        for (alert, _, _), (patient, state) in zip(part, facts, strict=True):
+            if patient is not None and state is not None and alert in counted.last:
+                held.append(Held(alert, patient, state, counted.last[alert]))
+        damaged += counted.damaged
+    return held, damaged
 
 
-async def sequences(connection: Connection, alerts: list[str]) -> list[int | None]:
-    """The last history entry of each alert as the store counts it; None for one that it does not know."""
-    counts: list[int | None] = []
+async def sequences(connection: Connection, alerts: Sequence[str]) -> Sequences:
+    """How far the history of these alerts has come."""
+    last: dict[str, int] = {}
+    damaged: list[str] = []
     for start in range(0, len(alerts), _SLICE):
         part = alerts[start : start + _SLICE]
 
-        async def attempt(part: list[str] = part) -> list[str | None]:
+        async def attempt(part: Sequence[str] = part) -> list[list[str | None]]:
             pipeline = connection.client.pipeline(transaction=False)
             for alert in part:
-                pipeline.hget(key(tag_of_alert(alert), "i", alert), "seq")
+                pipeline.hmget(key(tag_of_alert(alert), "i", alert), ("ep", "seq"))
             return list(await pipeline.execute())
 
-        counts += [None if v is None else int(v) for v in await connection.repeated(attempt)]
-    return counts
+        for alert, (episode, sequence) in zip(part, await connection.repeated(attempt), strict=True):
+            if not are_counts(episode, sequence):
+                damaged.append(alert)
+            elif sequence is not None:
+                last[alert] = int(sequence)
+    return Sequences(last, tuple(damaged))

@@ -8,6 +8,7 @@ from datetime import datetime
 from schemas.base import TimeDomain
 from services.notifier.alerts import Alert, alert_of, instant
 from services.notifier.store.connection import Connection
+from services.notifier.store.damage import UNREADABLE, are_counts
 from services.notifier.store.identifiers import SYSTEM, key, tag_of, tag_of_alert, tags
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class AlertReader:
                     continue
                 try:
                     alerts.append(alert_of(alert, episode, fields))
-                except (ArithmeticError, LookupError, TypeError, ValueError):
+                except UNREADABLE:
                     damaged.append(alert)
         for alert in damaged:
             log.error("an alert in the store cannot be read: %s", alert)
@@ -121,9 +122,10 @@ class AlertReader:
 
     async def exactly(self, alert: str) -> Alert:
         """The newest episode of this very alert. Raises `UnknownAlert`, `DamagedAlert`."""
-        episode = (await self._connection.fields(key(tag_of_alert(alert), "i", alert))).get("ep")
-        found, damaged = await self._load([(alert, int(episode))]) if episode else ([], [])
-        if damaged:
+        counts = await self._connection.fields(key(tag_of_alert(alert), "i", alert))
+        episode, whole = counts.get("ep"), are_counts(counts.get("ep"), counts.get("seq"))
+        found, damaged = await self._load([(alert, int(episode))]) if whole and episode else ([], [])
+        if damaged or not whole:
             raise DamagedAlert(f"alert {alert} cannot be read: what the store holds of it makes no sense")
         if not found:
             raise UnknownAlert(f"there is no alert {alert}")

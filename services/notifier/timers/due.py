@@ -11,6 +11,7 @@ from services.notifier.findings.change import milliseconds
 from services.notifier.policy.deciding import Subject
 from services.notifier.policy.plan import Plan, Target
 from services.notifier.store.connection import Connection
+from services.notifier.store.damage import UNREADABLE
 from services.notifier.store.identifiers import SYSTEM_PATIENT, key, tag_of_alert, tags
 from services.notifier.timers.escalation import Close, Decision, Due, Expire, Tell, Wait
 
@@ -69,7 +70,7 @@ def _read(rows: Iterable[Sequence[str]], unread: Iterable[str]) -> Found:
     for row in rows:
         try:
             found.due.append(_due_of(row))
-        except (ArithmeticError, LookupError, OSError, TypeError, ValueError):
+        except UNREADABLE:
             found.damaged.append(f"{row[0]}|{row[1]}")
     return found
 

@@ -8,7 +8,7 @@ Who is to be told is looked up when a step is due. A crash between looking and t
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 
 from schemas.base import TimeDomain
 from services.notifier.findings.partitions import Partitions
@@ -24,12 +24,12 @@ from services.notifier.store.identifiers import (
 )
 from services.notifier.timers.due import DueAlerts
 from services.notifier.timers.escalation import Decision, Due, Tell, decide
+from services.notifier.watching.unreadable import Alarm, tell_unreadable
 
 log = logging.getLogger(__name__)
 POLL_S = 0.25
 _SWEEP = 20
 _LOOK_OVER = 240
-Alarm = Callable[[str, str], Awaitable[None]]
 
 
 class Timers:
@@ -113,13 +113,8 @@ class Timers:
         return found.due
 
     async def _tell_damaged(self, names: Iterable[str]) -> None:
-        for name in names:
-            alert = name.rpartition("|")[0] or name
-            log.error("an alert in the store cannot be read: %s", alert)
-            await self._alarm(
-                "unreadable-alert",
-                f"An alert in the store cannot be read, and its next step is told to nobody: {alert}",
-            )
+        alerts = (name.rpartition("|")[0] or name for name in names)
+        await tell_unreadable(self._alarm, alerts, "its next step is told to nobody")
 
     async def look_over(self) -> None:
         """Give every alert that pages its timer, should one have none (its store is of an older layout)."""

@@ -8,6 +8,8 @@ import hashlib
 import logging
 from dataclasses import replace
 
+from redis.exceptions import ResponseError
+
 from schemas.alerts import AlertState
 from schemas.base import Mode, Severity, TimeDomain
 from schemas.issues import DetectedIssue, Transition
@@ -156,3 +158,6 @@ class TechnicalAlerts:
             await self._store.apply(change, {change.tag: ANY_STORE})
         except IllegalMove:
             log.info("another notifier settled %s at the same moment", name)
+        except ResponseError as error:
+            # What the store holds of it is damaged; whoever wanted to tell it has other work to go on with.
+            log.error("a technical alert could not be told (%s): %s: %s", error, name, text)

@@ -9,7 +9,7 @@ from schemas.base import Mode
 from schemas.issues import Transition
 from services.notifier.alerts import Alert
 from services.notifier.record.rebuilding import rebuild
-from services.notifier.record.snapshots import taken
+from services.notifier.record.snapshots import Taken, taken
 from services.notifier.store.identifiers import alert_id, key, tag_of
 from tests.notifier.builders import PATIENT, after, finding
 from tests.notifier.desk import PARTITION, Desk
@@ -203,13 +203,13 @@ async def test_what_a_new_store_began_before_the_rebuild_gives_way_to_what_is_kn
 async def test_a_snapshot_holds_no_more_of_an_alert_that_is_over_than_is_needed(desk: Desk) -> None:
     await desk.hear(finding())
     await desk.hear(finding(Transition.WITHDRAWN, 2))
-    snapshot = (await taken(desk.store.connection, [alert_id(PATIENT, finding().issue_id)]))[0]
+    snapshot = (await taken(desk.store.connection, [alert_id(PATIENT, finding().issue_id)])).snapshots[0]
     assert not {"text", "evidence", "sources"} & set(snapshot.fields)
     assert "baclofen" not in snapshot.model_dump_json()
 
 
 async def test_of_an_alert_that_the_store_does_not_know_no_snapshot_is_taken(desk: Desk) -> None:
-    assert await taken(desk.store.connection, ["00-nothing"]) == []
+    assert await taken(desk.store.connection, ["00-nothing"]) == Taken([], ())
 
 
 async def test_a_new_log_is_not_taken_for_what_was_read_before(desk: Desk) -> None:
