@@ -127,6 +127,25 @@ def test_a_drug_counts_for_its_own_time_after_its_last_dose(
 
 
 @pytest.mark.parametrize(
+    ("drug", "span"),
+    [
+        ("phenelzine", timedelta(days=14)),
+        ("tranylcypromine", timedelta(days=14)),
+        ("isocarboxazid", timedelta(days=14)),
+        ("selegiline", timedelta(days=14)),
+        ("rasagiline", timedelta(days=14)),
+        ("fluoxetine", timedelta(weeks=5)),
+        ("amiodarone", timedelta(days=60)),
+    ],
+)
+def test_what_leaves_the_body_in_weeks_counts_for_them_in_every_pair(drug: str, span: timedelta) -> None:
+    rows = BASE.interactions_of(drug)
+    sides = [(row, side) for row in rows for side in row.between if BASE.selected(side, drug)]
+    assert sides
+    assert [row.id for row, side in sides if row.active_for(side, drug) < span] == []
+
+
+@pytest.mark.parametrize(
     ("one", "other", "severity"),
     [
         ("dofetilide", "hydrochlorothiazide", "contraindicated"),
