@@ -8,6 +8,7 @@ from services.intake.fhir.documents import CALLED, FORMAT, SUFFIXES, Document, d
 from services.intake.fhir.header import Context
 from services.intake.fhir.references import Known
 from services.intake.fhir.resources import read_resource
+from services.intake.fhir.versions import OLDER
 from services.intake.lines import files
 from services.intake.reading import Reading, Rejected, Skipped
 from services.intake.rejecting import rejection, rejection_of_part
@@ -43,5 +44,9 @@ def _readings(document: Document, context: Context) -> Iterator[Reading]:
         yield Rejected(record, context.source, received_at=now)
     elif document.empty:
         yield Skipped("bundle-entry-without-resource", document.origin)
+    elif document.older:
+        yield Skipped(OLDER, document.origin)
     else:
-        yield from read_resource(document.resource, document.origin, context, document.original)
+        yield from read_resource(
+            document.resource, document.origin, context, document.original, document.fault
+        )

@@ -8,6 +8,7 @@ from typing import Any
 
 from schemas.rejections import Origin
 from services.intake.fhir.codes import listed
+from services.intake.fhir.versions import set_aside
 from services.intake.json_text import parse
 from services.intake.lines import LARGEST_FILE, LARGEST_MESSAGE, Line, lines, whole_file
 from services.intake.reading import Unreadable
@@ -23,6 +24,7 @@ class Document:
     """One place in the input: a resource with the URL it is known under, or the error in its stead.
 
     `original` is how it was written where it came alone; `line` tells of one that was too long to be kept.
+    `fault` is what is wrong with a resource beside itself; `older`: its Bundle has a newer version of it.
     """
 
     origin: Origin
@@ -32,6 +34,8 @@ class Document:
     original: bytes = b""
     line: Line | None = None
     empty: bool = False
+    fault: Unreadable | None = None
+    older: bool = False
 
 
 def documents(path: Path) -> Iterator[Document]:
@@ -76,28 +80,23 @@ def _unbundled(content: Any, origin: Origin, text: bytes) -> Iterator[Document]:
     if not isinstance(content, dict) or content.get("resourceType") != "Bundle":
         yield Document(origin, content, original=text)
         return
-    entries = listed(content, "entry")
+    yield from _entries(content, origin, f"{origin.path}#entry", within=False)
+
+
+def _entries(bundle: dict[str, Any], origin: Origin, path: str, *, within: bool) -> Iterator[Document]:
+    """The entries of a Bundle, and of a Bundle within it (the answer to a search in a batch), no deeper."""
+    entries = listed(bundle, "entry")
     if not entries:
         yield Document(origin, empty=True)
-    for number, entry in enumerate(entries, 1):
-        place = origin.model_copy(update={"path": f"{origin.path}#entry[{number}]"})
+    aside = set_aside(entries, bundle.get("type"))
+    for number, entry in enumerate(entries):
+        place = origin.model_copy(update={"path": f"{path}[{number + 1}]"})
         resource = entry.get("resource")
         if resource is None:
             yield Document(place, empty=True)
-        elif isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
-            yield from _inner(resource, place)
+        elif not within and isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
+            yield from _entries(resource, place, str(place.path), within=True)
+        elif number in aside and aside[number] is None:
+            yield Document(place, older=True)
         else:
-            yield Document(place, resource, entry.get("fullUrl"))
-
-
-def _inner(bundle: dict[str, Any], place: Origin) -> Iterator[Document]:
-    """A Bundle within a Bundle (the answer to a search in a batch), one level and no deeper."""
-    entries = listed(bundle, "entry")
-    if not entries:
-        yield Document(place, empty=True)
-    for number, entry in enumerate(entries, 1):
-        inner = place.model_copy(update={"path": f"{place.path}[{number}]"})
-        if entry.get("resource") is None:
-            yield Document(inner, empty=True)
-        else:
-            yield Document(inner, entry["resource"], entry.get("fullUrl"))
+            yield Document(place, resource, entry.get("fullUrl"), fault=aside.get(number))

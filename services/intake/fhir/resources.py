@@ -55,9 +55,16 @@ _TIMES = (
 
 
 def read_resource(
-    resource: object, origin: Origin, context: Context, original: bytes = b""
+    resource: object,
+    origin: Origin,
+    context: Context,
+    original: bytes = b"",
+    fault: Unreadable | None = None,
 ) -> Iterator[Reading]:
-    """The readings of one resource that is no Bundle; `original` where it came alone, as it was written."""
+    """The readings of one resource that is no Bundle; `original` where it came alone, as it was written.
+
+    `fault` is what is wrong beside the resource, for which it is rejected.
+    """
     content = original or _written(resource)
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
     if not isinstance(resource, dict) or not isinstance(kind, str):
@@ -81,6 +88,8 @@ def read_resource(
     try:
         if len(content) > LARGEST_MESSAGE:
             raise Unreadable("too-large", f"a resource may have at most {LARGEST_MESSAGE} bytes")
+        if fault is not None:
+            raise fault
         facts = _mapped(mapping, resource, context)
         for fact in facts:
             refuse_patients(context.door, fact)

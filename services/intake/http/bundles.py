@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.intake.fhir.references import local
+from services.intake.fhir.versions import OLDER, Aside, set_aside
 from services.intake.http.statements import Request, Statement
 from services.intake.http.types import TYPES
 from services.intake.reading import Skipped, Unreadable
@@ -48,7 +49,8 @@ def entries(bundle: dict[str, Any], request: Request) -> list[Entry]:
     request.bound(len(parts) + sum(len(_inner_entries(part)) for part in parts))
     for part in parts:
         _note(part, request)
-    return [_entry(number, part, request) for number, part in enumerate(parts)]
+    aside = set_aside(parts, kind)
+    return [_entry(number, part, request, aside) for number, part in enumerate(parts)]
 
 
 def _parts(bundle: dict[str, Any], place: str) -> list[dict[str, Any]]:
@@ -77,7 +79,7 @@ def _inner_entries(part: dict[str, Any]) -> list[Any]:
     return inner if isinstance(inner, list) else []
 
 
-def _entry(number: int, part: dict[str, Any], request: Request) -> Entry:
+def _entry(number: int, part: dict[str, Any], request: Request, aside: Aside) -> Entry:
     place, name = f"Bundle.entry[{number}]", f"#entry[{number + 1}]"
     asked = part.get("request")
     method = asked.get("method") if isinstance(asked, dict) else None
@@ -92,7 +94,10 @@ def _entry(number: int, part: dict[str, Any], request: Request) -> Entry:
             "wrong-url", "the entry asks for another type or id than its resource has", f"{place}.request.url"
         )
         return Entry(number, (request.refuse(error, name, place, b""),))
-    statements = tuple(_statements(part.get("resource"), place, name, request))
+    if _is_bundle(part.get("resource")):
+        statements = tuple(_inner(part["resource"], f"{place}.resource", name, request))
+    else:
+        statements = (_statement(number, part, place, name, request, aside),)
     return Entry(number, statements, "PUT" if method == "PUT" else "POST")
 
 
@@ -107,30 +112,34 @@ def _elsewhere(resource: Any, method: str | None, url: Any) -> bool:
     return named[-1] in TYPES and named[-1] != resource.get("resourceType")
 
 
-def _statements(resource: Any, place: str, name: str, request: Request) -> Iterator[Statement]:
-    if resource is None:
-        yield Statement((Skipped(_EMPTY, request.origin(name)),), None, place)
-    elif isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
-        within = f"{place}.resource"
-        try:
-            parts = _parts(resource, within)
-        except Unreadable as error:
-            yield request.refuse(error, name, within, b"")
-            return
-        for number, part in enumerate(parts):
-            yield from _inner(
-                part.get("resource"), f"{within}.entry[{number}]", f"{name}[{number + 1}]", request
-            )
-    else:
-        yield request.read(resource, f"{place}.resource", name)
+def _is_bundle(resource: Any) -> bool:
+    return isinstance(resource, dict) and resource.get("resourceType") == "Bundle"
 
 
-def _inner(resource: Any, place: str, name: str, request: Request) -> Iterator[Statement]:
+def _inner(bundle: dict[str, Any], place: str, name: str, request: Request) -> Iterator[Statement]:
     """What a Bundle within a Bundle holds (the answer to a search in a batch), one level and no deeper."""
-    if resource is None:
-        yield Statement((Skipped(_EMPTY, request.origin(name)),), None, place)
-    elif isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
-        error = Unreadable("wrong-schema", "a Bundle within a Bundle within a Bundle", f"{place}.resource")
+    try:
+        parts = _parts(bundle, place)
+    except Unreadable as error:
         yield request.refuse(error, name, place, b"")
-    else:
-        yield request.read(resource, f"{place}.resource", name)
+        return
+    aside = set_aside(parts, bundle.get("type"))
+    for number, part in enumerate(parts):
+        where, called = f"{place}.entry[{number}]", f"{name}[{number + 1}]"
+        if _is_bundle(part.get("resource")):
+            deep = Unreadable("wrong-schema", "a Bundle within a Bundle within a Bundle", f"{where}.resource")
+            yield request.refuse(deep, called, where, b"")
+        else:
+            yield _statement(number, part, where, called, request, aside)
+
+
+def _statement(
+    number: int, part: dict[str, Any], place: str, name: str, request: Request, aside: Aside
+) -> Statement:
+    """The resource of one entry, which is no Bundle."""
+    resource = part.get("resource")
+    if resource is None:
+        return Statement((Skipped(_EMPTY, request.origin(name)),), None, place)
+    if number in aside and aside[number] is None:
+        return Statement((Skipped(OLDER, request.origin(name)),), resource, place)
+    return request.read(resource, f"{place}.resource", name, fault=aside.get(number))

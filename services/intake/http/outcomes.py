@@ -40,6 +40,11 @@ _BY_REASON: dict[str, tuple[str, str]] = {
         "forbidden",
         "Send it as the source whose facts these are, or have the allow-list of this one extended.",
     ),
+    "stated-twice": (
+        "conflict",
+        "Send meta.lastUpdated, or a meta.versionId that is a number, with each version, or the last version"
+        " alone.",
+    ),
     "missing-drug": ("required", "Send medication[x] with a code or a text."),
     "missing-code": ("required", "Send a code or a text."),
 }

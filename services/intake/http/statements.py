@@ -77,9 +77,17 @@ class Request:
         return parse(self.content)
 
     def read(
-        self, resource: Any, place: str = "", part: str = "", line: int | None = None, original: bytes = b""
+        self,
+        resource: Any,
+        place: str = "",
+        part: str = "",
+        line: int | None = None,
+        original: bytes = b"",
+        fault: Unreadable | None = None,
     ) -> Statement:
-        """One resource that is no Bundle; `part` and `line` name it within the request's origin."""
+        """One resource that is no Bundle; `part` and `line` name it within the request's origin. `fault` is
+        what is wrong beside it, for which it is rejected.
+        """
         origin = self.origin(part, line)
         kind = resource.get("resourceType") if isinstance(resource, dict) else None
         if isinstance(kind, str) and kind not in TYPES:
@@ -88,7 +96,7 @@ class Request:
             )
             return self._refused(error, origin, original, resource, place)
         try:
-            readings = tuple(read_resource(resource, origin, self._context, original))
+            readings = tuple(read_resource(resource, origin, self._context, original, fault))
         except RecursionError:
             return self._refused(_TOO_DEEP, origin, original, resource, place)
         return Statement(tuple(self._timed(reading) for reading in readings), resource, place)
