@@ -26,6 +26,18 @@ def test_a_range_counts_with_its_upper_end() -> None:
     assert ward.severity([order("baclofen", "10 mg", up_to="30 mg", times=3)], at(0)) == "moderate"
 
 
+def test_what_is_the_upper_end_of_a_range_is_called_so_and_nothing_else_is() -> None:
+    ranges = dosage("10 mg", up_to="30 mg", times=3), dosage("30 mg", times=2, times_high=Decimal(3))
+    for ranged in ranges:
+        finding = ward.finding([order("baclofen", dosages=(ranged,))], at(0))
+        assert finding is not None
+        assert "90 mg prescribed per day, the upper end of a range; limit 80 mg" in finding.text
+    for fixed in (dosage("30 mg", times=3), dosage("30 mg", up_to="30 mg", times=3, times_high=Decimal(3))):
+        finding = ward.finding([order("baclofen", dosages=(fixed,))], at(0))
+        assert finding is not None
+        assert "90 mg prescribed per day; limit 80 mg" in finding.text
+
+
 def test_a_frequency_range_counts_with_its_upper_end() -> None:
     often = dosage("20 mg", times=3, times_high=Decimal(6))
     assert ward.severity([order("baclofen", dosages=(often,))], at(0)) == "major"

@@ -89,7 +89,9 @@ def test_spinal_micrograms_due_do_not_meet_oral_milligrams_given() -> None:
 
 def test_the_upper_end_of_a_range_is_what_may_be_given() -> None:
     ranged = order("baclofen", dosages=(dosage("5 mg", up_to="20 mg", times=4),), when=at(2))
-    assert ward.finding([extra("20 mg"), ranged], at(0)) is not None
+    finding = ward.finding([extra("20 mg"), ranged], at(0))
+    assert finding is not None
+    assert "still due, the upper end of a range, make" in finding.text
 
 
 def test_an_order_that_nobody_ends_is_not_looked_at_for_ever() -> None:

@@ -37,7 +37,10 @@ def test_what_runs_longer_than_an_hour_is_no_single_dose() -> None:
 
 def test_an_ordered_range_counts_with_its_upper_end() -> None:
     assert ward.finding([order("baclofen", "10 mg", up_to="20 mg")], at(0)) is None
-    assert ward.severity([order("baclofen", "10 mg", up_to="30 mg")], at(0)) == "major"
+    finding = ward.finding([order("baclofen", "10 mg", up_to="30 mg")], at(0))
+    assert finding is not None
+    assert finding.severity.value == "major"
+    assert "30 mg ordered as one dose, the upper end of a range; largest single dose 20 mg" in finding.text
 
 
 def test_an_order_is_an_issue_until_it_is_stopped() -> None:

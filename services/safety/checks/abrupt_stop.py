@@ -57,7 +57,7 @@ def abrupt_stop(view: View, ingredient: str, row: Withdrawal) -> tuple[AbruptSto
     stands_until = max(ended_at, last.end if last is not None else ended_at) + PRESUMED_STAY
     if now >= stands_until or not used_long_enough(row, doses, orders, ended_at):
         return None, review_at
-    if row.taper is not None and tapered(row.taper, doses):
+    if row.taper is not None and tapered(row.taper, doses, view.knowledge.policy.dose.tolerance):
         return None, review_at
     old_from = last.end + view.knowledge.policy.dose.point_event if last is not None else None
     wearing_off = old_from is not None and old_from <= now
@@ -95,25 +95,36 @@ def _end(entry: Prescribed, discharge: datetime | None) -> datetime | None:
     return min((end for end in ends if end is not None), default=None)
 
 
-def tapered(taper: Taper, doses: Sequence[Given]) -> bool:
+def tapered(taper: Taper, doses: Sequence[Given], early: timedelta) -> bool:
     """Whether the days before the last dose fall as gently as the taper asks.
 
-    A day's dose that never fell and is no higher than the taper's last step needs no taper. Doses without a
-    known amount show no taper.
+    Days end with the last dose. A fall counts by whichever hour of the day shows the most of it: days that
+    end at another one show half of a fall, and the rest a day later. `early` is by how much a dose may come
+    before its hour. A day's dose that never fell and is no higher than the taper's last step needs no taper.
+    Doses without a known amount show no taper.
     """
     step, dimension = base(taper.step.value, taper.step.unit)
     lowest, _ = base(taper.last.value, taper.last.unit)
-    if not doses:
+    if not doses or any(d.amount is None or d.amount.dimension != dimension for d in doses):
         return False
+    last = doses[-1].start
+    levels = _levels(doses, last, early)
+    first_fall = max((day + 1 for day, fall in enumerate(_falls(levels)) if fall > 0), default=None)
+    long_enough = first_fall is None or first_fall * _DAY >= taper.over
+    ends = {dose.start for dose in doses if last - dose.start < _DAY}
+    steps = (fall for end in ends for fall in _falls(_levels(doses, end, early)))
+    return levels[0] <= lowest and long_enough and all(fall <= step for fall in steps)
+
+
+def _levels(doses: Sequence[Given], end: datetime, early: timedelta) -> list[Decimal]:
+    """What was given on each of the days that end with one of the doses, the last day first."""
     days: dict[int, Decimal] = {}
     for dose in doses:
-        if dose.amount is None or dose.amount.dimension != dimension:
-            return False
-        day = (doses[-1].start - dose.start) // _DAY
-        days[day] = days.get(day, Decimal(0)) + dose.amount.value
-    oldest = max(days)
-    levels = [days.get(day, Decimal(0)) for day in range(oldest + 1)]
-    falls = [before - after for after, before in pairwise(levels)]
-    first_fall = max((day + 1 for day, fall in enumerate(falls) if fall > 0), default=None)
-    long_enough = first_fall is None or first_fall * _DAY >= taper.over
-    return levels[0] <= lowest and long_enough and all(fall <= step for fall in falls)
+        if dose.amount is not None and dose.start <= end:
+            day = (end - dose.start + early) // _DAY
+            days[day] = days.get(day, Decimal(0)) + dose.amount.value
+    return [days.get(day, Decimal(0)) for day in range(max(days) + 1)]
+
+
+def _falls(levels: Sequence[Decimal]) -> list[Decimal]:
+    return [before - after for after, before in pairwise(levels)]

@@ -17,6 +17,7 @@ from services.safety.checks.daily_order import DailyPart
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.ordered_excess import changes_of, ordered_excess, parts_of
+from services.safety.checks.range_words import of_days
 from services.safety.checks.unit_fault import unit_doubt, unit_fault
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
@@ -68,7 +69,8 @@ def _over(ingredient: str, rule: Rule, parts: Sequence[DailyPart]) -> Finding | 
         severity=Severity.MINOR if excess.note else rule.overshoot(excess.amount),
         level=excess.amount / rule.value,
         text=(
-            f"{ingredient}: {shown(excess.amount, row.value)} prescribed per {_called(rule.window)}; "
+            f"{ingredient}: {shown(excess.amount, row.value)} prescribed per {_called(rule.window)}"
+            f"{of_days(part.dosage for part in mine)}; "
             f"limit {rule.said}.{excess.note} {unit_doubt(largest, rule.value)}{row.action}"
         ),
         implicated=(*excess.entities, *rule.rests_on),

@@ -28,6 +28,7 @@ from services.safety.checks.hours_of_the_ward import still_to_come, tells_no_clo
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.local_time import day_begins
+from services.safety.checks.range_words import of_coming
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.rolling_sum import Counted, counted, total
 from services.safety.checks.shown_doses import shown_doses, shown_window
@@ -219,6 +220,7 @@ def _finding(ingredient: str, rule: Rule, worst: _Projection) -> Finding:
         for each in worst.due
     ]
     orders = dict.fromkeys(each.entry.entity for each in worst.due)
+    ranged = of_coming(dosage for each in worst.due for dosage in each.entry.order.dosages)
     return Finding(
         check=ProjectedDose.id,
         subject=ingredient,
@@ -226,8 +228,8 @@ def _finding(ingredient: str, rule: Rule, worst: _Projection) -> Finding:
         severity=worst.severity,
         level=worst.amount / rule.value,
         text=(
-            f"{ingredient}: {shown(given, row.value)} given and {shown(coming, row.value)} still due make "
-            f"{shown(worst.amount, row.value)} in the {hours} h up to {worst.until:%Y-%m-%d %H:%M} UTC; "
+            f"{ingredient}: {shown(given, row.value)} given and {shown(coming, row.value)} still due{ranged} "
+            f"make {shown(worst.amount, row.value)} in the {hours} h up to {worst.until:%Y-%m-%d %H:%M} UTC; "
             f"limit {rule.said}. {row.action}"
         ),
         implicated=(*(part.dose.entity for part in worst.given), *orders, *rule.rests_on),

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from pydantic import JsonValue
 
+from schemas.clinical import Dosage
 from schemas.quantities import plain
 from services.safety.checks.activity import active_orders
 from services.safety.checks.applicability import applicable, patient_inputs
@@ -16,6 +17,7 @@ from services.safety.checks.daily_order import daily_parts, dose_changes
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
+from services.safety.checks.range_words import of_doses
 from services.safety.checks.unit_fault import unit_doubt, unit_fault
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
@@ -101,12 +103,14 @@ def _given(view: View, ingredient: str, rule: Rule) -> tuple[Finding | None, dat
 def _ordered(view: View, ingredient: str, rule: Rule) -> tuple[Finding | None, datetime | None]:
     orders, review_at = active_orders(view, ingredient)
     singles: dict[str, Decimal] = {}
+    dosages: list[Dosage] = []
     for entry in orders:
         review_at = earliest(view.now, review_at, *dose_changes(entry))
         for part in daily_parts(entry, view.now)[0]:
             fits = rule.counts(part.single, part.route, entry.release)
             if fits and part.dosage.rate is None and part.single.value > rule.value:
                 singles[entry.entity] = max(part.single.value, singles.get(entry.entity, Decimal(0)))
+                dosages.append(part.dosage)
     if not singles:
         return None, review_at
     listed: list[JsonValue] = [
@@ -114,7 +118,8 @@ def _ordered(view: View, ingredient: str, rule: Rule) -> tuple[Finding | None, d
     ]
     largest = max(singles.values())
     evidence: dict[str, JsonValue] = {"orders": listed}
-    return _finding(ingredient, rule, largest, "ordered as one dose", tuple(singles), evidence), review_at
+    how = f"ordered as one dose{of_doses(dosages)}"
+    return _finding(ingredient, rule, largest, how, tuple(singles), evidence), review_at
 
 
 def _finding(

@@ -1,0 +1,74 @@
+"""What counts as a taper of baclofen: over seven days, by falls of 15 mg a day, down to 15 mg a day."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from schemas.clinical import PatientFact
+from services.safety.checks.withdrawal import WithdrawalRisk
+from tests.builders import at, dose, order, stopped
+from tests.checks.ward import Ward
+
+ward = Ward(WithdrawalRisk())
+
+
+def stretch(first: datetime, days: int, amount: str, hours: Iterable[float]) -> list[PatientFact]:
+    """The same amount at the same hours after `first`, for so many days."""
+    return [
+        dose("baclofen", amount, first + timedelta(days=day, hours=hour))
+        for day in range(days)
+        for hour in hours
+    ]
+
+
+def abrupt(doses: list[PatientFact]) -> bool:
+    """Whether baclofen that ends four hours after the last of these doses has ended at once."""
+    last = max(fact.effective_at for fact in doses)
+    ordered = order("baclofen", "10 mg", at(days=-60), entity="order")
+    end = last + timedelta(hours=4)
+    return ward.finding([ordered, *doses, stopped(ordered, end)], end) is not None
+
+
+TWICE, THRICE, FOUR = (0, 12), (0, 6, 12), (0, 4, 8, 12)
+
+
+def test_the_last_level_is_15_mg_a_day_and_a_microgram_more_is_too_high_to_stop() -> None:
+    used = stretch(at(days=-30), 10, "10 mg", THRICE)
+    assert not abrupt([*used, *stretch(at(days=-20), 7, "5 mg", THRICE)])
+    assert abrupt([*used, *stretch(at(days=-20), 7, "5001 ug", THRICE)])
+
+
+def test_a_fall_by_15_mg_a_day_is_a_step_and_a_microgram_more_is_too_much() -> None:
+    lower = [*stretch(at(days=-20), 4, "10 mg", THRICE), *stretch(at(days=-16), 4, "5 mg", THRICE)]
+    assert not abrupt([*stretch(at(days=-30), 10, "15 mg", THRICE), *lower])
+    assert abrupt([*stretch(at(days=-30), 10, "15001 ug", THRICE), *lower])
+
+
+def test_seven_days_at_lower_doses_are_a_taper_and_six_are_not() -> None:
+    used = stretch(at(days=-30), 10, "10 mg", THRICE)
+    assert not abrupt([*used, *stretch(at(days=-20), 7, "5 mg", THRICE)])
+    assert abrupt([*used, *stretch(at(days=-20), 6, "5 mg", THRICE)])
+
+
+def test_a_fall_of_30_mg_a_day_is_no_two_of_15_because_it_came_at_noon() -> None:
+    """The day of the fall has two doses of 20 mg and two of 12.5 mg: 80, 65 and 50 mg."""
+    until_noon = [*stretch(at(days=-30), 10, "20 mg", FOUR), *stretch(at(days=-20), 1, "20 mg", (0, 4))]
+    lower = [
+        *stretch(at(days=-20), 1, "12.5 mg", (8, 12)),
+        *stretch(at(days=-19), 2, "12.5 mg", FOUR),
+        *stretch(at(days=-17), 2, "8.75 mg", FOUR),
+        *stretch(at(days=-15), 2, "5 mg", FOUR),
+        *stretch(at(days=-13), 2, "2.5 mg", FOUR),
+    ]
+    assert abrupt([*until_noon, *lower])
+
+
+def test_doses_a_little_earlier_or_later_than_the_day_before_are_still_a_taper() -> None:
+    used = stretch(at(days=-30), 10, "20 mg", TWICE)
+    lower = [
+        fact
+        for day in range(9)
+        for fact in stretch(
+            at(days=day - 20, minutes=(-10, 25, 0)[day % 3]), 1, ("12.5 mg", "7.5 mg")[day >= 4], TWICE
+        )
+    ]
+    assert not abrupt([*used, *lower])
