@@ -57,10 +57,12 @@ class Stories:
         self._conditions = sorted({code for rule in rules for code in _conditions(rule)})
 
     def story(self, seed: int) -> list[PatientFact]:
-        """Ten to forty facts in order of receipt."""
+        """Ten to forty facts, and up to two courses of scheduled doses, in order of receipt."""
         draw = random.Random(seed)
         drugs = [self._drugs[name] for name in draw.choices(list(self._drugs), self._weights, k=4)]
         facts = [self._fact(draw, drugs) for _ in range(draw.randint(10, 40))]
+        for number in range(draw.choice((0, 1, 1, 2))):
+            facts += _course(draw, number, *draw.choice(drugs))
         ordered = sorted(facts, key=lambda fact: fact.received_at)
         return [fact.model_copy(update={"event_id": f"e{place}"}) for place, fact in enumerate(ordered)]
 
@@ -82,6 +84,43 @@ class Stories:
         if kind == "stay":
             return encounter(when, ward=f"W{draw.randint(0, 3)}", **stated)
         return unreadable("x", when, about=draw.choice((None, "dose-0", "order-1")), **stated)
+
+
+def _course(
+    draw: random.Random, number: int, product: Medication, amounts: list[Quantity]
+) -> list[PatientFact]:
+    """An order and its doses for some days: mostly on time and alike; some late, missed, more or refused."""
+    limit, begins = draw.choice(amounts), at(draw.randint(0, 30))
+    times, route = draw.choice((1, 2, 3, 4)), draw.choice(_ROUTES)
+    single = limit.value * Decimal(draw.choice(("0.1", "0.25", "0.5", "1")))
+    lasting = draw.choice((None, None, None, timedelta(minutes=30)))
+    entity = f"course-{number}"
+    amount = f"{single:f} {limit.unit}"
+    ordered = order(
+        product, amount, begins, times=times, route=route, as_needed=draw.random() < 0.15, entity=entity
+    )
+    found: list[PatientFact] = [ordered]
+    for place in range(draw.randint(4, 14)):
+        late = timedelta(minutes=draw.choice((0, 0, 0, 0, 7, -20, 65, 200)))
+        when = begins + timedelta(hours=24 / times) * place + late
+        if draw.random() < 0.08:
+            continue
+        factor = draw.choice((1,) * 16 + (2, 3))
+        found.append(
+            dose(
+                product,
+                f"{single * factor:f} {limit.unit}",
+                when,
+                route=route,
+                lasting=lasting,
+                done=draw.random() < 0.95,
+                entity=f"{entity}-dose-{place}",
+                order=entity,
+            )
+        )
+    if draw.random() < 0.4:
+        found.append(stopped(ordered, begins + timedelta(hours=draw.randint(20, 90))))
+    return found
 
 
 def _when(draw: random.Random) -> datetime:
