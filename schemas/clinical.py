@@ -284,12 +284,17 @@ class Patient(Fact):
 
 
 class Encounter(Fact):
-    """A stay or visit from `effective_at` until `ends_at`; `ward` is where alerts are routed."""
+    """A stay or visit from `effective_at` until `ends_at`; `ward` is where alerts are routed.
+
+    `unique_in_source` and `recharted` as of what is `Numbered`.
+    """
 
     kind: Literal["encounter"] = "encounter"
     inpatient: bool
     ward: ShortText = ""
     ends_at: Instant | None = None
+    unique_in_source: bool = False
+    recharted: bool = False
 
 
 class Merge(Fact):
@@ -380,6 +385,9 @@ class ClockTick(Contract):
     sources: Several[SourceSeen] = ()
     live_from: Instant | None = None
 
+
+Claimable = Order | Administration | Observation | Encounter
+"""What one source may state of another patient later, by the same name."""
 
 PatientFact = (
     Order

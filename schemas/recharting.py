@@ -16,7 +16,7 @@ SHARDS = 128
 """Registers over which the entities of a site are spread; each lies in the partition of its key."""
 _REGISTER = "entities/"
 
-NumberedKind = Literal["order", "administration", "observation"]
+NumberedKind = Literal["order", "administration", "observation", "encounter"]
 """Kinds of which a source gives a name but once, over all its patients."""
 
 

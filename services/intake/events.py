@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.base import Instant, Mode
-from schemas.clinical import Numbered, OfVisit, PatientFact
+from schemas.clinical import Claimable, OfVisit, PatientFact
 from schemas.rejections import Origin
 from services.intake.door import Door, possible
 from services.intake.json_text import parse
@@ -89,7 +89,7 @@ def _event(text: bytes) -> Event:
         raise Unreadable("wrong-schema", "which record a fact was merged from is the processor's to say")
     if isinstance(event, OfVisit) and event.visit_named_at is not None:
         raise Unreadable("wrong-schema", "when a visit was named before is the processor's to say")
-    if isinstance(event, Numbered) and event.recharted:
+    if isinstance(event, Claimable) and event.recharted:
         raise Unreadable("wrong-schema", "that something was charted again is the processor's to say")
     if not all(possible(value) for value in vars(event).values() if isinstance(value, datetime)):
         raise Unreadable("bad-time", "a time lies outside the years 1700 to 2500")

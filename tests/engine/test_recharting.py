@@ -12,12 +12,13 @@ import pytest
 from schemas.clinical import Administration, ClockTick, FactStatus, PatientFact
 from schemas.issues import DetectedIssue, NotAssessedReason, Transition
 from services.safety.replaying import Replay
-from tests.builders import at, corrected, dose, merge, observation, order, stopped, tick, voided
+from tests.builders import at, corrected, dose, encounter, merge, observation, order, stopped, tick, voided
 from tests.engine.hospital import NEW, OLD, THIRD, Hospital, of
 from tests.engine.ward import engine
 
 DAY = [dose("baclofen", "20 mg", at(hour)) for hour in (0, 2, 4, 6)]
 FIFTH = dose("baclofen", "20 mg", at(8), entity="MedicationAdministration/5", unique_in_source=True)
+STAY = encounter(at(7), entity="Encounter/1", ward="3W", unique_in_source=True)
 AT_BOTH = [of(patient, each) for patient in (OLD, NEW) for each in DAY]
 
 
@@ -181,6 +182,48 @@ def test_what_is_charted_again_for_a_merged_record_counts_at_its_survivor_once()
     hospital.take(again(OLD, FIFTH, 11))
     copies = [each.entity for each in hospital.states[NEW].ledger.given["baclofen"].entries]
     assert copies == [f"merged:{OLD}:{FIFTH.entity}"]
+
+
+def wards(hospital: Hospital, patient: str) -> list[str]:
+    """The wards of the stays that count for a patient."""
+    state = hospital.states.get(patient)
+    return [] if state is None else [stay.ward for stay in state.ledger.encounters.values()]
+
+
+def test_a_stay_stated_of_another_patient_ends_at_the_first_and_is_shown_there() -> None:
+    hospital = Hospital(engine())
+    hospital.take(of(OLD, STAY), again(NEW, STAY, 9))
+    assert (wards(hospital, OLD), wards(hospital, NEW)) == ([], ["3W"])
+    (mark,) = given_up(hospital, OLD)
+    assert mark.implicated == (STAY.entity,)
+    assert f"A stay of this record (3W, {at(7):%Y-%m-%d %H:%M} UTC)" in mark.text
+
+
+def test_a_stay_that_another_patient_has_by_a_name_of_their_own_goes_on() -> None:
+    """The number of a visit that its source gives anew with each patient."""
+    hospital = Hospital(engine())
+    named = corrected(STAY, at(8), unique_in_source=False)
+    hospital.take(of(OLD, named), again(NEW, named, 9))
+    assert (wards(hospital, OLD), wards(hospital, NEW)) == (["3W"], ["3W"])
+
+
+def test_of_a_stay_the_last_patient_has_it_whatever_comes_first() -> None:
+    left = of(NEW, corrected(STAY, at(11), ends_at=at(11)))
+    stated = [of(OLD, STAY), again(NEW, STAY, 9), of(OLD, voided(STAY, at(10))), left]
+    for arriving in permutations(stated):
+        hospital = Hospital(engine())
+        hospital.take(*arriving, *arriving)
+        assert wards(hospital, OLD) == []
+        assert [stay.ends_at for stay in hospital.states[NEW].ledger.encounters.values()] == [at(11)]
+
+
+def test_a_stay_that_the_source_states_of_the_survivor_of_a_merge_counts_once() -> None:
+    stated = [of(OLD, STAY), of(OLD, merge(NEW, at(9))), again(NEW, STAY, 10)]
+    for arriving in permutations(stated):
+        hospital = Hospital(engine())
+        hospital.take(*arriving)
+        assert wards(hospital, NEW) == ["3W"]
+        assert (given_up(hospital, OLD), given_up(hospital, NEW)) == ([], [])
 
 
 def last(told: list[DetectedIssue]) -> dict[str, tuple[bool, str]]:

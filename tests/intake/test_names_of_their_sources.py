@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.base import TimeDomain
-from schemas.clinical import Administration, Numbered, Observation, Order, PatientFact
+from schemas.clinical import Administration, Claimable, Encounter, Observation, Order, PatientFact
 from schemas.identity import SiteKey
 from services.intake.door import Door
 from services.safety.engine.engine import Engine
@@ -25,7 +25,7 @@ BY_MOUTH = {
 
 
 def unique(fact: PatientFact) -> bool:
-    assert isinstance(fact, Numbered)
+    assert isinstance(fact, Claimable)
     return fact.unique_in_source
 
 
@@ -145,3 +145,30 @@ def test_a_dose_that_a_server_states_of_another_patient_later_counts_there_alone
         issue.patient for issue in Replay(engine).open_at_end(stated) if issue.check == "cumulative-dose"
     }
     assert found == {"b"}
+
+
+def test_a_stay_that_a_server_states_of_another_patient_ends_at_the_first(tmp_path: Path) -> None:
+    """Else the first patient lies on a ward on which they never were, and is missed their doses there."""
+    stated = [
+        one(
+            read_fhir(
+                tmp_path,
+                {
+                    "resourceType": "Encounter",
+                    "id": "v1",
+                    "meta": {"lastUpdated": at},
+                    "status": "in-progress",
+                    "class": {"code": "IMP"},
+                    "subject": {"reference": f"Patient/{patient}"},
+                    "period": {"start": "2026-03-02T07:00:00Z"},
+                    "location": [{"location": {"display": "3 West"}}],
+                },
+            ),
+            Encounter,
+        )
+        for patient, at in (("a", "2026-03-02T07:10:00Z"), ("b", "2026-03-02T09:00:00Z"))
+    ]
+    assert all(map(unique, stated))
+    engine = Engine(load(), SiteKey(b"a secret for tests only"), time_domain=stated[0].time_domain)
+    found = [issue for issue in Replay(engine).open_at_end(stated) if issue.reason == "charted-again"]
+    assert [(issue.patient, issue.implicated) for issue in found] == [("a", ("Encounter/v1",))]

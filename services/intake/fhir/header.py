@@ -16,6 +16,7 @@ _HIGHEST_VERSION = 2**53
 _WHEN = {"Encounter": "period", "Observation": "effective", "MedicationRequest": "authoredOn"}
 _OF_VISIT = frozenset({"AllergyIntolerance", "Condition"})
 _NUMBERED = frozenset({"MedicationRequest", "MedicationAdministration", "MedicationStatement", "Observation"})
+_UNIQUE = _NUMBERED | {"Encounter"}
 UNTIMED = datetime(1900, 1, 1, tzinfo=UTC)
 """Stands in for the time of a standing fact until the first dated fact of its patient is known."""
 
@@ -122,7 +123,7 @@ def stamps(
         "time_domain": context.door.time_domain,
         "source": context.source,
         "assumed_tz": any(item is not None and item.assumed_tz for item in (happened, charted)),
-        **({"unique_in_source": unique(resource)} if kind in _NUMBERED else {}),
+        **({"unique_in_source": unique(resource)} if kind in _UNIQUE else {}),
         **({"visit": _visit(resource, context.known)} if kind in _NUMBERED or kind in _OF_VISIT else {}),
     }
 

@@ -6,7 +6,7 @@ theirs and one of them is in no sum: who looks at the record has to see what was
 
 from datetime import datetime, timedelta
 
-from schemas.clinical import Administration, Numbered, Observation, Order
+from schemas.clinical import Administration, Claimable, Observation, Order
 from schemas.issues import NotAssessedReason
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
 from services.safety.knowledge.base import KnowledgeBase
@@ -17,7 +17,7 @@ SHOWN_FOR = timedelta(days=7)
 
 
 class ChartedAgain:
-    """Orders, doses and results of a patient that were given up to another one."""
+    """Orders, doses, results and stays of a patient that were given up to another one."""
 
     id = "not-assessed-charted-again"
     per_ingredient = False
@@ -40,7 +40,7 @@ class ChartedAgain:
         return Judgement(tuple(found), review_at)
 
 
-def _finding(entity: str, fact: Numbered, knowledge: KnowledgeBase) -> Finding:
+def _finding(entity: str, fact: Claimable, knowledge: KnowledgeBase) -> Finding:
     noun, what, drugs = _what(fact, knowledge)
     text = (
         f"{noun} of this record ({what}, {fact.effective_at:%Y-%m-%d %H:%M} UTC) was charted "
@@ -52,7 +52,7 @@ def _finding(entity: str, fact: Numbered, knowledge: KnowledgeBase) -> Finding:
     )
 
 
-def _what(fact: Numbered, knowledge: KnowledgeBase) -> tuple[str, str, tuple[str, ...]]:
+def _what(fact: Claimable, knowledge: KnowledgeBase) -> tuple[str, str, tuple[str, ...]]:
     """Its kind, what it is in words, and the drugs that it is about."""
     if isinstance(fact, Order | Administration):
         names = (name.strip("<>") for name, _, _ in ingredients_of(fact.medication, knowledge))
@@ -62,4 +62,4 @@ def _what(fact: Numbered, knowledge: KnowledgeBase) -> tuple[str, str, tuple[str
     if isinstance(fact, Observation):
         codes = [f"code {coding.code}" for coding in fact.codings]
         return "A result", fact.text or ", ".join(codes), ()
-    raise TypeError("only orders, doses and results are given up")
+    return "A stay", fact.ward or "no ward", ()

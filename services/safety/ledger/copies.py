@@ -2,7 +2,7 @@
 
 import hashlib
 
-from schemas.clinical import Numbered, PatientFact
+from schemas.clinical import Encounter, Numbered, PatientFact
 
 _LONGEST = 512
 
@@ -23,16 +23,18 @@ def own_name(fact: PatientFact) -> str:
 
 
 def numbered(fact: PatientFact) -> bool:
-    """Whether what a statement is about has a name that its source gives but once: orders, doses, results."""
-    return isinstance(fact, Numbered)
+    """Whether what a statement is about has a name that its source gives but once: orders, doses, results,
+    and stays of which the source says so.
+    """
+    return isinstance(fact, Numbered) or (isinstance(fact, Encounter) and fact.unique_in_source)
 
 
 def same_thing(one: PatientFact, other: PatientFact | None) -> bool:
-    """Whether one source states the same order, dose or result of two records.
+    """Whether one source states the same order, dose, result or stay of two records.
 
     House rule: a source that writes a merge into its resources states them again, of the survivor. What was
     taken back only because it was charted again for another patient says nothing about what is stated there.
     """
-    if not isinstance(other, Numbered) or other.recharted:
+    if not isinstance(other, Numbered | Encounter) or not numbered(other) or other.recharted:
         return False
     return one.kind == other.kind and one.source == other.source

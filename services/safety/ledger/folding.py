@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from schemas.clinical import (
     Administration,
     Allergy,
+    Claimable,
     Condition,
     Encounter,
     FactStatus,
     Merge,
-    Numbered,
     Observation,
     Order,
     Patient,
@@ -127,7 +127,7 @@ def _enter(
 ) -> PatientLedger:
     entity = fact.entity
     if fact.status is FactStatus.ENTERED_IN_ERROR:
-        if isinstance(fact, Numbered) and fact.recharted:
+        if isinstance(fact, Claimable) and fact.recharted:
             inputs.add("given_up")
             ledger = ledger._replace(given_up=ledger.given_up.set(entity, fact))
         if isinstance(fact, Administration):
@@ -195,7 +195,7 @@ def _leave(
 ) -> PatientLedger:
     entity = fact.entity
     if fact.status is FactStatus.ENTERED_IN_ERROR:
-        if isinstance(fact, Numbered) and fact.recharted:
+        if isinstance(fact, Claimable) and fact.recharted:
             inputs.add("given_up")
             ledger = ledger._replace(given_up=ledger.given_up.delete(entity))
         if isinstance(fact, Administration):

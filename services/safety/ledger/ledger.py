@@ -14,11 +14,11 @@ from immutables import Map
 from schemas.clinical import (
     Administration,
     Allergy,
+    Claimable,
     Condition,
     Encounter,
     FactStatus,
     Merge,
-    Numbered,
     Order,
     Patient,
     PatientFact,
@@ -82,7 +82,7 @@ class PatientLedger(NamedTuple):
     unreadable: Map[str, UnreadableFact] = _EMPTY
     merges: Map[str, Merge] = _EMPTY
     persons: Map[str, Patient] = _EMPTY
-    given_up: Map[str, Numbered] = _EMPTY
+    given_up: Map[str, Claimable] = _EMPTY
     corrections: Map[str, Administration] = _EMPTY
     voids: Timeline[Voided] = _NO_VOIDS
     by_body: Map[str, int] = _EMPTY
@@ -166,7 +166,7 @@ class PatientLedger(NamedTuple):
             return False
         if other.status is not FactStatus.ENTERED_IN_ERROR:
             return True
-        if moved[1] or (isinstance(other, Numbered) and other.recharted):
+        if moved[1] or (isinstance(other, Claimable) and other.recharted):
             return False
         return all(home is None or other.recorded_at >= home.since for home in homes)
 

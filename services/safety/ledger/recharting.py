@@ -8,7 +8,7 @@ same. A statement that takes back claims nothing: the deletion at the old patien
 import hashlib
 from datetime import timedelta
 
-from schemas.clinical import Administration, FactStatus, Numbered, Observation, Order, PatientFact
+from schemas.clinical import Claimable, Encounter, FactStatus, Observation, PatientFact
 from schemas.recharting import EntityClaim, Recharted
 
 SAME_TIME = timedelta(days=7)
@@ -20,7 +20,7 @@ def claimed(fact: PatientFact, known: PatientFact | None, changed: bool) -> Enti
 
     None for what no other patient may have by the same name, and for what changes nobody's claim.
     """
-    if not isinstance(fact, Order | Administration | Observation) or not fact.unique_in_source:
+    if not isinstance(fact, Claimable) or not fact.unique_in_source:
         return None
     if fact.status is FactStatus.ENTERED_IN_ERROR or fact.merged_from is not None:
         return None
@@ -45,7 +45,7 @@ def taken_back(known: PatientFact | None, told: Recharted) -> PatientFact | None
     """The statement by which a ledger gives an entity up, from what it knows of it; None where what it knows
     is another thing of the same name.
     """
-    if not isinstance(known, Numbered) or not _about_the_same(known, told):
+    if not isinstance(known, Claimable) or not _about_the_same(known, told):
         return None
     update = {
         "event_id": told.event_id,
@@ -59,7 +59,7 @@ def taken_back(known: PatientFact | None, told: Recharted) -> PatientFact | None
 
 
 def _about_the_same(known: PatientFact, told: Recharted) -> bool:
-    if not isinstance(known, Order | Administration | Observation) or not known.unique_in_source:
+    if not isinstance(known, Claimable) or not known.unique_in_source:
         return False
     return (
         (known.kind, known.source, _likeness(known)) == (told.about, told.source, told.likeness)
@@ -67,8 +67,12 @@ def _about_the_same(known: PatientFact, told: Recharted) -> bool:
     )  # fmt: skip
 
 
-def _likeness(fact: Order | Administration | Observation) -> str:
-    """A digest of which drug or which measurement it is, by its codes, in its words where it has none."""
+def _likeness(fact: Claimable) -> str:
+    """A digest of which drug or which measurement it is, by its codes, in its words where it has none. A stay
+    is like any other: its class and its ward change.
+    """
+    if isinstance(fact, Encounter):
+        return fact.kind
     if isinstance(fact, Observation):
         codings, words = fact.codings, fact.text
     else:
