@@ -56,8 +56,8 @@ def test_the_table_counts_the_drugs_that_a_check_has_a_rule_for() -> None:
 
 def test_coverage_is_of_one_jurisdiction() -> None:
     assert covered("--jurisdiction", "GB")["spironolactone"] == covered()["spironolactone"]
-    assert covered("--jurisdiction", "GB")["ibuprofen"]["cumulative-dose"] == "shadow"
-    assert covered()["ibuprofen"]["cumulative-dose"] == "in force"
+    assert covered("--jurisdiction", "GB")["diclofenac"]["cumulative-dose"] == "shadow"
+    assert covered()["diclofenac"]["cumulative-dose"] == "in force"
 
 
 def test_sumatriptan_is_held_to_its_label_and_kept_from_monoamine_oxidase_inhibitors() -> None:
