@@ -137,3 +137,45 @@ def test_without_a_scheduled_order_nothing_was_missed() -> None:
 def test_spinal_micrograms_never_meet_oral_milligrams() -> None:
     spinal = dose("baclofen", "20 mg", at(6), route=Route.INTRATHECAL, order="order")
     assert told(spinal, hours=6) is None
+
+
+def test_a_dose_on_record_that_begins_later_has_its_review_and_a_doubled_one_when_its_day_is_over() -> None:
+    facts = [ORDER, NIGHT, given("20 mg", 6)]
+    assert ward.judge(facts, at(0)).review_at == at(6)
+    assert ward.judge(facts, at(6)).review_at == at(30)
+
+
+def test_what_runs_for_a_second_longer_than_a_bolus_is_not_had_at_once() -> None:
+    bolus = ward.knowledge.policy.dose.bolus_up_to
+    assert told(given("20 mg", 6, lasting=bolus), hours=6) is not None
+    assert told(given("20 mg", 6, lasting=bolus + timedelta(seconds=1)), hours=6) is None
+
+
+@pytest.mark.parametrize(("seconds", "doubled"), [(0, False), (1, True)])
+def test_a_due_time_is_missed_once_the_ward_s_window_is_over_though_the_next_one_is_nearer(
+    seconds: int, *, doubled: bool
+) -> None:
+    """10 mg are due at 8:00 and at 9:30; 20 mg at 9:00 are both, and a second later one was missed."""
+    other = order("baclofen", "10 mg", at(-22.5), every=timedelta(hours=24), entity="other")
+    both = dose("baclofen", "20 mg", at(1, seconds=seconds), order="order")
+    assert (told(other, both, hours=2) is not None) is doubled
+
+
+@pytest.mark.parametrize(("seconds", "doubled"), [(0, True), (1, False)])
+def test_two_tablets_are_for_the_due_time_whose_window_the_first_of_them_is_in(
+    seconds: int, *, doubled: bool
+) -> None:
+    """10 mg are due at 14:00 and 30 mg at 20:00, at which 10 and 8 mg are no doubled dose."""
+    large = order("baclofen", "20 mg", at(-12), every=timedelta(hours=24), entity="large")
+    first = dose("baclofen", "10 mg", at(7, seconds=seconds), order="order", entity="first")
+    assert (told(large, first, given("8 mg", 7.5), hours=8) is not None) is doubled
+
+
+@pytest.mark.parametrize(("seconds", "doubled"), [(0, True), (1, False)])
+def test_a_dose_that_was_missed_two_days_ago_may_be_made_up_for_and_a_second_longer_ago_not(
+    seconds: int, *, doubled: bool
+) -> None:
+    rare = order("baclofen", "10 mg", at(-96), every=timedelta(hours=48), entity="rare")
+    once = dose("baclofen", "10 mg", at(-96), order="rare", entity="once")
+    double = dose("baclofen", "20 mg", at(0, seconds=seconds), order="rare", entity="double")
+    assert (ward.finding([rare, once, double], at(1)) is not None) is doubled
