@@ -122,3 +122,30 @@ def test_neither_the_pace_nor_the_start_hides_that_the_other_is_not_judged() -> 
     assert pace.reason is start.reason is NotAssessedReason.INSUFFICIENT_HISTORY
     assert pace.subjects == start.subjects == ("baclofen",)
     assert pace.subject != start.subject
+
+
+def test_the_same_dose_by_another_order_is_no_step_from_which_the_days_count_anew() -> None:
+    again = steps((0, 1), (50, 1), (72, 2))
+    assert ward.finding(again, at(72)) is None
+
+
+def test_an_order_that_begins_later_has_its_review() -> None:
+    assert ward.judge(steps((0, 1), (24, 2)), at(0)).review_at == at(24)
+
+
+def test_what_follows_a_dose_that_cannot_be_calculated_is_a_start() -> None:
+    unknown = order("baclofen", None, at(24), entity="step-1", replaces="step-0")
+    high = order("baclofen", "20 mg", at(48), entity="step-2", replaces="step-1")
+    assert ward.finding([*steps((0, 1)), unknown, high], at(48)) is None
+    too_soon = order("baclofen", "25 mg", at(50), entity="step-3", replaces="step-2")
+    assert ward.finding([*steps((0, 1)), unknown, high, too_soon], at(50)) is not None
+
+
+def test_a_dose_without_any_order_is_said_for_a_day_after_its_end() -> None:
+    infusion = dose("baclofen", "10 mg", at(-9), lasting=timedelta(hours=6), entity="infusion")
+    facts: list[PatientFact] = [infusion, dose("baclofen", "10 mg", at(0)), dose("baclofen", None, at(30))]
+    assert ward.judge(facts, at(0)).review_at == at(21)
+    assert ward.judge(facts, at(22)).review_at == at(24)
+    assert ward.finding(facts, at(24, seconds=-1)) is not None
+    assert ward.finding(facts, at(24)) is None
+    assert ward.judge(facts, at(24)).review_at == at(30)

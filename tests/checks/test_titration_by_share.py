@@ -101,6 +101,22 @@ def test_a_screening_dose_is_no_daily_dose_and_an_infusion_without_an_order_is_s
     assert unjudged.reason.value == "insufficient-history"
 
 
+def test_what_runs_for_a_second_longer_than_a_bolus_shows_a_daily_dose() -> None:
+    bolus = ward.knowledge.policy.dose.bolus_up_to
+    for late, said in ((0, False), (1, True)):
+        lasting = bolus + timedelta(seconds=late)
+        infusion = dose("baclofen", "50 ug", at(0), route=Route.INTRATHECAL, lasting=lasting)
+        assert (ward.finding([infusion], at(2)) is not None) is said
+
+
+def test_a_condition_that_is_stated_for_later_has_its_review() -> None:
+    later = condition("icd10|G80.1", at(30))
+    facts = [later, *pump((0, "100 ug"), (24, "116 ug"))]
+    assert ward.judge(facts, at(24)).review_at == at(30)
+    assert ward.finding(facts, at(30, seconds=-1)) is None
+    assert ward.finding(facts, at(30)) is not None
+
+
 @pytest.mark.parametrize(
     ("share", "wrong"),
     [("0.3", {"step": amount("15 mg")}), (None, {}), ("0.3", {"counted_in": None}), ("0", {})],
