@@ -25,7 +25,8 @@ def read(paths: Iterable[Path], door: Door) -> Iterator[Reading]:
     for path in every:
         for document in documents(path):
             if isinstance(document.resource, dict):
-                known.note(document.resource, document.full_url)
+                aside = document.older or document.fault is not None
+                known.note(document.resource, document.full_url, aside=aside)
     context = Context(door, known, door.source or FORMAT)
     for path in every:
         for document in documents(path):

@@ -97,6 +97,6 @@ def _entries(bundle: dict[str, Any], origin: Origin, path: str, *, within: bool)
         elif not within and isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
             yield from _entries(resource, place, str(place.path), within=True)
         elif number in aside and aside[number] is None:
-            yield Document(place, older=True)
+            yield Document(place, resource, entry.get("fullUrl"), older=True)
         else:
             yield Document(place, resource, entry.get("fullUrl"), fault=aside.get(number))

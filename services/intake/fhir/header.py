@@ -1,7 +1,5 @@
 """What every FHIR statement has: entity, version, and the three times."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +7,7 @@ from typing import Any
 from schemas.clinical import FactStatus
 from services.intake.door import Door
 from services.intake.fhir.elements import Moment, moment
+from services.intake.fhir.naming import digest, entity, unique
 from services.intake.fhir.references import Known, entity_of
 from services.intake.reading import Unreadable
 
@@ -28,34 +27,6 @@ class Context:
     door: Door
     known: Known
     source: str
-
-
-def entity(resource: dict[str, Any]) -> str:
-    """`Type/id`; without an id the first identifier, without that a digest of the content."""
-    kind, own = resource.get("resourceType"), resource.get("id")
-    if isinstance(own, str) and own:
-        return f"{kind}/{own}"[:512]
-    identifiers = resource.get("identifier")
-    for item in identifiers if isinstance(identifiers, list) else ():
-        if isinstance(item, dict) and isinstance(item.get("value"), str):
-            return f"{kind}?{item.get('system') or ''}|{item['value']}"[:512]
-    return f"{kind}#{digest(resource)}"
-
-
-def unique(resource: dict[str, Any]) -> bool:
-    """Whether a server gives the name of a resource but once: by its id, or a number within a system."""
-    own, identifiers = resource.get("id"), resource.get("identifier")
-    if isinstance(own, str) and own:
-        return True
-    for item in identifiers if isinstance(identifiers, list) else ():
-        if isinstance(item, dict) and isinstance(item.get("value"), str):
-            return bool(item.get("system"))
-    return False
-
-
-def digest(resource: dict[str, Any]) -> str:
-    """16 hexadecimal digits of the content."""
-    return hashlib.sha256(json.dumps(resource, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def version(resource: dict[str, Any]) -> int:

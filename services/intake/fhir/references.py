@@ -3,9 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from services.intake.fhir.codes import listed
+from services.intake.door import Door
+from services.intake.fhir.codes import inner, listed
+from services.intake.fhir.elements import moment
+from services.intake.fhir.naming import entity
+from services.intake.fhir.r5 import as_r4
 from services.intake.reading import Unreadable
 
 Resource = dict[str, Any]
@@ -21,25 +26,46 @@ _CHOICE = re.compile(
 class Known:
     """Resources of one input by the names under which others may refer to them: `Type/id`, full URLs.
 
-    `names` lead from a full URL (urn:uuid:...) to `Type/id`; `nameless` are full URLs of patients without id.
+    `names` lead from a full URL (urn:uuid:...) to the entity; `nameless` are full URLs of patients without
+    id, `several` those that stand for more than one resource: they lead nowhere.
     """
 
     medications: dict[str, Resource] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     nameless: set[str] = field(default_factory=set)
+    several: set[str] = field(default_factory=set)
 
-    def note(self, resource: Resource, full_url: object) -> None:
-        """Remember a resource of the input."""
+    def note(self, resource: Resource, full_url: object, *, aside: bool = False) -> None:
+        """Remember a resource of the input; `aside`: it is a version that is not read."""
         kind, own = resource.get("resourceType"), resource.get("id")
-        if isinstance(full_url, str) and isinstance(own, str) and full_url.startswith("urn:"):
-            self.names[full_url] = f"{kind}/{own}"
+        if isinstance(full_url, str) and full_url.startswith("urn:"):
+            name = entity(resource if own else as_r4(resource))
+            if self.names.setdefault(full_url, name) != name:
+                self.several.add(full_url)
         if kind == "Patient" and isinstance(full_url, str) and not (isinstance(own, str) and own):
             self.nameless.add(full_url)
-        if kind == "Medication":
+        if kind == "Medication" and not aside:
             if isinstance(own, str):
-                self.medications[f"Medication/{own}"] = resource
+                self._keep(f"Medication/{own}", resource)
             if isinstance(full_url, str):
-                self.medications[full_url] = resource
+                self._keep(full_url, resource)
+
+    def _keep(self, name: str, resource: Resource) -> None:
+        """Of two versions of a product the one that was stored later, else the one that comes later."""
+        held = self.medications.get(name)
+        if held is not None:
+            before, after = _stored(held), _stored(resource)
+            if before is not None and after is not None and after < before:
+                return
+        self.medications[name] = resource
+
+
+def _stored(resource: Resource) -> datetime | None:
+    try:
+        found = moment(inner(resource, "meta").get("lastUpdated"), Door(), "meta.lastUpdated")
+    except Unreadable:
+        return None
+    return found.at if found is not None else None
 
 
 def fhirpath(path: str) -> str:
@@ -58,10 +84,12 @@ def entity_of(element: object, kind: str, known: Known) -> str | None:
     reference = element.get("reference") if isinstance(element, Mapping) else None
     if not isinstance(reference, str) or not reference or len(reference) > _LONGEST_ID:
         return None
+    if reference in known.several:
+        return None
     name = known.names.get(reference) or local(reference)
     if reference.startswith("urn:uuid:") and reference not in known.names:
         name = f"{kind}/{reference.removeprefix('urn:uuid:')}"
-    return name if name.startswith(f"{kind}/") else None
+    return name if name.startswith((f"{kind}/", f"{kind}?", f"{kind}#")) else None
 
 
 def patient_of(resource: Resource, known: Known) -> str:
@@ -77,6 +105,11 @@ def patient_of(resource: Resource, known: Known) -> str:
     reference = element.get("reference")
     if isinstance(reference, str) and reference in known.nameless:
         raise Unreadable("missing-patient", "the patient of the same Bundle has no id of its own", place)
+    if isinstance(reference, str) and reference.startswith("urn:"):
+        if reference in known.several:
+            raise Unreadable("missing-patient", "its reference stands for several resources", place)
+        if reference not in known.names:
+            raise Unreadable("missing-patient", "its reference leads to nothing that came with it", place)
     entity = entity_of(element, "Patient", known)
     if entity is not None and entity != "Patient/":
         return entity.removeprefix("Patient/")

@@ -14,8 +14,9 @@ from services.intake.allowing import refuse_facility, refuse_kind, refuse_patien
 from services.intake.fhir import problems
 from services.intake.fhir.administrations import administration
 from services.intake.fhir.facilities import facilities_of
-from services.intake.fhir.header import UNTIMED, Context, entity, first_moment, stored_at
+from services.intake.fhir.header import UNTIMED, Context, first_moment, stored_at
 from services.intake.fhir.merging import merges
+from services.intake.fhir.naming import entity
 from services.intake.fhir.observations import observations
 from services.intake.fhir.people import encounter, patient
 from services.intake.fhir.r5 import as_r4

@@ -15,7 +15,8 @@ from typing import Any
 
 from services.intake.door import Door
 from services.intake.fhir.codes import inner
-from services.intake.fhir.header import entity, stored_at
+from services.intake.fhir.header import stored_at
+from services.intake.fhir.naming import entity
 from services.intake.fhir.references import local
 from services.intake.reading import Unreadable
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.intake.allowing import NOT_ALLOWED
-from services.intake.fhir.header import digest, entity
+from services.intake.fhir.naming import digest, entity
 from services.intake.http.bundles import TRANSACTION, Entry
 from services.intake.http.outcomes import Json, error, issue, outcome
 from services.intake.http.remarks import remarks

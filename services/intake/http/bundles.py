@@ -47,9 +47,9 @@ def entries(bundle: dict[str, Any], request: Request) -> list[Entry]:
         raise Unreadable("wrong-schema", "`type` is no type of Bundle that states something", "Bundle.type")
     parts = _parts(bundle, "Bundle")
     request.bound(len(parts) + sum(len(_inner_entries(part)) for part in parts))
-    for part in parts:
-        _note(part, request)
     aside = set_aside(parts, kind)
+    for number, part in enumerate(parts):
+        _note(part, request, aside=number in aside)
     return [_entry(number, part, request, aside) for number, part in enumerate(parts)]
 
 
@@ -60,14 +60,16 @@ def _parts(bundle: dict[str, Any], place: str) -> list[dict[str, Any]]:
     return parts
 
 
-def _note(part: dict[str, Any], request: Request) -> None:
+def _note(part: dict[str, Any], request: Request, *, aside: bool) -> None:
     resource = part.get("resource")
     if not isinstance(resource, dict):
         return
-    request.known.note(resource, part.get("fullUrl"))
-    for item in _inner_entries(part):
-        if isinstance(item, dict) and isinstance(item.get("resource"), dict):
-            request.known.note(item["resource"], item.get("fullUrl"))
+    request.known.note(resource, part.get("fullUrl"), aside=aside)
+    within = [item for item in _inner_entries(part) if isinstance(item, dict)]
+    older = set_aside(within, resource.get("type")) if within else {}
+    for number, item in enumerate(within):
+        if isinstance(item.get("resource"), dict):
+            request.known.note(item["resource"], item.get("fullUrl"), aside=number in older)
 
 
 def _inner_entries(part: dict[str, Any]) -> list[Any]:
