@@ -5,6 +5,7 @@ from typing import Any
 from schemas.clinical import Medication, StatedIngredient
 from services.intake.fhir.codes import codings, inner, listed, short, wording
 from services.intake.fhir.elements import quantity
+from services.intake.fhir.modifiers import refuse_modifiers
 from services.intake.fhir.r5 import as_r4
 from services.intake.fhir.references import Known, contained, local
 from services.intake.reading import Unreadable
@@ -13,21 +14,23 @@ from services.intake.reading import Unreadable
 def medication_of(resource: dict[str, Any], known: Known) -> Medication:
     """The `medication[x]` of a request or an administration.
 
-    A reference that leads nowhere leaves its display as text: an unmapped drug that is shown as such.
+    A reference that leads nowhere, or to what was entered in error, leaves its display as text: an unmapped
+    drug that is shown as such. R5 may have both; the concept stands where it has a code.
     """
     concept = resource.get("medicationCodeableConcept")
-    if isinstance(concept, dict):
-        return Medication(text=wording(concept), codings=codings(concept))
+    coded = codings(concept)
     element = resource.get("medicationReference")
+    if isinstance(concept, dict) and (coded or not isinstance(element, dict)):
+        return Medication(text=wording(concept), codings=coded)
     reference = element.get("reference") if isinstance(element, dict) else None
-    display = short(element.get("display")) if isinstance(element, dict) else ""
+    display = wording(concept) or (short(element.get("display")) if isinstance(element, dict) else "")
     if not isinstance(reference, str):
         return Medication(text=display)
     if reference.startswith("#"):
         found = contained(resource, reference)
     else:
         found = known.medications.get(reference) or known.medications.get(local(reference))
-    if found is None:
+    if found is None or found.get("status") == "entered-in-error":
         return Medication(text=display)
     try:
         return _product(found, display)
@@ -36,6 +39,7 @@ def medication_of(resource: dict[str, Any], known: Known) -> Medication:
 
 
 def _product(stated: dict[str, Any], display: str) -> Medication:
+    refuse_modifiers(stated)
     resource = as_r4(stated)
     code = resource.get("code")
     ingredients = tuple(

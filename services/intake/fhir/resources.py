@@ -16,6 +16,7 @@ from services.intake.fhir.administrations import administration
 from services.intake.fhir.facilities import facilities_of
 from services.intake.fhir.header import UNTIMED, Context, first_moment, stored_at
 from services.intake.fhir.merging import merges
+from services.intake.fhir.modifiers import may_modify, refuse_modifiers
 from services.intake.fhir.naming import entity
 from services.intake.fhir.observations import observations
 from services.intake.fhir.people import encounter, patient
@@ -91,6 +92,8 @@ def read_resource(
             raise Unreadable("too-large", f"a resource may have at most {LARGEST_MESSAGE} bytes")
         if fault is not None:
             raise fault
+        if may_modify(content):
+            refuse_modifiers(resource)
         facts = _mapped(mapping, resource, context)
         for fact in facts:
             refuse_patients(context.door, fact)

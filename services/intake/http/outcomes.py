@@ -45,6 +45,10 @@ _BY_REASON: dict[str, tuple[str, str]] = {
         "Send meta.lastUpdated, or a meta.versionId that is a number, with each version, or the last version"
         " alone.",
     ),
+    "unknown-modifier": (
+        "extension",
+        "Nobody here knows what it changes: state that in elements of FHIR R4, and send the resource without it.",
+    ),
     "missing-drug": ("required", "Send medication[x] with a code or a text."),
     "missing-code": ("required", "Send a code or a text."),
 }

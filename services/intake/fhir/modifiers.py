@@ -1,0 +1,36 @@
+"""What a resource says by means that nobody here understands, and that change what all else in it means.
+
+FHIR R4 (extensibility.html#modifierExtension, resource.html#implicitRules): who does not understand a modifier
+extension or the implicit rules of a resource must not process it as if they were not there.
+"""
+
+from typing import Any
+
+from services.intake.reading import Unreadable
+
+_MODIFIER, _RULES = "modifierExtension", "implicitRules"
+_SIGNS = (_MODIFIER.encode(), _RULES.encode(), b"\\u")
+_OF_THEMSELVES = frozenset({"contained", "text"})
+"""A contained resource is looked at where it is referred to; a narrative modifies nothing."""
+
+
+def may_modify(content: bytes) -> bool:
+    """Whether the JSON of a resource may have modifiers: the quick look before the long one."""
+    return any(sign in content for sign in _SIGNS)
+
+
+def refuse_modifiers(resource: dict[str, Any]) -> None:
+    """Raises `Unreadable` where the resource or any element in it has a modifier."""
+    if resource.get(_RULES):
+        raise Unreadable("unknown-modifier", "it follows implicit rules that are not known here", _RULES)
+    waiting: list[tuple[str, Any]] = [
+        (name, value) for name, value in resource.items() if name not in _OF_THEMSELVES
+    ]
+    while waiting:
+        path, item = waiting.pop()
+        if isinstance(item, dict):
+            waiting += [(f"{path}.{name}", value) for name, value in item.items()]
+        elif isinstance(item, list):
+            if item and path.rpartition(".")[2] == _MODIFIER:
+                raise Unreadable("unknown-modifier", "a modifier extension changes what it means", path)
+            waiting += [(f"{path}[{number}]", value) for number, value in enumerate(item)]
