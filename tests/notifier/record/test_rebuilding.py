@@ -1,6 +1,7 @@
 """A store that was emptied holds what it held: alerts, who answered, who was told, and their timers."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -114,31 +115,50 @@ async def test_a_withdrawal_that_somebody_has_not_heard_of_when_the_store_is_los
     assert await desk.orders() == []
 
 
+@pytest.mark.parametrize("heard", [True, False])
+@pytest.mark.parametrize("later", [0, 60])
 async def test_what_went_live_and_was_escalated_goes_on_where_it_was_after_the_loss(
-    desk: Desk, relaying: Relaying
+    desk: Desk, relaying: Relaying, later: int, *, heard: bool
 ) -> None:
     """As the engine says it: raised by history with the moment of the fact, told live under the same ids."""
-    desk.policy = WardPolicy()
+    desk.policy, began = WardPolicy(), after(minutes=later)
     raised = finding(mode=Mode.BACKFILL)
-    live = finding(Transition.REPUBLISHED, mode=Mode.LIVE, at=after(minutes=60), page_from=after(minutes=60))
+    live = finding(Transition.REPUBLISHED, mode=Mode.LIVE, at=began, page_from=began)
     await desk.hear(raised)
     assert await desk.orders() == []
     await desk.hear(live)
-    await desk.tell()
-    await desk.pass_time(after(minutes=65))
-    await desk.tell()
+    if heard:
+        await desk.tell()
+    await desk.pass_time(began + timedelta(minutes=5))
+    if heard:
+        await desk.tell()
     before = await desk.alert()
     assert before.level == 2
     await relaying.relay()
     await lose(desk)
     await rebuild(relaying.kafka, desk.store, None)
     assert [await desk.hear(one) for one in (raised, live)] == ["older", "filled"]
-    assert await desk.orders() == []
     assert (await desk.alert()).level == 2
-    await desk.pass_time(after(minutes=74))
     assert await desk.orders() == []
-    await desk.pass_time(after(minutes=75))
+    await desk.pass_time(began + timedelta(minutes=14))
+    assert await desk.orders() == []
+    await desk.pass_time(began + timedelta(minutes=15))
     assert await desk.told() == {DOCTOR, DOCTOR_PHONE}
+
+
+async def test_who_was_moved_in_the_minute_of_the_finding_is_on_the_new_ward_after_the_loss(
+    desk: Desk, relaying: Relaying
+) -> None:
+    raised, moved = finding(ward="Neurology 2"), finding(Transition.REPUBLISHED, ward="Surgery 1")
+    for one in (raised, moved):
+        await desk.hear(one)
+    await desk.tell()
+    await relaying.relay()
+    await lose(desk)
+    await rebuild(relaying.kafka, desk.store, None)
+    assert [await desk.hear(one) for one in (raised, moved)] == ["older", "filled"]
+    assert (await desk.alert()).ward == "Surgery 1"
+    assert await desk.orders() == []
 
 
 async def test_what_settled_before_the_loss_pages_at_its_own_time(desk: Desk, relaying: Relaying) -> None:

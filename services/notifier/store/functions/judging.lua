@@ -24,6 +24,16 @@ local function is_elsewhere(r, a)
   return r.open == '1' and is_live(a.st) and r.ward ~= '' and r.ward ~= a.ward and r.at >= a.ward_at
 end
 
+-- After a rebuild: whether what is remembered was told later. It was told before the patient was moved, and would
+-- call the people of the old ward, or by history, before the feed went live. Both may bear the same moment.
+local function is_before(r, a)
+  if r.at ~= a.ward_at then
+    return r.at < a.ward_at
+  end
+  local moved = r.ward ~= '' and a.ward ~= '' and r.ward ~= a.ward
+  return moved or (r.quiet == 'backfill' and a.pages == '1')
+end
+
 local function judge(r, known_ep, a, now)
   local open = r.open == '1'
   if known_ep > 0 and (r.ep < known_ep or (r.ep == known_ep and a and r.rev < a.rev)) then
@@ -37,8 +47,7 @@ local function judge(r, known_ep, a, now)
   end
   if r.rev == a.rev then
     if a.hollow == '1' and open == is_live(a.st) then
-      -- After a rebuild: what was told before the patient was moved would call the people of the old ward.
-      if r.at < a.ward_at then
+      if is_before(r, a) then
         return nil, 'older'
       end
       return 'filled'
