@@ -16,8 +16,8 @@ from services.notifier.store.lifecycle import MOVES
 
 VERSION = 2
 _PARTS = (
-    "keys", "layout", "ladder", "orders", "timing", "judging", "apply", "due", "deliveries", "powers", "act",
-    "silences", "store", "snapshots", "journal",
+    "keys", "layout", "ladder", "orders", "timing", "judging", "apply", "due", "standing", "deliveries",
+    "powers", "act", "silences", "store", "snapshots", "journal",
 )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ class Gatherer:
         bundles: list[Bundle] = []
         for person, pages in _by_person(waiting).items():
             if any(each.ready_ms <= now_ms for each in pages) and await self._postbox.lock(person):
-                bundles += await self._decide(person, pages, now_ms)
+                bundles += await self._decide(person, await self._postbox.standing(pages), now_ms)
                 await self._postbox.unlock(person)
         return bundles
 

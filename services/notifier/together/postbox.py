@@ -15,6 +15,7 @@ from services.notifier.policy.deciding import Subject
 from services.notifier.policy.plan import Target
 from services.notifier.store.connection import Connection
 from services.notifier.store.identifiers import SYSTEM, key, tags
+from services.notifier.store.round_trips import Call
 from services.notifier.telling.orders import GROUP, Order
 from services.notifier.together.bundling import Place, Waiting
 
@@ -105,6 +106,20 @@ class Postbox:
         for start in range(0, len(waiting), _AT_ONCE):
             part = waiting[start : start + _AT_ONCE]
             await self._connection.repeated(partial(attempt, part))
+
+    async def standing(self, waiting: Sequence[Waiting]) -> list[Waiting]:
+        """Those that are still to be told, as far as the store can say; the others wait no more.
+
+        What a sender had in hand stands: they may have been told, and it has its number in the limit.
+        """
+        mine = [each for each in waiting if not each.within]
+        calls: list[Call] = [
+            ("drop_moot", [key(each.order.tag, "out")], [each.order.delivery]) for each in mine
+        ]
+        answers = await self._connection.call_in_order(calls) if calls else ()
+        over = {each for each, answer in zip(mine, answers, strict=True) if answer == "over"}
+        await self.finished([*over])
+        return [each for each in waiting if each not in over]
 
     async def finished(self, waiting: Sequence[Waiting]) -> None:
         """They are over."""

@@ -1,5 +1,6 @@
 """What had to wait goes as one digest to each person: quiet hours, silences, a feed gone live, the limit."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from schemas.base import Mode
 from schemas.issues import Transition
 from services.notifier.policy.plan import Target
 from services.notifier.policy.routes import LowTiers
-from services.notifier.store.identifiers import key, tag_of
+from services.notifier.store.identifiers import alert_id, key, tag_of
 from services.notifier.together.gathering import Gatherer
 from services.notifier.together.postbox import Postbox
 from tests.notifier.builders import PATIENT, after
@@ -17,7 +18,7 @@ from tests.notifier.desk import Desk
 from tests.notifier.sending import sending
 from tests.notifier.telling.test_sender import Scripted
 from tests.notifier.together.low_pages_said import OTHER, SHORT, PagerOrPhone, low, notified, waits
-from tests.notifier.ward_policy import NURSE, WardPolicy
+from tests.notifier.ward_policy import MANAGER, NURSE, WardPolicy
 
 pytestmark = [pytest.mark.redis, pytest.mark.asyncio]
 
@@ -104,6 +105,32 @@ async def test_findings_that_stood_at_go_live_come_as_one_digest(desk: Desk, nur
         await notified(desk, "one")
     (digest,) = nurses.sent
     assert (digest.count, digest.patients) == (2, 2)
+
+
+@pytest.mark.parametrize("moot", ["acknowledged", "withdrawn", "on another ward"])
+async def test_what_is_not_to_be_told_any_more_when_it_would_go_uses_up_nothing_of_the_limit(
+    desk: Desk, ward: WardPolicy, moot: str
+) -> None:
+    ward.low_tiers = LowTiers(together=timedelta(microseconds=1), at_most=1, within=timedelta(hours=1))
+    gatherer = Gatherer(Postbox(desk.store.connection, "who gathers"), ward, hand_s=60)
+    await desk.hear(low("one"))
+    (order,) = await desk.orders()
+    assert await gatherer.takes(order)
+    match moot:
+        case "acknowledged":
+            await desk.acknowledge(alert=alert_id(PATIENT, "one"))
+        case "withdrawn":
+            await desk.hear(low("one", transition=Transition.WITHDRAWN, revision=2))
+        case _:
+            ward.duty["rota:nurses"] = (MANAGER,)
+            await desk.hear(low("one", transition=Transition.REPUBLISHED, ward="Surgery 1"))
+            ward.duty["rota:nurses"] = (NURSE,)
+    assert await gatherer.due() == []
+    assert await waits(desk) == []
+    await desk.hear(low("two", OTHER))
+    other = (await desk.orders(OTHER))[-1]
+    assert await gatherer.takes(other)
+    assert [bundle.orders for bundle in await gatherer.due()] == [(replace(other, low=None),)]
 
 
 async def test_what_the_limit_holds_back_is_counted_and_comes_in_the_next_digest(
