@@ -14,19 +14,14 @@ House rules:
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from aiokafka import (
-    AIOKafkaConsumer,
-    AIOKafkaProducer,
-    ConsumerRebalanceListener,
-    ConsumerRecord,
-    TopicPartition,
-)
+from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.topics import ALERT_HISTORY, ALERT_STATE, DETECTED_ISSUES
 from services.notifier.degraded.outage import Outage
+from services.notifier.findings.group import Member
 from services.notifier.findings.partitions import Partitions
 from services.notifier.findings.pipeline import Pipeline
 from services.notifier.findings.progress import Progress
@@ -36,32 +31,12 @@ from services.notifier.record.whole_topic import CannotRead
 from services.notifier.stopping import Stop, goodbye
 from services.notifier.store.alert_store import AlertStore, Epochs, StoreEmptied
 from services.notifier.store.connection import StoreUnavailable
-from services.notifier.watching.kafka_watch import ANSWER_LIMIT_MS
-from services.transit.kafka import Where, aiokafka_client
+from services.transit.kafka import Where
 
 log = logging.getLogger(__name__)
-_AT_ONCE = 500
 _BETWEEN_STOPS = 100
 _POLL_MS = 1_000
-_POLL_LIMIT_MS = 24 * 3_600_000
 _RETRY_S = 1.0
-_WORD_WITHIN_S = 3.0
-"""For what Kafka is asked beside reading: its client repeats without end while nothing answers."""
-
-
-class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Remembers which partitions came and went; placing them is the reading loop's work."""
-
-    def __init__(self) -> None:
-        self.unplaced: set[TopicPartition] = set()
-        self.lost: set[TopicPartition] = set()
-
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        self.unplaced -= set(revoked)
-        self.lost |= set(revoked)
-
-    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        self.unplaced |= set(assigned)
 
 
 class IssueConsumer:
@@ -92,23 +67,14 @@ class IssueConsumer:
         self._outage = outage
         self._next: dict[TopicPartition, int] = {}
         self._behind: dict[TopicPartition, int] = {}
-        self._assignment = _Assignment()
         self._epochs: Epochs = {}
         self.began = asyncio.Event()
         self._progress = Progress(store, self.commit)
 
     async def run(self, stop: Stop) -> None:
         """Read until `stop`; records that were begun are finished."""
-        self._consumer = AIOKafkaConsumer(
-            **aiokafka_client(self._kafka),
-            group_id=self._group,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            max_poll_records=_AT_ONCE,
-            max_poll_interval_ms=_POLL_LIMIT_MS,
-            request_timeout_ms=ANSWER_LIMIT_MS,
-        )
-        self._consumer.subscribe([DETECTED_ISSUES.name], listener=self._assignment)
+        self._member = Member(self._kafka, self._group)
+        self._consumer, self._assignment = self._member.consumer, self._member.assignment
         try:
             await self._consumer.start()
             self.began.set()
@@ -121,12 +87,8 @@ class IssueConsumer:
             await leave(self._consumer, "leaving the group")
 
     async def ask(self) -> None:
-        """Ask Kafka for the ends of our partitions, by the connections that findings come on.
-
-        Raises what Kafka raises; where it does not answer, this does not end soon.
-        """
-        ours = list(self._consumer.assignment())
-        await (self._consumer.end_offsets(ours) if ours else self._consumer.topics())
+        """As `Member.ask`; only while `began` is set."""
+        await self._member.ask()
 
     async def _read(self, stop: Stop) -> None:
         while not stop:
@@ -168,7 +130,7 @@ class IssueConsumer:
         unsure = [place for place in ours if place not in self._next or place in self._behind]
         for place in self._consumer.assignment():
             start = self._next.get(place)
-            start = await self._committed(place) if start is None else start
+            start = await self._member.committed(place) if start is None else start
             # Of a partition that was never read nobody knows what was paged: the store decides, once back.
             if start is not None:
                 starts[place] = start
@@ -176,15 +138,6 @@ class IssueConsumer:
             self._consumer, starts, lambda: bool(self._assignment.unplaced), stop, unsure
         )
         self._assignment.unplaced |= self._consumer.assignment()
-
-    async def _committed(self, place: TopicPartition) -> int | None:
-        """What the group knows of a partition. Raises `CannotRead` where Kafka does not say."""
-        try:
-            async with asyncio.timeout(_WORD_WITHIN_S):
-                word: int | None = await self._consumer.committed(place)
-        except TimeoutError as error:
-            raise CannotRead(f"where the group stands in {place} is not said in time") from error
-        return word
 
     async def _place(self) -> None:
         """Seek every partition that is ours and not placed yet to where the store stands."""
@@ -207,7 +160,7 @@ class IssueConsumer:
                 kept.pop(partition.partition, None)
         if any(partition.partition not in kept for partition in wanted):
             await self._remember({p.partition for p in wanted if p.partition not in kept})
-        fresh = [partition for partition in lost if await self._committed(partition) is None]
+        fresh = [partition for partition in lost if await self._member.committed(partition) is None]
         for partition in set(lost).difference(fresh):
             await self._store.read_again(partition.topic, partition.partition, ends[partition])
         if self._outage is not None:
@@ -219,7 +172,7 @@ class IssueConsumer:
         except StoreEmptied:
             return
         # Who never committed anything never told anything: said before the first record is read.
-        await self._tell_group({partition: starts[partition] for partition in fresh})
+        await self._member.commit({partition: starts[partition] for partition in fresh})
         for partition in wanted & self._consumer.assignment():
             self._next[partition] = starts[partition]
             # What another one took of it last, and did not say yet, is read once more.
@@ -295,14 +248,4 @@ class IssueConsumer:
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> None:
         """Tell the group how far we are. A refusal is harmless: the store knows better."""
-        await self._tell_group(offsets)
-
-    async def _tell_group(self, offsets: dict[TopicPartition, int]) -> None:
-        ours = {p: offset for p, offset in offsets.items() if p in self._consumer.assignment()}
-        if not ours:
-            return
-        try:
-            async with asyncio.timeout(_WORD_WITHIN_S):
-                await self._consumer.commit(ours)
-        except (KafkaError, TimeoutError) as error:
-            log.info("the group's offsets were not committed: %s", type(error).__name__)
+        await self._member.commit(offsets)
