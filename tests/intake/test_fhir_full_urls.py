@@ -50,6 +50,26 @@ def test_a_patient_of_another_request_is_not_guessed_from_a_full_url(tmp_path: P
     assert [describe(reading) for reading in readings] == ["missing-patient"]
 
 
+@pytest.mark.parametrize(
+    ("subject", "reason"),
+    [
+        ({"reference": "Patient?identifier=urn:mrn|123"}, "missing-patient"),
+        ({"reference": "Patient?identifier=https://mrn.example/Patient/123"}, "missing-patient"),
+        ({"type": "Group", "identifier": {"system": "urn:mrn", "value": "123"}}, "not-a-patient"),
+        ({"type": "Group", "reference": "Patient/123"}, "not-a-patient"),
+        ({"type": "Patient", "identifier": {"system": "urn:mrn", "value": "123"}}, "administration"),
+        (
+            {"type": "http://hl7.org/fhir/StructureDefinition/Patient", "reference": "Patient/1"},
+            "administration",
+        ),
+    ],
+)
+def test_whose_it_is_is_neither_searched_for_nor_guessed(
+    subject: dict[str, Any], reason: str, tmp_path: Path
+) -> None:
+    assert [describe(item) for item in read_fhir(tmp_path, administration(subject=subject))] == [reason]
+
+
 @pytest.mark.parametrize("patients", [("ada", "bea"), ("bea", "ada")])
 def test_a_full_url_of_two_patients_is_nobodys(patients: tuple[str, str], tmp_path: Path) -> None:
     people = [

@@ -1,7 +1,7 @@
 """What a resource says by means that nobody here understands, and that change what all else in it means.
 
-FHIR R4 (extensibility.html#modifierExtension, resource.html#implicitRules): who does not understand a modifier
-extension or the implicit rules of a resource must not process it as if they were not there.
+FHIR R4 (extensibility.html#modifierExtension, resource.html#implicitRules): who does not understand a
+modifier extension or the implicit rules of a resource must not process it as if they were not there.
 """
 
 from typing import Any

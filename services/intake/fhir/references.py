@@ -86,10 +86,14 @@ def entity_of(element: object, kind: str, known: Known) -> str | None:
         return None
     if reference in known.several:
         return None
-    name = known.names.get(reference) or local(reference)
-    if reference.startswith("urn:uuid:") and reference not in known.names:
-        name = f"{kind}/{reference.removeprefix('urn:uuid:')}"
-    return name if name.startswith((f"{kind}/", f"{kind}?", f"{kind}#")) else None
+    name = known.names.get(reference)
+    if name is not None:
+        return name if name.startswith((f"{kind}/", f"{kind}?", f"{kind}#")) else None
+    if "?" in reference:  # a search, whose words may look like an id
+        return None
+    guessed = reference.startswith("urn:uuid:")
+    name = f"{kind}/{reference.removeprefix('urn:uuid:')}" if guessed else local(reference)
+    return name if name.startswith(f"{kind}/") else None
 
 
 def patient_of(resource: Resource, known: Known) -> str:
@@ -102,6 +106,9 @@ def patient_of(resource: Resource, known: Known) -> str:
     element = resource.get(place)
     if not isinstance(element, dict):
         raise Unreadable("missing-patient", "no patient is named", place)
+    kind = element.get("type")
+    if isinstance(kind, str) and kind and local(kind).rpartition("/")[2] != "Patient":
+        raise Unreadable("not-a-patient", "the subject is not a patient", place)
     reference = element.get("reference")
     if isinstance(reference, str) and reference in known.nameless:
         raise Unreadable("missing-patient", "the patient of the same Bundle has no id of its own", place)
@@ -114,6 +121,10 @@ def patient_of(resource: Resource, known: Known) -> str:
     if entity is not None and entity != "Patient/":
         return entity.removeprefix("Patient/")
     if isinstance(reference, str) and reference:
+        if "?" in reference:
+            raise Unreadable(
+                "missing-patient", "the patient is to be searched for, which is not done here", place
+            )
         if reference.startswith("#"):
             raise Unreadable("missing-patient", "the patient is contained and has no id of its own", place)
         raise Unreadable("not-a-patient", "the subject is not a patient", place)

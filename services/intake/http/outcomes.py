@@ -47,7 +47,8 @@ _BY_REASON: dict[str, tuple[str, str]] = {
     ),
     "unknown-modifier": (
         "extension",
-        "Nobody here knows what it changes: state that in elements of FHIR R4, and send the resource without it.",
+        "Nobody here knows what it changes: state that in elements of FHIR R4, and send the resource without"
+        " it.",
     ),
     "missing-drug": ("required", "Send medication[x] with a code or a text."),
     "missing-code": ("required", "Send a code or a text."),
