@@ -1,14 +1,15 @@
-"""What counts as a taper of baclofen: over seven days, by falls of 15 mg a day, down to 15 mg a day."""
+"""What counts as a taper of baclofen as shipped: over seven days, by falls of 15 mg a day, down to 15 mg a day."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from schemas.clinical import PatientFact
 from services.safety.checks.withdrawal import WithdrawalRisk
+from services.safety.knowledge.loader import load
 from tests.builders import at, dose, order, stopped
 from tests.checks.ward import Ward
 
-ward = Ward(WithdrawalRisk())
+ward = Ward(WithdrawalRisk(), load())
 
 
 def stretch(first: datetime, days: int, amount: str, hours: Iterable[float]) -> list[PatientFact]:
