@@ -50,6 +50,7 @@ CODES: Mapping[str, str] = {
     "result-limit": "LAB",
     "route": "DOSE",
     "screened-start": "DOSEH",
+    "screening-dose": "DOSEH",
     "single-dose": "DOSEH",
     "titration": "DOSEH",
     "withdrawal": "COMPLY",

@@ -144,6 +144,7 @@ _WAYS: dict[str, Callable[[Evidence], Iterable[Decimal]]] = {
     "renal-schedule": _schedule,
     "single-dose": _largest,
     "naive-dose": _largest,
+    "screening-dose": _largest,
     "prescribed-dose": _prescribed,
     "projected-dose": _given_and_due,
     "lifetime-dose": _given_and_ordered,

@@ -1,4 +1,4 @@
-"""What counts as a taper of baclofen as shipped: over seven days, by falls of 15 mg a day, down to 15 mg a day."""
+"""What counts as a taper of baclofen as shipped: seven days, falls of 15 mg a day, 15 mg a day at the end."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

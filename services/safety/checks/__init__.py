@@ -37,6 +37,7 @@ from services.safety.checks.renal_dose import RenalDoseTooHigh
 from services.safety.checks.renal_schedule import RenalSchedule
 from services.safety.checks.result_limit import ResultForbids
 from services.safety.checks.screened_start import ScreenedStartTooHigh
+from services.safety.checks.screening_dose import ScreeningDoseTooHigh
 from services.safety.checks.single_dose import SingleDose
 from services.safety.checks.titration import TitrationPace
 from services.safety.checks.unassessed import UnassessedDrug
@@ -63,6 +64,7 @@ CHECKS: tuple[Check, ...] = (
     ResultForbids(),
     FirstDoseTooHigh(),
     NaiveDose(),
+    ScreeningDoseTooHigh(),
     ScreenedStartTooHigh(),
     LoadingDoseRepeated(),
     TitrationPace(),

@@ -14,9 +14,8 @@ from functools import lru_cache
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import Quantity, plain
-from services.safety.checks.course import Course, Span, run
+from services.safety.checks.course import Course, run
 from services.safety.checks.daily_excess import DailyExcess, DailyMost, daily_excess
-from services.safety.checks.dose_slots import scheduled
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
@@ -28,11 +27,12 @@ from services.safety.checks.judgement import (
     the_worst,
 )
 from services.safety.checks.limits import base_unit, covers
+from services.safety.checks.pumps import at_once, pumped
 from services.safety.checks.span_words import in_words
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.screened_start import ScreenedStart
 from services.safety.ledger.amounts import Amount
-from services.safety.ledger.entries import Given, Prescribed
+from services.safety.ledger.entries import Given
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,9 +83,7 @@ class ScreenedStartTooHigh:
 
 def _judged(view: View, ingredient: str, rule: _Rule, reviews: list[datetime | None]) -> Iterator[Finding]:
     row = rule.row
-    pump, changes = run(
-        view.now, (*_ordered(view, ingredient, row), *_infused(view, ingredient, row)), row.gap
-    )
+    pump, changes = run(view.now, pumped(view, ingredient, rule.routes), row.gap)
     reviews.append(changes)
     if pump is None:
         return
@@ -93,49 +91,23 @@ def _judged(view: View, ingredient: str, rule: _Rule, reviews: list[datetime | N
     reviews.append(ends)
     if ends <= view.now:
         return
-    screening = _screening(view, ingredient, row, pump.start)
+    screening = _screening(view, ingredient, rule, pump.start)
     if screening is None or screening.amount is None:
         if not row.shadow:
             yield _unknown(ingredient, row, pump, screening)
         return
     amount = _amount(screening)
-    most = DailyMost(row.times * amount.value, amount.dimension, frozenset(row.routes))
+    most = DailyMost(row.times * amount.value, amount.dimension, rule.routes)
     excess, changes = daily_excess(view, ingredient, most, since=pump.start)
     reviews.append(changes)
     if excess is not None:
         yield _finding(view, ingredient, rule, pump, screening, most, excess)
 
 
-def _ordered(view: View, ingredient: str, row: ScreenedStart) -> Iterator[Span]:
-    for entry in view.ledger.prescribed.get(ingredient, ()):
-        if not entry.on_hold and _into(entry, row) and scheduled(entry):
-            yield entry.start, entry.until, entry.entity
-
-
-def _into(entry: Prescribed, row: ScreenedStart) -> bool:
-    return any(route in row.routes for route in entry.routes)
-
-
-def _infused(view: View, ingredient: str, row: ScreenedStart) -> Iterator[Span]:
-    for dose in _given(view, ingredient, row):
-        if dose.lasts > view.knowledge.policy.dose.bolus_up_to:
-            yield dose.start, dose.end, dose.entity
-
-
-def _given(view: View, ingredient: str, row: ScreenedStart) -> Iterator[Given]:
-    timeline = view.ledger.given.get(ingredient)
-    for dose in timeline.entries if timeline is not None else ():
-        micro = dose.amount is not None and dose.amount.micro
-        if dose.done and covers(frozenset(row.routes), dose.route, micro):
-            yield dose
-
-
-def _screening(view: View, ingredient: str, row: ScreenedStart, before: datetime) -> Given | None:
-    bolus = view.knowledge.policy.dose.bolus_up_to
+def _screening(view: View, ingredient: str, rule: _Rule, before: datetime) -> Given | None:
     last: Given | None = None
-    for dose in _given(view, ingredient, row):
-        given = (dose.amount is None or dose.amount.value > 0) and dose.lasts <= bolus
-        if given and before - row.screened_within < dose.start < before:
+    for dose in at_once(view, ingredient, rule.routes):
+        if before - rule.row.screened_within < dose.start < before:
             last = dose
     return last
 

@@ -16,6 +16,7 @@ CHECK_IDS = frozenset(
         "naive-dose",
         "loading-dose",
         "screened-start",
+        "screening-dose",
         "cumulative-dose",
         "prescribed-dose",
         "projected-dose",

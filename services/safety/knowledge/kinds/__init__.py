@@ -31,6 +31,7 @@ from services.safety.knowledge.kinds.renal_schedule import RenalSchedule
 from services.safety.knowledge.kinds.result_limit import ResultLimit
 from services.safety.knowledge.kinds.route import ForbiddenRoute
 from services.safety.knowledge.kinds.screened_start import ScreenedStart
+from services.safety.knowledge.kinds.screening_dose import ScreeningDose
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.kinds.tolerance import Tolerance
 from services.safety.knowledge.ruling import DrugRule, RulesFile
@@ -66,6 +67,7 @@ _ALL: tuple[type[DrugRule], ...] = (
     ResultLimit,
     ForbiddenRoute,
     ScreenedStart,
+    ScreeningDose,
     Titration,
 )
 
