@@ -117,6 +117,18 @@ def test_a_refused_event_names_its_reason_and_its_patient(
     assert (found.patient, found.about) == ("ada", "dose/1")
 
 
+@pytest.mark.parametrize(
+    ("time", "reason"), [("8am", "wrong-schema"), ("24:00", "wrong-schema"), ("08:00", None)]
+)
+def test_a_time_of_day_that_is_none_is_refused(time: str, reason: str | None, tmp_path: Path) -> None:
+    """Else the checks that ask when doses are due fail for its patient."""
+    schedule = {"dose_low": {"value": "5", "unit": "mg"}, "times_of_day": [time]}
+    told = {name: value for name, value in dose().items() if name not in ("dose", "route")}
+    line = json.dumps(told | {"kind": "order", "state": "active", "dosages": [schedule]}).encode()
+    (reading,) = door_of(line, tmp_path)
+    assert (reading.rejection.reason if isinstance(reading, Rejected) else None) == reason
+
+
 def test_a_dose_five_minutes_ahead_is_clock_skew_and_taken(tmp_path: Path) -> None:
     (reading,) = door_of(json.dumps(dose(effective_at="2026-03-02T08:05:05Z")).encode(), tmp_path)
     assert isinstance(reading, Accepted)

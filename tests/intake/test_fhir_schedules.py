@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.intake.writing import amount, at, instruction, order_of, timed
+from tests.intake.writing import amount, at, instruction, order_of, read_fhir, rejected, request, timed
+
+DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 @pytest.mark.parametrize(
@@ -22,7 +24,18 @@ from tests.intake.writing import amount, at, instruction, order_of, timed
             3,
             7 * 86_400,
         ),
+        ({"period": 1, "periodUnit": "wk", "dayOfWeek": ["mon", "wed", "fri"]}, 3, 3, 7 * 86_400),
+        (
+            {"frequency": 3, "period": 1, "periodUnit": "wk", "dayOfWeek": ["mon", "wed", "fri"]},
+            3,
+            3,
+            7 * 86_400,
+        ),
+        ({"frequency": 1, "period": 2, "periodUnit": "wk", "dayOfWeek": ["mon"]}, 1, 1, 14 * 86_400),
+        ({"frequency": 2, "period": 2, "periodUnit": "wk", "dayOfWeek": ["mon"]}, 2, 2, 14 * 86_400),
+        ({"frequency": 2, "period": 1, "periodUnit": "d", "dayOfWeek": DAYS}, 14, 14, 7 * 86_400),
         ({"when": ["MORN", "HS"]}, 2, 2, 86_400),
+        ({"frequency": 2, "period": 1, "periodUnit": "d", "when": ["AC"], "offset": 30}, 2, 2, 86_400),
         ({"when": ["AC"]}, 3, 3, 86_400),
     ],
 )
@@ -92,3 +105,59 @@ def test_a_taper_of_several_sequences_keeps_each_with_its_dates(tmp_path: Path) 
 def test_a_duration_counts_from_when_the_order_was_written(tmp_path: Path) -> None:
     repeat = {"frequency": 1, "period": 1, "periodUnit": "d", "boundsDuration": amount(5, "d")}
     assert order_of(tmp_path, dosageInstruction=timed(repeat)).ends_at == at("2026-03-07T08:00:00")
+
+
+def test_a_number_of_doses_counts_from_a_stated_begin_as_well(tmp_path: Path) -> None:
+    bounds = {"boundsPeriod": {"start": "2026-03-03T08:00:00Z"}}
+    repeat = {"frequency": 1, "period": 1, "periodUnit": "d", "count": 5} | bounds
+    assert order_of(tmp_path, dosageInstruction=timed(repeat)).ends_at == at("2026-03-08T08:00:00")
+
+
+@pytest.mark.parametrize(
+    "repeat",
+    [
+        {"frequency": 4, "frequencyMax": 2, "period": 1, "periodUnit": "d"},
+        {"frequency": 1, "period": 8, "periodMax": 4, "periodUnit": "h"},
+        {"frequency": 1, "period": 1, "periodUnit": "wk", "dayOfWeek": DAYS},
+        {"frequency": 1, "period": 2, "periodUnit": "d", "dayOfWeek": ["mon"]},
+        {"frequency": 1, "period": 1, "periodUnit": "d", "when": ["MORN", "NOON", "EVE"]},
+    ],
+    ids=[
+        "times-turned-round",
+        "period-turned-round",
+        "weekly-on-every-day",
+        "two-days-on-mondays",
+        "thrice-once",
+    ],
+)
+def test_a_schedule_that_excludes_itself_is_not_believed(repeat: dict[str, Any], tmp_path: Path) -> None:
+    """Methotrexate once a week on seven days would be a seventh of what is taken."""
+    (dosage,) = order_of(tmp_path, dosageInstruction=timed(repeat)).dosages
+    assert (dosage.dose_high, dosage.times_high, dosage.period_seconds) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("more", "known"),
+    [
+        ({"frequency": 2}, False),
+        ({"when": ["MORN", "EVE"]}, False),
+        ({"timeOfDay": ["08:00:00", "20:00:00"]}, True),
+    ],
+)
+def test_several_doses_on_some_days_are_no_average_of_all_days(
+    more: dict[str, Any], known: bool, tmp_path: Path
+) -> None:
+    """Two on each of three days were one a day; where clock times are told, the most of a day are known."""
+    repeat = {"period": 1, "periodUnit": "d", "dayOfWeek": ["mon", "wed", "fri"]} | more
+    (dosage,) = order_of(tmp_path, dosageInstruction=timed(repeat)).dosages
+    assert dosage.dose_high is not None
+    assert (dosage.period_seconds is not None) is known
+
+
+@pytest.mark.parametrize("time", ["8am", "24:00:00", "08:60:00", "8:00:00", "08:00:00+02:00"])
+def test_what_is_no_time_of_day_is_rejected(time: str, tmp_path: Path) -> None:
+    """Else every check that asks when doses are due fails for that patient."""
+    readings = read_fhir(tmp_path, request(dosageInstruction=timed({"timeOfDay": [time]})))
+    assert [item.path for item in rejected(readings)] == [
+        "MedicationRequest.dosageInstruction[0].timing.repeat.timeOfDay"
+    ]

@@ -44,6 +44,10 @@ def administration(resource: dict[str, Any], context: Context) -> Administration
         raise Unreadable("missing-time", "nothing says when the dose was given", "effective")
     charted = first_moment(resource, context.door, "recorded")
     fields = stamps(resource, context, patient, start, charted, voided=voided)
+    if end is not None and end.precision != "time" and not voided:
+        raise Unreadable(
+            "imprecise-time", "the end of the administration names no hour", "effectivePeriod.end"
+        )
     ended_at = None if end is None or voided else end.at
     if ended_at is not None and ended_at < fields["effective_at"]:
         raise Unreadable("end-before-start", "the administration ends before it starts", "effective")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from schemas.clinical import Coding
+from services.intake.reading import Unreadable
 
 SYSTEMS = {
     "http://www.nlm.nih.gov/research/umls/rxnorm": "rxnorm",
@@ -58,6 +59,18 @@ def listed(element: object, name: str) -> list[dict[str, Any]]:
     """The objects in a list-valued element; anything else in its place counts as absent."""
     value = element.get(name) if isinstance(element, dict) else None
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def several(element: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The objects in an element that must not be passed over. Raises `Unreadable` where it is anything but a
+    list of objects.
+    """
+    value = element.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise Unreadable("wrong-schema", f"{name} is no list of objects", name)
+    return value
 
 
 def inner(element: dict[str, Any], name: str) -> dict[str, Any]:

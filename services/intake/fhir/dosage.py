@@ -2,19 +2,22 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from schemas.clinical import Dosage, MaxDose, Rate, Route
-from schemas.quantities import Quantity
+from schemas.quantities import Quantity, UnconvertibleUnit, UnknownUnit
 from services.intake import routes
 from services.intake.fhir import dosage_text
-from services.intake.fhir.codes import codings, listed, short, wording
+from services.intake.fhir.codes import codings, several, short, wording
 from services.intake.fhir.elements import quantity, quantity_rate, ratio_rate, seconds
 from services.intake.fhir.header import Context
 from services.intake.fhir.timing import Schedule, schedule
 from services.intake.reading import Unreadable
 
 _MOST_EVENTS = 50
+_ROUNDED = Decimal("0.2")
+"""How far the ways in which one dose is stated may lie apart, as a part of it."""
 _MOST_INSTRUCTIONS = 500
 
 
@@ -40,7 +43,7 @@ def dosages(
     """
     found: list[Dosage] = []
     ends: dict[int, datetime | None] = {}
-    instructions = listed(resource, name)
+    instructions = several(resource, name)
     if len(instructions) > _MOST_INSTRUCTIONS:
         raise Unreadable("too-large", f"an order may have at most {_MOST_INSTRUCTIONS} dosages", name)
     for number, item in enumerate(instructions):
@@ -135,12 +138,23 @@ def _distrusted(timed: Schedule, days: Any) -> Schedule:
 
 
 def _amounts(item: dict[str, Any]) -> tuple[Quantity | None, Quantity | None, Rate | None]:
-    entries = listed(item, "doseAndRate")
+    entries = several(item, "doseAndRate")
     if not entries:
         return None, None, None
     read = [_dose_and_rate(entry, number) for number, entry in enumerate(entries)]
-    absolute = [found for found in read if not _per_body(found)]
-    return (absolute or read)[0]
+    absolute = [found for found in read if not _per_body(found)] or read
+    doses = [dose for found in absolute if (dose := found[1] or found[0]) is not None]
+    if any(_far_apart(doses[0], other) for other in doses[1:]):
+        return None, None, None
+    return absolute[0]
+
+
+def _far_apart(one: Quantity, other: Quantity) -> bool:
+    """Whether two amounts of one dose differ by more than what was rounded."""
+    try:
+        return abs(other.to(one.unit) - one.value) > one.value * _ROUNDED
+    except (UnknownUnit, UnconvertibleUnit):
+        return False
 
 
 def _dose_and_rate(
@@ -153,7 +167,21 @@ def _dose_and_rate(
     if isinstance(span, dict):
         low = quantity(span.get("low"), f"{place}.doseRange.low")
         high = quantity(span.get("high"), f"{place}.doseRange.high")
+        if dose is not None or _turned_round(low, high):
+            low = high = None
     return low, high, rate_of(entry, place)
+
+
+def _turned_round(low: Quantity | None, high: Quantity | None) -> bool:
+    """Whether a range ends below where it begins, or in something else."""
+    if low is None or high is None:
+        return False
+    try:
+        return low.to(high.unit) > high.value
+    except UnconvertibleUnit:
+        return True
+    except UnknownUnit:
+        return low.unit == high.unit and low.value > high.value
 
 
 def rate_of(element: dict[str, Any], place: str) -> Rate | None:
@@ -186,8 +214,15 @@ def _max_dose(item: dict[str, Any]) -> tuple[MaxDose, ...]:
     found = []
     for ratio in stated if isinstance(stated, list) else [stated]:
         if isinstance(ratio, dict):
-            amount = quantity(ratio.get("numerator"), "maxDosePerPeriod.numerator")
+            amount = quantity(_at_most(ratio.get("numerator")), "maxDosePerPeriod.numerator")
             period = seconds(ratio.get("denominator"), "maxDosePerPeriod.denominator")
             if amount is not None and period is not None:
                 found.append(MaxDose(amount=amount, period_seconds=period))
     return tuple(found)
+
+
+def _at_most(element: object) -> object:
+    """The amount of a maximum, where "at most" is said once more by a comparator."""
+    if not isinstance(element, dict) or element.get("comparator") not in ("<", "<="):
+        return element
+    return {name: value for name, value in element.items() if name != "comparator"}

@@ -68,8 +68,12 @@ def decimal(value: object, name: str) -> Decimal | None:
 
 
 def unit_of(element: dict[str, Any]) -> str:
-    """The unit as stated: the UCUM code where it is one, else whichever of unit and code is understood."""
+    """The unit as stated: the UCUM code where it is one, else whichever of unit and code is understood; both,
+    with which nobody can calculate, where each is understood and they differ (g, coded as mg).
+    """
     code, unit = (str(element.get(name) or "").strip()[:64] for name in ("code", "unit"))
+    if code != unit and _differ(code, unit):
+        return f"{unit} or {code}".replace("/", " per ")[:64]
     if element.get("system") == _UCUM_SYSTEM and code:
         return code
     for candidate in (code, unit):
@@ -81,14 +85,34 @@ def unit_of(element: dict[str, Any]) -> str:
     return unit or code
 
 
+def _differ(one: str, other: str) -> bool:
+    """Whether two units measure the same and are not of the same size."""
+    (first, _, per), (second, _, by) = one.partition("/"), other.partition("/")
+    try:
+        return per.lower() == by.lower() and _of_two_sizes(first, second)
+    except UnknownUnit:
+        pass
+    try:
+        return _of_two_sizes(one, other)
+    except UnknownUnit:
+        return False
+
+
+def _of_two_sizes(one: str, other: str) -> bool:
+    (first, dimension), (second, of) = base(Decimal(1), one), base(Decimal(1), other)
+    return dimension == of and first != second
+
+
 def quantity(element: object, name: str, *, without_unit: str = NO_UNIT) -> Quantity | None:
-    """A Quantity, None where it or its value is absent. Raises `Unreadable` for a negative one."""
+    """A Quantity, None where it or its value is absent, or where it is only a bound (a comparator stands
+    before it). Raises `Unreadable` for a negative one.
+    """
     if element is None:
         return None
     if not isinstance(element, dict):
         raise Unreadable("wrong-schema", f"{name} is not a Quantity", name)
     value = decimal(element.get("value"), name)
-    if value is None:
+    if value is None or element.get("comparator"):
         return None
     if value < 0:
         raise Unreadable("negative-value", f"{name} is negative", name)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from schemas.clinical import Medication, StatedIngredient
-from services.intake.fhir.codes import codings, inner, listed, short, wording
+from services.intake.fhir.codes import codings, inner, several, short, wording
 from services.intake.fhir.elements import quantity
 from services.intake.fhir.modifiers import refuse_modifiers
 from services.intake.fhir.r5 import as_r4
@@ -43,7 +43,7 @@ def _product(stated: dict[str, Any], display: str) -> Medication:
     resource = as_r4(stated)
     code = resource.get("code")
     ingredients = tuple(
-        _ingredient(item) for item in listed(resource, "ingredient") if item.get("isActive") is not False
+        _ingredient(item) for item in several(resource, "ingredient") if item.get("isActive") is not False
     )
     return Medication(text=wording(code) or display, codings=codings(code), ingredients=ingredients)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from schemas.clinical import Merge
-from services.intake.fhir.codes import listed
+from services.intake.fhir.codes import several
 from services.intake.fhir.header import Context, stamps
 from services.intake.fhir.references import patient_of
 from services.intake.reading import Unreadable
@@ -19,7 +19,7 @@ def merges(resource: dict[str, Any], context: Context) -> tuple[Merge, ...]:
     """
     own = str(resource["id"])
     found: list[Merge] = []
-    links = listed(resource, "link")
+    links = several(resource, "link")
     if len(links) > _MOST_LINKS:
         raise Unreadable("too-large", f"a record may have at most {_MOST_LINKS} links", "link")
     fields = stamps(resource, context, own, None, None, standing=True) if links else {}

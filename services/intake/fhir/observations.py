@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas.clinical import FactStatus, Observation
 from schemas.quantities import Quantity
-from services.intake.fhir.codes import code_of, codings, inner, listed, short, wording
+from services.intake.fhir.codes import code_of, codings, inner, listed, several, short, wording
 from services.intake.fhir.elements import decimal, quantity
 from services.intake.fhir.header import Context, first_moment, stamps
 from services.intake.fhir.references import patient_of
@@ -38,7 +38,7 @@ def observations(resource: dict[str, Any], context: Context) -> tuple[Observatio
     charted = first_moment(resource, context.door, "issued")
     fields = stamps(resource, context, patient, happened, charted, voided=status in _VOID)
     found = [_observation(fields, resource)]
-    components = listed(resource, "component")
+    components = several(resource, "component")
     if len(components) > _MOST_COMPONENTS:
         raise Unreadable(
             "too-large", f"an observation may have at most {_MOST_COMPONENTS} components", "component"

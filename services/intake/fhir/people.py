@@ -72,9 +72,10 @@ def encounter(resource: dict[str, Any], context: Context) -> Encounter:
     of = patient_of(resource, context.known)
     start = first_moment(resource, context.door, "period.start")
     end = first_moment(resource, context.door, "period.end")
-    fields = stamps(resource, context, of, start, None, voided=status in ("cancelled", "entered-in-error"))
+    voided = status in ("cancelled", "entered-in-error")
+    fields = stamps(resource, context, of, start, None, voided=voided)
     ends_at = end.end if end is not None else None
-    if ends_at is not None and ends_at < fields["effective_at"]:
+    if ends_at is not None and ends_at < fields["effective_at"] and not voided:
         raise Unreadable("end-before-start", "the encounter ends before it starts", "period")
     if status == "finished" and ends_at is None:
         ends_at = max(fields["recorded_at"], fields["effective_at"])

@@ -1,5 +1,6 @@
 """FHIR Timing as the contract's schedule: how often within which time, from when until when."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -24,6 +25,8 @@ CODES: dict[str, tuple[int, int]] = {
     "Q24H": (1, 24), "WK": (1, 168),
 }  # fmt: skip
 """HL7 GTSAbbreviation and common codes: times within hours."""
+_DAYS_OF_WEEK = 7
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?")
 _THREE_MEALS = frozenset({"C", "AC", "PC"})
 
 
@@ -66,20 +69,21 @@ def schedule(timing: object, door: Door, from_start: datetime | None, *, as_need
     repeat = inner(timing, "repeat")
     low, high, period = _frequency(repeat)
     coded = _coded(timing.get("code"))
-    contradictory = False
+    contradictory = _contradicts_itself(repeat)
     if coded is not None:
         if period is None:
             low, high, period = coded[0], coded[0], coded[1]
         elif low is not None and high is not None:
-            contradictory = not low / period <= coded[0] / coded[1] <= high / period
+            contradictory |= not low / period <= coded[0] / coded[1] <= high / period
     starts_at, ends_at = _bounds(repeat, door, from_start)
-    if starts_at is None and ends_at is None and from_start is not None and not as_needed:
-        ends_at = _counted(repeat, low, period, from_start)
+    begins = starts_at or from_start
+    if ends_at is None and begins is not None and not as_needed:
+        ends_at = _counted(repeat, low, period, begins)
     events = tuple(
         found.at for item in _texts(timing.get("event")) if (found := moment(item, door, "timing.event"))
     )
     return Schedule(
-        low, high, period, tuple(time[:5] for time in _texts(repeat.get("timeOfDay"))),
+        low, high, period, _clock_times(repeat),
         once=_positive(repeat.get("count"), "count") == 1 and repeat.get("countMax") is None,
         starts_at=starts_at, ends_at=ends_at, contradictory=contradictory,
         counted_from=starts_at if isinstance(repeat.get("boundsPeriod"), dict) else from_start,
@@ -93,11 +97,17 @@ def _frequency(repeat: dict[str, Any]) -> tuple[Decimal | None, Decimal | None, 
     longest = _positive(repeat.get("periodMax"), "periodMax")
     least = _positive(repeat.get("frequency"), "frequency")
     most = _positive(repeat.get("frequencyMax"), "frequencyMax")
-    when, days = _texts(repeat.get("when")), _texts(repeat.get("dayOfWeek"))
+    when, days = _texts(repeat.get("when")), len(set(_texts(repeat.get("dayOfWeek"))))
     times = _texts(repeat.get("timeOfDay"))
-    if days and (period is None or unit == _DAY):
-        daily = least or Decimal(max(len(times), _events_of_day(when), 1))
-        return daily * len(days), (most or daily) * len(days), 7 * _DAY
+    if days and (period is None or unit in (_DAY, 7 * _DAY)):
+        daily = Decimal(max(len(times), _events_of_day(when), 1))
+        if unit == 7 * _DAY:
+            low, high, span = least or daily * days, most or least or daily * days, (period or 1) * unit
+        else:
+            low, high, span = (least or daily) * days, (most or least or daily) * days, 7 * _DAY
+        if high * 7 * _DAY > days * span and days < _DAYS_OF_WEEK and not times:
+            return None, None, None  # several on some days: what the most of a day are, no average says
+        return low, high, span
     if period is None or unit is None:
         if not when:
             return None, None, None
@@ -108,6 +118,35 @@ def _frequency(repeat: dict[str, Any]) -> tuple[Decimal | None, Decimal | None, 
     if longest is not None and longest > period:
         low = round(low * period / longest, 6)
     return low, high, period * unit
+
+
+def _contradicts_itself(repeat: dict[str, Any]) -> bool:
+    """Whether its own numbers exclude one another: a range turned round, more days or occasions than
+    doses.
+    """
+    unit, period = _UNITS.get(str(repeat.get("periodUnit"))), _positive(repeat.get("period"), "period")
+    longest = _positive(repeat.get("periodMax"), "periodMax")
+    least = _positive(repeat.get("frequency"), "frequency")
+    most = _positive(repeat.get("frequencyMax"), "frequencyMax") or least
+    if (least and most and most < least) or (longest and period and longest < period):
+        return True
+    days, when = set(_texts(repeat.get("dayOfWeek"))), set(_texts(repeat.get("when")))
+    if days and unit == _DAY and period not in (None, 1):
+        return True
+    if most is None:
+        return False
+    if unit == 7 * _DAY and most < len(days):
+        return True
+    return unit == _DAY and period == 1 and most < len(when)
+
+
+def _clock_times(repeat: dict[str, Any]) -> tuple[str, ...]:
+    """Raises `Unreadable` for what is no time of day."""
+    times = _texts(repeat.get("timeOfDay"))
+    if not all(_CLOCK.fullmatch(time) for time in times):
+        path = "timing.repeat.timeOfDay"
+        raise Unreadable("bad-time", f"{path} is no time of day", path)
+    return tuple(time[:5] for time in times)
 
 
 def _events_of_day(when: list[str]) -> int:
