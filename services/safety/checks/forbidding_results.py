@@ -8,10 +8,12 @@ from schemas.clinical import Route
 from schemas.issues import SourceRef
 from services.safety.checks.judgement import View
 from services.safety.checks.limits import covers
+from services.safety.checks.line_flush import Flush, flush_of
 from services.safety.checks.measured import Measured, Reading, measured
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.result_limit import ResultLimit
 from services.safety.knowledge.measurements import Measurement
+from services.safety.ledger.entries import Given, Prescribed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,10 +24,23 @@ class ResultRule:
     measurement: Measurement
     routes: frozenset[Route]
     source: SourceRef
+    flush: Flush | None
 
     def speaks_of(self, route: Route) -> bool:
         """Whether the row is for a way of giving; one that is not known counts."""
         return route is Route.UNKNOWN or covers(self.routes, route, micro=False)
+
+    def treats_by_dose(self, view: View, dose: Given, reviews: list[datetime | None]) -> bool:
+        """Whether the row is for a dose; adds to `reviews` when time alone may change that."""
+        if not self.speaks_of(dose.route):
+            return False
+        return self.flush is None or not self.flush.is_dose(view, dose, reviews)
+
+    def treats_by_order(self, view: View, entry: Prescribed, reviews: list[datetime | None]) -> bool:
+        """Whether the row is for an order; adds to `reviews` when time alone may change that."""
+        if entry.routes and not any(map(self.speaks_of, entry.routes)):
+            return False
+        return self.flush is None or not self.flush.is_order(view, entry, reviews)
 
     def at(self, view: View, instant: datetime) -> tuple[Measured, datetime | None]:
         """What was known of the measurement at an instant, by all that is on record of it now."""
@@ -45,7 +60,7 @@ class ResultRule:
 def result_rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[ResultRule, ...]:
     """The rows about a drug whose measurement the base knows."""
     return tuple(
-        ResultRule(row, known, frozenset(row.routes), source_ref(row))
+        ResultRule(row, known, frozenset(row.routes), source_ref(row), flush_of(row.flush))
         for row in knowledge.rules_of(ingredient, ResultLimit)
         if (known := knowledge.measurements.get(row.measure)) is not None
     )

@@ -3,7 +3,8 @@
 A dose is held against the newest result of its instant, and is told for the policy's point-event time,
 whatever comes after it. While it still runs, and an order while it stands, is held against the newest result
 of now: the next one that is in order ends it. A newest result that cannot be used is said of both; that there
-is no result at all is for the check of monitoring to say.
+is no result at all is for the check of monitoring to say. What only flushes a line is no treatment, where a
+row says how little that is.
 """
 
 from collections.abc import Iterator, Sequence
@@ -54,7 +55,7 @@ class ResultForbids:
         return bool(result_rules(knowledge, ingredient))
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
-        """Doses, orders, the results, and what says how old these may be."""
+        """Doses, orders, the results, what says how old these may be, and the age where a row asks for it."""
         return _reads(knowledge)
 
     def judge(self, view: View, subject: str) -> Judgement:
@@ -83,7 +84,9 @@ class ResultForbids:
 def _reads(knowledge: KnowledgeBase) -> frozenset[str]:
     measures = {row.measure for row in knowledge.rules_of_kind(ResultLimit)}
     codes = frozenset().union(*(codes_of(knowledge, measure) for measure in measures))
-    return frozenset({"given", "orders", "encounters"}) | codes if measures else frozenset()
+    flushes = any(row.flush is not None for row in knowledge.rules_of_kind(ResultLimit))
+    about = {"given", "orders", "encounters", *({"person"} if flushes else ())}
+    return frozenset(about) | codes if measures else frozenset()
 
 
 def _given(
@@ -95,7 +98,9 @@ def _given(
     told_for = view.knowledge.policy.dose.point_event
     reviews.append(timeline.next_after(view.now))
     for dose in timeline.overlapping(view.now - told_for, view.now):
-        if not dose.done or dose.end + told_for <= view.now or not rule.speaks_of(dose.route):
+        if not dose.done or dose.end + told_for <= view.now:
+            continue
+        if not rule.treats_by_dose(view, dose, reviews):
             continue
         reviews += (dose.end, dose.end + told_for)
         running = dose.start < view.now < dose.end
@@ -126,7 +131,7 @@ def _ordered(
 ) -> Iterator[Finding]:
     orders, changes = active_orders(view, ingredient)
     reviews.append(changes)
-    mine = [each for each in orders if not each.routes or any(map(rule.speaks_of, each.routes))]
+    mine = [each for each in orders if rule.treats_by_order(view, each, reviews)]
     if not mine:
         return
     known, more = rule.at(view, view.now)

@@ -1,21 +1,40 @@
 """Results of a laboratory, or levels, beyond which a drug is not to be given."""
 
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from schemas.base import Severity
-from schemas.quantities import plain
-from services.safety.knowledge.models import RowId
+from schemas.base import Contract, Severity
+from schemas.quantities import base, plain
+from services.safety.knowledge.models import RowId, Source
+from services.safety.knowledge.notation import Amount
 from services.safety.knowledge.ruling import DrugRule
+
+
+class LineFlush(Contract):
+    """At most one of `up_to` at once keeps a line open in somebody of `age_from` years or more: no treatment.
+
+    The amounts of `up_to` are the same in units that do not convert into each other.
+    """
+
+    up_to: Annotated[tuple[Amount, ...], Field(min_length=1)]
+    age_from: Annotated[Decimal, Field(ge=0)]
+    source: Source
+
+    @model_validator(mode="after")
+    def _one_for_each_dimension(self) -> Self:
+        if len({base(each.value, each.unit)[1] for each in self.up_to}) < len(self.up_to):
+            raise ValueError("two amounts of up_to are in units that convert; write one of them")
+        return self
 
 
 class ResultLimit(DrugRule):
     """Not to be given while the newest result of `measure` is `below` this, or `at_least` that, in its unit.
 
     `given` is how bad a dose is all the same; `ordered` how bad an order that stands, and where it is left
-    out an order is not told. How old a result may be is for the measurement to say.
+    out an order is not told. With `flush` the row does not speak of doses so small. How old a result may be
+    is for the measurement to say.
     """
 
     kind: ClassVar[str] = "result-limit"
@@ -27,6 +46,7 @@ class ResultLimit(DrugRule):
     at_least: Decimal | None = None
     given: Severity
     ordered: Severity | None = None
+    flush: LineFlush | None = None
 
     @model_validator(mode="after")
     def _one_bound(self) -> Self:
@@ -56,4 +76,5 @@ class ResultLimit(DrugRule):
     def said(self) -> str:
         """The bound, its measurement, and how bad it is."""
         order = f", {self.ordered.value} when ordered" if self.ordered is not None else ""
-        return f"{self.given.value} when given{order}: {self.spoken} of {self.measure}"
+        flush = "" if self.flush is None else f"; not for a line flush of {self.flush.up_to[0]} or less"
+        return f"{self.given.value} when given{order}: {self.spoken} of {self.measure}{flush}"
