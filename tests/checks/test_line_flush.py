@@ -144,3 +144,9 @@ def test_a_flush_whose_name_says_its_strength_is_counted_in_millilitres(
 ) -> None:
     flush = Medication(text=name, codings=(Coding(system="mimic-drug", code=name.lower(), display=name),))
     assert (told(ADULT, given(amount, drug=flush)) is not None) is is_told
+
+
+def test_heparin_under_the_skin_is_none_that_a_clotting_time_forbids() -> None:
+    skin = Route.SUBCUTANEOUS
+    assert told(ADULT, dose(HEPARIN, "5000 U", at(1), route=skin)) is None
+    assert told(ADULT, ordered(dosage("5000 U", times=3, route=skin))) is None
