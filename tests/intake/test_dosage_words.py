@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.intake.fhir.dosage_text import amounts, days, infusion_seconds, per_day
+from services.intake.fhir.dosage_text import amounts, days, infusion_seconds
+from services.intake.fhir.frequency_words import per_day
 from tests.intake.writing import amount, at, dose_of, instruction, order_of
 
+A_WEEK = (1 / Decimal(7), 1 / Decimal(7))
 ONE_TABLET = [{"doseQuantity": {"value": 1, "unit": "TAB"}}]
 
 
@@ -29,6 +31,17 @@ ONE_TABLET = [{"doseQuantity": {"value": 1, "unit": "TAB"}}]
         ("80 mg daily in divided doses", []),
         ("1 tablet, at most 4 g per day", []),
         ("rapid daily-dose escalation", []),
+        ("1 tablet (500 mg total) 2 (two) times daily", [(2, 2)]),
+        ("1 tab PO q6h prn", [(4, 4)]),
+        ("q4-6 hrs", [(4, 6)]),
+        ("50 mg qod", [(Decimal("0.5"), Decimal("0.5"))]),
+        ("15 mg weekly", [A_WEEK]),
+        ("6 tablets every Monday", [A_WEEK]),
+        ("1 tablet every Monday and Friday", []),
+        ("1 mg monthly", [(1 / Decimal(31), 1 / Decimal(28))]),
+        ("one tablet in the morning and one tablet at bedtime", []),
+        ("10 mg every day at 8 am and 8 pm", []),
+        ("10 mg daily in the morning", [(1, 1)]),
     ],
 )
 def test_a_frequency_in_words(text: str, frequencies: list[tuple[Decimal, Decimal]]) -> None:
@@ -42,6 +55,37 @@ def test_amounts_in_words_come_with_their_units_and_multiples() -> None:
     assert [(item.low, item.unit) for item in amounts("0.05 - 0.1mg/kg")] == [(Decimal("0.05"), "mg/kg")]
     assert (Decimal(1000), "mg") in [(item.low, item.unit) for item in amounts("two tablets of 500 mg")]
     assert amounts("do not exceed 4 mg") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("take 1,000 mg daily", [1_000]),
+        ("heparin 5,000 units", [5_000]),
+        ("12,345.5 mg", [Decimal("12345.5")]),
+        ("1,000,000 units", [1_000_000]),
+        ("500-1,000 mg", [500]),
+        ("2,5 mg", []),
+        ("0,125 mg", []),
+        ("1,0000 mg", []),
+        ("5 mg,10 mg", [5, 10]),
+    ],
+)
+def test_thousands_are_told_by_commas_and_a_comma_in_another_place_is_not_read(
+    text: str, found: list[Decimal]
+) -> None:
+    assert [item.low for item in amounts(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "believed"), [("1,000 mg three times daily", True), ("10,000 mg three times daily", False)]
+)
+def test_an_order_whose_words_have_commas_in_their_thousands_is_held_against_them(
+    text: str, believed: bool, tmp_path: Path
+) -> None:
+    told = instruction(text=text, doseAndRate=[{"doseQuantity": amount(1_000, "mg")}])
+    (dosage,) = order_of(tmp_path, dosageInstruction=[told]).dosages
+    assert (dosage.dose_high is not None) is believed
 
 
 def test_durations_in_words() -> None:
@@ -70,6 +114,13 @@ def test_durations_in_words() -> None:
             True,
         ),
         ({"text": "take as your doctor said"}, True),
+        ({"text": "Take 1 tablet (5 mg total) by mouth 3 (three) times daily"}, True),
+        ({"text": "5 micrograms three times daily"}, False),
+        ({"text": "5 milligrams three times daily"}, True),
+        ({"text": ".5 mg three times daily"}, False),
+        ({"text": "5 mg q12h"}, False),
+        ({"text": "5 mg weekly"}, False),
+        ({"text": "5 mg every Monday"}, False),
         (
             {"timing": {"code": {"text": "BID"}, "repeat": {"frequency": 3, "period": 1, "periodUnit": "d"}}},
             False,

@@ -8,7 +8,7 @@ from typing import Any
 from schemas.clinical import Dosage, MaxDose, Rate, Route
 from schemas.quantities import Quantity, UnconvertibleUnit, UnknownUnit
 from services.intake import routes
-from services.intake.fhir import dosage_text
+from services.intake.fhir import dosage_text, frequency_words
 from services.intake.fhir.codes import codings, several, short, wording
 from services.intake.fhir.elements import quantity, quantity_rate, ratio_rate, seconds
 from services.intake.fhir.header import Context
@@ -116,7 +116,7 @@ def _dosages(
 def _contradictory(text: str, timed: Schedule, doses: tuple[Quantity, ...]) -> bool:
     return (
         timed.contradictory
-        or dosage_text.frequency_contradicts(text, timed)
+        or frequency_words.frequency_contradicts(text, timed)
         or dosage_text.amount_contradicts(text, doses)
     )
 

@@ -10,47 +10,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from schemas.quantities import Quantity, UnconvertibleUnit, UnknownUnit, convert, dimension, ucum
-from services.intake.fhir.timing import Schedule
+from services.intake.fhir.worded_numbers import NUMBER, UP_TO, both_ends, number, readable, spaced
 
-_NUMBERS = {
-    "one": 1, "a": 1, "once": 1, "two": 2, "twice": 2, "three": 3, "thrice": 3, "four": 4, "five": 5,
-    "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
-}  # fmt: skip
-_N = r"(\d+(?:\.\d+)?|" + "|".join(_NUMBERS) + r")"
-_TO = r"(?:\s*(?:-|to|or)\s*" + _N + r")?"
-_CEILING = re.compile(r"\b(max(imum)?|not (to )?exceed|no more than|do not take more)\b[^.;]*", re.IGNORECASE)
-_DIVIDED = re.compile(r"\bdivided\b", re.IGNORECASE)
-_HOURS = {
-    "hour": Decimal(1),
-    "hr": Decimal(1),
-    "h": Decimal(1),
-    "day": Decimal(24),
-    "week": Decimal(168),
-    "wk": Decimal(168),
-}
-_EVERY = re.compile(
-    rf"\bevery\s+(?:{_N}{_TO}\s*)?(?P<other>other\s+)?(hour|hr|h|day|week|wk)s?\b", re.IGNORECASE
-)
-_TIMES = re.compile(
-    rf"\b{_N}{_TO}\s*(?:x|times?)?\s*(?:/|\bper\b|\ba\b|\ban\b|\beach\b|\bevery\b)\s*(hour|hr|day|week|wk)\b",
-    re.IGNORECASE,
-)
-_TIMES_DAILY = re.compile(
-    rf"\b(?:{_N}{_TO}\s*(?:x|times)\s*(?:a\s+)?(?P<u>daily|weekly)|"
-    r"(?P<o>once|twice|thrice)[ -]?(?:a |per )?(?P<v>daily|day|weekly|week))\b",
-    re.IGNORECASE,
-)
-_DAILY = re.compile(r"(?<![\w-])(?:daily|nightly|at bedtime)(?![\w-])", re.IGNORECASE)
-_ABBREVIATED = {"bid": 2, "tid": 3, "qid": 4, "qd": 1}
-_LATIN = re.compile(r"\b(b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|q\.?d)\b", re.IGNORECASE)
-_ALTERNATE = re.compile(r"\b(alternate|alternating) days?\b", re.IGNORECASE)
 _AMOUNT = re.compile(
-    rf"(?<![\w./]){_N}{_TO}\s*(?P<unit>mcg|ug|µg|mg|g|grams?|kg|ml|l|meq|units?|iu|tab(?:let)?s?|cap(?:sule)?s?|"
+    rf"(?<![\w./])(?<!\d,){NUMBER}{UP_TO}\s*"
+    r"(?P<unit>mcg|ug|µg|micrograms?|mg|milligrams?|g|grams?|kg|ml|l|meq|units?|iu|tab(?:let)?s?|cap(?:sule)?s?|"
     r"patch(?:es)?|drops?|puffs?)(?P<per>/(?:kg|m2)(?:/(?:h|hr|hour|min|day|d))?|/(?:h|hr|hour|min|day|d))?(?![\w/])",
     re.IGNORECASE,
 )
-_FOR = re.compile(rf"\bfor\s+(?:up to\s+)?{_N}\s*(day|week|wk)s?\b", re.IGNORECASE)
-_OVER = re.compile(rf"\bover\s+{_N}\s*(min(?:ute)?|hour|hr|h)s?\b", re.IGNORECASE)
+_FOR = re.compile(rf"\bfor\s+(?:up to\s+)?{NUMBER}\s*(day|week|wk)s?\b", re.IGNORECASE)
+_OVER = re.compile(rf"\bover\s+{NUMBER}\s*(min(?:ute)?|hour|hr|h)s?\b", re.IGNORECASE)
 _NEEDED = re.compile(
     r"\b(as needed|as required|when (needed|required)|if (needed|required)|prn|p\.r\.n)\b", re.IGNORECASE
 )
@@ -74,62 +43,11 @@ def as_needed(text: str) -> bool:
     return _NEEDED.search(text) is not None
 
 
-def per_day(text: str) -> list[tuple[Decimal, Decimal]]:
-    """Every frequency the words may mean, fewest and most doses a day; empty where none can be read."""
-    text = _CEILING.sub(" ", _spaced(text))
-    if _DIVIDED.search(text):
-        return []
-    found: list[tuple[Decimal, Decimal]] = []
-    for match in _EVERY.finditer(text):
-        span = _HOURS[match[4].lower()] * (2 if match["other"] else 1)
-        low, high = _range(match[1] or "1", match[2])
-        if low > 0:
-            found.append((24 / (high * span), 24 / (low * span)))
-    for match in _TIMES.finditer(text):
-        low, high = _range(match[1], match[2])
-        days = _HOURS[match[3].lower()] / 24
-        found.append((low / days, high / days))
-    text = _TIMES.sub(" ", text)
-    for match in _TIMES_DAILY.finditer(text):
-        low, high = _range(match[1] or match["o"], match[2])
-        days = Decimal(7) if (match["u"] or match["v"]).lower().startswith("week") else Decimal(1)
-        found.append((low / days, high / days))
-    text = _TIMES_DAILY.sub(" ", text)
-    found += [
-        (Decimal(times), Decimal(times))
-        for match in _LATIN.finditer(text)
-        if (times := _ABBREVIATED[match[1].lower().replace(".", "")])
-    ]
-    if _ALTERNATE.search(text):
-        found.append((Decimal("0.5"), Decimal("0.5")))
-    if not found and _DAILY.search(text):
-        found.append((Decimal(1), Decimal(1)))
-    return found
-
-
-def _spaced(text: str) -> str:
-    """The words one space apart: a pattern with several gaps takes the square of a long one's length."""
-    return " ".join(text.split())
-
-
-def frequency_contradicts(text: str, schedule: Schedule) -> bool:
-    """Whether no frequency that the words may mean fits the structured one."""
-    structured, worded = schedule.per_day(), per_day(text)
-    if structured is None or not worded:
-        return False
-    return not any(low <= structured[1] and structured[0] <= high for low, high in _widened(worded))
-
-
-def _widened(ranges: list[tuple[Decimal, Decimal]]) -> list[tuple[Decimal, Decimal]]:
-    slack = Decimal("0.001")
-    return [(low - slack, high + slack) for low, high in ranges]
-
-
 def amounts(text: str) -> list[StatedAmount]:
     """The amounts the words name, each with its unit as written."""
     found = []
-    for match in _AMOUNT.finditer(_CEILING.sub(" ", _spaced(text))):
-        low, high = _range(match[1], match[2])
+    for match in _AMOUNT.finditer(readable(text)):
+        low, high = both_ends(match[1], match[2])
         unit = match["unit"].lower()
         per = _HOUR_OR_DAY.sub(lambda part: part[0][:2], (match["per"] or "").lower())
         found.append(StatedAmount(low, high, _PLURALS.get(unit, unit) + per))
@@ -177,8 +95,8 @@ def _fits(dose: Quantity, worded: list[StatedAmount]) -> bool | None:
 def days(text: str) -> Decimal | None:
     """How long the words say the dosage lasts; None where they say nothing or several things."""
     found = {
-        _number(match[1]) * (7 if match[2].lower().startswith("w") else 1)
-        for match in _FOR.finditer(_spaced(text))
+        number(match[1]) * (7 if match[2].lower().startswith("w") else 1)
+        for match in _FOR.finditer(spaced(text))
     }
     return found.pop() if len(found) == 1 else None
 
@@ -186,21 +104,10 @@ def days(text: str) -> Decimal | None:
 def infusion_seconds(text: str) -> Decimal | None:
     """Over how long the words say it is given; None where they say nothing or several things."""
     found = {
-        _number(match[1]) * (60 if match[2].lower().startswith("m") else 3_600)
-        for match in _OVER.finditer(_spaced(text))
+        number(match[1]) * (60 if match[2].lower().startswith("m") else 3_600)
+        for match in _OVER.finditer(spaced(text))
     }
     return found.pop() if len(found) == 1 else None
-
-
-def _number(text: str) -> Decimal:
-    lowered = text.lower()
-    return Decimal(_NUMBERS[lowered]) if lowered in _NUMBERS else Decimal(lowered)
-
-
-def _range(low: str, high: str | None) -> tuple[Decimal, Decimal]:
-    first = _number(low)
-    second = _number(high) if high else first
-    return min(first, second), max(first, second)
 
 
 def _kind(unit: str) -> str | None:
