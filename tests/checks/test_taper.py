@@ -73,3 +73,30 @@ def test_doses_a_little_earlier_or_later_than_the_day_before_are_still_a_taper()
         )
     ]
     assert not abrupt([*used, *lower])
+
+
+def test_a_dose_that_was_missed_a_week_before_begins_no_taper() -> None:
+    missed = [*stretch(at(days=-30), 10, "10 mg", TWICE), *stretch(at(days=-20), 1, "10 mg", (0,))]
+    full = [*missed, *stretch(at(days=-19), 10, "10 mg", TWICE)]
+    assert abrupt([*full, *stretch(at(days=-9), 1, "10 mg", (12,))])
+
+
+def test_lower_days_before_the_full_dose_came_back_are_no_part_of_a_taper() -> None:
+    before = [*stretch(at(days=-30), 10, "10 mg", THRICE), *stretch(at(days=-20), 3, "5 mg", THRICE)]
+    back = [*before, *stretch(at(days=-17), 6, "10 mg", THRICE)]
+    assert abrupt([*back, *stretch(at(days=-11), 6, "5 mg", THRICE)])
+    assert not abrupt([*back, *stretch(at(days=-11), 7, "5 mg", THRICE)])
+
+
+def test_missed_and_repeated_doses_within_a_taper_leave_it_one() -> None:
+    used = stretch(at(days=-30), 10, "10 mg", THRICE)
+    lower = stretch(at(days=-20), 7, "5 mg", THRICE)
+    assert not abrupt([*used, *lower[:7], *lower[8:]])
+    twice = dose("baclofen", "5 mg", at(days=-18, hours=3), entity="twice")
+    assert not abrupt([*used, *lower, twice])
+
+
+def test_who_never_had_more_than_the_last_step_needs_no_taper_though_a_dose_was_missed() -> None:
+    little = stretch(at(days=-30), 20, "5 mg", THRICE)
+    assert not abrupt(little)
+    assert not abrupt([*little[:-7], *little[-6:]])

@@ -100,8 +100,9 @@ def tapered(taper: Taper, doses: Sequence[Given], early: timedelta) -> bool:
 
     Days end with the last dose. A fall counts by whichever hour of the day shows the most of it: days that
     end at another one show half of a fall, and the rest a day later. `early` is by how much a dose may come
-    before its hour. A day's dose that never fell and is no higher than the taper's last step needs no taper.
-    Doses without a known amount show no taper.
+    before its hour. It has begun long enough ago where every day since was below the highest one before, so
+    that a missed dose, or lower days before the full dose came back, begin none. Who never had more than the
+    last step needs no taper. Doses without a known amount show no taper.
     """
     step, dimension = base(taper.step.value, taper.step.unit)
     lowest, _ = base(taper.last.value, taper.last.unit)
@@ -109,8 +110,8 @@ def tapered(taper: Taper, doses: Sequence[Given], early: timedelta) -> bool:
         return False
     last = doses[-1].start
     levels = _levels(doses, last, early)
-    first_fall = max((day + 1 for day, fall in enumerate(_falls(levels)) if fall > 0), default=None)
-    long_enough = first_fall is None or first_fall * _DAY >= taper.over
+    days = -(-taper.over // _DAY)
+    long_enough = max(levels) <= lowest or max(levels[:days]) < max(levels[days:], default=Decimal(0))
     ends = {dose.start for dose in doses if last - dose.start < _DAY}
     steps = (fall for end in ends for fall in _falls(_levels(doses, end, early)))
     return levels[0] <= lowest and long_enough and all(fall <= step for fall in steps)
