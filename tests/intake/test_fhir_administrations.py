@@ -104,6 +104,7 @@ def test_a_dose_that_cannot_be_understood_is_refused_and_names_its_patient(
         ({"valueCodeableConcept": {"coding": [{"code": "POS", "display": "Positive"}]}}, None, "Positive"),
         ({"valueBoolean": True}, None, "true"),
         ({"valueInteger": 4}, "4 1", ""),
+        ({"valueInteger": -4}, None, "-4"),
         ({"dataAbsentReason": {"text": "not tested"}}, None, ""),
         ({"valueDateTime": "2026-01-05"}, None, "2026-01-05"),
         ({"valueRange": {"low": amount(2, "mg/dL"), "high": amount(3, "mg/dL")}}, None, "2 mg/dL to 3 mg/dL"),
@@ -119,6 +120,15 @@ def test_an_observation_has_a_number_only_where_its_source_gave_one(
     found = one(read_fhir(tmp_path, observation(**more)), Observation)
     assert (str(found.value) if found.value else None, found.text) == (value, text)
     assert (found.effective_at, found.recorded_at) == (at("2026-03-02T07:00:00"), at("2026-03-02T07:40:00"))
+
+
+@pytest.mark.parametrize("code", [None, {}, {"coding": []}, {"coding": [{"system": "http://loinc.org"}]}])
+def test_a_result_of_nobody_knows_what_is_rejected(code: object, tmp_path: Path) -> None:
+    assert [item.path for item in rejected(read_fhir(tmp_path, observation(code=code)))] == [
+        "Observation.code"
+    ]
+    void = observation(code=code, status="entered-in-error")
+    assert one(read_fhir(tmp_path, void), Observation).status is FactStatus.ENTERED_IN_ERROR
 
 
 def test_each_component_is_an_observation_of_its_own(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas.clinical import Allergy, Condition, Encounter, Merge, OfVisit, Order, Patient
+from schemas.clinical import Allergy, Condition, Encounter, FactStatus, Merge, OfVisit, Order, Patient
 from services.intake.reading import Accepted
 from tests.intake.writing import administration, at, describe, one, read_fhir, rejected, request
 
@@ -182,12 +182,16 @@ def stated(kind: str, about: str = "subject", **more: Any) -> dict[str, Any]:
     return {"resourceType": kind, "id": "1", "status": "active", about: {"reference": "Patient/ada"}} | more
 
 
+WORDS = {"text": "pain"}
 IN_ENCOUNTERS = [
     (request(), "encounter"),
     (administration(), "context"),
     (administration(), "encounter"),
     (stated("MedicationStatement", medicationCodeableConcept={"text": "Baclofen"}), "context"),
-    (stated("Observation", status="final", issued="2026-03-02T08:00:00Z", valueInteger=5), "encounter"),
+    (
+        stated("Observation", status="final", issued="2026-03-02T08:00:00Z", code=WORDS, valueInteger=5),
+        "encounter",
+    ),
     (stated("Condition", code={"text": "Epilepsy"}), "encounter"),
     (stated("AllergyIntolerance", "patient", code={"text": "Baclofen"}), "encounter"),
 ]
@@ -205,3 +209,26 @@ def test_what_was_charted_in_an_encounter_names_it(
         ]
         assert isinstance(fact, OfVisit)
         assert fact.visit == visit
+
+
+@pytest.mark.parametrize(
+    ("kind", "inpatient"),
+    [({"code": "IMP"}, True), ({"code": "I"}, True), ({"code": "AMB"}, False), ({"code": "E"}, False)],
+)
+def test_a_class_says_whether_the_patient_is_in_the_house(
+    kind: dict[str, Any], inpatient: bool, tmp_path: Path
+) -> None:
+    assert one(read_fhir(tmp_path, stay() | {"class": kind}), Encounter).inpatient is inpatient
+
+
+@pytest.mark.parametrize("kind", [None, {}, {"code": "inpatient"}, {"code": "U"}, {"code": ["IMP"]}, "IMP"])
+def test_a_patient_of_an_unknown_class_does_not_count_as_one_who_is_elsewhere(
+    kind: object, tmp_path: Path
+) -> None:
+    """Nothing that is not given to them would be missed, and nobody would see it."""
+    (refused,) = rejected(read_fhir(tmp_path, stay() | {"class": kind}))
+    assert refused.patient == "ada"
+    void = stay() | {"class": kind, "status": "entered-in-error"}
+    assert one(read_fhir(tmp_path, void), Encounter).status is FactStatus.ENTERED_IN_ERROR
+    over = stay() | {"class": kind, "status": "finished"}
+    assert not one(read_fhir(tmp_path, over), Encounter).inpatient

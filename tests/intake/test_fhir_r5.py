@@ -155,10 +155,10 @@ def test_a_stay_of_r5_ends_by_each_of_its_words(status: str, tmp_path: Path) -> 
     assert (over.inpatient, over.ward, over.ends_at) == (True, "Ward 7", at("2026-03-05T10:00:00"))
 
 
-def test_a_stay_of_r5_on_leave_goes_on_and_one_without_a_class_is_no_inpatient(tmp_path: Path) -> None:
+def test_a_stay_of_r5_on_leave_goes_on_and_one_without_a_class_is_not_understood(tmp_path: Path) -> None:
     away = one(read_fhir(tmp_path, stay(status="on-hold")), Encounter)
     assert (away.effective_at, away.ends_at) == (at("2026-03-01T10:00:00"), None)
-    assert not one(read_fhir(tmp_path, stay(**{"class": []})), Encounter).inpatient
+    assert [describe(item) for item in read_fhir(tmp_path, stay(**{"class": []}))] == ["unknown-class"]
 
 
 def test_an_intolerance_of_r5_is_one(tmp_path: Path) -> None:

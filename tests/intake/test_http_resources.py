@@ -111,6 +111,22 @@ async def test_a_drug_that_stands_in_another_request_is_asked_for(embedded_broke
     assert "in the same request" in said["diagnostics"]
 
 
+async def test_a_result_without_a_code_is_taken_with_the_word_that_nothing_is_judged_by_it(
+    embedded_broker: EmbeddedBroker,
+) -> None:
+    result = {
+        "resourceType": "Observation", "id": "o", "status": "final", "subject": {"reference": "Patient/ada"},
+        "effectiveDateTime": "2026-03-02T08:00:00Z", "code": {"text": "Creatinine"},
+        "valueQuantity": {"value": 4, "unit": "mg/dL"},
+    }  # fmt: skip
+    coded = result | {"code": {"coding": [{"system": "http://loinc.org", "code": "2160-0"}]}}
+    async with opened(embedded_broker) as client:
+        worded, known = await client.post("/Observation", result), await client.post("/Observation", coded)
+    assert (worded.status_code, known.status_code) == (201, 201)
+    warned = ("warning", "incomplete", "Observation.code")
+    assert [warned in told(answer) for answer in (worded, known)] == [True, False]
+
+
 async def test_a_slash_behind_an_address_changes_nothing(embedded_broker: EmbeddedBroker) -> None:
     async with opened(embedded_broker) as client:
         one = await client.post("/MedicationAdministration/", administration())

@@ -37,6 +37,8 @@ def observations(resource: dict[str, Any], context: Context) -> tuple[Observatio
     )
     charted = first_moment(resource, context.door, "issued")
     fields = stamps(resource, context, patient, happened, charted, voided=status in _VOID)
+    if status in _STATED and not codings(resource.get("code")) and not wording(resource.get("code")):
+        raise Unreadable("missing-code", "nothing says what was measured", "code")
     found = [_observation(fields, resource)]
     components = several(resource, "component")
     if len(components) > _MOST_COMPONENTS:
@@ -82,8 +84,9 @@ def _value(element: dict[str, Any]) -> tuple[Quantity | None, str]:
             return None, short(f"{comparator}{number} {stated.get('unit') or stated.get('code') or ''}")
         return quantity(stated, "valueQuantity", without_unit=_WITHOUT_UNIT), ""
     whole = element.get("valueInteger")
-    if isinstance(whole, int) and not isinstance(whole, bool) and whole >= 0:
-        return Quantity(value=Decimal(whole), unit=_WITHOUT_UNIT), ""
+    if isinstance(whole, int) and not isinstance(whole, bool):
+        below = whole < 0
+        return (None, str(whole)) if below else (Quantity(value=Decimal(whole), unit=_WITHOUT_UNIT), "")
     if isinstance(element.get("valueBoolean"), bool):
         return None, str(element["valueBoolean"]).lower()
     for name in ("valueString", "valueDateTime", "valueTime"):

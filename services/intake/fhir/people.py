@@ -18,7 +18,9 @@ _NOT_HERE = frozenset({"planned", "reserved"})
 _WARD = "wa"
 _Stay = tuple[bool, bool, datetime | None, str]
 """Whether it is now, whether it is a ward, since when, and its name."""
-_INPATIENT = frozenset({"IMP", "ACUTE", "NONAC", "OBSENC", "SS"})
+_INPATIENT = frozenset({"IMP", "ACUTE", "NONAC", "OBSENC", "SS", "I", "B"})
+_ELSEWHERE = frozenset({"AMB", "EMER", "FLD", "HH", "PRENC", "VR", "C", "E", "N", "O", "P", "R"})
+"""Codes of v3-ActEncounterCode and of HL7 table 0004."""
 _STATES = frozenset(
     {"planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled", "entered-in-error"}
 )
@@ -79,12 +81,25 @@ def encounter(resource: dict[str, Any], context: Context) -> Encounter:
         raise Unreadable("end-before-start", "the encounter ends before it starts", "period")
     if status == "finished" and ends_at is None:
         ends_at = max(fields["recorded_at"], fields["effective_at"])
-    kind = resource.get("class")
     return Encounter(
         **fields,
-        inpatient=isinstance(kind, dict) and str(kind.get("code")) in _INPATIENT,
+        inpatient=_inpatient(resource.get("class"), over=voided or status == "finished"),
         ward=_ward(resource, context, ends_at),
         ends_at=ends_at,
+    )
+
+
+def _inpatient(kind: object, *, over: bool) -> bool:
+    """Whether somebody of this class lies in the house. Raises `Unreadable` where nobody can say, unless the
+    stay is over: taken for one who does not, a patient would miss nothing that is not given.
+    """
+    code = str(kind.get("code")) if isinstance(kind, dict) else ""
+    if over or code in _INPATIENT or code in _ELSEWHERE:
+        return code in _INPATIENT
+    raise Unreadable(
+        "unknown-class",
+        "the class of the encounter is none that says whether the patient is in the house",
+        "class",
     )
 
 

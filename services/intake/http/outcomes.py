@@ -21,6 +21,7 @@ _BY_REASON: dict[str, tuple[str, str]] = {
     ),
     "unknown-kind": ("not-supported", "Send a kind of event that the contract knows."),
     "unknown-status": ("code-invalid", "Send a status of FHIR R4 that says whether it holds."),
+    "unknown-class": ("code-invalid", "Send a class of v3-ActEncounterCode: IMP, AMB, EMER, ..."),
     "unknown-intent": ("code-invalid", "Send an intent of FHIR R4."),
     "negative-value": ("value", "Send the amount without a sign."),
     "bad-number": ("value", "Send a finite decimal number."),

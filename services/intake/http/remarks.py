@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from schemas.clinical import Administration, Dosage, FactStatus, Order, Outcome
+from schemas.clinical import Administration, Dosage, FactStatus, Observation, Order, Outcome
 from schemas.quantities import Quantity, UnknownUnit, ucum
 from services.intake.fhir.elements import NO_UNIT
 from services.intake.http.outcomes import Json, issue
@@ -25,6 +25,9 @@ def remarks(event: Event, place: str) -> Iterator[Json]:
         yield issue(
             "warning", "informational" if named else "incomplete", sentence, expression=f"{place}.medication"
         )
+    if isinstance(event, Observation) and not event.codings:
+        sentence = "What was measured has no code: nothing is judged by it."
+        yield issue("warning", "incomplete", sentence, expression=f"{place}.code")
     if isinstance(event, Administration) and event.outcome is not Outcome.NOT_DONE:
         amount = event.dose or (event.rate.amount if event.rate else None)
         if amount is None:
