@@ -46,6 +46,15 @@ def test_a_dose_that_arrives_too_late_is_shown_as_not_assessed() -> None:
     assert (issue.check, line(issue)["reason"]) == ("not-assessed", "too-late")
 
 
+def test_a_dose_is_looked_at_for_seven_days_after_it_and_no_second_longer() -> None:
+    def told(late_by: float) -> list[str]:
+        late = corrected(dose("baclofen", "25 mg", at(0)), at(days=7, seconds=late_by))
+        return [issue.check for issue in REPLAY.open_at_end([person(), late], until=at(days=8))]
+
+    assert "not-assessed" not in told(0)
+    assert "not-assessed" in told(1)
+
+
 def loaded_today(days: int, mode: Mode) -> list[PatientFact]:
     """Three weeks of baclofen, all of it received on the last day, and a live dose after that."""
     today = at(days=days)
