@@ -7,15 +7,16 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from schemas.base import Mode
-from schemas.clinical import Administration
+from schemas.clinical import Administration, Observation
 from services.intake.door import Door
 from services.intake.reading import Accepted, Reading, Rejected, unreadable_fact
 from services.launcher.servers.embedded_broker import EmbeddedBroker
 from services.safety.ledger.precedence import supersedes
-from tests.intake.http_door import bundle, events, opened
+from tests.intake.http_door import NDJSON, bundle, events, opened
 from tests.intake.test_fhir_versions import Clock
 from tests.intake.writing import administration, amount, describe, read_fhir, request
 
@@ -32,17 +33,26 @@ def dose(value: int, *, stored: str | None = None, version: str | None = None, *
     return administration(meta=said or None, dosage={"dose": amount(value, "mg")}, **more)
 
 
+def result(value: int, issued: str) -> dict[str, Any]:
+    return {
+        "resourceType": "Observation", "id": "o", "status": "final", "subject": {"reference": "Patient/ada"},
+        "effectiveDateTime": "2026-03-02T08:00:00Z", "issued": issued, "code": {"text": "weight"},
+        "valueQuantity": amount(value, "kg"),
+    }  # fmt: skip
+
+
 def read(directory: Path, door: Door, kind: str, *resources: dict[str, Any]) -> list[Reading]:
     return read_fhir(directory, bundle(kind, *resources), door=door)
 
 
 def holds(readings: list[Reading]) -> int:
-    """The milligrams that count at the end."""
+    """The milligrams, or the kilograms, that count at the end."""
     stated = [reading.event for reading in readings if isinstance(reading, Accepted)]
     newest = reduce(lambda held, new: new if supersedes(new, held) else held, stated)  # type: ignore[arg-type]
-    assert isinstance(newest, Administration)
-    assert newest.dose is not None
-    return int(newest.dose.value)
+    assert isinstance(newest, Administration | Observation)
+    amount = newest.dose if isinstance(newest, Administration) else newest.value
+    assert amount is not None
+    return int(amount.value)
 
 
 @pytest.mark.parametrize("door", [LIVE, HISTORY, FILES], ids=["live", "history", "files"])
@@ -65,6 +75,8 @@ def holds(readings: list[Reading]) -> int:
         ("batch", [dose(10, stored=NINE), dose(20, stored=EIGHT)], 10),
         ("batch", [dose(10, stored=NINE, version="2"), dose(20, stored=NINE, version="1")], 10),
         ("collection", [dose(10), dose(10)], 10),
+        ("collection", [result(20, issued=EIGHT), result(10, issued=NINE)], 10),
+        ("history", [result(10, issued=NINE), result(20, issued=EIGHT)], 10),
     ],
 )
 def test_the_newest_of_a_bundle_holds(
@@ -86,6 +98,7 @@ def test_the_newest_of_a_bundle_holds(
         ("message", [dose(10, stored=NINE), dose(20)]),
         ("collection", [dose(10, stored=NINE), dose(20, stored=NINE)]),
         ("history", [dose(10, version="2"), dose(20, version="3")]),
+        ("history", [dose(10, issued=EIGHT), dose(20, issued=NINE)]),
         ("collection", [dose(10, version="2"), dose(20, version="2"), dose(30, version="1")]),
     ],
 )
@@ -150,6 +163,28 @@ async def test_over_http_each_version_is_answered_with_what_became_of_it(
     assert sorted(event.entity for event in stated if event.kind != "unreadable") == [
         "MedicationAdministration/dose-1",
         "MedicationRequest/order-1",
+    ]
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize(
+    ("place", "statuses"),
+    [
+        ("/$ingest", {"accepted": 2, "rejected": 0}),
+        ("/$ingest?mode=backfill", {"accepted": 0, "rejected": 2}),
+    ],
+)
+async def test_lines_come_in_order_where_they_are_news_and_history_has_none(
+    embedded_broker: EmbeddedBroker, place: str, statuses: dict[str, int]
+) -> None:
+    lines = b"\n".join(map(orjson.dumps, (dose(20), dose(10))))
+    async with opened(embedded_broker, door=Door("ehr", clock=lambda: datetime.now(UTC))) as client:
+        answer = await client.post(place, lines, **NDJSON)
+        stated = await events(embedded_broker)
+    counts = {part["name"]: part.get("valueInteger") for part in answer.json()["parameter"]}
+    assert {name: counts[name] for name in statuses} == statuses
+    assert [event.dose.value for event in stated if event.kind != "unreadable"] == [20, 10][
+        : counts["accepted"]
     ]
 
 

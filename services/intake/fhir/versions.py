@@ -1,9 +1,9 @@
 """Several versions of one resource in one Bundle: which of them are read.
 
 Where each has its own `meta.lastUpdated` all are read, and the ledger puts them in order. Else the newest is
-read alone, if it can be told: by `meta.versionId` where these are numbers (FHIR calls them opaque), or as the
-first of a Bundle of type history, which has the newest first (FHIR R4, http.html#history). If not, nobody
-knows which of them holds.
+read alone, if it can be told: by `meta.versionId` where these are numbers (FHIR calls them opaque), by when a
+result was issued, or as the first of a Bundle of type history, which has the newest first (FHIR R4,
+http.html#history). If not, nobody knows which of them holds.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Any
 
 from services.intake.door import Door
 from services.intake.fhir.codes import inner
-from services.intake.fhir.header import stored_at
+from services.intake.fhir.elements import moment
 from services.intake.fhir.naming import entity
 from services.intake.fhir.references import local
 from services.intake.reading import Unreadable
@@ -62,9 +62,10 @@ def _among(numbers: list[int], parts: Sequence[dict[str, Any]], newest_first: bo
     if len(versions) == 1 or _in_order_of_storing(resources):
         return {}
     newest = {0} if newest_first else set()
-    counted = [count for count in map(_counted, resources) if count is not None]
-    if len(set(counted)) == len(versions):
-        newest.add(counted.index(max(counted)))
+    for mark in (_counted, _issued):
+        known = [found for found in map(mark, resources) if found is not None]
+        if len(set(known)) == len(versions):
+            newest.add(known.index(max(known)))
     if len(newest) != 1:
         return dict.fromkeys(numbers, _UNCLEAR)
     kept = set(versions[newest.pop()])
@@ -91,10 +92,20 @@ def _content(resource: dict[str, Any]) -> str:
 
 
 def _stored(resource: dict[str, Any]) -> datetime | None:
+    return _at(inner(resource, "meta").get("lastUpdated"))
+
+
+def _at(value: object) -> datetime | None:
     try:
-        return stored_at(resource, Door())
+        found = moment(value, Door(), "")
     except Unreadable:
         return None
+    return found.at if found is not None else None
+
+
+def _issued(resource: dict[str, Any]) -> datetime | None:
+    """When this version of a result was made available."""
+    return _at(resource.get("issued"))
 
 
 def _counted(resource: dict[str, Any]) -> int | None:

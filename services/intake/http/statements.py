@@ -12,12 +12,13 @@ from services.intake.fhir.documents import FORMAT
 from services.intake.fhir.header import Context
 from services.intake.fhir.references import Known
 from services.intake.fhir.resources import read_resource
+from services.intake.fhir.versions import OLDER, Aside, set_aside
 from services.intake.http.bodies import Refused
 from services.intake.http.types import TYPES
 from services.intake.json_text import parse
 from services.intake.lines import LARGEST_MESSAGE
 from services.intake.ordering import in_order_of_receipt
-from services.intake.reading import Accepted, Reading, Rejected, Unreadable
+from services.intake.reading import Accepted, Reading, Rejected, Skipped, Unreadable
 from services.intake.rejecting import rejection, rejection_of_part
 
 _TOO_LONG = Unreadable("too-large", f"a resource may have at most {LARGEST_MESSAGE} bytes")
@@ -109,7 +110,9 @@ class Request:
         return self._refused(error, self.origin(part, None), content, None, place)
 
     def lines(self) -> Iterator[Statement]:
-        """The statements of NDJSON. What others refer to may stand on any line. Raises `Refused`."""
+        """The statements of NDJSON. What others refer to may stand on any line. Of several versions of one
+        resource the last line holds; a history has no order. Raises `Refused`.
+        """
         self.bound(self.content.count(b"\n"))
         parsed: list[tuple[int, bytes, Any, Unreadable | None]] = []
         for number, text in enumerate(self.content.split(b"\n"), 1):
@@ -125,13 +128,17 @@ class Request:
             if isinstance(value, dict):
                 self.known.note(value, None)
             parsed.append((number, text, value, error))
-        for number, text, value, error in parsed:
+        news = self._context.door.is_told_now
+        aside: Aside = {} if news else set_aside([{"resource": value} for _, _, value, _ in parsed], None)
+        for place, (number, text, value, error) in enumerate(parsed):
             if error is None and isinstance(value, dict) and value.get("resourceType") == "Bundle":
                 error = Unreadable("wrong-schema", "a line holds one resource and no Bundle", "resourceType")
             if error is not None:
                 yield self._refused(error, self.origin("", number), text, None, "")
+            elif place in aside and aside[place] is None:
+                yield Statement((Skipped(OLDER, self.origin("", number)),), value)
             else:
-                yield self.read(value, line=number, original=text)
+                yield self.read(value, line=number, original=text, fault=aside.get(place))
 
     def origin(self, part: str = "", line: int | None = None) -> Origin:
         """The place of a part of the request."""
