@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from schemas.clinical import PatientFact
 from services.safety.checks.withdrawal import WithdrawalRisk
 from services.safety.knowledge.loader import load
+from services.safety.ledger.pruning import reach
 from tests.builders import at, dose, order, stopped
 from tests.checks.ward import Ward
 
@@ -100,3 +101,21 @@ def test_who_never_had_more_than_the_last_step_needs_no_taper_though_a_dose_was_
     little = stretch(at(days=-30), 20, "5 mg", THRICE)
     assert not abrupt(little)
     assert not abrupt([*little[:-7], *little[-6:]])
+
+
+def test_what_was_a_taper_at_the_stop_stays_one_while_older_doses_are_forgotten() -> None:
+    """The 30 mg a day are in reach at the stop, and leave it within the 72 hours that a finding stands."""
+    in_reach = reach(ward.knowledge, "baclofen").days
+    for since_full in (in_reach - 1, in_reach - 4, in_reach - 8):
+        facts = [
+            *stretch(at(days=-60), 60 - since_full, "10 mg", THRICE),
+            *stretch(at(days=-since_full), since_full - 2, "6 mg", THRICE),
+            *stretch(at(days=-2), 2, "5 mg", THRICE),
+        ]
+        end = at(days=-1, hours=16)
+        ordered = order("baclofen", "10 mg", at(days=-60), entity="order")
+        stop: list[PatientFact] = [ordered, *facts, stopped(ordered, end)]
+        answers = {
+            ward.finding(stop, end + timedelta(hours=hours)) is not None for hours in (0, 12, 24, 48, 71)
+        }
+        assert len(answers) == 1

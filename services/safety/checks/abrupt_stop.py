@@ -17,7 +17,7 @@ from services.safety.checks.judgement import View, earliest
 from services.safety.checks.stay import discharged_at
 from services.safety.knowledge.models import Taper, Withdrawal
 from services.safety.ledger.entries import Given, Prescribed
-from services.safety.ledger.pruning import PRESUMED_STAY
+from services.safety.ledger.pruning import PRESUMED_STAY, reach
 
 _DAY = timedelta(days=1)
 
@@ -57,8 +57,10 @@ def abrupt_stop(view: View, ingredient: str, row: Withdrawal) -> tuple[AbruptSto
     stands_until = max(ended_at, last.end if last is not None else ended_at) + PRESUMED_STAY
     if now >= stands_until or not used_long_enough(row, doses, orders, ended_at):
         return None, review_at
-    if row.taper is not None and tapered(row.taper, doses, view.knowledge.policy.dose.tolerance):
-        return None, review_at
+    if row.taper is not None:
+        shown = _always_in_reach(doses, reach(view.knowledge, ingredient))
+        if tapered(row.taper, shown, view.knowledge.policy.dose.tolerance):
+            return None, review_at
     old_from = last.end + view.knowledge.policy.dose.point_event if last is not None else None
     wearing_off = old_from is not None and old_from <= now
     review_at = earliest(now, review_at, old_from, stands_until)
@@ -69,6 +71,14 @@ def abrupt_stop(view: View, ingredient: str, row: Withdrawal) -> tuple[AbruptSto
         _waits(view, entry, last) for entry in orders if entry.entity in entities
     )
     return AbruptStop(entities, ended_at, last, wearing_off, reorder), review_at
+
+
+def _always_in_reach(doses: Sequence[Given], back: timedelta) -> list[Given]:
+    """The doses that are looked at for as long as the stop may stand, so that time alone changes no answer.
+
+    As a rule the order ends within a presumed stay of the last dose, and the finding stands for another one.
+    """
+    return [dose for dose in doses if dose.start > doses[-1].start - back + 2 * PRESUMED_STAY]
 
 
 def _waits(view: View, entry: Prescribed, last: Given | None) -> bool:
