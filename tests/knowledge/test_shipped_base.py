@@ -1,5 +1,7 @@
 """The base as shipped: sound, sourced, and enough for the story it is shown with."""
 
+from datetime import timedelta
+
 import pytest
 
 from schemas.base import Severity
@@ -10,7 +12,7 @@ from services.safety.knowledge.depressants import AlcoholTier
 from services.safety.knowledge.kinds.after_effect import AfterEffect
 from services.safety.knowledge.kinds.first_dose import FirstDose
 from services.safety.knowledge.loader import layers, load
-from services.safety.knowledge.models import Certainty, Limit, LimitKind, Status
+from services.safety.knowledge.models import Certainty, Limit, LimitKind, Reckoning, Status
 
 STORY = [
     "baclofen",
@@ -101,6 +103,15 @@ def test_intrathecal_baclofen_is_a_dose_space_of_its_own_in_micrograms(base: Kno
     row = limit(base, "baclofen", LimitKind.SINGLE, Route.INTRATHECAL)
     assert str(row.value) == "100 ug"
     assert row.routes == (Route.INTRATHECAL,)
+
+
+def test_baclofen_acetaminophen_and_opioids_are_counted_over_24_hours_and_not_by_the_calendar(
+    base: KnowledgeBase,
+) -> None:
+    drugs = ["baclofen", "acetaminophen", *base.members("class:opioid")]
+    rows = [row for drug in drugs for row in base.limits(drug, LimitKind.DAILY)]
+    assert {"baclofen.daily.us", "acetaminophen.daily.us", "tramadol.daily.us"} <= {row.id for row in rows}
+    assert {(row.reckoning, row.window) for row in rows} == {(Reckoning.ROLLING, timedelta(hours=24))}
 
 
 def test_the_british_limit_is_a_row_of_its_jurisdiction() -> None:

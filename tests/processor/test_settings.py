@@ -2,7 +2,9 @@
 
 import pytest
 
+from schemas.clinical import Route
 from services.safety.core import LedgerCore
+from services.safety.knowledge.models import LimitKind
 from services.safety.processor.settings import Settings
 from services.safety.processor.worker import main, real_core
 
@@ -18,6 +20,21 @@ def test_the_facility_is_in_utc_unless_its_zone_is_named() -> None:
     assert isinstance(in_utc, LedgerCore)
     assert in_berlin.engine.knowledge.zone.key == "Europe/Berlin"
     assert in_utc.engine.knowledge.zone.key == "UTC"
+
+
+def test_the_rows_are_those_of_the_united_states_unless_another_country_is_named() -> None:
+    most = {}
+    for settings in (Settings.from_environment(KEY), named_country("GB")):
+        core = real_core(settings)
+        assert isinstance(core, LedgerCore)
+        limits = core.engine.knowledge.limits("baclofen", LimitKind.DAILY)
+        most[settings.jurisdiction] = {str(row.value) for row in limits if Route.ORAL in row.routes}
+    assert most["US"] == {"80 mg"}
+    assert "100 mg" in most["GB"] and "80 mg" not in most["GB"]
+
+
+def named_country(country: str) -> Settings:
+    return Settings.from_environment(KEY | {"DOSEWARDEN_JURISDICTION": country})
 
 
 def test_a_worker_does_not_start_in_a_zone_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
