@@ -45,7 +45,7 @@ ONE_TABLET = [{"doseQuantity": {"value": 1, "unit": "TAB"}}]
     ],
 )
 def test_a_frequency_in_words(text: str, frequencies: list[tuple[Decimal, Decimal]]) -> None:
-    assert per_day(text) == frequencies
+    assert list(per_day(text)) == frequencies
 
 
 def test_amounts_in_words_come_with_their_units_and_multiples() -> None:
@@ -54,7 +54,7 @@ def test_amounts_in_words_come_with_their_units_and_multiples() -> None:
     ]
     assert [(item.low, item.unit) for item in amounts("0.05 - 0.1mg/kg")] == [(Decimal("0.05"), "mg/kg")]
     assert (Decimal(1000), "mg") in [(item.low, item.unit) for item in amounts("two tablets of 500 mg")]
-    assert amounts("do not exceed 4 mg") == []
+    assert amounts("do not exceed 4 mg") == ()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ against anything.
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from schemas.quantities import Quantity, UnconvertibleUnit, UnknownUnit, convert, dimension, ucum
 from services.intake.fhir.worded_numbers import NUMBER, UP_TO, both_ends, number, readable, spaced
@@ -43,15 +44,16 @@ def as_needed(text: str) -> bool:
     return _NEEDED.search(text) is not None
 
 
-def amounts(text: str) -> list[StatedAmount]:
-    """The amounts the words name, each with its unit as written."""
+@lru_cache(maxsize=1024)
+def amounts(text: str) -> tuple[StatedAmount, ...]:
+    """The amounts the words name, each with its unit as written. Remembered, because words repeat."""
     found = []
     for match in _AMOUNT.finditer(readable(text)):
         low, high = both_ends(match[1], match[2])
         unit = match["unit"].lower()
         per = _HOUR_OR_DAY.sub(lambda part: part[0][:2], (match["per"] or "").lower())
         found.append(StatedAmount(low, high, _PLURALS.get(unit, unit) + per))
-    return found + _pieces_times_strength(found)
+    return (*found, *_pieces_times_strength(found))
 
 
 def _pieces_times_strength(found: list[StatedAmount]) -> list[StatedAmount]:
@@ -78,7 +80,7 @@ def amount_contradicts(text: str, doses: tuple[Quantity, ...]) -> bool:
     return bool(verdicts) and not any(verdicts)
 
 
-def _fits(dose: Quantity, worded: list[StatedAmount]) -> bool | None:
+def _fits(dose: Quantity, worded: tuple[StatedAmount, ...]) -> bool | None:
     """Whether some amount in the words is this dose; None where the words name nothing of its kind."""
     kind = _kind(dose.unit)
     if kind is None:

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from services.intake.fhir.timing import Schedule
 from services.intake.fhir.worded_numbers import NUMBER, UP_TO, both_ends, readable
@@ -47,11 +48,15 @@ _TIME_OF_DAY = re.compile(
 _ONCE_A_DAY = (Decimal(1), Decimal(1))
 
 
-def per_day(text: str) -> list[tuple[Decimal, Decimal]]:
-    """Every frequency the words may mean, fewest and most doses a day; empty where none can be read."""
+@lru_cache(maxsize=1024)
+def per_day(text: str) -> tuple[tuple[Decimal, Decimal], ...]:
+    """Every frequency the words may mean, fewest and most doses a day; empty where none can be read.
+
+    Remembered, because most orders of a house share their words.
+    """
     text = readable(text)
     if _DIVIDED.search(text):
-        return []
+        return ()
     found: list[tuple[Decimal, Decimal]] = []
     for match in _EVERY_HOURS.finditer(text):
         low, high = both_ends(match[1], match[2])
@@ -86,8 +91,8 @@ def per_day(text: str) -> list[tuple[Decimal, Decimal]]:
     elif not found and _MONTHLY.search(text):
         found.append((1 / Decimal(31), 1 / Decimal(28)))
     if found == [_ONCE_A_DAY] and len(_TIME_OF_DAY.findall(text)) > 1:
-        return []
-    return found
+        return ()
+    return tuple(found)
 
 
 def frequency_contradicts(text: str, schedule: Schedule) -> bool:
@@ -98,6 +103,6 @@ def frequency_contradicts(text: str, schedule: Schedule) -> bool:
     return not any(low <= structured[1] and structured[0] <= high for low, high in _widened(worded))
 
 
-def _widened(ranges: list[tuple[Decimal, Decimal]]) -> list[tuple[Decimal, Decimal]]:
+def _widened(ranges: tuple[tuple[Decimal, Decimal], ...]) -> list[tuple[Decimal, Decimal]]:
     slack = Decimal("0.001")
     return [(low - slack, high + slack) for low, high in ranges]

@@ -24,7 +24,8 @@ def spaced(text: str) -> str:
 
 def readable(text: str) -> str:
     """The words without what bounds the dose."""
-    return _CEILING.sub(" ", _TOLD_TWICE.sub(r"\1", spaced(text)))
+    words = spaced(text)
+    return _CEILING.sub(" ", _TOLD_TWICE.sub(r"\1", words) if "(" in words else words)
 
 
 def number(text: str) -> Decimal:
