@@ -5,8 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from redis.asyncio.client import Pipeline
+from redis.exceptions import ResponseError
+
 from schemas.base import TimeDomain
 from services.notifier.store.connection import Connection
+from services.notifier.store.damage import are_counts
 from services.notifier.store.identifiers import SYSTEM, key, tag_of_alert, tags
 from services.notifier.together.counting import NO_LOW_PAGES, LowPages, low_pages
 
@@ -14,6 +18,9 @@ _SLICE = 200
 """At a time, so that a page is not kept waiting while thousands of alerts are counted."""
 
 _FIELDS = ("st", "tier", "quiet", "raised_at", "dom", "part")
+_UNREADABLE = "unreadable"
+"""Stands for the state of an alert that makes no sense; it is counted under tier 0."""
+
 Entries = list[tuple[str, dict[str, str]]]
 _UNANSWERED = frozenset(("open", "notified"))
 
@@ -49,6 +56,9 @@ async def observe(connection: Connection, partitions: int) -> Observation:
     unanswered: Counter[int] = Counter()
     oldest_s: dict[int, float] = {}
     for state, tier_text, quiet, raised_at, domain, partition in alerts:
+        if state == _UNREADABLE or not are_counts(tier_text or None, raised_at or None):
+            counted[0, _UNREADABLE] += 1
+            continue
         tier = int(tier_text or 0)
         counted[tier, state] += 1
         if state in _UNANSWERED and not quiet and raised_at:
@@ -78,14 +88,15 @@ async def _live(connection: Connection) -> list[list[str]]:
     for start in range(0, len(wanted), _SLICE):
         part = wanted[start : start + _SLICE]
 
-        async def load(part: list[tuple[str, str, str]] = part) -> list[list[str | None]]:
-            pipeline = connection.client.pipeline(transaction=False)
+        def load(pipeline: Pipeline, part: list[tuple[str, str, str]] = part) -> None:
             for alert, _, episode in part:
                 pipeline.hmget(key(tag_of_alert(alert), "a", alert, episode), _FIELDS)
-            return list(await pipeline.execute())
 
-        found = await connection.repeated(load)
-        alerts += [[value or "" for value in values] for values in found if values[0] is not None]
+        for values in await connection.each(load):
+            if isinstance(values, ResponseError):
+                alerts.append([_UNREADABLE, *[""] * (len(_FIELDS) - 1)])
+            elif values[0] is not None:
+                alerts.append([value or "" for value in values])
     return alerts
 
 

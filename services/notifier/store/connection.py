@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.client import Pipeline
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -80,11 +81,19 @@ def _client(server: RedisServer, connections: int) -> Redis:
     return Redis(connection_pool=pool)
 
 
-def _is_refusal(error: Exception) -> bool:
+def is_refusal(error: Exception) -> bool:
     """Whether this is what a function says, and not the server of itself."""
     return isinstance(error, ResponseError) and not (
         isinstance(error, NoPermissionError) or _must_wait(error) or _is_unknown(error)
     )
+
+
+def _but_refusals(answers: Sequence[Any]) -> list[Any]:
+    """The answers, some of which may be refusals. Raises what the server says of itself."""
+    for answer in answers:
+        if isinstance(answer, Exception) and not is_refusal(answer):
+            raise answer
+    return list(answers)
 
 
 def _is_unknown(error: ResponseError) -> bool:
@@ -153,10 +162,19 @@ class Connection:
 
         async def attempt() -> list[Any]:
             answers = await self._send(calls)
-            for answer in answers:
-                if isinstance(answer, Exception) and not _is_refusal(answer):
-                    raise answer
-            return answers
+            return _but_refusals(answers)
+
+        return await self.repeated(attempt)
+
+    async def each(self, ask: Callable[[Pipeline], object]) -> list[Any | ResponseError]:
+        """The answers to the reads that `ask` puts into a pipeline. What is of another type than asked for
+        has its refusal for an answer, and keeps no other from being read.
+        """
+
+        async def attempt() -> list[Any]:
+            pipeline = self.client.pipeline(transaction=False)
+            ask(pipeline)
+            return _but_refusals(await pipeline.execute(raise_on_error=False))
 
         return await self.repeated(attempt)
 

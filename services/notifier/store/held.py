@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from redis.asyncio.client import Pipeline
+from redis.exceptions import ResponseError
+
 from services.notifier.store.connection import Connection
 from services.notifier.store.damage import are_counts
 from services.notifier.store.identifiers import key, tag_of_alert, tags
@@ -32,7 +35,7 @@ class Sequences:
 
 
 async def held_alerts(connection: Connection) -> tuple[list[Held], list[str]]:
-    """All of them that can be read, and the ids of those whose counts make no sense."""
+    """All of them that can be read, and the ids of those whose type or counts make no sense."""
 
     async def members() -> list[list[str]]:
         pipeline = connection.client.pipeline(transaction=False)
@@ -40,21 +43,23 @@ async def held_alerts(connection: Connection) -> tuple[list[Held], list[str]]:
             pipeline.zrange(key(tag, "live"), 0, -1)
         return list(await pipeline.execute())
 
-    listed = [member.rpartition("|") for found in await connection.repeated(members) for member in found]
+    listed = [member.rpartition("|") for names in await connection.repeated(members) for member in names]
     held: list[Held] = []
     damaged: list[str] = []
     for start in range(0, len(listed), _SLICE):
         part = listed[start : start + _SLICE]
 
-        async def load(part: list[tuple[str, str, str]] = part) -> list[list[str | None]]:
-            pipeline = connection.client.pipeline(transaction=False)
+        def load(pipeline: Pipeline, part: list[tuple[str, str, str]] = part) -> None:
             for alert, _, episode in part:
                 pipeline.hmget(key(tag_of_alert(alert), "a", alert, episode), ("patient", "st"))
-            return list(await pipeline.execute())
 
-        facts = await connection.repeated(load)
+        facts = await connection.each(load)
         counted = await sequences(connection, [alert for alert, _, _ in part])
-        for (alert, _, _), (patient, state) in zip(part, facts, strict=True):
+        for (alert, _, _), found in zip(part, facts, strict=True):
+            if isinstance(found, ResponseError):
+                damaged.append(alert)
+                continue
+            patient, state = found
             if patient is not None and state is not None and alert in counted.last:
                 held.append(Held(alert, patient, state, counted.last[alert]))
         damaged += counted.damaged
@@ -68,15 +73,13 @@ async def sequences(connection: Connection, alerts: Sequence[str]) -> Sequences:
     for start in range(0, len(alerts), _SLICE):
         part = alerts[start : start + _SLICE]
 
-        async def attempt(part: Sequence[str] = part) -> list[list[str | None]]:
-            pipeline = connection.client.pipeline(transaction=False)
+        def ask(pipeline: Pipeline, part: Sequence[str] = part) -> None:
             for alert in part:
                 pipeline.hmget(key(tag_of_alert(alert), "i", alert), ("ep", "seq"))
-            return list(await pipeline.execute())
 
-        for alert, (episode, sequence) in zip(part, await connection.repeated(attempt), strict=True):
-            if not are_counts(episode, sequence):
+        for alert, counts in zip(part, await connection.each(ask), strict=True):
+            if isinstance(counts, ResponseError) or not are_counts(*counts):
                 damaged.append(alert)
-            elif sequence is not None:
-                last[alert] = int(sequence)
+            elif counts[1] is not None:
+                last[alert] = int(counts[1])
     return Sequences(last, tuple(damaged))

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from redis.asyncio.client import Pipeline
+from redis.exceptions import ResponseError
+
 from schemas.base import TimeDomain
 from services.notifier.alerts import Alert, alert_of, instant
 from services.notifier.store.connection import Connection
@@ -68,14 +71,14 @@ class AlertReader:
         for start in range(0, len(wanted), _SLICE):
             part = wanted[start : start + _SLICE]
 
-            async def attempt(part: list[tuple[str, int]] = part) -> list[dict[str, str]]:
-                pipeline = self._client.pipeline(transaction=False)
+            def ask(pipeline: Pipeline, part: list[tuple[str, int]] = part) -> None:
                 for alert, episode in part:
                     pipeline.hgetall(key(tag_of_alert(alert), "a", alert, str(episode)))
-                return list(await pipeline.execute())
 
-            found = await self._connection.repeated(attempt)
-            for (alert, episode), fields in zip(part, found, strict=True):
+            for (alert, episode), fields in zip(part, await self._connection.each(ask), strict=True):
+                if isinstance(fields, ResponseError):
+                    damaged.append(alert)
+                    continue
                 if not fields:
                     continue
                 try:
@@ -122,8 +125,10 @@ class AlertReader:
 
     async def exactly(self, alert: str) -> Alert:
         """The newest episode of this very alert. Raises `UnknownAlert`, `DamagedAlert`."""
-        counts = await self._connection.fields(key(tag_of_alert(alert), "i", alert))
-        episode, whole = counts.get("ep"), are_counts(counts.get("ep"), counts.get("seq"))
+        name = key(tag_of_alert(alert), "i", alert)
+        (counts,) = await self._connection.each(lambda pipeline: pipeline.hmget(name, ("ep", "seq")))
+        episode, sequence = ("?", "?") if isinstance(counts, ResponseError) else counts
+        whole = are_counts(episode, sequence)
         found, damaged = await self._load([(alert, int(episode))]) if whole and episode else ([], [])
         if damaged or not whole:
             raise DamagedAlert(f"alert {alert} cannot be read: what the store holds of it makes no sense")

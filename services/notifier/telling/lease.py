@@ -1,12 +1,17 @@
 """One sender at a time holds a delivery; what became of it is written once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from redis.exceptions import ResponseError
 
 from services.notifier.alerts import Alert, alert_of
 from services.notifier.policy.plan import Target
-from services.notifier.store.connection import Connection
+from services.notifier.store.connection import Connection, is_refusal
+from services.notifier.store.damage import UNREADABLE
 from services.notifier.store.identifiers import key
+from services.notifier.store.reading import DamagedAlert
 from services.notifier.telling.orders import Order
 
 _MOST_REMEMBERED = 10_000
@@ -40,7 +45,7 @@ class Deliveries:
     async def lease(self, order: Order, lease_s: float) -> Lease | None:
         """The lease, with the alert as it stands now.
 
-        None when the order is done, dropped or held by another.
+        None when the order is done, dropped or held by another. Raises `DamagedAlert`, as all here does.
         """
         lease, _ = await self.ask(order, lease_s)
         return lease
@@ -48,14 +53,25 @@ class Deliveries:
     async def ask(self, order: Order, lease_s: float) -> tuple[Lease | None, bool]:
         """As `lease`; also whether another sender holds it, so that it is not over."""
         args: list[str | int] = [order.delivery, self._holder, round(lease_s * 1000), order.entry]
-        answer = await self._connection.call("lease", [key(order.tag, "out")], args)
+        answer = await self._call("lease", order, args)
         if answer[0] != "go":
             return None, answer[0] == "busy"
+        try:
+            lease = _lease_of(answer)
+        except UNREADABLE as error:
+            # Nobody is told by it: whoever takes it next repeats nothing.
+            await self.receipt(order, "queued", "the alert cannot be read")
+            raise DamagedAlert(order.alert) from error
         self._remember(order.delivery)
-        _, kind, alert, episode, number, ambiguous, flat = answer
-        fields = dict(zip(flat[::2], flat[1::2], strict=True))
-        lease = Lease(kind, int(number), ambiguous == "1", alert_of(alert, int(episode), fields))
         return lease, False
+
+    async def _call(self, name: str, order: Order, args: list[str | int]) -> Any:
+        try:
+            return await self._connection.call(name, [key(order.tag, "out")], args)
+        except ResponseError as error:
+            if not is_refusal(error):
+                raise
+            raise DamagedAlert(f"{order.alert}: {error}") from error
 
     def _remember(self, delivery: str) -> None:
         self.begun[delivery] = None
@@ -68,7 +84,7 @@ class Deliveries:
         `within`: the delivery that told it together with others.
         """
         args: list[str | int] = [order.delivery, state, reason[:_LONGEST_REASON], order.entry, within]
-        answer = str(await self._connection.call("receipt", [key(order.tag, "out")], args))
+        answer = str(await self._call("receipt", order, args))
         self._noted(order.target.channel, state)
         return answer
 
@@ -79,4 +95,10 @@ class Deliveries:
         happens when the telling no longer stands.
         """
         args: list[str | int] = [order.delivery, str(target or ""), because[:_LONGEST_REASON]]
-        return str(await self._connection.call("fall_back", [key(order.tag, "out")], args))
+        return str(await self._call("fall_back", order, args))
+
+
+def _lease_of(answer: Sequence[Any]) -> Lease:
+    _, kind, alert, episode, number, ambiguous, flat = answer
+    fields = dict(zip(flat[::2], flat[1::2], strict=True))
+    return Lease(kind, int(number), ambiguous == "1", alert_of(alert, int(episode), fields))

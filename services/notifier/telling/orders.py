@@ -52,6 +52,11 @@ class Order:
     low: LowPage | None = None
 
     @property
+    def alert(self) -> str:
+        """The id of the alert that is told."""
+        return self.delivery.removesuffix(f":{self.target}").rsplit(":", 3)[0]
+
+    @property
     def at_ms(self) -> int:
         return int(self.entry.partition("-")[0] or 0)
 

@@ -10,18 +10,21 @@ House rules:
    the stream's pending list; XAUTOCLAIM brings it back after the lease.
 4. Pages of low tiers go together where the site says so; each keeps its own lease and receipt.
 5. A channel that does not do in time is helped by the person's next one, and goes on being tried itself.
+6. An order whose alert cannot be read stays where it is, like one that cannot be taken, and is an alarm.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from services.notifier.channels import Attempt, Channel, Outcome
 from services.notifier.channels.address_book import AddressBook, Desk, next_channel
 from services.notifier.channels.fallback import after, patience_s, turned_away
 from services.notifier.channels.guard import Alarms, Guard
 from services.notifier.stopping import Stop
+from services.notifier.store.reading import DamagedAlert
 from services.notifier.telling.attempt import TOLD, Leased, message_for, receipts_of
 from services.notifier.telling.lanes import Errand, Lane, Lanes
 from services.notifier.telling.lease import Deliveries, Lease
@@ -29,8 +32,10 @@ from services.notifier.telling.messages import Message
 from services.notifier.telling.orders import Order, OrderStream
 from services.notifier.telling.retrying import RetryPolicy
 from services.notifier.together.gathering import POLL_S, Gatherer
+from services.notifier.watching.unreadable import tell_unreadable
 
 log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,7 @@ class Sender:
         missing = errand.order.target.channel
         await self._fall_back(errand, f"no channel {missing} here")
         for order in errand.orders:
-            await self._deliveries.receipt(order, "failed", f"no channel {missing} here")
+            await self._whole(order, self._deliveries.receipt(order, "failed", f"no channel {missing} here"))
         await self._finish(errand, errand.orders)
         await self._alarms.report(
             "channel-missing", f"Nothing can be told by channel {missing}: it is not set up"
@@ -160,7 +165,7 @@ class Sender:
         for state in receipts_of(attempt, following):
             for each, _ in leased:
                 within = message.delivery if message.delivery != each.delivery else ""
-                await self._deliveries.receipt(each, state, attempt.reason, within)
+                await self._whole(each, self._deliveries.receipt(each, state, attempt.reason, within))
         if following.again_s is None:
             await self._end(errand, leased, attempt)
         return following.again_s
@@ -174,7 +179,8 @@ class Sender:
         elsewhere = False
         try:
             for order in errand.orders:
-                lease, busy = await self._deliveries.ask(order, self._rules.lease_s)
+                asked = await self._whole(order, self._deliveries.ask(order, self._rules.lease_s))
+                lease, busy = asked or (None, True)
                 elsewhere = elsewhere or busy
                 if lease is not None:
                     found.append((order, lease))
@@ -206,8 +212,17 @@ class Sender:
         if not errand.fell_back:
             target = next_channel(self._people, errand.order.target, self._channels)
             for order in errand.orders:
-                await self._deliveries.fall_back(order, target, because)
+                await self._whole(order, self._deliveries.fall_back(order, target, because))
         errand.fell_back = True
+
+    async def _whole(self, order: Order, work: Awaitable[Answer]) -> Answer | None:
+        """Its answer; None, and an alarm, where the alert is damaged."""
+        try:
+            return await work
+        except DamagedAlert as error:
+            log.error("an order cannot be carried out: %s", error)
+            await tell_unreadable(self._alarms.report, [order.alert], "its page is told to nobody")
+            return None
 
     async def _end(self, errand: Errand, leased: Leased, attempt: Attempt) -> None:
         """There is no other attempt; a telling that is given up is an alarm."""
