@@ -1,5 +1,6 @@
 """Silences in the store, as typed calls. They lie with the technical alerts, and have a history like them."""
 
+import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,8 +9,10 @@ from services.notifier.alerts import instant
 from services.notifier.policy.silences import Silence
 from services.notifier.store.alert_store import Answer
 from services.notifier.store.connection import Connection
+from services.notifier.store.damage import UNREADABLE
 from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id, key, tag_of, tags
 
+log = logging.getLogger(__name__)
 _TAG = tag_of(SYSTEM_PATIENT)
 _PREFIX = alert_id(SYSTEM_PATIENT, "silence-")
 
@@ -79,7 +82,10 @@ class Silences:
                 alert, _, episode = member.rpartition("|")
                 if alert.startswith(_PREFIX):
                     fields = await self._connection.fields(key(_TAG, "a", alert, episode))
-                    found += [Kept(_silence(alert, fields), over)] if "silenced" in fields else []
+                    try:
+                        found += [Kept(_silence(alert, fields), over)] if "silenced" in fields else []
+                    except UNREADABLE:
+                        log.error("a silence in the store cannot be read, and lets nothing wait: %s", alert)
         return sorted(found, key=lambda kept: (kept.silence.ends, kept.silence.id))
 
     async def held_back(self, name: str) -> HeldBack:

@@ -72,20 +72,30 @@ redis.register_function(FN .. 'end_silence', function(keys, args)
 end)
 
 -- What waits for the end of a silence that is over waits no longer than it has to settle.
+local function let_go(p, aid, silence)
+  local ep = tonumber(redis.call('HGET', p .. 'i:' .. aid, 'ep') or '0')
+  local a = ep > 0 and load(p, aid, ep)
+  local name = alert_key(p, aid, ep)
+  if not a or not is_watched(a) or (a.st ~= 'open' and a.st ~= 'notified')
+    or redis.call('HGET', name, 'held_by') ~= silence then
+    return false
+  end
+  local at = math.max(domain_now(p, a.dom, a.part), tonumber(redis.call('HGET', name, 'settles') or '0'))
+  redis.call('HSET', name, 'held_by', '', 'held', '')
+  if (armed_at(p, a) or math.huge) <= at then
+    return false
+  end
+  arm(p, a, at)
+  return true
+end
+
+-- One that cannot be read keeps no other waiting: whoever looks over all alerts tells of it.
 redis.register_function(FN .. 'release', function(keys, args)
   local p, silence, released = prefix(keys), args[1], 0
   for _, aid in ipairs(redis.call('SMEMBERS', p .. 'held:' .. silence)) do
-    local ep = tonumber(redis.call('HGET', p .. 'i:' .. aid, 'ep') or '0')
-    local a = ep > 0 and load(p, aid, ep)
-    local name = alert_key(p, aid, ep)
-    if a and is_watched(a) and (a.st == 'open' or a.st == 'notified')
-      and redis.call('HGET', name, 'held_by') == silence then
-      local at = math.max(domain_now(p, a.dom, a.part), tonumber(redis.call('HGET', name, 'settles') or '0'))
-      redis.call('HSET', name, 'held_by', '', 'held', '')
-      if (armed_at(p, a) or math.huge) > at then
-        arm(p, a, at)
-        released = released + 1
-      end
+    local read, gone = pcall(let_go, p, aid, silence)
+    if read and gone then
+      released = released + 1
     end
   end
   return released

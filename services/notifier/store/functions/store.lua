@@ -60,7 +60,20 @@ redis.register_function(FN .. 'restore', function(keys, args)
   return 'restored'
 end)
 
--- Closed alerts go once their whole history was relayed; of the newest episode a stub stays, so that it cannot return.
+-- Of the newest episode a stub stays, so that it cannot return.
+local function clear_away(p, member)
+  local aid, ep = string.match(member, '^(.*)|(%d+)$')
+  local a = load(p, aid, tonumber(ep))
+  redis.call('DEL', alert_key(p, aid, tonumber(ep)))
+  if a and redis.call('HGET', p .. 'i:' .. aid, 'ep') == ep then
+    a.hollow, a.was = '1', nil
+    save(p, a)
+    redis.call('DEL', p .. 'h:' .. aid)
+  end
+  redis.call('ZREM', p .. 'done', member)
+end
+
+-- Closed alerts go once their whole history was relayed. One that cannot be read stays, and keeps no other here.
 redis.register_function(FN .. 'gc', function(keys, args)
   local p = prefix(keys)
   local relayed = redis.call('GET', p .. 'rel')
@@ -69,17 +82,12 @@ redis.register_function(FN .. 'gc', function(keys, args)
   end
   local edge = math.min(tonumber(args[1]), tonumber(string.match(relayed, '^(%d+)')))
   local members = redis.call('ZRANGEBYSCORE', p .. 'done', '-inf', '(' .. whole(edge), 'LIMIT', 0, args[2])
+  local cleared = 0
   for _, member in ipairs(members) do
-    local aid, ep = string.match(member, '^(.*)|(%d+)$')
-    local a = load(p, aid, tonumber(ep))
-    redis.call('DEL', alert_key(p, aid, tonumber(ep)))
-    if a and redis.call('HGET', p .. 'i:' .. aid, 'ep') == ep then
-      a.hollow, a.was = '1', nil
-      save(p, a)
-      redis.call('DEL', p .. 'h:' .. aid)
+    if pcall(clear_away, p, member) then
+      cleared = cleared + 1
     end
-    redis.call('ZREM', p .. 'done', member)
   end
   redis.call('XTRIM', p .. 'evt', 'MINID', whole(edge) .. '-0')
-  return #members
+  return cleared
 end)
