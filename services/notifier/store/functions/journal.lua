@@ -24,12 +24,13 @@ redis.register_function(FN .. 'settle', function(keys, args)
   if not d or is_over(d.st) then
     return 'settled'
   end
-  redis.call('HSET', d.key, 'st', outcome, 'until', '0')
+  -- First what may be refused, of an alert that is damaged: then this is asked again.
   if a then
     told(p, d, a, outcome == 'sent')
-    if outcome == 'unknown' then
-      redis.call('XADD', p .. 'out', '*', 'did', did, 'to', to, 'tier', whole(a.tier))
-    end
+  end
+  redis.call('HSET', d.key, 'st', outcome, 'until', '0')
+  if a and outcome == 'unknown' then
+    redis.call('XADD', p .. 'out', '*', 'did', did, 'to', to, 'tier', whole(a.tier))
   end
   return outcome
 end)
