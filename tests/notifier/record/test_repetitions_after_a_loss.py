@@ -77,10 +77,10 @@ async def test_a_step_that_was_due_before_the_loss_may_be_a_repetition_though_a_
 ) -> None:
     desk.policy = WardPolicy()
     now = desk.store.present()
-    live = finding(time_domain=TimeDomain.LIVE, at=now, page_from=now)
+    live = finding(time_domain=TimeDomain.LIVE, at=now, page_from=now - timedelta(seconds=1))
     desk.policy.duty["rota:nurses"] = (NURSE, MANAGER)
     await desk.hear(live)
-    await desk.tell(NURSE.channel)
+    assert [order.target for order in await desk.tell(NURSE.channel)] == [NURSE]
     await relaying.relay()
     await lose(desk)
     await rebuild(relaying.kafka, desk.store, None)
