@@ -2,14 +2,27 @@
 
 from datetime import timedelta
 
+from schemas.base import Severity
 from schemas.clinical import PatientFact
+from services.safety.knowledge.kinds.refill import Refill
 from services.safety.ledger.folding import fold, folded
 from services.safety.ledger.ledger import PatientLedger
 from services.safety.ledger.pruning import LATENESS, horizon, reach
-from tests.brief_knowledge import KNOWLEDGE
+from tests.brief_knowledge import KNOWLEDGE, knowledge, row
 from tests.builders import at, dose, observation, order, tablets, unreadable, voided
 
 REACH = reach(KNOWLEDGE, "baclofen")
+BACLOFEN_PUMP = Refill(
+    **row(
+        "refill.baclofen",
+        subject="drug:baclofen",
+        due=("dosewarden|pump-refill-due",),
+        soon=timedelta(hours=72),
+        alarm_for=timedelta(hours=24),
+        severity=Severity.MAJOR,
+        severity_soon=Severity.MINOR,
+    )
+)
 
 
 def test_doses_out_of_reach_are_forgotten_with_the_next_dose_of_the_drug() -> None:
@@ -101,3 +114,17 @@ def test_a_long_stay_keeps_a_bounded_number_of_facts() -> None:
             ledger, _ = fold(ledger, observation("8867-4", "80 1", at(24 * day + hour)), KNOWLEDGE)
         sizes.append(len(ledger.facts))
     assert sizes[-1] == sizes[60]
+
+
+def test_a_date_by_which_a_pump_is_to_be_refilled_is_kept_though_later_ones_are_not_understood() -> None:
+    base = knowledge(rules=(BACLOFEN_PUMP,))
+    code = "dosewarden|pump-refill-due"
+    stated = observation(code, "180 d", at(0), entity="stated")
+    scribbled = [
+        observation(code, None, at(days=day), text="in spring", entity=f"{day}") for day in range(30, 360, 10)
+    ]
+    assert horizon(base) < timedelta(days=100)
+    kept = folded([stated, *scribbled], base, prune=True)
+    assert stated.entity in kept.facts
+    years_later = observation(code, None, at(days=366 + 101), text="in spring", entity="late")
+    assert stated.entity not in fold(kept, years_later, base)[0].facts

@@ -9,10 +9,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.clinical import Observation
+from services.safety.knowledge.kinds.refill import FARTHEST
 
 _HOURS = {"h": 1, "d": 24, "wk": 168}
-_FARTHEST = timedelta(days=366)
-"""No reservoir lasts for longer: what lies beyond is a slip of the pen (house rule)."""
 
 
 class RefillDate(NamedTuple):
@@ -25,7 +24,7 @@ class RefillDate(NamedTuple):
 def refill_date(fact: Observation, zone: ZoneInfo) -> RefillDate:
     """The date that an observation states."""
     at = _by_value(fact) if fact.value is not None else _by_text(fact.text, zone)
-    believable = at is not None and abs(at - fact.effective_at) <= _FARTHEST
+    believable = at is not None and abs(at - fact.effective_at) <= FARTHEST
     return RefillDate(fact.entity, at if believable else None)
 
 

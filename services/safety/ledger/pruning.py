@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from schemas.clinical import Administration
 from services.safety.knowledge.base import KnowledgeBase
+from services.safety.knowledge.kinds.refill import FARTHEST, Refill
 from services.safety.knowledge.ruling import LIFELONG
 from services.safety.ledger.body import BODY
 from services.safety.ledger.entries import codes_of, ingredients_of
@@ -71,6 +72,8 @@ def prune(
     for code in codes:
         counts_for = _body_codes(knowledge).get(code)
         since = bound if counts_for is None else _first_dose_by_body(ledger, bound) - counts_for
+        if code in _refill_codes(knowledge):
+            since -= FARTHEST
         ledger = _prune_readings(ledger, code, since, gone)
     if ledger.voids.entries and ledger.voids.entries[0].start < bound:
         gone += [entry.entity for entry in ledger.voids.before(bound)]
@@ -134,6 +137,12 @@ def _body_codes(knowledge: KnowledgeBase) -> dict[str, timedelta]:
         doubted = (each.within for each in (known.leap, known.mistaken_unit) if each is not None)
         found |= dict.fromkeys(known.codes, max(spans) + max(doubted, default=timedelta(0)))
     return found
+
+
+@lru_cache(maxsize=8)
+def _refill_codes(knowledge: KnowledgeBase) -> frozenset[str]:
+    """The codes of refill dates: the last one that is understood counts until a later one is."""
+    return frozenset(code for row in knowledge.rules_of_kind(Refill) for code in row.due)
 
 
 def _first_dose_by_body(ledger: PatientLedger, bound: datetime) -> datetime:

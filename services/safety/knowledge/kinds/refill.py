@@ -10,9 +10,12 @@ from services.safety.knowledge.models import Code
 from services.safety.knowledge.notation import Span
 from services.safety.knowledge.ruling import DrugRule
 
+FARTHEST = timedelta(days=366)
+"""No reservoir lasts for longer: a date beyond is a slip of the pen (house rule)."""
+
 
 class Refill(DrugRule):
-    """The pump is refilled by the date that the newest observation under a code of `due` states.
+    """The pump is refilled by the date of the newest observation under a code of `due` that is understood.
 
     `soon` before it is told as `severity_soon`, from then on as `severity`, until a later date is stated. An
     observation under a code of `alarms` is told as `severity` for `alarm_for`.
