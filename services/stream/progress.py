@@ -1,5 +1,8 @@
-"""Whether each partition that is ours is read while records wait in it. Pure: the caller brings the clock."""
+"""Whether each partition that is ours is read while records wait in it, and how late. Pure: the caller brings
+the clock.
+"""
 
+from collections import deque
 from collections.abc import Set
 
 from faust.types import TP
@@ -12,15 +15,25 @@ class PartitionStuck(RuntimeError):
 
 
 class Progress:
-    """Per partition: how far it was handled, and since when no further. Seconds of a monotonic clock."""
+    """Per partition: how far it was handled, and since when no further. Seconds of a monotonic clock.
+
+    Of the ends of its log those are kept beyond which it was not handled yet, with when they were seen.
+    """
 
     def __init__(self, stuck_s: float) -> None:
         self._stuck_s = stuck_s
         self._seen: dict[TP, tuple[int, float]] = {}
+        self._ahead: dict[TP, deque[tuple[int, float]]] = {}
 
     def keep(self, ours: Set[TP]) -> None:
         """Forget all others: for one that comes back, time begins anew."""
         self._seen = {tp: seen for tp, seen in self._seen.items() if tp in ours}
+        self._ahead = {tp: ahead for tp, ahead in self._ahead.items() if tp in ours}
+
+    def late_s(self, tp: TP, now: float) -> float:
+        """For how long at least the first record that is not handled has waited; 0 where none does."""
+        ahead = self._ahead.get(tp)
+        return now - ahead[0][1] if ahead else 0.0
 
     def note(self, tp: TP, expected: int, end: int, now: float) -> None:
         """Everything below `expected` is handled, the log ends before `end`.
@@ -32,6 +45,11 @@ class Progress:
             raise OffsetReset(
                 f"{tp.topic}[{tp.partition}] ends at {end}, below {expected}, which has been handled"
             )
+        ahead = self._ahead.setdefault(tp, deque())
+        while ahead and ahead[0][0] <= expected:
+            ahead.popleft()
+        if end > (ahead[-1][0] if ahead else expected):
+            ahead.append((end, now))
         seen, since = self._seen.get(tp, (-1, now))
         if seen != expected or end == expected:
             self._seen[tp] = (expected, now)

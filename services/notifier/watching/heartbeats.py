@@ -1,4 +1,4 @@
-"""Watches that the processor lives: a partition without a heartbeat is a partition that nobody judges."""
+"""Watches that the processor lives: a partition without a heartbeat is judged by nobody, or too late."""
 
 from services.notifier.findings.partitions import Partitions
 from services.notifier.stopping import Stop
@@ -44,7 +44,7 @@ class HeartbeatWatch:
         silent, before = await self._silent_now(), self._silent
         self._silent = silent
         names = ", ".join(str(partition) for partition in sorted(silent))
-        text = f"No heartbeat from the safety processor: partitions {names} are not judged"
+        text = f"No heartbeat from the safety processor: partitions {names} are not judged, or not in time"
         if silent and before is not None and silent < before:
             await self._technical.ease(NAME, text)
         elif silent:

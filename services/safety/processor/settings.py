@@ -53,6 +53,7 @@ class Settings:
     heartbeat_s: float = 5.0
     tick_s: float = 1.0
     stuck_s: float = 60.0
+    late_s: float = 60.0
     stop_s: float = 20.0
     batch_records: int = 2000
     batch_bytes: int = 900_000
@@ -90,6 +91,7 @@ class Settings:
             session_s=get.number("SESSION_S", plain.session_s),
             heartbeat_s=get.number("HEARTBEAT_S", plain.heartbeat_s),
             tick_s=get.number("TICK_S", plain.tick_s),
+            late_s=get.number("LATE_S", plain.late_s),
             batch_records=int(get.number("BATCH_RECORDS", plain.batch_records)),
             batch_bytes=int(get.number("BATCH_BYTES", plain.batch_bytes)),
             reject_limit=int(get.number("REJECT_LIMIT", plain.reject_limit)),
