@@ -52,6 +52,7 @@ def test_a_message_with_several_statements_is_one_message(tmp_path: Path) -> Non
     panel = {
         "resourceType": "Observation",
         "id": "bp",
+        "code": {"text": "blood pressure"},
         "status": "final",
         "subject": {"reference": "Patient/ada"},
         "effectiveDateTime": "2026-03-02T07:00:00Z",

@@ -72,7 +72,9 @@ def administration(resource: dict[str, Any], context: Context) -> Administration
 
 def _dosage(resource: dict[str, Any]) -> dict[str, Any]:
     dosage = resource.get("dosage")
-    return dosage if isinstance(dosage, dict) else {}
+    if dosage is not None and not isinstance(dosage, dict):
+        raise Unreadable("wrong-schema", "the dosage is no object", "dosage")
+    return dosage or {}
 
 
 def amounts(

@@ -55,6 +55,29 @@ def code_of(concept: object) -> str:
     return found[0].code if found else ""
 
 
+def status_of(resource: dict[str, Any], name: str, known: frozenset[str]) -> str:
+    """The code of a status that is a CodeableConcept, or a code as FHIR STU3 has it: whichever of its
+    codings, or else its text, is one of `known`; empty where none is. Raises `Unreadable` for another shape.
+    """
+    element = resource.get(name)
+    if element is None:
+        return ""
+    if isinstance(element, str):
+        return element if element in known else ""
+    if not isinstance(element, dict):
+        raise Unreadable("wrong-schema", f"{name} is no CodeableConcept", name)
+    said = [coding.code for coding in codings(element)] or [short(element.get("text"))]
+    return next((code for code in said if code in known), "")
+
+
+def flag(element: dict[str, Any], name: str) -> bool | None:
+    """A boolean, None where it is absent. Raises `Unreadable` for anything else: "false" would be true."""
+    value = element.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise Unreadable("wrong-schema", f"{name} is no boolean", name)
+    return value
+
+
 def listed(element: object, name: str) -> list[dict[str, Any]]:
     """The objects in a list-valued element; anything else in its place counts as absent."""
     value = element.get(name) if isinstance(element, dict) else None

@@ -9,7 +9,7 @@ from schemas.clinical import Dosage, MaxDose, Rate, Route
 from schemas.quantities import Quantity, UnconvertibleUnit, UnknownUnit
 from services.intake import routes
 from services.intake.fhir import dosage_text, frequency_words
-from services.intake.fhir.codes import codings, several, short, wording
+from services.intake.fhir.codes import codings, flag, several, short, wording
 from services.intake.fhir.elements import quantity, quantity_rate, ratio_rate, seconds
 from services.intake.fhir.header import Context
 from services.intake.fhir.timing import Schedule, schedule
@@ -47,8 +47,8 @@ def dosages(
     if len(instructions) > _MOST_INSTRUCTIONS:
         raise Unreadable("too-large", f"an order may have at most {_MOST_INSTRUCTIONS} dosages", name)
     for number, item in enumerate(instructions):
-        begins = _begin(_sequence(item), ends, from_start)
         try:
+            begins = _begin(_sequence(item), ends, from_start)
             read = _dosages(item, context, from_start if begins is None else begins, begins)
         except Unreadable as error:
             raise error.within(f"{name}[{number}]") from error
@@ -76,7 +76,11 @@ def _after(begins: datetime | None, timed: Schedule) -> datetime | None:
 
 def _sequence(item: dict[str, Any]) -> int:
     stated = item.get("sequence")
-    return stated if isinstance(stated, int) and stated >= 0 else 1
+    if stated is None:
+        return 1
+    if not isinstance(stated, int) or isinstance(stated, bool) or stated < 0:
+        raise Unreadable("wrong-schema", "the sequence of a dosage is no whole number", "sequence")
+    return stated
 
 
 def _dosages(
@@ -185,16 +189,18 @@ def _turned_round(low: Quantity | None, high: Quantity | None) -> bool:
 
 
 def rate_of(element: dict[str, Any], place: str) -> Rate | None:
-    """The rate of the dosage at `place`; of a range its upper end. None where it is not an amount per
-    time.
+    """The rate of the dosage at `place`; of a range its upper end. None where it is not an amount per time,
+    or stated in two ways that differ.
     """
     span = element.get("rateRange")
     upper = span.get("high") if isinstance(span, dict) else None
-    return (
-        ratio_rate(element.get("rateRatio"), f"{place}.rateRatio")
-        or quantity_rate(element.get("rateQuantity"), f"{place}.rateQuantity")
-        or quantity_rate(upper, f"{place}.rateRange.high")
+    told = (
+        ratio_rate(element.get("rateRatio"), f"{place}.rateRatio"),
+        quantity_rate(element.get("rateQuantity"), f"{place}.rateQuantity"),
+        quantity_rate(upper, f"{place}.rateRange.high"),
     )
+    rates = [rate for rate in told if rate is not None]
+    return rates[0] if rates and all(rate == rates[0] for rate in rates) else None
 
 
 def _per_body(found: tuple[Quantity | None, Quantity | None, Rate | None]) -> bool:
@@ -203,8 +209,8 @@ def _per_body(found: tuple[Quantity | None, Quantity | None, Rate | None]) -> bo
 
 
 def _as_needed(item: dict[str, Any], text: str) -> bool:
-    stated = item.get("asNeededBoolean")
-    if isinstance(stated, bool):
+    stated = flag(item, "asNeededBoolean")
+    if stated is not None:
         return stated
     return isinstance(item.get("asNeededCodeableConcept"), dict) or dosage_text.as_needed(text)
 

@@ -30,27 +30,36 @@ def medication_of(resource: dict[str, Any], known: Known) -> Medication:
         found = contained(resource, reference)
     else:
         found = known.medications.get(reference) or known.medications.get(local(reference))
-    if found is None or found.get("status") == "entered-in-error":
+    if (
+        found is None
+        or found.get("resourceType") != "Medication"
+        or found.get("status") == "entered-in-error"
+    ):
         return Medication(text=display)
     try:
-        return _product(found, display)
+        return _product(found, display, resource if reference.startswith("#") else found)
     except Unreadable as error:
         raise Unreadable(error.reason, error.detail, "medicationReference") from error
 
 
-def _product(stated: dict[str, Any], display: str) -> Medication:
+def _product(stated: dict[str, Any], display: str, around: dict[str, Any]) -> Medication:
+    """The product; `around` is the resource in which its substances are contained."""
     refuse_modifiers(stated)
     resource = as_r4(stated)
     code = resource.get("code")
     ingredients = tuple(
-        _ingredient(item) for item in several(resource, "ingredient") if item.get("isActive") is not False
+        _ingredient(item, around)
+        for item in several(resource, "ingredient")
+        if item.get("isActive") is not False
     )
     return Medication(text=wording(code) or display, codings=codings(code), ingredients=ingredients)
 
 
-def _ingredient(item: dict[str, Any]) -> StatedIngredient:
+def _ingredient(item: dict[str, Any], around: dict[str, Any]) -> StatedIngredient:
     concept = item.get("itemCodeableConcept")
     reference = item.get("itemReference")
+    if concept is None and isinstance(reference, dict):
+        concept = (contained(around, str(reference.get("reference"))) or {}).get("code")
     strength = inner(item, "strength")
     return StatedIngredient(
         name=wording(concept) or (short(reference.get("display")) if isinstance(reference, dict) else ""),

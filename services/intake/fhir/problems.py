@@ -3,13 +3,15 @@
 from typing import Any
 
 from schemas.clinical import Allergy, Condition, Medication
-from services.intake.fhir.codes import code_of, codings, listed, wording
+from services.intake.fhir.codes import codings, listed, status_of, wording
 from services.intake.fhir.header import Context, first_moment, stamps
 from services.intake.fhir.references import patient_of
 from services.intake.reading import Unreadable
 
 _OVER = frozenset({"inactive", "remission", "resolved"})
 _NOT_MEANT = frozenset({"refuted", "differential"})
+_CLINICAL = _OVER | {"active", "recurrence", "relapse"}
+_VERIFIED = _NOT_MEANT | {"unconfirmed", "provisional", "presumed", "confirmed", "entered-in-error"}
 NONE_KNOWN = frozenset(
     {"716186003", "409137002", "428607008", "429625007", "716184000", "716220001", "no-known-allergies"}
 )
@@ -19,7 +21,7 @@ NONE_KNOWN = frozenset(
 def condition(resource: dict[str, Any], context: Context) -> Condition:
     """A Condition. A refuted or merely differential diagnosis is taken back: it is no history either."""
     patient = patient_of(resource, context.known)
-    verified = code_of(resource.get("verificationStatus"))
+    verified = status_of(resource, "verificationStatus", _VERIFIED)
     fields = stamps(
         resource,
         context,
@@ -30,7 +32,7 @@ def condition(resource: dict[str, Any], context: Context) -> Condition:
         standing=True,
     )
     abated = first_moment(resource, context.door, "abatementDateTime", "abatementPeriod.end")
-    told = code_of(resource.get("clinicalStatus"))
+    told = status_of(resource, "clinicalStatus", _CLINICAL)
     over = told in _OVER or (not told and any(name.startswith("abatement") for name in resource))
     active = not over and verified not in _NOT_MEANT
     return Condition(
@@ -49,7 +51,7 @@ def allergy(resource: dict[str, Any], context: Context) -> Allergy:
     named: what could be anything is held against nothing.
     """
     patient = patient_of(resource, context.known)
-    verified = code_of(resource.get("verificationStatus"))
+    verified = status_of(resource, "verificationStatus", _VERIFIED)
     fields = stamps(
         resource,
         context,
@@ -59,17 +61,23 @@ def allergy(resource: dict[str, Any], context: Context) -> Allergy:
         voided=verified == "entered-in-error",
         standing=True,
     )
-    concept = next((item for item in _substances(resource) if wording(item) or codings(item)), None)
+    named = _substances(resource)
+    concept = named[0] if named else None
     if concept is None and verified != "entered-in-error":
         raise Unreadable("missing-code", "neither a code nor a reaction names the substance", "code")
+    if any(item != concept for item in named):
+        raise Unreadable("missing-code", "its reactions name several substances, and it names none", "code")
     return Allergy(
         **fields,
         substance=Medication(text=wording(concept), codings=codings(concept)),
-        active=code_of(resource.get("clinicalStatus")) not in _OVER and verified != "refuted",
+        active=status_of(resource, "clinicalStatus", _CLINICAL) not in _OVER and verified != "refuted",
         negated=any(coding.code in NONE_KNOWN for coding in codings(concept)),
         intolerance=resource.get("type") == "intolerance",
     )
 
 
 def _substances(resource: dict[str, Any]) -> list[object]:
-    return [resource.get("code"), *(item.get("substance") for item in listed(resource, "reaction"))]
+    """What the allergy is to: its code, else all that its reactions name."""
+    told = [resource.get("code")], [item.get("substance") for item in listed(resource, "reaction")]
+    named = ([item for item in some if wording(item) or codings(item)] for some in told)
+    return next((some for some in named if some), [])

@@ -138,5 +138,6 @@ def patient_of(resource: Resource, known: Known) -> str:
 
 
 def contained(resource: Resource, reference: str) -> Resource | None:
-    """The contained resource behind `#id`."""
-    return next((item for item in listed(resource, "contained") if f"#{item.get('id')}" == reference), None)
+    """The contained resource behind `#id`; None where two of them have that id."""
+    found = [item for item in listed(resource, "contained") if f"#{item.get('id')}" == reference]
+    return found[0] if len(found) == 1 else None

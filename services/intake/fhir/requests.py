@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.clinical import Intent, Order, OrderState
-from services.intake.fhir.codes import codings, listed
+from services.intake.fhir.codes import codings, flag, listed
 from services.intake.fhir.dosage import dosages
 from services.intake.fhir.elements import Moment
 from services.intake.fhir.header import Context, first_moment, stamps, stored_at
@@ -56,7 +56,7 @@ def order(resource: dict[str, Any], context: Context) -> Order:
         medication=medication_of(resource, context.known),
         state=_STATES[status],
         intent=_intent(resource),
-        do_not_perform=resource.get("doNotPerform") is True,
+        do_not_perform=flag(resource, "doNotPerform") is True,
         dosages=found,
         ends_at=ends_at,
         stopped_at=_stopped_at(resource, status, context, fields["effective_at"]),
