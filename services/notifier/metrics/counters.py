@@ -42,7 +42,7 @@ class Counters:
             ("kind",),
             registry=self.registry,
         )
-        for kind in ("lost", "unrecorded", "not-compared"):
+        for kind in ("lost", "unrecorded", "damaged", "not-compared"):
             self._drift.labels(kind)
         self._unwatched = Counter(
             "dosewarden_alerts_found_unwatched",

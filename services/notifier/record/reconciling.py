@@ -134,6 +134,7 @@ class Reconciler:
         drift = await self._comparison.look()
         self._counters.drift("lost", len(drift.lost))
         self._counters.drift("unrecorded", len(drift.unrecorded))
+        self._counters.drift("damaged", len(drift.damaged))
         damaged = drift.damaged
         if drift.unrecorded:
             found = await taken(self._connection, drift.unrecorded)
