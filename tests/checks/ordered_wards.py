@@ -1,12 +1,13 @@
 """Wards on which doses are given as they are ordered, now and then otherwise: stories for further doses."""
 
 from datetime import timedelta
+from enum import Enum, auto
 from typing import NamedTuple
 
 from hypothesis import strategies as st
 
 from schemas.clinical import PatientFact, Route
-from tests.builders import at, condition, dose, encounter, observation, order, person
+from tests.builders import at, condition, dosage, dose, encounter, observation, order, person
 from tests.stories import statements
 
 DRUGS = (
@@ -101,3 +102,72 @@ AROUND: tuple[PatientFact, ...] = (
     observation("98979-8", "20 mL/min/{1.73_m2}", at(5), entity="observation-b"),
     observation("29463-7", "40 kg", at(6), entity="observation-c"),
 )
+
+
+@st.composite
+def regular_use(draw: st.DrawFn, number: int, drugs: tuple[str, ...]) -> list[PatientFact]:
+    """A scheduled order and many doses alike, each some minutes early or late; now and then one otherwise."""
+    drug = draw(st.sampled_from(drugs))
+    amount = draw(st.sampled_from(("10 mg", "20 mg", "40 mg", "650 mg", "1000 mg", "1300 mg", "2000 mg")))
+    every = draw(st.sampled_from((3, 4, 6, 8, 12, 24)))
+    entity, route = f"order-{number}", draw(st.sampled_from((*4 * (Route.ORAL,), Route.INTRAVENOUS)))
+    starts = draw(st.sampled_from((1, 1, 30)))
+    ordered = draw(st.sampled_from((amount, amount, "10 mg", "650 mg")))
+    clock = draw(st.sampled_from(((), (), ("08:00", "20:00"))))
+    due = dosage(ordered, every=timedelta(hours=every), times_of_day=clock, route=route)
+    facts: list[PatientFact] = [order(drug, when=at(starts), dosages=(due,), entity=entity)]
+    otherwise = st.sampled_from(tuple(Otherwise))
+    for place in range(draw(st.integers(5, 14))):
+        how = draw(otherwise) if draw(st.integers(0, 9)) == 0 else None
+        minutes = draw(st.sampled_from((1, 1, 5, 15, 15, 25, 50)))
+        when = at(starts + place * every, minutes=minutes)
+        if how is Otherwise.LEFT_OUT:
+            continue
+        facts.append(
+            dose(
+                drug,
+                "1300 mg" if how is Otherwise.LARGER else amount,
+                when,
+                order=None if how is Otherwise.LOOSE else entity,
+                route=route,
+                entity=f"dose-of-{entity}-{place}",
+                recorded_at=when,
+                received_at=when + timedelta(hours=5 if how is Otherwise.CHARTED_LATE else 0),
+            )
+        )
+        if how is Otherwise.TWICE:
+            again = when + timedelta(minutes=draw(st.sampled_from((3, 40, 120))))
+            name = f"dose-of-{entity}-{place}-again"
+            facts.append(dose(drug, amount, again, order=entity, route=route, entity=name, received_at=again))
+    return facts
+
+
+class Otherwise(Enum):
+    """What a dose may be that is not as the others."""
+
+    LEFT_OUT = auto()
+    LARGER = auto()
+    LOOSE = auto()
+    CHARTED_LATE = auto()
+    TWICE = auto()
+
+
+@st.composite
+def regular_wards(draw: st.DrawFn) -> list[PatientFact]:
+    """A patient in the house on one or two drugs given alike for days, with statements of other kinds."""
+    drugs = draw(st.sampled_from((("acetaminophen",), ("baclofen",), ("morphine", "citalopram"), DRUGS)))
+    facts: list[PatientFact] = [encounter(at(0), entity="stay")] if draw(st.integers(0, 4)) else []
+    for number in range(draw(st.integers(1, 2))):
+        facts += draw(regular_use(number, drugs))
+    if draw(st.booleans()):
+        facts.append(person(draw(st.sampled_from((30, 70))), at(0), sex="female"))
+    facts += draw(st.lists(st.sampled_from(AROUND), max_size=3))
+    later = draw(st.integers(0, 200))
+    facts += draw(st.lists(st.sampled_from([_moved(fact, later) for fact in AROUND]), max_size=2))
+    return sorted(facts, key=lambda fact: fact.received_at)
+
+
+def _moved(fact: PatientFact, hours: int) -> PatientFact:
+    by = timedelta(hours=hours)
+    times = {name: getattr(fact, name) + by for name in ("effective_at", "recorded_at", "received_at")}
+    return fact.model_copy(update=times | {"entity": f"{fact.entity}-later"})

@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from services.safety.checks.begun_or_raised import Change, changes
+from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
@@ -92,6 +93,11 @@ class AdverseEffect:
             return False
         rules = _rules(view.knowledge, further.dose.ingredient)
         return all(view.now < before.end + rule.row.gap for rule in rules)
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
+        """So close that the use of the drug does not pause."""
+        rules = _rules(view.knowledge, further.dose.ingredient)
+        return Spaced(within=min((rule.row.gap for rule in rules), default=None))
 
 
 def _judge(view: View, ingredient: str, rule: _Rule) -> tuple[list[Finding], datetime | None]:

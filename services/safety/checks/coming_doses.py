@@ -4,9 +4,10 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from services.safety.checks.daily_order import doses_within, part_of
-from services.safety.checks.dose_slots import scheduled
+from services.safety.checks.dose_slots import scheduled, spacing
 from services.safety.checks.due_doses import DueDose, Schedule, scheduled_doses
 from services.safety.checks.judgement import View
 from services.safety.checks.limits import Rule
@@ -115,15 +116,36 @@ def _most_ever(entries: tuple[Prescribed, ...], rule: Rule, now: datetime) -> De
     """Where clocks go forward, the clock times of a window may be those of an hour more."""
     most = _NOTHING
     for entry in entries:
-        if entry.on_hold or entry.order.community or (entry.until is not None and entry.until <= now):
+        if not _makes_due(entry) or (entry.until is not None and entry.until <= now):
             continue
         for dosage in scheduled(entry):
             part = part_of(entry, dosage)
             window = rule.longest + _CLOCKS_CHANGE if dosage.times_of_day else rule.longest
             doses = doses_within(dosage, window)
-            if part is not None and doses is not None:
+            counts = part is not None and rule.counts(part.single, part.route, entry.release)
+            if part is not None and counts and doses is not None:
                 most += part.single.value * doses
     return most
+
+
+class Evenly(NamedTuple):
+    """Doses of `amount`, in the base unit of its dimension, due so far apart from each other."""
+
+    amount: Decimal
+    every: timedelta
+
+
+def evenly_due(entries: tuple[Prescribed, ...]) -> Evenly | None:
+    """What the orders of a drug make due, if it is one dosage without clock times and of a known amount."""
+    dosages = [(entry, dosage) for entry in entries if _makes_due(entry) for dosage in scheduled(entry)]
+    if len(dosages) != 1:
+        return None
+    part, every = part_of(*dosages[0]), spacing(dosages[0][1])
+    return Evenly(part.single.value, every) if part is not None and every is not None else None
+
+
+def _makes_due(entry: Prescribed) -> bool:
+    return not (entry.on_hold or entry.order.community)
 
 
 def _at(due: DueDose) -> datetime:

@@ -20,6 +20,7 @@ from services.safety.checks.applicability import applicable, patient_inputs
 from services.safety.checks.below_limit import stays_below
 from services.safety.checks.calendar_days import since_midnight
 from services.safety.checks.dose_excess import Excess, dose_excesses
+from services.safety.checks.doses_alike import Spaced, spaced_below
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
@@ -88,6 +89,16 @@ class CumulativeDose:
             if rule.by_calendar or not stays_below(now, further, rule, rule.window, first):
                 return False
         return True
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
+        """So far apart that no window can pass a limit."""
+        spaced = Spaced()
+        for rule in applicable(view, further.dose.ingredient, LimitKind.DAILY).rules:
+            mine = spaced_below(further, rule, rule.window, rule.value)
+            if mine is None:
+                return None
+            spaced = spaced.both(mine)
+        return spaced
 
 
 def _judge_rule(

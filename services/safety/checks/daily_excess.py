@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from schemas.clinical import Route
 from schemas.quantities import Quantity, base, plain
 from services.safety.checks.below_limit import stays_below
+from services.safety.checks.doses_alike import Spaced, spaced_below
 from services.safety.checks.doses_when_due import when_due
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import View, earliest
@@ -79,6 +80,11 @@ def day_stays_below(view: View, further: FurtherDose, most: DailyMost) -> bool:
     """Whether no day of doses passes the limit, the further dose included."""
     window = _DAY - view.knowledge.policy.dose.tolerance
     return stays_below(view.now, further, most, window, view.now - 3 * _DAY)
+
+
+def day_spaced_below(view: View, further: FurtherDose, most: DailyMost) -> Spaced | None:
+    """How far apart doses alike have to be for no day to pass the limit; None if it is not known."""
+    return spaced_below(further, most, _DAY - view.knowledge.policy.dose.tolerance, most.value)
 
 
 def given_excess(

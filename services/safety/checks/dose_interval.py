@@ -18,6 +18,7 @@ from schemas.clinical import Route
 from schemas.issues import SourceRef
 from services.safety.checks.as_needed_orders import AsNeeded, along, as_needed_orders
 from services.safety.checks.coded_conditions import stated
+from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.interval_breach import (
     Breach,
@@ -112,6 +113,13 @@ class DoseInterval:
                 return False
         orders = as_needed_orders(view, dose.ingredient) if further.order.as_needed else None
         return orders is None or since >= orders.longest
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
+        """As far apart as an early dose is by every rule of its route."""
+        dose = further.dose
+        rules = _rules(view.knowledge, dose.ingredient)
+        mine = (rule.least.early for rule in rules if covers(rule.routes, dose.route, dose.kind.micro))
+        return Spaced(max(mine, default=timedelta(0)))
 
 
 def _given(

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pydantic import JsonValue
 
 from schemas.quantities import plain
+from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner
 from services.safety.checks.limits import base_unit
@@ -53,6 +54,12 @@ class PossibleDoubleChart:
         """Where the dose before is too long ago to be the same one."""
         since = further.dose.start - further.before.start
         return all(since > rule.row.within for rule in copy_rules(view.knowledge, further.dose.ingredient))
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
+        """Farther apart than a copy is from what it copies."""
+        rules = copy_rules(view.knowledge, further.dose.ingredient)
+        longest = max((rule.row.within for rule in rules), default=timedelta(0))
+        return Spaced(longest + timedelta.resolution)
 
 
 def _finding(ingredient: str, rule: CopyRule, pairs: list[Pair]) -> Finding:

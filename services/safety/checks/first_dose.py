@@ -14,6 +14,7 @@ from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import plain
 from services.safety.checks.course import Course, course
 from services.safety.checks.daily_excess import DailyExcess, DailyMost, daily_excess, daily_most
+from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
@@ -86,6 +87,10 @@ class FirstDoseTooHigh:
         return not rules or (
             not order.as_needed and all(order.start + rule.row.watched_for <= view.now for rule in rules)
         )
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
+        """Always: how long ago the order began only grows."""
+        return Spaced()
 
 
 _remembered: Remembered[Finding | None] = Remembered()

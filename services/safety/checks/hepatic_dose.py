@@ -19,6 +19,7 @@ from schemas.quantities import plain
 from services.safety.checks.coded_conditions import holding
 from services.safety.checks.daily_excess import DailyMost, daily_most
 from services.safety.checks.day_excess import day_excess
+from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.drug_in_use import exempt_from, in_use, use_shown, weighed
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner, the_worst
@@ -103,6 +104,10 @@ class HepaticDoseTooHigh:
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
         """As long as no condition is known, and so none of the liver."""
         return not view.ledger.conditions
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
+        """Always, as no condition is stated."""
+        return Spaced()
 
 
 def _holding(view: View, rules: _Rules) -> tuple[_Livers, datetime | None]:

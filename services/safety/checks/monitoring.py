@@ -12,6 +12,7 @@ from decimal import Decimal
 from pydantic import JsonValue
 
 from schemas.issues import NotAssessedReason
+from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
 from services.safety.checks.overdue_results import (
@@ -65,6 +66,10 @@ class Unmonitored:
         """Where scheduled orders alone tell what is overdue."""
         rules = wanted_of(view.knowledge, further.dose.ingredient)
         return rules is None or told_by_orders(view, further.dose.ingredient, rules)
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
+        """Always: orders tell what is overdue, not doses."""
+        return Spaced()
 
 
 _newest: Remembered[tuple[datetime, str] | None] = Remembered()

@@ -15,6 +15,7 @@ from pydantic import JsonValue
 
 from services.safety.checks.activity import active_orders
 from services.safety.checks.daily_order import dose_changes, in_force
+from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.naive_finding import CHECK, SHARE, told
@@ -78,6 +79,10 @@ class NaiveDose:
         if any(rule.broken(dose.amount, dose.route) for rule in naive_rules(view.knowledge, dose.ingredient)):
             return False
         return not further.order.as_needed or view.now < before.end + _shortest_gap(view.knowledge)
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
+        """Always: of a scheduled order no dose alike breaks a rule."""
+        return Spaced()
 
 
 def _given(view: View, ingredient: str, rule: NaiveRule, reviews: list[datetime | None]) -> Iterator[Finding]:

@@ -20,7 +20,8 @@ from schemas.quantities import plain
 from services.safety.checks.applicability import applicable, patient_inputs
 from services.safety.checks.below_limit import last_window_at_most
 from services.safety.checks.calendar_days import since_midnight
-from services.safety.checks.coming_doses import coming, most_ever
+from services.safety.checks.coming_doses import coming, evenly_due, most_ever
+from services.safety.checks.doses_alike import Spaced, spaced_below
 from services.safety.checks.doses_when_due import when_due
 from services.safety.checks.due_doses import DueDose, Schedule, still_due
 from services.safety.checks.further_dose import FurtherDose
@@ -108,6 +109,32 @@ class ProjectedDose:
             if not ahead.stays_below(rule, doses, now - tolerance):
                 return False
         return True
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
+        """So far apart that they and what is due have room in every window, now and ever."""
+        ingredient, spaced = further.dose.ingredient, Spaced()
+        for rule in applicable(view, ingredient, LimitKind.DAILY).rules:
+            mine = None if rule.by_calendar else _spaced(view, further, rule)
+            if mine is None:
+                return None
+            spaced = spaced.both(mine)
+        return spaced
+
+
+def _spaced(view: View, further: FurtherDose, rule: Rule) -> Spaced | None:
+    """Beside all that is ever due in a window; else beside what is due after the doses given, where both come
+    evenly and no dose due is larger: of two such rows there is one dose more than of one.
+    """
+    entries, amount = view.ledger.prescribed[further.dose.ingredient], further.dose.amount
+    spaced = spaced_below(further, rule, rule.window, rule.value - most_ever(view, entries, rule))
+    if spaced is not None or amount is None:
+        return spaced
+    even = evenly_due(entries)
+    if even is None or even.amount > amount.value or not rule.under((further.dose,)):
+        return None
+    window = rule.window + view.knowledge.policy.dose.tolerance
+    spaced = spaced_below(further, rule, window, rule.value - amount.value)
+    return spaced if spaced is not None and even.every >= spaced.least else None
 
 
 _remembered: Remembered[bool] = Remembered()

@@ -21,8 +21,10 @@ from services.safety.checks.daily_excess import (
     DailyMost,
     daily_excess,
     daily_most,
+    day_spaced_below,
     day_stays_below,
 )
+from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.drug_in_use import exempt_from
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
@@ -107,6 +109,19 @@ class RenalDoseTooHigh:
             if most is not None and not day_stays_below(view, further, most):
                 return False
         return True
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
+        """So far apart that no day can pass what the kidneys allow."""
+        spaced = Spaced()
+        for rule in _rules(view.knowledge, further.dose.ingredient):
+            kidneys, _ = kidney_function(view, rule.row.measure)
+            known = kidneys.dialysis or kidneys.value is not None
+            most = rule.most.get(id(_advice(rule.row, kidneys))) if known else None
+            mine = day_spaced_below(view, further, most) if most is not None else spaced
+            if mine is None:
+                return None
+            spaced = spaced.both(mine)
+        return spaced
 
 
 def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | None, datetime | None]:

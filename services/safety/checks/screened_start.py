@@ -16,6 +16,7 @@ from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import Quantity, plain
 from services.safety.checks.course import Course, run
 from services.safety.checks.daily_excess import DailyExcess, DailyMost, daily_excess
+from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
@@ -79,6 +80,10 @@ class ScreenedStartTooHigh:
         micro = dose.amount is not None and dose.amount.micro
         rules = _rules(view.knowledge, dose.ingredient)
         return not any(covers(rule.routes, dose.route, micro) for rule in rules)
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
+        """Always: by such a route the pump gives nothing."""
+        return Spaced()
 
 
 def _judged(view: View, ingredient: str, rule: _Rule, reviews: list[datetime | None]) -> Iterator[Finding]:

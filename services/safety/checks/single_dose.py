@@ -14,6 +14,7 @@ from schemas.quantities import plain
 from services.safety.checks.activity import active_orders
 from services.safety.checks.applicability import applicable, patient_inputs
 from services.safety.checks.daily_order import daily_parts, dose_changes
+from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
@@ -61,6 +62,14 @@ class SingleDose:
             return True
         limits = applicable(view, further.dose.ingredient, LimitKind.SINGLE)
         return amount is None or all(amount.value <= rule.value for rule in limits.rules)
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
+        """Always, where such a dose passes no limit."""
+        dose = further.dose
+        for rule in applicable(view, dose.ingredient, LimitKind.SINGLE).rules:
+            if dose.amount is None or (dose.amount.value > rule.value and rule.under((dose,))):
+                return None
+        return Spaced()
 
 
 def _given(view: View, ingredient: str, rule: Rule) -> tuple[Finding | None, datetime | None]:

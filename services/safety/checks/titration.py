@@ -16,6 +16,7 @@ from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import base, plain
 from services.safety.checks.coded_conditions import stated
+from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
@@ -117,6 +118,10 @@ class TitrationPace:
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
         """Always: where there are orders, these alone are looked at."""
         return True
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
+        """Always, as it stands after any dose."""
+        return Spaced()
 
 
 def too_fast(known: Levels, row: Titration, step: Decimal | None, now: datetime) -> list[Rise]:

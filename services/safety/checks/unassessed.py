@@ -13,6 +13,7 @@ from schemas.issues import NotAssessedReason
 from services.safety.checks.activity import active_orders
 from services.safety.checks.amount_problems import kind_problem
 from services.safety.checks.applicability import applicable, depends, patient_inputs
+from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
 from services.safety.checks.limits import Rule, rules
@@ -98,6 +99,14 @@ class UnassessedDrug:
         before = further.before
         alike = before.kind is further.dose.kind and before.done
         return alike and view.now < before.end + _limits(view.knowledge, before.ingredient).briefly
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:
+        """Always where nothing is told, as its doses have no problem; else while the one before counts."""
+        return (
+            Spaced()
+            if not held.findings
+            else Spaced(within=_limits(view.knowledge, further.dose.ingredient).briefly)
+        )
 
 
 def _finding(subject: str, reason: NotAssessedReason, entities: tuple[str, ...]) -> Finding:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from schemas.issues import NotAssessedReason
+from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Judgement, View, earliest, not_assessed
 from services.safety.checks.limits import covers, rules
@@ -67,6 +68,10 @@ class UnassessedInfusion:
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
         """For a dose without a rate, which neither runs on nor ends what runs."""
         return further.dose.pace is None
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
+        """Always: a dose at one instant has no rate."""
+        return Spaced()
 
 
 def _counts(knowledge: KnowledgeBase, dose: Given) -> bool:

@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 from schemas.issues import NotAssessedReason
 from services.safety.checks.by_body import view_of
+from services.safety.checks.doses_alike import Regular
 from services.safety.checks.further_dose import AsksOfAsNeeded, AsksOnlyUse, Steady, further_doses
 from services.safety.checks.judgement import SILENT, Check, Judgement, Selective, View, not_assessed
 from services.safety.checks.worked_out import judged
+from services.safety.engine.going_on import Promises, promised, still_going_on, without_asked, without_drugs
 from services.safety.engine.hearing import Answers, Heard
-from services.safety.engine.state import Asked, Judgements
+from services.safety.engine.state import Asked, GoingOn, Judgements
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.ledger import Change, PatientLedger
 
@@ -23,13 +25,25 @@ _BY_INGREDIENT = frozenset({"given", "orders"})
 _GIVEN = frozenset({"given"})
 _REMEMBERED = 50_000
 _UNHEARD: Mapping[str, datetime] = {}
+_NONE: frozenset[Asked] = frozenset()
+
+
+_Perhaps = tuple[Asked, Steady, Regular | None]
+"""A question whose answer has to be looked at, with its check, also as one that may promise."""
 
 
 class _Further(NamedTuple):
     """Of a further dose of a drug: whose answers may stand, and of which of them that has to be looked at."""
 
     may_stand: frozenset[Asked]
-    perhaps: tuple[tuple[Asked, Steady], ...]
+    perhaps: tuple[_Perhaps, ...]
+
+
+class Standing(NamedTuple):
+    """The questions whose answers stand after a change, and what is promised of the next doses."""
+
+    stand: frozenset[Asked]
+    going_on: Promises
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +55,11 @@ class Examiner:
     _readers: dict[str, tuple[int, ...]] = field(init=False, default_factory=dict)
     _selective: dict[int, Selective] = field(init=False, default_factory=dict)
     _steady: dict[int, Steady] = field(init=False, default_factory=dict)
+    _regular: dict[int, Regular] = field(init=False, default_factory=dict)
     _further: dict[tuple[str, bool], _Further] = field(init=False, default_factory=dict)
+    _unpromised: dict[tuple[str, frozenset[Asked]], tuple[_Perhaps, ...]] = field(
+        init=False, default_factory=dict
+    )
     _about: dict[tuple[str, str], frozenset[Asked]] = field(init=False, default_factory=dict)
     _of_all: dict[tuple[str, frozenset[str]], frozenset[Asked]] = field(init=False, default_factory=dict)
     _concerning: dict[tuple[int, str], bool] = field(init=False, default_factory=dict)
@@ -52,6 +70,8 @@ class Examiner:
                 self._selective[place] = check
             if isinstance(check, Steady):
                 self._steady[place] = check
+            if isinstance(check, Regular):
+                self._regular[place] = check
             for name in check.reads(self.knowledge):
                 self._readers[name] = (*self._readers.get(name, ()), place)
 
@@ -78,29 +98,44 @@ class Examiner:
 
     def standing(
         self, before: PatientLedger, change: Change, ledger: PatientLedger, now: datetime, held: Judgements
-    ) -> frozenset[Asked]:
+    ) -> Standing:
         """The questions that a change concerns and whose answers stand nevertheless.
 
         Only where all that happened is a further dose of each drug of the change, and never an answer that
         looked at signs of life. A check that fails here is asked again, and people see that.
         """
-        stand: frozenset[Asked] = frozenset()
-        if change.inputs != _GIVEN:
-            return stand
         view = View(ledger, self.knowledge, now, _UNHEARD)
-        answers = held.answers
+        further = further_doses(view, before.given, change) if change.inputs == _GIVEN else ()
+        if not further:
+            return Standing(_NONE, without_drugs(held.going_on, change.ingredients))
+        stand: frozenset[Asked] = _NONE
+        answers, going_on = held.answers, held.going_on
         fallen: list[Asked] = []
-        for each in further_doses(view, before.given, change):
-            may_stand, perhaps = self._after(each.dose.ingredient, as_needed=each.order.as_needed)
-            stand |= may_stand
-            for asked, check in perhaps:
+        for each in further:
+            drug = each.dose.ingredient
+            before_it = going_on.get(drug)
+            known = still_going_on(before_it, view, each)
+            after = self._after(drug, as_needed=each.order.as_needed)
+            stand |= after.may_stand
+            stood: list[tuple[Asked, Regular]] = []
+            for asked, check, regular in after.perhaps if known is None else self._left(after, drug, known):
                 try:
                     stands = check.stands(view, each, answers.get(asked, SILENT))
                 except Exception:  # noqa: BLE001
                     stands = False
                 if not stands:
                     fallen.append(asked)
-        return stand.difference(fallen, held.by_life)
+                elif regular is not None:
+                    stood.append((asked, regular))
+            now_known = promised(known, view, each, stood, answers) if stood else known
+            if now_known is not before_it:
+                going_on = going_on.delete(drug) if now_known is None else going_on.set(drug, now_known)
+        return Standing(stand.difference(fallen, held.by_life), going_on)
+
+    def without_asked(self, promises: Promises, answers: Answers) -> Promises:
+        """What goes on alike, without what was promised of questions that were asked again."""
+        regular = self._regular
+        return without_asked(promises, [asked for asked, _ in answers.given if asked.check in regular])
 
     def answers(
         self, questions: Iterable[Asked], ledger: PatientLedger, now: datetime, alive: Mapping[str, datetime]
@@ -141,12 +176,27 @@ class Examiner:
                 if (check := self._steady.get(asked.check)) is not None
             ]
             always = AsksOnlyUse if as_needed else (AsksOnlyUse, AsksOfAsNeeded)
-            perhaps = tuple((asked, check) for asked, check in steady if not isinstance(check, always))
+            perhaps = tuple(
+                (asked, check, self._regular.get(asked.check))
+                for asked, check in steady
+                if not isinstance(check, always)
+            )
             known = _Further(frozenset(asked for asked, _ in steady), perhaps)
             if len(self._further) >= _REMEMBERED:
                 self._further.clear()
             self._further[ingredient, as_needed] = known
         return known
+
+    def _left(self, after: _Further, drug: str, known: GoingOn) -> tuple[_Perhaps, ...]:
+        """What has to be looked at although doses of a drug go on alike."""
+        key = (drug, known.promised)
+        left = self._unpromised.get(key)
+        if left is None:
+            if len(self._unpromised) >= _REMEMBERED:
+                self._unpromised.clear()
+            left = tuple(each for each in after.perhaps if each[0] not in known.promised)
+            self._unpromised[key] = left
+        return left
 
     def _asked_about(self, name: str, ingredient: str) -> frozenset[Asked]:
         """The questions whose answer doses or orders of one ingredient may change."""

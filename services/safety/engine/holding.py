@@ -49,7 +49,7 @@ def with_answers(held: Judgements, answers: Answers, touched: set[IssueKey]) -> 
             del kept[asked]
         if answer.findings or before.findings:
             _replace(findings, asked, before.findings, answer.findings, touched)
-    return Judgements(kept.finish(), reviews, findings.finish(), by_life, due, lagging)
+    return Judgements(kept.finish(), reviews, findings.finish(), by_life, due, lagging, held.going_on)
 
 
 def _earliest(

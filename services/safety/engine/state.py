@@ -14,7 +14,9 @@ from immutables import Map
 from schemas.base import Contract, Mode, Severity
 from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue
+from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.judgement import Finding, Judgement
+from services.safety.ledger.entries import Prescribed
 from services.safety.ledger.ledger import PatientLedger
 
 _EMPTY: Map[Any, Any] = Map()
@@ -77,12 +79,23 @@ class Stated(NamedTuple):
     earlier: PatientFact | None = None
 
 
+class GoingOn(NamedTuple):
+    """Doses of a drug that go on alike under `orders`: the answers to the questions `promised` stand after
+    each that is so spaced.
+    """
+
+    orders: tuple[Prescribed, ...]
+    spaced: Spaced
+    promised: frozenset[Asked]
+
+
 class Judgements(NamedTuple):
     """Answers of the checks, kept by question, the instants of review among them, and findings by issue.
 
     `by_life` are the questions whose answers looked at the signs of life of sources; `next_review` is the
     earliest of `reviews`, when time alone may change an answer. `lagging` are questions whose answer still
     stands, but names older doses as its evidence than it would if it were asked now.
+    `going_on`: by drug, what stands while its doses go on alike.
     More than one answer may hold the same issue, for example two checks that cannot judge one drug.
     """
 
@@ -92,6 +105,7 @@ class Judgements(NamedTuple):
     by_life: frozenset[Asked] = frozenset()
     next_review: datetime | None = None
     lagging: frozenset[Asked] = frozenset()
+    going_on: Map[str, GoingOn] = _EMPTY
 
 
 class PatientState(NamedTuple):

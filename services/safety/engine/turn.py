@@ -206,9 +206,10 @@ class Turn:
     def _standing(self, before: PatientLedger, changed: Change) -> frozenset[Asked]:
         """The questions whose answers stand and need not be asked; from here on their evidence may lag."""
         held = self.held
-        stand = self._bench.examiner.standing(before, changed, self.ledger, self.now, held)
-        if stand and not held.lagging.issuperset(stand):
-            self.held = held._replace(lagging=held.lagging.union(stand))
+        stand, going_on = self._bench.examiner.standing(before, changed, self.ledger, self.now, held)
+        lagging = held.lagging if held.lagging.issuperset(stand) else held.lagging.union(stand)
+        if lagging is not held.lagging or going_on is not held.going_on:
+            self.held = held._replace(lagging=lagging, going_on=going_on)
         return stand
 
     def _answers(self, asked: Iterable[Asked]) -> Answers:
@@ -216,18 +217,26 @@ class Turn:
 
     def _judge(self, answers: Answers, cause: Cause) -> None:
         touched: set[IssueKey] = set()
-        self.held = with_answers(self.held, answers, touched)
+        self._hold(answers, touched)
         if touched:
             for key in tuple(touched):
                 touched.update(self._bench.covering.dependents(key, self.held))
             self._tell(touched, cause)
+
+    def _hold(self, answers: Answers, touched: set[IssueKey]) -> None:
+        """Keep answers; adds to `touched` the issues of which something else may be told."""
+        held = with_answers(self.held, answers, touched)
+        if held.going_on:
+            going_on = self._bench.examiner.without_asked(held.going_on, answers)
+            held = held if going_on is held.going_on else held._replace(going_on=going_on)
+        self.held = held
 
     def _tell(self, keys: Iterable[IssueKey], cause: Cause) -> None:
         moment = Moment(self.now, cause, self.mode, self._step)
         keys = {*keys}
         lagging = self._lagging(keys)
         if lagging:
-            self.held = with_answers(self.held, self._answers(lagging), keys)
+            self._hold(self._answers(lagging), keys)
         for key in sorted(keys):
             known = self.issues.get(key)
             if known is not None and self._rests(key, known):

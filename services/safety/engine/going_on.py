@@ -1,0 +1,71 @@
+"""What stands while doses of a drug go on alike, kept from one to the next.
+
+A promise ends when its question is asked again, for whatever reason, and with a dose of the drug that is not
+like the one before or not so spaced. Nothing else bears on it: whatever a check reads has it asked again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from immutables import Map
+
+from services.safety.checks.doses_alike import Regular, Spaced, alike
+from services.safety.checks.further_dose import FurtherDose
+from services.safety.checks.judgement import SILENT, Judgement, View
+from services.safety.engine.state import Asked, GoingOn
+
+Promises = Map[str, GoingOn]
+
+
+def still_going_on(known: GoingOn | None, view: View, further: FurtherDose) -> GoingOn | None:
+    """What is known of a drug, if a further dose goes on alike."""
+    if known is None or further.order.as_needed:
+        return None
+    dose, before = further.dose, further.before
+    if view.ledger.prescribed.get(dose.ingredient) is not known.orders or not alike(dose, before):
+        return None
+    return known if known.spaced.holds(before.start, dose.start, view.now) else None
+
+
+def promised(
+    known: GoingOn | None,
+    view: View,
+    further: FurtherDose,
+    stood: Sequence[tuple[Asked, Regular]],
+    answers: Mapping[Asked, Judgement],
+) -> GoingOn | None:
+    """The same with what more of the questions whose answers stood stands spaced; None if nothing does."""
+    if not stood or further.order.as_needed or not alike(further.dose, further.before):
+        return known
+    spaced = known.spaced if known is not None else Spaced()
+    more: list[Asked] = []
+    for asked, check in stood:
+        try:
+            mine = check.stands_spaced(view, further, answers.get(asked, SILENT))
+        except Exception:  # noqa: BLE001 - without a promise it is looked at after each dose
+            mine = None
+        if mine is not None:
+            spaced = spaced.both(mine)
+            more.append(asked)
+    if not more:
+        return known
+    orders = view.ledger.prescribed[further.dose.ingredient]
+    return GoingOn(orders, spaced, known.promised.union(more) if known is not None else frozenset(more))
+
+
+def without_asked(promises: Promises, asked: Iterable[Asked]) -> Promises:
+    """The promises without those of questions that are asked again."""
+    for question in asked:
+        drugs = (question.subject,) if question.subject else promises
+        for drug in drugs:
+            known = promises.get(drug)
+            if known is not None and question in known.promised:
+                promises = promises.set(drug, known._replace(promised=known.promised - {question}))
+    return promises
+
+
+def without_drugs(promises: Promises, drugs: Iterable[str]) -> Promises:
+    """The promises without those about some drugs."""
+    for drug in drugs:
+        if drug in promises:
+            promises = promises.delete(drug)
+    return promises

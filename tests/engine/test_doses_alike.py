@@ -1,0 +1,122 @@
+"""Doses that go on alike: an answer that nobody asks for any more is the one that asking would give."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from schemas.clinical import PatientFact
+from services.safety.checks import CHECKS
+from services.safety.checks.by_body import view_of
+from services.safety.checks.doses_alike import Regular
+from services.safety.checks.judgement import SILENT
+from services.safety.checks.worked_out import judged
+from services.safety.engine.asking import subjects
+from services.safety.engine.state import Asked, PatientState
+from services.safety.ledger.folding import folded
+from tests.brief_rules import RULED
+from tests.builders import at, condition, dose, encounter, observation, order
+from tests.checks.ordered_wards import regular_wards
+from tests.checks.test_further_dose import told
+from tests.engine.ward import engine
+
+REGULAR = [check for check in CHECKS if isinstance(check, Regular)]
+
+
+def stepped(check: Any, story: list[PatientFact]) -> list[PatientState]:
+    """The state after each statement, judged by one check."""
+    judging = engine(knowledge=RULED, checks=(check,))
+    states: list[PatientState] = []
+    state: PatientState | None = None
+    for fact in story:
+        state = judging.step(state, fact).state
+        states.append(state)
+    return states
+
+
+def promised(state: PatientState, drug: str) -> frozenset[str]:
+    """Of which questions nobody looks at a further dose of a drug that is like the one before."""
+    assert state.judgements is not None
+    known = state.judgements.going_on.get(drug)
+    return frozenset(asked.subject for asked in known.promised) if known is not None else frozenset()
+
+
+@pytest.mark.parametrize("check", REGULAR, ids=lambda check: check.id)
+@given(story=regular_wards(), part=st.integers(0, 100))
+@settings(max_examples=40)
+def test_what_is_held_while_doses_go_on_alike_is_what_asking_gives(
+    check: Any, story: list[PatientFact], part: int
+) -> None:
+    """After each statement, then and at a part (of 100) of the time until the next review."""
+    states = stepped(check, story)
+    promises = any(state.judgements is not None and state.judgements.going_on for state in states)
+    event("promised" if promises else "nothing promised")
+    for place, state in enumerate(states):
+        anew, held = folded(story[: place + 1], RULED), state.judgements
+        assert held is not None
+        span = (
+            timedelta(hours=2 * part)
+            if held.next_review is None
+            else (held.next_review - timedelta.resolution - state.now) * part / 100
+        )
+        for instant in (state.now, state.now + span):
+            view = view_of(anew, RULED, instant, state.alive)
+            for subject in sorted(subjects(anew)) if check.per_ingredient else ("",):
+                answer = held.answers.get(Asked(0, subject), SILENT)
+                assert told(judged(check, view, subject).findings) == told(answer.findings), instant
+
+
+def check_named(name: str) -> Any:
+    return next(check for check in REGULAR if check.id == name)
+
+
+def paracetamol(*hours: float, amount: str = "1000 mg", every: int = 8) -> list[PatientFact]:
+    """A stay, an order and doses under it, so many hours after it."""
+    stated: list[PatientFact] = [
+        encounter(at(-1)),
+        order("acetaminophen", amount, at(-1), every=timedelta(hours=every), entity="order-0"),
+    ]
+    return stated + [given_at(at(hour), amount) for hour in hours]
+
+
+def given_at(when: datetime, amount: str = "1000 mg") -> PatientFact:
+    name = f"dose-{when:%d-%H-%M}"
+    return dose("acetaminophen", amount, when, order="order-0", entity=name, received_at=when)
+
+
+@pytest.mark.parametrize("name", ["cumulative-dose", "projected-dose"])
+def test_doses_far_enough_apart_are_promised_to_stay_below_the_limit(name: str) -> None:
+    *_, last = stepped(check_named(name), paracetamol(0, 8, 16, amount="650 mg"))
+    assert promised(last, "acetaminophen") == {"acetaminophen"}
+
+
+@pytest.mark.parametrize("name", ["cumulative-dose", "projected-dose"])
+def test_of_doses_that_fill_the_limit_nothing_is_promised(name: str) -> None:
+    *_, last = stepped(check_named(name), paracetamol(0, 6, 12, every=6))
+    assert promised(last, "acetaminophen") == frozenset()
+
+
+def test_a_dose_too_close_is_looked_at_and_found_to_be_too_much() -> None:
+    story = paracetamol(0, 8, 16, 24, 24.5, 25)
+    *_, before, last = stepped(check_named("cumulative-dose"), story)
+    assert promised(before, "acetaminophen") == frozenset()
+    assert [issue.check for issue in last.open_issues()] == ["cumulative-dose"]
+
+
+def test_a_larger_dose_ends_a_promise() -> None:
+    story = [*paracetamol(0, 8, 16), given_at(at(24), "3000 mg")]
+    *_, before, last = stepped(check_named("cumulative-dose"), story)
+    assert promised(before, "acetaminophen") and not promised(last, "acetaminophen")
+    assert [issue.check for issue in last.open_issues()] == ["cumulative-dose"]
+
+
+def test_what_a_check_reads_ends_its_promise() -> None:
+    check = check_named("cumulative-dose")
+    weighed = observation("29463-7", "40 kg", at(20), received_at=at(20))
+    *_, last = stepped(check, [*paracetamol(0, 8, 16), weighed])
+    assert promised(last, "acetaminophen") == frozenset()
+    ill = condition("icd10|K74.6", at(20), entity="cirrhosis", received_at=at(20))
+    *_, last = stepped(check, [*paracetamol(0, 8, 16), ill])
+    assert promised(last, "acetaminophen") == frozenset()
