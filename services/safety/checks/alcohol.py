@@ -72,12 +72,14 @@ class Alcohol(AsksOnlyUse):
         concerned = _concerned(knowledge, present(view))
         if not concerned:
             return SILENT
+        signs = alcohol_signs(view)
+        if not signs.standing and not signs.unusable:
+            return Judgement((), signs.review_at) if signs.review_at is not None else SILENT
         active, review_at = roster(view, knowledge.policy.dose.point_event, concerned)
+        review_at = sooner(review_at, signs.review_at)
         drugs = [active[name] for name in concerned if name in active and not active[name].local]
         if not drugs:
             return Judgement((), review_at)
-        signs = alcohol_signs(view)
-        review_at = sooner(review_at, signs.review_at)
         findings: list[Finding] = []
         for drug in drugs if signs.standing else ():
             finding, changes = _judge_drug(view, drug, signs.standing)

@@ -51,9 +51,7 @@ def dosage_times(
     entry: Prescribed, dosage: Dosage, after: datetime, until: datetime, zone: ZoneInfo
 ) -> Iterable[datetime]:
     """The instants in (after, until] at which one scheduled dosage of an order is due."""
-    begins = max(entry.start, dosage.starts_at or entry.start)
-    ends = [instant for instant in (entry.until, dosage.ends_at) if instant is not None]
-    last = min((until, *(instant - timedelta.resolution for instant in ends)))
+    begins, last = _bounds(entry, dosage, until)
     if last < begins or last <= after:
         return
     if dosage.times_of_day:
@@ -66,6 +64,24 @@ def dosage_times(
     while begins + number * step <= last:
         yield begins + number * step
         number += 1
+
+
+def nearest_time(entry: Prescribed, dosage: Dosage, step: timedelta, instant: datetime) -> datetime | None:
+    """The due time nearest to an instant, the earlier of two, of a dosage with a dose every `step`."""
+    begins, last = _bounds(entry, dosage, instant + step)
+    if last < begins:
+        return None
+    before = begins + max(0, (min(instant, last) - begins) // step) * step
+    after = before + step
+    return after if after <= last and after - instant < abs(instant - before) else before
+
+
+def _bounds(entry: Prescribed, dosage: Dosage, until: datetime) -> tuple[datetime, datetime]:
+    """From when a dosage of an order makes doses due, and the last instant up to `until` when it does."""
+    ends = [
+        instant - timedelta.resolution for instant in (entry.until, dosage.ends_at) if instant is not None
+    ]
+    return max(entry.start, dosage.starts_at or entry.start), min((until, *ends))
 
 
 def spacing(dosage: Dosage) -> timedelta | None:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.safety.checks.dose_slots import dosage_times, scheduled
+from services.safety.checks.dose_slots import dosage_times, nearest_time, scheduled, spacing
 from services.safety.checks.judgement import View
 from services.safety.checks.rolling_sum import entered
 from services.safety.ledger.entries import Given, Prescribed, WhenDue
@@ -79,6 +79,24 @@ def when_due(
             enters, leaves = max(dose.start, at), min(dose.start, times.leaving[at])
             found.append(dose._replace(due=WhenDue(at, enters, leaves)))
     return sorted(found, key=entered)
+
+
+def alone_when_due(view: View, dose: Given, window: timedelta) -> Given:
+    """The same of one dose beside which no other is looked at.
+
+    As a rule its order is for one dose every so often, and the two due times about it are soon found.
+    """
+    entries = view.ledger.prescribed.get(dose.ingredient, ())
+    mine = [entry for entry in entries if entry.entity == dose.order]
+    dosages = scheduled(mine[0]) if len(mine) == 1 else []
+    step = spacing(dosages[0]) if len(dosages) == 1 else None
+    tolerance = view.knowledge.policy.dose.tolerance
+    if step is None or dose.lasts > tolerance or mine[0].order.community or minutes_matter(window, tolerance):
+        return when_due(view, (dose,), window)[0]
+    at = nearest_time(mine[0], dosages[0], step, dose.start)
+    if at is None or abs(at - dose.start) > tolerance:
+        return dose
+    return dose._replace(due=WhenDue(at, max(dose.start, at), min(dose.start, at)))
 
 
 def _taken(doses: Iterable[Given], times: _DueTimes, tolerance: timedelta) -> dict[int, datetime]:

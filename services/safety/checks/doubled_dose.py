@@ -19,6 +19,7 @@ from schemas.issues import SourceRef
 from schemas.quantities import Quantity, plain
 from services.safety.checks.daily_order import part_of
 from services.safety.checks.dose_slots import open_slots, scheduled
+from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.due_doses import due_doses
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
@@ -107,6 +108,16 @@ class DoubledDose:
             ):
                 return False
         return True
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
+        """So far apart that each is alone, where one is no larger than any scheduled dose."""
+        dose = further.dose
+        entries = view.ledger.prescribed.get(dose.ingredient, ())
+        for rule in _rules(view.knowledge, dose.ingredient):
+            least = min(_singles(rule, entries), default=None)
+            if least is not None and _counts(view, rule, dose) and _amount(dose).value > least:
+                return None
+        return Spaced(view.knowledge.policy.dose.tolerance + timedelta.resolution)
 
 
 def _first(view: View) -> datetime:

@@ -10,6 +10,7 @@ from schemas.clinical import Observation
 from services.safety.checks.measured import value_of
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.monitoring import Monitoring
+from services.safety.knowledge.measurements import Measurement
 from services.safety.knowledge.policy import FollowUp
 from services.safety.ledger.entries import Observed
 from services.safety.ledger.timeline import Timeline
@@ -43,23 +44,31 @@ def codes_that_count(knowledge: KnowledgeBase) -> frozenset[str]:
     return frozenset(codes.union(*(row.codes for row in rows)))
 
 
-def watched(knowledge: KnowledgeBase, fact: Observation, names: Iterable[str]) -> str | None:
+def watched(knowledge: KnowledgeBase, fact: Observation, names: tuple[str, ...]) -> str | None:
     """Which of `names` an observation is; None for none of them, or where its value cannot be used.
 
     A measurement needs a value in its unit and within what is plausible; any other code a value or a text.
     """
     for coding in fact.codings:
         code = f"{coding.system}|{coding.code}"
-        for name in names:
-            measurement = knowledge.measurements.get(name)
+        for name, measurement in _named(knowledge, code, names):
             if measurement is None:
-                if name == code and (fact.value is not None or fact.text):
+                if fact.value is not None or fact.text:
                     return name
-            elif code in measurement.codes:
+            else:
                 stated = Observed(fact.entity, fact.effective_at, code, fact)
                 if isinstance(value_of(measurement, stated), Decimal):
                     return name
     return None
+
+
+@lru_cache(maxsize=8_192)
+def _named(
+    knowledge: KnowledgeBase, code: str, names: tuple[str, ...]
+) -> tuple[tuple[str, Measurement | None], ...]:
+    """Which of the names a code is one of: a measurement that has it, or the code itself."""
+    known = ((name, knowledge.measurements.get(name)) for name in names)
+    return tuple((name, one) for name, one in known if (name == code if one is None else code in one.codes))
 
 
 def is_one_of_many(

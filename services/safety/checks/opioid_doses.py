@@ -7,7 +7,7 @@ still to come, and more of what was given counts then, the sum of then is told.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
-from services.safety.checks.doses_when_due import when_due
+from services.safety.checks.doses_when_due import alone_when_due, when_due
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import View, earliest, sooner
 from services.safety.checks.limits import covers
@@ -30,11 +30,10 @@ MASS = "mass"
 _NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Equivalent:
+class Equivalent(NamedTuple):
     """What one dose, or one order over a day, stands for; `amount` in mg, for patches in ug/h.
 
-    Of a dose that stays in the sum it is the same object.
+    Of a dose that stays in the sum it is the same object. A named tuple, because every dose makes one.
     """
 
     ingredient: str
@@ -67,8 +66,7 @@ class Uncounted:
     reason: NotAssessedReason | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Doses:
+class Doses(NamedTuple):
     """What counts, what does not, and when time alone may next change that."""
 
     counted: tuple[Equivalent, ...]
@@ -129,7 +127,7 @@ def given(
 
 def _most_at_once(now: datetime, doses: Sequence[Equivalent]) -> tuple[Equivalent, ...]:
     """Of what was given, that which counts at the instant from now on at which it comes to most."""
-    instants = {each.counts.enters for each in doses if each.counts is not None and each.counts.enters > now}
+    instants = {one.enters for each in doses if (one := each.counts) is not None and one.enters > now}
     if not instants:
         return tuple(doses)
     sets = (tuple(each for each in doses if _counts_at(each, at)) for at in sorted({now, *instants}))
@@ -153,13 +151,12 @@ def _kept_up(view: View, ingredient: str, window: timedelta, further: FurtherDos
     if known is None or known[0].uncounted or any(row.worn_for is not None for row in rows):
         return None
     before = known[0].counted
-    (mine,) = when_due(view, (dose,), window)
-    counts = _counts(mine, window)
-    if counts.until <= view.now or any(
-        each.counts is None or (each.counts.due is not None and each.counts.due == counts.due)
-        for each in before
-    ):
+    counts = _counts(alone_when_due(view, dose, window), window)
+    if counts.until <= view.now:
         return None
+    for each in before:
+        if each.counts is None or (counts.due is not None and each.counts.due == counts.due):
+            return None
     one = _of_one(view, dose, rows, counts)
     if not isinstance(one, Equivalent):
         return None
@@ -251,11 +248,14 @@ def _dose(dose: Given, rows: Iterable[MmeFactor], counts: Counts) -> Equivalent 
     if dose.amount.dimension != MASS:
         reason = NotAssessedReason.UNCONVERTIBLE_UNIT
         return Uncounted(dose.ingredient, dose.entity, "no amount to calculate with", reason)
-    return replace(_equivalent(dose, dose.amount.value, row, row.factor), counts=counts)
+    return _equivalent(dose, dose.amount.value, row, row.factor, counts)
 
 
-def _equivalent(dose: Given, amount: Decimal, row: MmeFactor, factor: Decimal) -> Equivalent:
-    return Equivalent(dose.ingredient, dose.entity, dose.start, dose.stated, amount, row, amount * factor)
+def _equivalent(
+    dose: Given, amount: Decimal, row: MmeFactor, factor: Decimal, counts: Counts | None = None
+) -> Equivalent:
+    mme = amount * factor
+    return Equivalent(dose.ingredient, dose.entity, dose.start, dose.stated, amount, row, mme, counts=counts)
 
 
 def total(parts: Iterable[Equivalent]) -> Decimal:
@@ -263,8 +263,11 @@ def total(parts: Iterable[Equivalent]) -> Decimal:
     linked: dict[str, Decimal] = {}
     alone = _NOTHING
     for part in parts:
-        if part.alternatives is None:
+        link = part.alternatives
+        if link is None:
             alone += part.mme
         else:
-            linked[part.alternatives] = max(linked.get(part.alternatives, _NOTHING), part.mme)
-    return round(sum(linked.values(), alone), 9).normalize() + 0
+            linked[link] = max(linked.get(link, _NOTHING), part.mme)
+    if linked:
+        alone = sum(linked.values(), alone)
+    return round(alone, 9).normalize() + 0

@@ -5,10 +5,9 @@ patches that are worn. What is scheduled counts as well where it is more. One is
 opioid makes it worse. The figure speaks of risk: it is no dose to change one opioid for another by.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import lru_cache
 
 from pydantic import JsonValue
@@ -25,7 +24,7 @@ from services.safety.checks.opioid_doses import (
     is_patch,
     total,
 )
-from services.safety.checks.opioid_orders import prescribed
+from services.safety.checks.opioid_orders import kinds_of, prescribed, scheduled
 from services.safety.checks.roster import present
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.mme import MmeFactor
@@ -99,67 +98,62 @@ class OpioidsTogether:
         if is_patch(knowledge, further.dose):
             return False
         opioids = _opioids(knowledge, present(view))
-        ordered = prescribed(view, opioids).counted
         about: tuple[tuple[str, ...], timedelta] | None = None
         for rule in _rules(knowledge):
             mine, window = _selected(knowledge, rule, opioids), rule.row.window
             if about != (mine, window):
                 about = mine, window
-                doses = given(view, mine, window, further)
+                orders, doses = scheduled(view, mine), given(view, mine, window, further)
                 was_given = total(doses.counted)
-                scheduled = tuple(part for part in ordered if part.ingredient in mine and not part.as_needed)
-                if doses.uncounted or was_given > total(scheduled):
+                if doses.uncounted or was_given > orders.mme:
                     return False
-            if was_given >= rule.row.mme and not (
-                _one_of_many(further, doses, rule.row.mme, was_given)
-                or _told_alike(knowledge, rule, further, doses, scheduled, held)
-            ):
+                part = _part(further, doses)
+                kinds = kinds_of(doses.counted)
+                sure = _drafts(knowledge).isdisjoint(row for _, row in kinds)
+                one_of_many = _one_of_many(part, doses)
+            if part is None or was_given < rule.row.mme:
+                continue
+            without = one_of_many and was_given - part.mme >= rule.row.mme
+            alike = without or (kinds == orders.kinds and _told_alike(knowledge, rule, part, doses, held))
+            if not (sure and alike):
                 return False
         return True
 
 
+def _part(further: FurtherDose, doses: Doses) -> Equivalent | None:
+    """What a further dose, most likely the last of all, stands for."""
+    entity = further.dose.entity
+    return next((part for part in reversed(doses.counted) if part.entity == entity), None)
+
+
+def _one_of_many(mine: Equivalent | None, doses: Doses) -> bool:
+    """Whether beside a dose others were given of the same drug by the same row."""
+    if mine is None:
+        return False
+    drug, row, entity = mine.ingredient, mine.row, mine.entity
+    alike = (part for part in doses.counted if part.row is row and part.ingredient == drug)
+    return any(part.entity != entity for part in alike)
+
+
 def _told_alike(
-    knowledge: KnowledgeBase,
-    rule: _Rule,
-    further: FurtherDose,
-    doses: Doses,
-    scheduled: Sequence[Equivalent],
-    held: Judgement,
+    knowledge: KnowledgeBase, rule: _Rule, mine: Equivalent, doses: Doses, held: Judgement
 ) -> bool:
-    """Whether what was given and what is scheduled tell the same drugs by the same rows, and the answer held
-    does, as long as it is held: a further dose that leaves the sum before its review might take a drug along.
+    """Whether what was given tells the same drugs by the same rows as the answer held, as long as it is held:
+    a further dose that leaves the sum before its review might take a drug along.
     """
     told = next((finding for finding in held.findings if finding.reason is None), None)
-    mine = next((part for part in doses.counted if part.entity == further.dose.entity), None)
-    if told is None or held.review_at is None or mine is None:
-        return False
-    if mine.counts is None or mine.counts.until < held.review_at:
-        return False
-    kinds = _kinds(doses.counted)
-    if kinds != _kinds(scheduled) or any(part.row.shadow for part in doses.counted):
+    if told is None or held.review_at is None or mine.counts is None or mine.counts.until < held.review_at:
         return False
     if told.sources[0] is not rule.source:
         return not told.shadow and told.severity.rank > rule.row.severity.rank
-    return told.subjects == tuple(sorted({drug for drug, _ in kinds})) and told.sources == _from(
-        knowledge, rule, doses.counted
-    )
+    drugs = tuple(sorted({part.ingredient for part in doses.counted}))
+    return told.subjects == drugs and told.sources == _from(knowledge, rule, doses.counted)
 
 
-def _kinds(parts: Iterable[Equivalent]) -> list[tuple[str, str]]:
-    return list(dict.fromkeys((part.ingredient, part.row.id) for part in parts))
-
-
-def _one_of_many(further: FurtherDose, doses: Doses, bound: Decimal, was_given: Decimal) -> bool:
-    """Whether without a further dose as much was given by the bound, of the same drugs by the same rows."""
-    entity = further.dose.entity
-    mine = next((part for part in doses.counted if part.entity == entity), None)
-    if mine is None:
-        return True
-    others = any(
-        part.ingredient == mine.ingredient and part.row is mine.row and part.entity != entity
-        for part in doses.counted
-    )
-    return others and was_given - mine.mme >= bound and not any(part.row.shadow for part in doses.counted)
+@lru_cache(maxsize=8)
+def _drafts(knowledge: KnowledgeBase) -> frozenset[str]:
+    """The ids of the factors that are drafts."""
+    return frozenset(row.id for row in knowledge.rules_of_kind(MmeFactor) if row.shadow)
 
 
 def _missing(doses: Doses) -> Iterable[Finding]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from services.safety.checks.activity import active_orders
 from services.safety.checks.daily_order import daily_parts, dose_changes, in_force, once_until
 from services.safety.checks.judgement import View, earliest, sooner
-from services.safety.checks.opioid_doses import MASS, Doses, Equivalent, factor_for, factors
+from services.safety.checks.opioid_doses import MASS, Doses, Equivalent, factor_for, factors, total
 from services.safety.checks.patches import strength
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.kinds.mme import MmeFactor
@@ -32,6 +33,34 @@ def prescribed(view: View, ingredients: Iterable[str]) -> Doses:
         counted += known[0]
         review_at = sooner(review_at, known[1])
     return Doses(tuple(counted), (), review_at)
+
+
+class Scheduled(NamedTuple):
+    """What of the orders is not as needed: its sum, and of what drugs it is by which rows."""
+
+    mme: Decimal
+    kinds: list[tuple[str, str]]
+
+
+_scheduled: Remembered[Scheduled] = Remembered()
+
+
+def scheduled(view: View, ingredients: tuple[str, ...]) -> Scheduled:
+    """What the active scheduled orders amount to in a day; from dose to dose as a rule it is the same."""
+    prescribed_now, knowledge = view.ledger.prescribed, view.knowledge
+    key = (id(prescribed_now), id(knowledge), ingredients)
+    known = _scheduled.known(view.now, key)
+    if known is None:
+        ordered = prescribed(view, ingredients)
+        parts = tuple(part for part in ordered.counted if not part.as_needed)
+        found = Scheduled(total(parts), kinds_of(parts))
+        known = _scheduled.keep(view.now, key, (prescribed_now, knowledge), found, ordered.review_at)
+    return known[0]
+
+
+def kinds_of(parts: Iterable[Equivalent]) -> list[tuple[str, str]]:
+    """The drugs and the rows by which they count, as they come first."""
+    return list(dict.fromkeys([(part.ingredient, part.row.id) for part in parts]))
 
 
 def _prescribed_of(view: View, ingredient: str) -> tuple[tuple[Equivalent, ...], datetime | None]:

@@ -37,13 +37,15 @@ class UnassessedBeforeBirth:
         if person is None or person.born_at is None:
             return SILENT
         drugs = _drugs(view, person.born_at)
+        born_at = person.born_at
         results = {
             code: timeline.entries[0].entity
-            for code, timeline in sorted(view.ledger.observed.items())
-            if before_birth(person.born_at, timeline.entries[0].start)
+            for code, timeline in view.ledger.observed.items()
+            if timeline.entries[0].start < born_at and before_birth(born_at, timeline.entries[0].start)
         }
         if not drugs and not results:
             return SILENT
+        results = dict(sorted(results.items()))
         entities = tuple(dict.fromkeys((*drugs.values(), *results.values(), person.entity)))
         return Judgement((_finding(person.born_at, tuple(drugs), tuple(results), entities),))
 
@@ -72,10 +74,14 @@ def _drugs(view: View, born_at: datetime) -> dict[str, str]:
 def _dated_before(ledger: PatientLedger, born_at: datetime) -> dict[str, str]:
     first: dict[str, tuple[datetime, str]] = {}
     for name, timeline in ledger.given.items():
-        first[name] = (timeline.entries[0].start, timeline.entries[0].entity)
+        dose = timeline.entries[0]
+        if dose.start < born_at:
+            first[name] = (dose.start, dose.entity)
     for name, entries in ledger.prescribed.items():
-        order = min((entry.start, entry.entity) for entry in entries)
-        first[name] = min(order, first.get(name, order))
+        for entry in entries:
+            if entry.start < born_at:
+                order = (entry.start, entry.entity)
+                first[name] = min(order, first.get(name, order))
     return {name: entity for name, (start, entity) in sorted(first.items()) if before_birth(born_at, start)}
 
 
