@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from schemas.clinical import PatientFact
 from services.safety.checks import CHECKS
 from services.safety.checks.by_body import view_of
-from services.safety.checks.judgement import Check, Finding, Judgement, Selective
+from services.safety.checks.judgement import Check, Finding, Judgement, ReadsByDrug, Selective
 from services.safety.checks.worked_out import judged
+from services.safety.engine.hearing import Heard
+from services.safety.engine.state import Asked
 from services.safety.ledger.folding import fold, folded
 from services.safety.ledger.ledger import PatientLedger
 from tests.brief_rules import RULED
@@ -24,6 +26,7 @@ from tests.builders import at, dose, encounter, order
 from tests.stories import stories
 
 DRUG_BY_DRUG = next(check for check in CHECKS if check.per_ingredient)
+BY_DRUG: list[Any] = [check for check in CHECKS if isinstance(check, ReadsByDrug)]
 ALIVE: Mapping[str, datetime] = {"ward": at(days=30)}
 
 
@@ -113,6 +116,31 @@ def test_checks_that_declare_none_of_the_changed_inputs_answer_as_before(
                 )
                 assert essence(told.findings) == essence(retold.findings)
                 assert told.review_at == retold.review_at
+
+
+@given(story=stories(days=20), wait=st.integers(0, 50))
+def test_inputs_that_a_check_does_not_read_for_a_drug_change_no_answer_that_tells_nothing(
+    story: list[PatientFact], wait: int
+) -> None:
+    ledger = PatientLedger()
+    for place, fact in enumerate(story):
+        before = ledger
+        ledger, change = fold(ledger, fact, RULED, prune=False)
+        if change is None or change.regrouped:
+            continue
+        now = fact.received_at + timedelta(hours=wait)
+        anew = folded(story[: place + 1], RULED)
+        for check in BY_DRUG:
+            for drug in {*subjects(check, before), *subjects(check, ledger)} - change.ingredients:
+                if check.reads_for(RULED, drug) & change.inputs - {"given", "orders"}:
+                    continue
+                heard = Heard(ALIVE)
+                heard.asking = Asked(0, drug)
+                told = judged(check, view_of(before, RULED, now, heard), drug)
+                if told.findings or heard.readers:
+                    continue
+                retold = judged(check, view_of(anew, RULED, now, ALIVE), drug)
+                assert (told.findings, told.review_at) == (retold.findings, retold.review_at)
 
 
 @given(story=stories(days=6, longest=16), waits=st.lists(st.integers(0, 30), min_size=1, max_size=2))

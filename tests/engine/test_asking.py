@@ -4,8 +4,12 @@ from datetime import datetime
 
 from schemas.issues import NotAssessedReason
 from services.safety.checks.judgement import Judgement, View, not_assessed
+from services.safety.checks.monitoring import Unmonitored
 from services.safety.knowledge.base import KnowledgeBase
-from tests.builders import at, dose, order
+from services.safety.knowledge.models import Status
+from tests.brief_knowledge import knowledge
+from tests.brief_patient_rules import HOUR, monitoring
+from tests.builders import at, dose, encounter, observation, order
 from tests.engine.ward import engine, told
 
 
@@ -58,3 +62,50 @@ def test_a_check_that_cannot_say_what_concerns_it_is_asked_and_fails_where_peopl
 
     _, issues = told(engine([Broken()]), [dose("baclofen", "10 mg", at(1))])
     assert [issue.reason for issue in issues] == [NotAssessedReason.CHECK_FAILED]
+
+
+class Potassium(SilenceOf):
+    """Reads two results, of which one says something of morphine only where something is told."""
+
+    def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
+        return frozenset({"given", "loinc|2823-3", "loinc|6301-6"})
+
+    def reads_for(self, knowledge: KnowledgeBase, ingredient: str) -> frozenset[str]:
+        return frozenset({"given", "loinc|2823-3"})
+
+    def judge(self, view: View, subject: str) -> Judgement:
+        self.asked.append((subject, view.now))
+        if len(view.ledger.given[subject].entries) < 2:
+            return Judgement()
+        return Judgement((not_assessed(self.id, NotAssessedReason.FEED_SILENT, subject, "twice"),))
+
+
+def test_a_result_that_says_nothing_of_a_drug_asks_again_only_where_something_is_told() -> None:
+    check = Potassium()
+    story = [
+        dose("morphine", "5 mg", at(1)),
+        observation("6301-6", "1.1 1", at(2), received_at=at(2)),
+        observation("2823-3", "4 mmol/L", at(3), received_at=at(3)),
+        dose("morphine", "5 mg", at(4)),
+        observation("6301-6", "1.2 1", at(5), received_at=at(5)),
+    ]
+    told(engine([check]), story)
+    assert check.asked == [("morphine", at(hour)) for hour in (1, 3, 4, 5)]
+
+
+def test_a_draft_that_is_overdue_is_told_in_shadow_with_the_first_result_of_any_kind() -> None:
+    rules = (
+        monitoring("drug:baclofen", "body weight", "body-weight", before=HOUR, status=Status.DRAFT),
+        monitoring("drug:morphine", "kidney function", "creatinine", before=120 * HOUR),
+    )
+    story = [
+        encounter(at(-24), received_at=at(-24)),
+        order("baclofen", "10 mg", at(0), received_at=at(0)),
+        order("diazepam", "5 mg", at(20), received_at=at(20)),
+    ]
+    judge = engine([Unmonitored()], knowledge=knowledge(rules=rules))
+    state, issues = told(judge, story)
+    assert not issues
+    first = observation("2160-0", "0.9 mg/dL", at(21), received_at=at(21))
+    _, issues = told(judge, [first, order("diazepam", "5 mg", at(22), received_at=at(22))], state)
+    assert [(issue.check, issue.shadow) for issue in issues] == [("monitoring", True)]

@@ -107,6 +107,19 @@ class Selective(Protocol):
         ...
 
 
+@runtime_checkable
+class ReadsByDrug(Protocol):
+    """A check per ingredient that does not read the same for every drug."""
+
+    def reads_for(self, knowledge: KnowledgeBase, ingredient: str) -> frozenset[str]:
+        """The inputs whose change may change the answer about a drug of which nothing is told.
+
+        All else that the check reads may change only answers that have findings, or that looked at
+        `View.alive`. Looked up once for each ingredient, so only what the knowledge says may count.
+        """
+        ...
+
+
 class Check(Protocol):
     """One kind of judgement.
 

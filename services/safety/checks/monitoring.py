@@ -46,6 +46,13 @@ class Unmonitored:
         """Drugs with a row about monitoring."""
         return wanted_of(knowledge, ingredient) is not None
 
+    def reads_for(self, knowledge: KnowledgeBase, ingredient: str) -> frozenset[str]:
+        """Of the results those that its own rows ask for: any other says of what is overdue only whether
+        results arrive, and from what source.
+        """
+        rules = wanted_of(knowledge, ingredient)
+        return self.reads(knowledge) - results_asked_for(knowledge) | frozenset(rules.codes if rules else ())
+
     def judge(self, view: View, subject: str) -> Judgement:
         """One finding with all that is overdue, or that it cannot be told."""
         rules = wanted_of(view.knowledge, subject)
@@ -59,8 +66,10 @@ class Unmonitored:
         told = [each for each in heard if not each.rule.row.shadow] or heard
         if told:
             return Judgement((_finding(view, subject, told),), review_at)
-        drafts_only = all(each.rule.row.shadow for each in overdue)
-        return Judgement(() if drafts_only else (_unheard(subject),), review_at)
+        if all(each.rule.row.shadow for each in overdue):
+            len(view.alive)  # looked at, so that the first result of any kind has it asked again
+            return Judgement((), review_at)
+        return Judgement((_unheard(subject),), review_at)
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
         """Where scheduled orders alone tell what is overdue."""

@@ -7,7 +7,7 @@ is no result at all is for the check of monitoring to say. What only flushes a l
 row says how little that is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -58,6 +58,12 @@ class ResultForbids:
         """Doses, orders, the results, what says how old these may be, and the age where a row asks for it."""
         return _reads(knowledge)
 
+    def reads_for(self, knowledge: KnowledgeBase, ingredient: str) -> frozenset[str]:
+        """Of the results those that its own rows speak of."""
+        mine = _codes(knowledge, (rule.row.measure for rule in result_rules(knowledge, ingredient)))
+        every = _codes(knowledge, (row.measure for row in knowledge.rules_of_kind(ResultLimit)))
+        return self.reads(knowledge) - (every - mine)
+
     def judge(self, view: View, subject: str) -> Judgement:
         """The worst of what the rules find, or that a result cannot be used."""
         found: list[Finding] = []
@@ -80,13 +86,17 @@ class ResultForbids:
         )
 
 
+def _codes(knowledge: KnowledgeBase, measures: Iterable[str]) -> frozenset[str]:
+    return frozenset().union(*(codes_of(knowledge, measure) for measure in set(measures)))
+
+
 @lru_cache(maxsize=8)
 def _reads(knowledge: KnowledgeBase) -> frozenset[str]:
-    measures = {row.measure for row in knowledge.rules_of_kind(ResultLimit)}
-    codes = frozenset().union(*(codes_of(knowledge, measure) for measure in measures))
-    flushes = any(row.flush is not None for row in knowledge.rules_of_kind(ResultLimit))
+    rows = knowledge.rules_of_kind(ResultLimit)
+    codes = _codes(knowledge, (row.measure for row in rows))
+    flushes = any(row.flush is not None for row in rows)
     about = {"given", "orders", "encounters", *({"person"} if flushes else ())}
-    return frozenset(about) | codes if measures else frozenset()
+    return frozenset(about) | codes if rows else frozenset()
 
 
 def _given(

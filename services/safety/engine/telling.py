@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from schemas.base import Mode, Severity, TimeDomain
-from schemas.clinical import Encounter, FactStatus, Observation, PatientFact
+from schemas.clinical import FactStatus, Observation, PatientFact
 from schemas.identity import SiteKey, transition_id
 from schemas.issues import DetectedIssue, MonitoringSeen, Transition
 from services.safety.checks.following_up import (
@@ -19,6 +19,7 @@ from services.safety.checks.judgement import Finding
 from services.safety.engine.causes import Cause
 from services.safety.engine.comparing import last_page, told_before
 from services.safety.engine.state import IssueKey, IssueState
+from services.safety.engine.whereabouts import ward
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.ledger import PatientLedger
 
@@ -134,6 +135,11 @@ class Teller:
             }
         )
 
+    def may_monitor(self, fact: Observation) -> bool:
+        """Whether an observation can count as watching for any issue."""
+        codes = (f"{one.system}|{one.code}" for one in fact.codings)
+        return not codes_that_count(self.knowledge).isdisjoint(codes)
+
     def monitoring_seen(
         self,
         told: Iterable[DetectedIssue],
@@ -145,8 +151,6 @@ class Teller:
 
         `before` is the statement that it replaces: what counted by that and no longer does is taken back.
         """
-        if codes_that_count(self.knowledge).isdisjoint(f"{one.system}|{one.code}" for one in fact.codings):
-            return []
         found = []
         for issue in told:
             now = self._seen(issue, fact) if fact.status is FactStatus.STATED else None
@@ -207,35 +211,7 @@ class Teller:
         return at + (settles or self.knowledge.policy.settling(check))
 
 
-def ward(ledger: PatientLedger, at: datetime) -> str:
-    """The ward of the stay that is active at an instant, the one that began last; empty if there is none."""
-    active = [
-        stay
-        for stay in ledger.encounters.values()
-        if stay.effective_at <= at and (stay.ends_at is None or at < stay.ends_at)
-    ]
-    return max(active, key=_began).ward if active else ""
-
-
-def next_move(ledger: PatientLedger, now: datetime) -> datetime | None:
-    """When, by the stays that are known, the patient is on another ward than now: an announced transfer."""
-    moments = {
-        moment
-        for stay in ledger.encounters.values()
-        for moment in (stay.effective_at, stay.ends_at)
-        if moment is not None and moment > now
-    }
-    if not moments:
-        return None
-    place = ward(ledger, now)
-    return next((moment for moment in sorted(moments) if ward(ledger, moment) not in ("", place)), None)
-
-
 def may_page(told: DetectedIssue) -> bool:
     """Whether anybody may ever be called for an issue as it was told."""
     quiet = told.mode is Mode.BACKFILL or told.shadow or told.covered_by is not None
     return not quiet and told.severity is not Severity.MINOR
-
-
-def _began(stay: Encounter) -> tuple[datetime, datetime, str]:
-    return (stay.effective_at, stay.recorded_at, stay.entity)

@@ -24,7 +24,8 @@ from services.safety.engine.covering import Covering
 from services.safety.engine.hearing import Answers
 from services.safety.engine.holding import standing, with_answers
 from services.safety.engine.state import Asked, IssueKey, IssueState, Judgements, PatientState, Stated
-from services.safety.engine.telling import Moment, Teller, may_page, next_move, ward
+from services.safety.engine.telling import Moment, Teller, may_page
+from services.safety.engine.whereabouts import Whereabouts, whereabouts
 from services.safety.ledger.folding import fold
 from services.safety.ledger.forwarding import forwarded
 from services.safety.ledger.ledger import Change, PatientLedger
@@ -72,12 +73,13 @@ class Turn:
         self.held: Judgements = held
         self._begun_with = held
         self._begun = state
-        self._place = ward(self.ledger, self.now)
+        self._whereabouts = whereabouts(self.ledger, self.now)
+        self._place = self._whereabouts.ward
 
     @property
     def next_review(self) -> datetime | None:
         """When time alone may change something: an answer, or the ward of whoever has open issues."""
-        review, move = self.held.next_review, next_move(self.ledger, self.now)
+        review, move = self.held.next_review, self._where_now().moves_at
         if move is None or (review is not None and review <= move):
             return review
         return move if any(known.told and may_page(known.told) for known in self.issues.values()) else review
@@ -120,7 +122,7 @@ class Turn:
         if changed is not None:
             self._state(fact, known, changed.pruned)
             self.forwarded = forwarded(before, changed, self.ledger)
-            concerned = examiner.concerned(changed, self.ledger)
+            concerned = examiner.concerned(changed, self.ledger, self.held)
             if changed.regrouped:
                 asked.update(self.held.answers, examiner.everything(self.ledger))
             else:
@@ -174,7 +176,7 @@ class Turn:
         """Tell again, with the new ward, what may page and holds of a patient who was moved: whoever is to be
         told next is there.
         """
-        place = ward(self.ledger, self.now)
+        place = self._where_now().ward
         if not place or place == self._place:
             return
         self._place = place
@@ -184,6 +186,12 @@ class Turn:
                 issue = self._bench.teller.on_ward(told, place, self.now)
                 self._keep(key, replace(known, step=self._step, told=issue))
                 self.told.append(issue)
+
+    def _where_now(self) -> Whereabouts:
+        known = self._whereabouts
+        if known.stays is not self.ledger.encounters or (known.until is not None and known.until <= self.now):
+            known = self._whereabouts = whereabouts(self.ledger, self.now)
+        return known
 
     def _state(self, fact: PatientFact, known: PatientFact | None, pruned: tuple[str, ...]) -> None:
         before = self.stated.get(fact.entity)
@@ -198,7 +206,7 @@ class Turn:
 
     def _notice_monitoring(self, fact: Observation, before: PatientFact | None) -> None:
         """Tell of each issue that still holds whether the observation counts as watching for it."""
-        if fact.mode is Mode.LIVE:
+        if fact.mode is Mode.LIVE and self._bench.teller.may_monitor(fact):
             held = [told for known in self.issues.values() if (told := known.told) and told.monitored_by]
             held.sort(key=lambda told: told.issue_id)
             self.monitored += self._bench.teller.monitoring_seen(held, self.ledger, fact, before)
@@ -206,7 +214,9 @@ class Turn:
     def _standing(self, before: PatientLedger, changed: Change) -> frozenset[Asked]:
         """The questions whose answers stand and need not be asked; from here on their evidence may lag."""
         held = self.held
-        stand, going_on = self._bench.examiner.standing(before, changed, self.ledger, self.now, held)
+        stand, going_on = self._bench.examiner.constancy.standing(
+            before, changed, self.ledger, self.now, held
+        )
         lagging = held.lagging if held.lagging.issuperset(stand) else held.lagging.union(stand)
         if lagging is not held.lagging or going_on is not held.going_on:
             self.held = held._replace(lagging=lagging, going_on=going_on)
@@ -227,7 +237,7 @@ class Turn:
         """Keep answers; adds to `touched` the issues of which something else may be told."""
         held = with_answers(self.held, answers, touched)
         if held.going_on:
-            going_on = self._bench.examiner.without_asked(held.going_on, answers)
+            going_on = self._bench.examiner.constancy.without_asked(held.going_on, answers)
             held = held if going_on is held.going_on else held._replace(going_on=going_on)
         self.held = held
 

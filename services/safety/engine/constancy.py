@@ -1,0 +1,148 @@
+"""Which answers stand after a further dose of a drug, and what is promised of the next ones."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from services.safety.checks.doses_alike import Regular
+from services.safety.checks.further_dose import (
+    AsksOfAsNeeded,
+    AsksOnlyUse,
+    FurtherDose,
+    Steady,
+    further_doses,
+)
+from services.safety.checks.judgement import SILENT, Check, View
+from services.safety.engine.going_on import Promises, promised, still_going_on, without_asked, without_drugs
+from services.safety.engine.hearing import Answers
+from services.safety.engine.state import Asked, GoingOn, Judgements
+from services.safety.knowledge.base import KnowledgeBase
+from services.safety.ledger.ledger import Change, PatientLedger
+
+_GIVEN = frozenset({"given"})
+_REMEMBERED = 50_000
+_UNHEARD: Mapping[str, datetime] = {}
+_NONE: frozenset[Asked] = frozenset()
+
+_Perhaps = tuple[Asked, Steady, Regular | None]
+"""A question whose answer has to be looked at, with its check, also as one that may promise."""
+
+
+class _Further(NamedTuple):
+    """Of a further dose of a drug: whose answers may stand, and of which of them that has to be looked at."""
+
+    may_stand: frozenset[Asked]
+    perhaps: tuple[_Perhaps, ...]
+
+
+class Standing(NamedTuple):
+    """The questions whose answers stand after a change, and what is promised of the next doses."""
+
+    stand: frozenset[Asked]
+    going_on: Promises
+
+
+@dataclass(frozen=True, eq=False)
+class Constancy:
+    """The checks that can tell that an answer stands. `asked_about`: what doses of a drug may change."""
+
+    checks: Sequence[Check]
+    knowledge: KnowledgeBase
+    asked_about: Callable[[str], frozenset[Asked]]
+    _steady: dict[int, Steady] = field(init=False, default_factory=dict)
+    _regular: dict[int, Regular] = field(init=False, default_factory=dict)
+    _further: dict[tuple[str, bool], _Further] = field(init=False, default_factory=dict)
+    _unpromised: dict[tuple[str, frozenset[Asked]], tuple[_Perhaps, ...]] = field(
+        init=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        self._steady.update((n, check) for n, check in enumerate(self.checks) if isinstance(check, Steady))
+        self._regular.update((n, check) for n, check in enumerate(self.checks) if isinstance(check, Regular))
+
+    def standing(
+        self, before: PatientLedger, change: Change, ledger: PatientLedger, now: datetime, held: Judgements
+    ) -> Standing:
+        """The questions that a change concerns and whose answers stand nevertheless.
+
+        Only where all that happened is a further dose of each drug of the change, and never an answer that
+        looked at signs of life. A check that fails here is asked again, and people see that.
+        """
+        view = View(ledger, self.knowledge, now, _UNHEARD)
+        further = further_doses(view, before.given, change) if change.inputs == _GIVEN else ()
+        if not further:
+            return Standing(_NONE, without_drugs(held.going_on, change.ingredients))
+        stand: frozenset[Asked] = _NONE
+        going_on, fallen = held.going_on, [*held.by_life]
+        for each in further:
+            drug = each.dose.ingredient
+            before_it = going_on.get(drug)
+            known = still_going_on(before_it, view, each)
+            after = self._after(drug, as_needed=each.order.as_needed)
+            stand |= after.may_stand
+            perhaps = after.perhaps if known is None else self._left(after, drug, known)
+            now_known = self._looked_at(view, each, perhaps, known, held, fallen)
+            if now_known is not before_it:
+                going_on = going_on.delete(drug) if now_known is None else going_on.set(drug, now_known)
+        return Standing(stand.difference(fallen), going_on)
+
+    def without_asked(self, promises: Promises, answers: Answers) -> Promises:
+        """What goes on alike, without what was promised of questions that were asked again."""
+        regular = self._regular
+        return without_asked(promises, [asked for asked, _ in answers.given if asked.check in regular])
+
+    def _looked_at(
+        self,
+        view: View,
+        further: FurtherDose,
+        perhaps: Sequence[_Perhaps],
+        known: GoingOn | None,
+        held: Judgements,
+        fallen: list[Asked],
+    ) -> GoingOn | None:
+        """Adds to `fallen` the questions whose answers do not stand; what is promised by those that do."""
+        stood: list[tuple[Asked, Regular]] = []
+        answers = held.answers
+        for asked, check, regular in perhaps:
+            try:
+                stands = check.stands(view, further, answers.get(asked, SILENT))
+            except Exception:  # noqa: BLE001
+                stands = False
+            if not stands:
+                fallen.append(asked)
+            elif regular is not None:
+                stood.append((asked, regular))
+        return promised(known, view, further, stood, answers) if stood else known
+
+    def _after(self, drug: str, *, as_needed: bool) -> _Further:
+        """What of the answers may stand after a further dose, under an order of one of both kinds."""
+        known = self._further.get((drug, as_needed))
+        if known is None:
+            steady = [
+                (asked, check)
+                for asked in sorted(self.asked_about(drug))
+                if (check := self._steady.get(asked.check)) is not None
+            ]
+            always = AsksOnlyUse if as_needed else (AsksOnlyUse, AsksOfAsNeeded)
+            perhaps = tuple(
+                (asked, check, self._regular.get(asked.check))
+                for asked, check in steady
+                if not isinstance(check, always)
+            )
+            known = _Further(frozenset(asked for asked, _ in steady), perhaps)
+            if len(self._further) >= _REMEMBERED:
+                self._further.clear()
+            self._further[drug, as_needed] = known
+        return known
+
+    def _left(self, after: _Further, drug: str, known: GoingOn) -> tuple[_Perhaps, ...]:
+        """What has to be looked at although doses of a drug go on alike."""
+        key = (drug, known.promised)
+        left = self._unpromised.get(key)
+        if left is None:
+            if len(self._unpromised) >= _REMEMBERED:
+                self._unpromised.clear()
+            left = tuple(each for each in after.perhaps if each[0] not in known.promised)
+            self._unpromised[key] = left
+        return left
