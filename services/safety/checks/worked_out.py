@@ -8,21 +8,18 @@ from pydantic import JsonValue
 from schemas.quantities import plain
 from services.safety.checks.judgement import Check, Finding, Judgement, View, sooner
 from services.safety.checks.limits import AMOUNT_UNITS
-from services.safety.checks.recognised_by_name import with_names
 from services.safety.ledger.body import Size, WorkedOut, per_body, stated_by_body
 
 _UNITS = AMOUNT_UNITS | {"MME"}
 
 
 def judged(check: Check, view: View, subject: str) -> Judgement:
-    """What a check says, with names and weights that it rests on, and asked again when time changes these."""
+    """What a check says, with the weights that it rests on, and asked again when time changes these."""
     answer = check.judge(view, subject)
-    findings, by_body = answer.findings, view.by_body
-    if findings:
-        findings = tuple(with_names(view, finding) for finding in findings)
+    by_body = view.by_body
     if by_body is None:
-        return Judgement(findings, answer.review_at) if findings else answer
-    findings = tuple(_with_steps(view, finding) for finding in findings)
+        return answer
+    findings = tuple(_with_steps(view, finding) for finding in answer.findings)
     review_at = answer.review_at
     if by_body.ordered and "orders" in check.reads(view.knowledge):
         review_at = sooner(review_at, by_body.review_at(subject))

@@ -18,6 +18,7 @@ from services.safety.checks.following_up import (
 from services.safety.checks.judgement import Finding
 from services.safety.engine.causes import Cause
 from services.safety.engine.comparing import last_page, told_before
+from services.safety.engine.named_products import with_names
 from services.safety.engine.state import IssueKey, IssueState
 from services.safety.engine.whereabouts import ward
 from services.safety.knowledge.base import KnowledgeBase
@@ -64,6 +65,7 @@ class Teller:
         moment: Moment,
     ) -> IssueState:
         """An issue raised, worsened or eased: the state after it, whose `told` is the record to send."""
+        finding = with_names(finding, ledger, self.knowledge)
         told = known.told if known is not None else None
         if known is None:
             episode, revision = 1, 1

@@ -4,18 +4,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from schemas.clinical import Administration, Order
-from services.safety.checks.judgement import Finding, View
+from services.safety.checks.judgement import Finding
 from services.safety.checks.limits import AMOUNT_UNITS
+from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.products import Basis
+from services.safety.ledger.ledger import PatientLedger
 
 _UNITS = AMOUNT_UNITS | {"MME"}
 
 
-def with_names(view: View, finding: Finding) -> Finding:
-    """The finding with the names that it rests on, if it is about amounts and there are any."""
+def with_names(finding: Finding, ledger: PatientLedger, knowledge: KnowledgeBase) -> Finding:
+    """The finding with the names that it rests on, if it is about amounts and there are any.
+
+    Asked for only when it is told: it changes nothing that is compared.
+    """
     if finding.reason is not None or finding.evidence.get("unit") not in _UNITS:
         return finding
-    found = dict(_by_name(view, finding))
+    found = dict(_by_name(finding, ledger, knowledge))
     if not found:
         return finding
     names = ", ".join(dict.fromkeys(found.values()))
@@ -26,10 +31,10 @@ def with_names(view: View, finding: Finding) -> Finding:
     )
 
 
-def _by_name(view: View, finding: Finding) -> Iterator[tuple[str, str]]:
+def _by_name(finding: Finding, ledger: PatientLedger, knowledge: KnowledgeBase) -> Iterator[tuple[str, str]]:
     for entity in finding.implicated:
-        fact = view.ledger.facts.get(entity)
+        fact = ledger.facts.get(entity)
         if isinstance(fact, Administration | Order):
-            product = view.knowledge.product(fact.medication)
+            product = knowledge.product(fact.medication)
             if product.basis is Basis.STRUCTURED_NAME:
                 yield entity, product.label
