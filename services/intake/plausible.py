@@ -6,7 +6,16 @@ receipt and nothing can be held against it.
 
 from datetime import UTC, datetime, timedelta
 
-from schemas.clinical import Administration, Encounter, Observation, Order, Patient, PatientFact
+from schemas.clinical import (
+    Administration,
+    Allergy,
+    Condition,
+    Encounter,
+    Observation,
+    Order,
+    Patient,
+    PatientFact,
+)
 from services.intake.door import Door
 from services.intake.reading import CLOCKS_APART, Unreadable
 
@@ -27,6 +36,10 @@ def refuse_times(door: Door, fact: PatientFact) -> None:
     if isinstance(fact, Patient) and fact.born_at is not None:
         if fact.born_at > fact.received_at + CLOCKS_APART:
             raise Unreadable("implausible-time", "the birth date lies ahead")
+        return
+    if isinstance(fact, Allergy | Condition):
+        if fact.effective_at > fact.received_at + CLOCKS_APART:
+            raise Unreadable("implausible-time", "what the patient has begins ahead")
         return
     if not isinstance(fact, Order | Administration | Observation | Encounter):
         return

@@ -155,6 +155,14 @@ def test_a_stay_of_r5_ends_by_each_of_its_words(status: str, tmp_path: Path) -> 
     assert (over.inpatient, over.ward, over.ends_at) == (True, "Ward 7", at("2026-03-05T10:00:00"))
 
 
+@pytest.mark.parametrize("codes", [("OBSENC", "EMER"), ("EMER", "IMP"), ("local", "IMP")])
+def test_a_stay_of_r5_of_several_classes_is_in_the_house_if_one_says_so(
+    codes: tuple[str, str], tmp_path: Path
+) -> None:
+    classes = [{"coding": [{"code": code}]} for code in codes]
+    assert one(read_fhir(tmp_path, stay(**{"class": classes})), Encounter).inpatient
+
+
 def test_a_stay_of_r5_on_leave_goes_on_and_one_without_a_class_is_not_understood(tmp_path: Path) -> None:
     away = one(read_fhir(tmp_path, stay(status="on-hold")), Encounter)
     assert (away.effective_at, away.ends_at) == (at("2026-03-01T10:00:00"), None)

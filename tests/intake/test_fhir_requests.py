@@ -69,6 +69,15 @@ def test_a_stop_is_dated_by_the_change_of_status_where_that_is_told(tmp_path: Pa
     assert order.stopped_at == at("2026-03-05T09:30:00")
 
 
+def test_an_order_that_has_stopped_does_not_go_on_until_a_day_that_was_mistyped(tmp_path: Path) -> None:
+    told = {"status": "stopped", "statusChanged": "2027-03-05T09:30:00Z"}
+    stored = order_of(tmp_path, **told, meta={"lastUpdated": "2026-03-05T09:31:00Z"})
+    assert stored.stopped_at == at("2026-03-05T09:31:00")
+    now = at("2026-03-05T09:32:00")
+    (live,) = read_fhir(tmp_path, request(**told), door=Door(clock=lambda: now))
+    assert live.event.stopped_at == now  # type: ignore[union-attr]
+
+
 def test_an_order_entered_in_error_takes_the_entity_back(tmp_path: Path) -> None:
     order = order_of(tmp_path, status="entered-in-error", dosageInstruction=None)
     assert order.status is FactStatus.ENTERED_IN_ERROR

@@ -56,6 +56,23 @@ def test_what_is_over_is_over_however_it_is_stated(status: object, tmp_path: Pat
     assert (one(readings, Allergy).active, one(readings, Condition).active) == (False, False)
 
 
+@pytest.mark.parametrize(
+    ("status", "ended"), [("active", False), ("relapse", False), ("resolved", True), (None, True)]
+)
+def test_a_condition_that_is_stated_to_hold_holds_whatever_its_end(
+    status: str | None, ended: bool, tmp_path: Path
+) -> None:
+    times = {"onsetDateTime": "2020-01-01", "abatementDateTime": "2025-01-01"}
+    coded = {"clinicalStatus": {"coding": [{"code": status}]}} if status else {}
+    found = one(read_fhir(tmp_path, problem("Condition", **times, **coded)), Condition)
+    assert (found.active, found.abated_at is not None) == (not ended, ended)
+
+
+def test_a_condition_that_ends_before_it_begins_is_rejected(tmp_path: Path) -> None:
+    turned = problem("Condition", onsetDateTime="2025-01-01", abatementDateTime="2020-01-01")
+    assert [item.path for item in rejected(read_fhir(tmp_path, turned))] == ["Condition.abatement"]
+
+
 @pytest.mark.parametrize("status", [{"coding": [LOCAL]}, {"text": "as the nurse said"}, None])
 def test_a_status_of_the_house_alone_leaves_what_is_stated_as_it_is(status: object, tmp_path: Path) -> None:
     told = problem("AllergyIntolerance", verificationStatus=status, clinicalStatus=status)

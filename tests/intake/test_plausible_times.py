@@ -88,3 +88,18 @@ def test_a_birth_date_that_lies_ahead_is_rejected(born: timedelta, accepted: boo
     assert isinstance(reading, Accepted) is accepted
     if isinstance(reading, Rejected):
         assert reading.rejection.reason == "implausible-time"
+
+
+@pytest.mark.parametrize(("begins", "accepted"), [(timedelta(hours=23), True), (timedelta(hours=25), False)])
+def test_an_allergy_or_condition_that_begins_ahead_is_rejected(
+    begins: timedelta, accepted: bool, tmp_path: Path
+) -> None:
+    """Believed, nothing would be held against it until then: 2062 for 2026."""
+    about = {"onsetDateTime": (NOW + begins).isoformat(), "code": {"text": "penicillin"}}
+    allergy = about | {"resourceType": "AllergyIntolerance", "patient": {"reference": "Patient/ada"}}
+    condition = about | {"resourceType": "Condition", "subject": {"reference": "Patient/ada"}}
+    readings = read_fhir(tmp_path, allergy, condition, door=LIVE)
+    assert [isinstance(reading, Accepted) for reading in readings] == [accepted, accepted]
+    assert {item.rejection.reason for item in rejected(readings)} == (
+        set() if accepted else {"implausible-time"}
+    )

@@ -93,9 +93,10 @@ def _inpatient(kind: object, *, over: bool) -> bool:
     """Whether somebody of this class lies in the house. Raises `Unreadable` where nobody can say, unless the
     stay is over: taken for one who does not, a patient would miss nothing that is not given.
     """
-    code = str(kind.get("code")) if isinstance(kind, dict) else ""
-    if over or code in _INPATIENT or code in _ELSEWHERE:
-        return code in _INPATIENT
+    kinds = kind if isinstance(kind, list) else [kind]
+    codes = {str(item.get("code")) for item in kinds if isinstance(item, dict)}
+    if over or codes & _INPATIENT or codes & _ELSEWHERE:
+        return bool(codes & _INPATIENT)
     raise Unreadable(
         "unknown-class",
         "the class of the encounter is none that says whether the patient is in the house",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from schemas.clinical import Allergy, Condition, Medication
+from schemas.clinical import Allergy, Condition, FactStatus, Medication
 from services.intake.fhir.codes import codings, listed, status_of, wording
 from services.intake.fhir.header import Context, first_moment, stamps
 from services.intake.fhir.references import patient_of
@@ -10,7 +10,8 @@ from services.intake.reading import Unreadable
 
 _OVER = frozenset({"inactive", "remission", "resolved"})
 _NOT_MEANT = frozenset({"refuted", "differential"})
-_CLINICAL = _OVER | {"active", "recurrence", "relapse"}
+_HOLDS = frozenset({"active", "recurrence", "relapse"})
+_CLINICAL = _OVER | _HOLDS
 _VERIFIED = _NOT_MEANT | {"unconfirmed", "provisional", "presumed", "confirmed", "entered-in-error"}
 NONE_KNOWN = frozenset(
     {"716186003", "409137002", "428607008", "429625007", "716184000", "716220001", "no-known-allergies"}
@@ -19,7 +20,11 @@ NONE_KNOWN = frozenset(
 
 
 def condition(resource: dict[str, Any], context: Context) -> Condition:
-    """A Condition. A refuted or merely differential diagnosis is taken back: it is no history either."""
+    """A Condition. A refuted or merely differential diagnosis is taken back: it is no history either.
+
+    House rule: one that is stated to hold holds, also where the resource says that it has ended: one too many
+    warns once too often. Raises `Unreadable`.
+    """
     patient = patient_of(resource, context.known)
     verified = status_of(resource, "verificationStatus", _VERIFIED)
     fields = stamps(
@@ -33,6 +38,10 @@ def condition(resource: dict[str, Any], context: Context) -> Condition:
     )
     abated = first_moment(resource, context.door, "abatementDateTime", "abatementPeriod.end")
     told = status_of(resource, "clinicalStatus", _CLINICAL)
+    if told in _HOLDS:
+        abated = None
+    if abated is not None and abated.end < fields["effective_at"] and fields["status"] is FactStatus.STATED:
+        raise Unreadable("end-before-start", "the condition ends before it begins", "abatement")
     over = told in _OVER or (not told and any(name.startswith("abatement") for name in resource))
     active = not over and verified not in _NOT_MEANT
     return Condition(

@@ -1,7 +1,7 @@
 """MedicationRequest: what was prescribed."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from schemas.clinical import Intent, Order, OrderState
 from services.intake.fhir.codes import codings, flag, listed
@@ -59,7 +59,7 @@ def order(resource: dict[str, Any], context: Context) -> Order:
         do_not_perform=flag(resource, "doNotPerform") is True,
         dosages=found,
         ends_at=ends_at,
-        stopped_at=_stopped_at(resource, status, context, fields["effective_at"]),
+        stopped_at=_stopped_at(resource, status, context, fields),
         replaces=entity_of(resource.get("priorPrescription"), "MedicationRequest", context.known),
         based_on=tuple(
             name
@@ -84,10 +84,11 @@ def _intent(resource: dict[str, Any]) -> Intent:
 
 
 def _stopped_at(
-    resource: dict[str, Any], status: str, context: Context, effective_at: datetime
+    resource: dict[str, Any], status: str, context: Context, fields: dict[str, Any]
 ) -> datetime | None:
+    """When it stopped; no later than that was stored, or told: who says that it has stopped means it."""
     if status == "cancelled":
-        return effective_at
+        return cast(datetime, fields["effective_at"])
     if status not in ("stopped", "completed"):
         return None
     changed = {
@@ -101,8 +102,11 @@ def _stopped_at(
             None,
         )
     }
-    found = first_moment(changed, context.door, "statusChanged")
-    return found.at if found is not None else stored_at(resource, context.door)
+    found, stored = first_moment(changed, context.door, "statusChanged"), stored_at(resource, context.door)
+    if found is None:
+        return stored
+    told = stored or (fields["received_at"] if context.door.is_told_now else found.at)
+    return min(found.at, max(told, fields["effective_at"]))
 
 
 def _at_home(resource: dict[str, Any]) -> bool:
