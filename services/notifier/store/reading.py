@@ -130,6 +130,8 @@ class AlertReader:
         episode, sequence = ("?", "?") if isinstance(counts, ResponseError) else counts
         whole = are_counts(episode, sequence)
         found, damaged = await self._load([(alert, int(episode))]) if whole and episode else ([], [])
+        if not whole:
+            log.error("an alert in the store cannot be read: %s", alert)
         if damaged or not whole:
             raise DamagedAlert(f"alert {alert} cannot be read: what the store holds of it makes no sense")
         if not found:

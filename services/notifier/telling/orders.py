@@ -1,5 +1,6 @@
 """The stream of delivery orders: new ones for this sender, and those that another sender left lying."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,8 +9,10 @@ from redis.exceptions import ResponseError
 
 from services.notifier.policy.plan import Target
 from services.notifier.store.connection import STREAM_BLOCK_MS, Connection
+from services.notifier.store.damage import UNREADABLE
 from services.notifier.store.identifiers import key, tags
 
+log = logging.getLogger(__name__)
 GROUP = "send"
 _AT_ONCE = 100
 
@@ -140,7 +143,14 @@ class OrderStream:
 
     @staticmethod
     def _orders(tag: str, entries: list[tuple[str, dict[str, str]]]) -> list[Order]:
-        return [order_of(tag, entry, fields) for entry, fields in entries if fields]
+        """Those that can be read; the others stay where they are, and count as tellings that wait."""
+        orders: list[Order] = []
+        for entry, fields in entries:
+            try:
+                orders += [order_of(tag, entry, fields)] if fields else []
+            except UNREADABLE:
+                log.error("an order in the store cannot be read: %s of shard %s", entry, tag)
+        return orders
 
     async def make_groups(self) -> None:
         """Make the consumer group where it is missing.

@@ -65,6 +65,21 @@ async def test_what_goes_together_goes_without_the_damaged_one(desk: Desk, ward:
     assert page.count == 2
 
 
+@pytest.mark.parametrize(
+    "said", [{"to": "nurse-7/pager"}, {"did": "x", "to": "nurse-7/pager", "tier": "loud"}, {"did": "x"}]
+)
+async def test_an_order_that_makes_no_sense_keeps_no_other_from_being_told(
+    desk: Desk, ward: WardPolicy, said: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    pager = Scripted("pager")
+    await desk.store.connection.client.xadd(key(tag_of(PATIENT), "out"), said)
+    await desk.hear(finding())
+    async with sending(desk, pager):
+        await pager.sent_times(1)
+    assert pager.sent[0].alert == ALERT
+    assert "an order in the store cannot be read" in caplog.text
+
+
 @DAMAGES
 async def test_a_damaged_alert_hides_no_other_from_the_list_and_from_the_figures(
     desk: Desk, damage: dict[str, str] | None
