@@ -102,7 +102,7 @@ def _stay(resource: Resource) -> Resource:
     status = resource.get("status")
     kinds = [coding for item in listed(resource, "class") for coding in listed(item, "coding")]
     adapted = resource | {
-        "class": kinds if len(kinds) > 1 else (kinds or [None])[0],
+        "class": kinds[0] if len(kinds) == 1 else kinds,
         "period": resource.get("actualPeriod"),
         "status": _STAYS.get(status, status) if isinstance(status, str) else status,
     }

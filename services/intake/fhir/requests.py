@@ -105,8 +105,9 @@ def _stopped_at(
     found, stored = first_moment(changed, context.door, "statusChanged"), stored_at(resource, context.door)
     if found is None:
         return stored
-    told = stored or (fields["received_at"] if context.door.is_told_now else found.at)
-    return min(found.at, max(told, fields["effective_at"]))
+    told: datetime = stored or (fields["received_at"] if context.door.is_told_now else found.at)
+    begun: datetime = fields["effective_at"]
+    return min(found.at, max(told, begun))
 
 
 def _at_home(resource: dict[str, Any]) -> bool:
