@@ -146,7 +146,10 @@ class MonitoringSeen(Contract):
 
 
 class PartitionHeartbeat(Contract):
-    """The processor owns this partition and has judged everything received up to `watermark`."""
+    """The processor owns this partition and has judged everything received up to `watermark`.
+
+    Where time is real, but for what waits there for a minute at most: one that is judged later has none.
+    """
 
     kind: Literal["partition-heartbeat"] = "partition-heartbeat"
     partition: Annotated[int, Field(ge=0)]
