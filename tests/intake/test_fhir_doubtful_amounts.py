@@ -73,6 +73,31 @@ def test_of_a_maximum_a_comparator_may_say_that_it_is_one(comparator: str, kept:
     assert len(dosage.max_dose) == kept
 
 
+@pytest.mark.parametrize(
+    ("most", "more", "believed"),
+    [
+        (15, {}, True),
+        (14, {}, False),
+        (14, {"asNeededBoolean": True}, True),
+        (4, {"asNeededBoolean": True}, False),
+        (
+            14,
+            {"timing": {"repeat": {"frequency": 1, "frequencyMax": 4, "period": 1, "periodUnit": "d"}}},
+            True,
+        ),
+        (14, {"timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "wk"}}}, True),
+        (4, {"timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "wk"}}}, False),
+    ],
+)
+def test_what_is_scheduled_beyond_its_own_maximum_is_not_reckoned_as_the_maximum(
+    most: int, more: dict[str, Any], believed: bool, tmp_path: Path
+) -> None:
+    """5 mg three times daily, and no more than so much a day."""
+    cap = {"numerator": amount(most, "mg"), "denominator": amount(1, "d")}
+    (dosage,) = order_of(tmp_path, dosageInstruction=[instruction(maxDosePerPeriod=cap, **more)]).dosages
+    assert (dosage.dose_high is not None, len(dosage.max_dose)) == (believed, int(believed))
+
+
 def dosed(*entries: dict[str, Any]) -> list[dict[str, Any]]:
     return [instruction(doseAndRate=list(entries))]
 

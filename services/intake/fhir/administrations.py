@@ -7,8 +7,9 @@ from typing import Any
 from schemas.clinical import Administration, Outcome, Rate
 from schemas.quantities import Quantity, UnconvertibleUnit, UnknownUnit
 from services.intake.fhir import dosage_text
+from services.intake.fhir.amounts import rate_of
 from services.intake.fhir.codes import short
-from services.intake.fhir.dosage import rate_of, route_of
+from services.intake.fhir.dosage import route_of
 from services.intake.fhir.elements import quantity
 from services.intake.fhir.header import Context, first_moment, stamps, stored_at
 from services.intake.fhir.medications import medication_of

@@ -125,11 +125,12 @@ class Request:
                 value = parse(text)
             except Unreadable as problem:
                 error = problem
-            if isinstance(value, dict):
-                self.known.note(value, None)
             parsed.append((number, text, value, error))
         news = self._context.door.is_told_now
         aside: Aside = {} if news else set_aside([{"resource": value} for _, _, value, _ in parsed], None)
+        for place, (_, _, value, _) in enumerate(parsed):
+            if isinstance(value, dict):
+                self.known.note(value, None, aside=place in aside)
         for place, (number, text, value, error) in enumerate(parsed):
             if error is None and isinstance(value, dict) and value.get("resourceType") == "Bundle":
                 error = Unreadable("wrong-schema", "a line holds one resource and no Bundle", "resourceType")
