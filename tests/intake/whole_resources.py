@@ -148,6 +148,7 @@ WHOLE: list[dict[str, Any]] = [
         ],
     },
     observation(
+        id="lab-2",
         valueQuantity=None,
         valueRatio={"numerator": amount(1, "1"), "denominator": amount(128, "1")},
         valueRange={"low": amount(1, "mg/dL"), "high": amount(2, "mg/dL")},
@@ -157,6 +158,7 @@ WHOLE: list[dict[str, Any]] = [
     ),
     # R5
     request(
+        id="order-2",
         medicationCodeableConcept=None,
         medication={"concept": CONCEPT, "reference": {"reference": "#m"}},
         contained=[
@@ -178,6 +180,7 @@ WHOLE: list[dict[str, Any]] = [
         dosageInstruction=[instruction(asNeeded=True, asNeededFor=[CONCEPT])],
     ),
     administration(
+        id="dose-2",
         effectiveDateTime=None,
         medicationCodeableConcept=None,
         medication={"concept": CONCEPT},
