@@ -20,6 +20,7 @@ from services.safety.knowledge.kinds.lifetime import LifetimeDose
 from services.safety.knowledge.kinds.missed_dose import MissedDose
 from services.safety.knowledge.kinds.renal import KidneyMeasure, RenalBand, RenalDose
 from services.safety.knowledge.kinds.screened_start import ScreenedStart
+from services.safety.knowledge.kinds.screening_dose import ScreeningDose
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.models import EvidenceCode, LimitKind, PatientCondition, Reckoning
 from tests.brief_childbearing import CHILDBEARING, CHILDBEARING_RULES, GESTATIONAL_AGE
@@ -119,6 +120,17 @@ RULES = (
             gap=timedelta(hours=72),
             watched_for=timedelta(hours=24),
             severity=Severity.MAJOR,
+        )
+    ),
+    ScreeningDose(
+        **row(
+            "screening-dose.baclofen",
+            subject="drug:baclofen",
+            routes=(Route.INTRATHECAL,),
+            doses=(amount("50 ug"), amount("75 ug"), amount("100 ug")),
+            within=timedelta(days=30),
+            gap=timedelta(hours=72),
+            severity=Severity.MODERATE,
         )
     ),
     *PATIENT_RULES,

@@ -29,6 +29,7 @@ ANY = Use()
 BY_MOUTH = (Route.ORAL,)
 NEAR = {
     "screened-start": Use(("baclofen",), ("50 ug", "100 ug", "5 mg"), (Route.ORAL, Route.INTRATHECAL)),
+    "screening-dose": Use(("baclofen",), ("50 ug", "100 ug", "5 mg"), (Route.ORAL, Route.INTRATHECAL)),
     "doubled-dose": Use(("baclofen",), ("5 mg", "10 mg"), BY_MOUTH),
     "opioid-load": Use(("morphine", "oxycodone"), ("5 mg", "10 mg", "20 mg"), BY_MOUTH),
 }

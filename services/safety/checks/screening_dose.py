@@ -15,8 +15,10 @@ from schemas.clinical import Route
 from schemas.issues import SourceRef
 from schemas.quantities import base, plain
 from services.safety.checks.course import Span
+from services.safety.checks.doses_alike import Spaced
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
-from services.safety.checks.limits import base_unit, shown
+from services.safety.checks.limits import base_unit, covers, shown
 from services.safety.checks.pumps import at_once, pumped
 from services.safety.checks.span_words import in_words
 from services.safety.knowledge.base import KnowledgeBase, source_ref
@@ -76,6 +78,17 @@ class ScreeningDoseTooHigh:
                     reviews.append(ends)
                     found += _judged(view, subject, rule, trial, dose)
         return Judgement(the_worst(found), earliest(view.now, *reviews))
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """After a dose that is not given where a trial is: no other is looked at."""
+        dose = further.dose
+        micro = dose.amount is not None and dose.amount.micro
+        rules = _rules(view.knowledge, dose.ingredient)
+        return not any(covers(rule.routes, dose.route, micro) for rule in rules)
+
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
+        """Always: by such a route nothing is tried."""
+        return Spaced()
 
 
 def _during(rule: _Rule, pump: Sequence[Span], dose: Given) -> bool:
