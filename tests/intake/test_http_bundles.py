@@ -161,6 +161,20 @@ async def test_a_bundle_that_is_none_is_refused_and_recorded(
         assert await events(embedded_broker) == []
 
 
+@pytest.mark.parametrize(("place", "taken"), [("", 200), ("/MedicationAdministration", 201)])
+async def test_what_asks_for_history_where_all_is_news_is_not_taken_for_news(
+    embedded_broker: EmbeddedBroker, place: str, taken: int
+) -> None:
+    """It would be paged."""
+    body = administration() if place else bundle("collection", administration())
+    async with opened(embedded_broker) as client:
+        history = await client.post(f"{place}?mode=backfill", body)
+        none = await events(embedded_broker)
+        news = [await client.post(f"{place}{query}", body) for query in ("?mode=live", "?_format=json")]
+    assert (history.status_code, none) == (400, [])
+    assert [answer.status_code for answer in news] == [taken, taken]
+
+
 async def test_lines_that_are_history_are_told_as_such_with_their_rejections_and_marks(
     embedded_broker: EmbeddedBroker,
 ) -> None:

@@ -60,6 +60,7 @@ class Handling:
     async def resource(self, http: HttpRequest, kind: str, identity: str | None = None) -> Answer:
         """One resource; with `identity` by PUT."""
         _known_type(kind)
+        _live(http)
         if kind == "Bundle":
             raise Refused(400, "invalid", "A Bundle is sent to the base URL.")
 
@@ -71,6 +72,7 @@ class Handling:
 
     async def bundle(self, http: HttpRequest) -> Answer:
         """A Bundle of any type. A transaction is taken whole or not at all."""
+        _live(http)
         return await self._accepted(http, JSON, self._limits.largest_body, _bundle)
 
     async def lines(self, http: HttpRequest, mode: Mode) -> Answer:
@@ -127,6 +129,14 @@ class Handling:
             return work()
         async with self._large:
             return await asyncio.to_thread(work)
+
+
+def _live(http: HttpRequest) -> None:
+    """Refuse what asks for history where all is news: it would be paged."""
+    if http.scope["query_string"] and http.query_params.get("mode", Mode.LIVE) != Mode.LIVE:
+        raise Refused(
+            400, "invalid", "History is taken at $ingest alone, as NDJSON: everything here is live."
+        )
 
 
 def _known_type(kind: str) -> None:
