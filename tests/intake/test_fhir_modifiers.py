@@ -98,3 +98,34 @@ def test_of_r5_the_product_says_which_drug_it_is_where_the_concept_has_words_alo
     told = request(medicationCodeableConcept=None, medication=both, contained=[drug])
     (coding,) = one(read_fhir(tmp_path, told), Order).medication.codings
     assert (coding.system, coding.code) == ("rxnorm", "1292")
+
+
+PART = {
+    "meta": {
+        "tag": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}]
+    }
+}
+
+
+def test_a_part_of_an_order_does_not_take_the_place_of_the_whole(tmp_path: Path) -> None:
+    """Searched for with `_summary`, orders have no dosages."""
+    (reading,) = read_fhir(tmp_path, request(dosageInstruction=None, **PART))
+    assert isinstance(reading, Rejected)
+    assert (describe(reading), reading.path, reading.patient) == (
+        "incomplete",
+        "MedicationRequest.meta.tag",
+        "ada",
+    )
+
+
+def test_beside_the_whole_a_part_is_passed_over(tmp_path: Path) -> None:
+    entries = [{"resource": each} for each in (request(dosageInstruction=None, **PART), request())]
+    readings = read_fhir(tmp_path, {"resourceType": "Bundle", "type": "searchset", "entry": entries})
+    assert [describe(reading) for reading in readings] == ["older-version", "order"]
+    assert one(readings, Order).dosages
+
+
+def test_a_part_of_a_product_says_not_what_is_in_it(tmp_path: Path) -> None:
+    drug = {"resourceType": "Medication", "id": "m", "code": {"text": "Baclofen"}} | PART
+    order = request(medicationCodeableConcept=None, medicationReference={"reference": "Medication/m"})
+    assert describe(read_fhir(tmp_path, order, drug)[0]) == "incomplete"

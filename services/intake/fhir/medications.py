@@ -5,7 +5,7 @@ from typing import Any
 from schemas.clinical import Medication, StatedIngredient
 from services.intake.fhir.codes import codings, inner, several, short, wording
 from services.intake.fhir.elements import quantity
-from services.intake.fhir.modifiers import refuse_modifiers
+from services.intake.fhir.modifiers import refuse_modifiers, refuse_part
 from services.intake.fhir.r5 import as_r4
 from services.intake.fhir.references import Known, contained, local
 from services.intake.reading import Unreadable
@@ -44,6 +44,7 @@ def medication_of(resource: dict[str, Any], known: Known) -> Medication:
 
 def _product(stated: dict[str, Any], display: str, around: dict[str, Any]) -> Medication:
     """The product; `around` is the resource in which its substances are contained."""
+    refuse_part(stated)
     refuse_modifiers(stated)
     resource = as_r4(stated)
     code = resource.get("code")

@@ -1,4 +1,5 @@
-"""What a resource says by means that nobody here understands, and that change what all else in it means.
+"""What a resource says by means that nobody here understands, and that change what all else in it means; and
+that it is a part of itself alone.
 
 FHIR R4 (extensibility.html#modifierExtension, resource.html#implicitRules): who does not understand a
 modifier extension or the implicit rules of a resource must not process it as if they were not there.
@@ -6,6 +7,7 @@ modifier extension or the implicit rules of a resource must not process it as if
 
 from typing import Any
 
+from services.intake.fhir.codes import listed
 from services.intake.reading import Unreadable
 
 _MODIFIER, _RULES = "modifierExtension", "implicitRules"
@@ -13,9 +15,24 @@ _OF_THEMSELVES = frozenset({"contained", "text"})
 """A contained resource is looked at where it is referred to; a narrative modifies nothing."""
 
 
+_PART = "SUBSETTED"
+"""The tag of what a search gave in part (FHIR R4, search.html#summary): what is missing is not absent."""
+
+
 def may_modify(content: bytes) -> bool:
-    """Whether the JSON of a resource may have modifiers: the quick look before the long one."""
-    return b"modifierE" in content or b"implicitR" in content or b"\\" in content
+    """Whether the JSON of a resource may have modifiers, or be a part: the quick look before the long one."""
+    return b"modifierE" in content or b"implicitR" in content or b"SUBS" in content or b"\\" in content
+
+
+def is_part(resource: dict[str, Any]) -> bool:
+    """Whether it says that elements of the resource are left out."""
+    return any(tag.get("code") == _PART for tag in listed(resource.get("meta"), "tag"))
+
+
+def refuse_part(resource: dict[str, Any]) -> None:
+    """Raises `Unreadable` where elements are left out: an order would lose its dosages."""
+    if is_part(resource):
+        raise Unreadable("incomplete", "it is tagged as a part of the resource alone (SUBSETTED)", "meta.tag")
 
 
 def refuse_modifiers(resource: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from services.intake.fhir.administrations import administration
 from services.intake.fhir.facilities import facilities_of
 from services.intake.fhir.header import UNTIMED, Context, first_moment, stored_at
 from services.intake.fhir.merging import merges
-from services.intake.fhir.modifiers import may_modify, refuse_modifiers
+from services.intake.fhir.modifiers import may_modify, refuse_modifiers, refuse_part
 from services.intake.fhir.naming import entity
 from services.intake.fhir.observations import observations
 from services.intake.fhir.people import encounter, patient
@@ -93,6 +93,7 @@ def read_resource(
         if fault is not None:
             raise fault
         if may_modify(content):
+            refuse_part(resource)
             refuse_modifiers(resource)
         facts = _mapped(mapping, resource, context)
         for fact in facts:

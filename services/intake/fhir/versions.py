@@ -16,13 +16,14 @@ from typing import Any
 from services.intake.door import Door
 from services.intake.fhir.codes import inner
 from services.intake.fhir.elements import moment
+from services.intake.fhir.modifiers import is_part
 from services.intake.fhir.naming import entity
 from services.intake.fhir.references import local
 from services.intake.reading import Unreadable
 
 HISTORY = "history"
 OLDER = "older-version"
-"""Why a version is passed over of which the same Bundle has a newer one."""
+"""Why a version is passed over of which the same Bundle has a newer one, or the whole."""
 _UNCLEAR = Unreadable(
     "stated-twice", "the same Bundle holds another version of it, and nothing says which is the newer"
 )
@@ -45,9 +46,15 @@ def set_aside(parts: Sequence[dict[str, Any]], kind: object) -> Aside:
             deleted.setdefault(local(str(inner(part, "request").get("url"))), number)
     found: dict[int, Unreadable | None] = {}
     for name, numbers in groups.items():
+        if len(numbers) == 1 and name not in deleted:
+            continue
         gone = deleted.get(name)
         found |= dict.fromkeys((n for n in numbers if gone is not None and n > gone), _DELETED)
         left = [number for number in numbers if number not in found]
+        parts_of_it = [number for number in left if is_part(parts[number]["resource"])]
+        if 0 < len(parts_of_it) < len(left):
+            found |= dict.fromkeys(parts_of_it)
+            left = [number for number in left if number not in found]
         if len(left) > 1:
             found |= _among(left, parts, kind == HISTORY)
     return found

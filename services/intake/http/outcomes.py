@@ -51,6 +51,7 @@ _BY_REASON: dict[str, tuple[str, str]] = {
         "Nobody here knows what it changes: state that in elements of FHIR R4, and send the resource without"
         " it.",
     ),
+    "incomplete": ("incomplete", "Send the whole resource: search without _summary and _elements."),
     "missing-drug": ("required", "Send medication[x] with a code or a text."),
     "missing-code": ("required", "Send a code or a text."),
 }
