@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
 from schemas.base import Contract, Identifier, Instant, Mode, Several, ShortText, TimeDomain
 from schemas.quantities import Quantity
@@ -140,9 +140,6 @@ class MaxDose(Contract):
     period_seconds: Annotated[Decimal, Field(gt=0)]
 
 
-ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$")]
-
-
 class Dosage(Contract):
     """One dosage instruction. A dose range keeps both ends; `times_high` per `period_seconds` likewise.
 
@@ -158,7 +155,7 @@ class Dosage(Contract):
     times_low: Annotated[Decimal, Field(gt=0)] | None = None
     times_high: Annotated[Decimal, Field(gt=0)] | None = None
     period_seconds: Annotated[Decimal, Field(gt=0)] | None = None
-    times_of_day: Several[ClockTime] = ()
+    times_of_day: Several[str] = ()
     once: bool = False
     as_needed: bool = False
     max_dose: Several[MaxDose] = ()

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.base import Instant, Mode
-from schemas.clinical import Claimable, OfVisit, PatientFact
+from schemas.clinical import Claimable, OfVisit, Order, PatientFact
 from schemas.rejections import Origin
 from services.intake.door import Door, possible
 from services.intake.json_text import parse
@@ -16,6 +16,7 @@ from services.intake.lines import LARGEST_MESSAGE, Line, lines
 from services.intake.plausible import refuse_times
 from services.intake.reading import Accepted, Event, Reading, Rejected, Unreadable
 from services.intake.rejecting import reason_of, rejection, rejection_of_part
+from services.intake.schedules import refuse_dosages
 
 FORMAT = "events"
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
@@ -91,6 +92,8 @@ def _event(text: bytes) -> Event:
         raise Unreadable("wrong-schema", "when a visit was named before is the processor's to say")
     if isinstance(event, Claimable) and event.recharted:
         raise Unreadable("wrong-schema", "that something was charted again is the processor's to say")
+    if isinstance(event, Order):
+        refuse_dosages(event)
     if not all(possible(value) for value in vars(event).values() if isinstance(value, datetime)):
         raise Unreadable("bad-time", "a time lies outside the years 1700 to 2500")
     return event

@@ -118,15 +118,29 @@ def test_a_refused_event_names_its_reason_and_its_patient(
 
 
 @pytest.mark.parametrize(
-    ("time", "reason"), [("8am", "wrong-schema"), ("24:00", "wrong-schema"), ("08:00", None)]
+    ("schedule", "refused"),
+    [
+        ({"times_of_day": ["8am"]}, True),
+        ({"times_of_day": ["24:00"]}, True),
+        ({"times_of_day": ["08:00", "20:00:00"]}, False),
+        ({"dose_high": {"value": "4", "unit": "mg"}}, True),
+        ({"dose_high": {"value": "400", "unit": "ug"}}, True),
+        ({"dose_high": {"value": "5000", "unit": "ug"}}, False),
+        ({"dose_high": {"value": "1", "unit": "TAB"}}, False),
+        ({"times_low": "3", "times_high": "2"}, True),
+        ({"times_low": "2", "times_high": "2"}, False),
+    ],
 )
-def test_a_time_of_day_that_is_none_is_refused(time: str, reason: str | None, tmp_path: Path) -> None:
-    """Else the checks that ask when doses are due fail for its patient."""
-    schedule = {"dose_low": {"value": "5", "unit": "mg"}, "times_of_day": [time]}
+def test_an_order_that_nobody_can_mean_is_refused(
+    schedule: dict[str, Any], refused: bool, tmp_path: Path
+) -> None:
+    """By a time of day that is none the checks of its patient fail; of a range the upper end counts."""
+    dosage = {"dose_low": {"value": "5", "unit": "mg"}, "period_seconds": "86400"} | schedule
     told = {name: value for name, value in dose().items() if name not in ("dose", "route")}
-    line = json.dumps(told | {"kind": "order", "state": "active", "dosages": [schedule]}).encode()
+    line = json.dumps(told | {"kind": "order", "state": "active", "dosages": [dosage]}).encode()
     (reading,) = door_of(line, tmp_path)
-    assert (reading.rejection.reason if isinstance(reading, Rejected) else None) == reason
+    reason = reading.rejection.reason if isinstance(reading, Rejected) else None
+    assert reason == ("wrong-schema" if refused else None)
 
 
 def test_a_dose_five_minutes_ahead_is_clock_skew_and_taken(tmp_path: Path) -> None:
