@@ -33,7 +33,8 @@ _NOTHING = Decimal(0)
 class Equivalent(NamedTuple):
     """What one dose, or one order over a day, stands for; `amount` in mg, for patches in ug/h.
 
-    Of a dose that stays in the sum it is the same object. A named tuple, because every dose makes one.
+    Of a dose that stays in the sum it is the same object, and known by that. A named tuple, as every dose
+    makes one.
     """
 
     ingredient: str
@@ -46,6 +47,15 @@ class Equivalent(NamedTuple):
     as_needed: bool = False
     alternatives: str | None = None
     counts: "Counts | None" = None
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    def __hash__(self) -> int:
+        return id(self)
 
 
 class Counts(NamedTuple):
