@@ -110,6 +110,7 @@ def test_a_dose_that_cannot_be_understood_is_refused_and_names_its_patient(
         ({"valueRange": {"low": amount(2, "mg/dL"), "high": amount(3, "mg/dL")}}, None, "2 mg/dL to 3 mg/dL"),
         ({"valueRatio": {"numerator": {"value": 1}, "denominator": {"value": 128}}}, None, "1 : 128"),
         ({"interpretation": [{"coding": [{"code": "POS", "display": "Positive"}]}]}, None, "Positive"),
+        ({"interpretation": [{"coding": [{"code": "X1"}, {"code": "ND", "display": "None"}]}]}, None, "None"),
         ({"interpretation": [{"text": "see the comment"}]}, None, ""),
         ({"interpretation": [{"coding": [{"code": "H", "display": "High"}]}]}, None, ""),
     ],

@@ -69,6 +69,12 @@ def test_a_timing_code_becomes_times_within_a_period(
     assert (dosage.times_high, dosage.period_seconds) == (Decimal(times), Decimal(hours * 3_600))
 
 
+def test_a_timing_code_may_stand_behind_one_of_the_house(tmp_path: Path) -> None:
+    code = {"coding": [{"system": "https://ehr.example", "code": "F12"}, {"code": "BID"}]}
+    (dosage,) = order_of(tmp_path, dosageInstruction=[instruction(timing={"code": code})]).dosages
+    assert (dosage.times_high, dosage.period_seconds) == (Decimal(2), Decimal(86_400))
+
+
 def test_times_of_day_a_single_count_and_explicit_instants_are_kept(tmp_path: Path) -> None:
     (daily,) = order_of(tmp_path, dosageInstruction=timed({"timeOfDay": ["08:00:00", "20:00:00"]})).dosages
     assert (daily.times_of_day, daily.period_seconds) == (("08:00", "20:00"), None)

@@ -95,6 +95,7 @@ def test_a_status_of_the_house_alone_leaves_what_is_stated_as_it_is(status: obje
         ),
         (administration(dosage=[{"dose": amount(10, "mg")}]), "MedicationAdministration.dosage"),
         (administration(dosage="10 mg"), "MedicationAdministration.dosage"),
+        ({"resourceType": "Patient", "id": "ada", "deceasedBoolean": "true"}, "Patient.deceased"),
         (
             problem("Condition", verificationStatus=[{"coding": [{"code": "refuted"}]}]),
             "Condition.verificationStatus",

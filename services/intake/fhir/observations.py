@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas.clinical import FactStatus, Observation
 from schemas.quantities import Quantity
-from services.intake.fhir.codes import code_of, codings, inner, listed, several, short, wording
+from services.intake.fhir.codes import codings, inner, listed, several, short, wording
 from services.intake.fhir.elements import decimal, quantity
 from services.intake.fhir.header import Context, first_moment, stamps
 from services.intake.fhir.references import patient_of
@@ -70,8 +70,11 @@ def _observation(fields: dict[str, Any], element: dict[str, Any]) -> Observation
 
 def _interpreted(element: dict[str, Any]) -> str:
     """A result told by its interpretation alone ("Positive"); "high" or "abnormal" is none."""
-    found = (item for item in listed(element, "interpretation") if code_of(item) in _RESULTS)
-    return next((wording(item) or code_of(item) for item in found), "")
+    for item in listed(element, "interpretation"):
+        result = next((coding.code for coding in codings(item) if coding.code in _RESULTS), "")
+        if result:
+            return wording(item) or result
+    return ""
 
 
 def _value(element: dict[str, Any]) -> tuple[Quantity | None, str]:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from schemas.clinical import Encounter, Patient
-from services.intake.fhir.codes import code_of, inner, listed, short
+from services.intake.fhir.codes import code_of, flag, inner, listed, short
 from services.intake.fhir.elements import moment
 from services.intake.fhir.header import Context, first_moment, stamps
 from services.intake.fhir.references import patient_of
@@ -41,7 +41,7 @@ def patient(resource: dict[str, Any], context: Context) -> Patient:
         born_at = exactly if _one_day(born_at, exactly) else None
     fields = stamps(resource, context, own, None, None, standing=True)
     died_at = died.at if died is not None else None
-    if died_at is None and resource.get("deceasedBoolean") is True:
+    if died_at is None and flag(resource, "deceasedBoolean"):
         died_at = fields["recorded_at"]
     return Patient(
         **fields,

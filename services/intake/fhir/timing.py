@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.intake.door import Door
-from services.intake.fhir.codes import code_of, inner, wording
+from services.intake.fhir.codes import codings, inner, wording
 from services.intake.fhir.elements import decimal, moment, seconds
 from services.intake.reading import Unreadable
 
@@ -154,7 +154,7 @@ def _events_of_day(when: list[str]) -> int:
 
 
 def _coded(code: object) -> tuple[Decimal, Decimal] | None:
-    for text in (code_of(code), wording(code)):
+    for text in (*(coding.code for coding in codings(code)), wording(code)):
         found = CODES.get(text.upper().replace(" ", ""))
         if found is not None:
             return Decimal(found[0]), Decimal(found[1] * 3_600)
