@@ -92,6 +92,15 @@ def test_doses_far_enough_apart_are_promised_to_stay_below_the_limit(name: str) 
     assert promised(last, "acetaminophen") == {"acetaminophen"}
 
 
+@pytest.mark.parametrize(("name", "hours"), [("cumulative-dose", 24 / 6), ("projected-dose", 25 / 5)])
+def test_six_doses_have_room_in_a_day_and_five_beside_one_that_is_due(name: str, hours: float) -> None:
+    """One that is due may be missed by an hour, and count then."""
+    *_, last = stepped(check_named(name), paracetamol(0, 8, 16, amount="650 mg"))
+    assert last.judgements is not None
+    least = last.judgements.going_on["acetaminophen"].spaced.least
+    assert least == timedelta(hours=hours) + timedelta.resolution
+
+
 @pytest.mark.parametrize("name", ["cumulative-dose", "projected-dose"])
 def test_of_doses_that_fill_the_limit_nothing_is_promised(name: str) -> None:
     *_, last = stepped(check_named(name), paracetamol(0, 6, 12, every=6))
@@ -103,6 +112,22 @@ def test_a_dose_too_close_is_looked_at_and_found_to_be_too_much() -> None:
     *_, before, last = stepped(check_named("cumulative-dose"), story)
     assert promised(before, "acetaminophen") == frozenset()
     assert [issue.check for issue in last.open_issues()] == ["cumulative-dose"]
+
+
+def test_doses_that_come_closer_are_found_when_a_day_holds_one_too_many() -> None:
+    """4 g are allowed in 24 hours: five doses fit into them from less than six hours apart."""
+    story = paracetamol(0, 8, 16, 24, 29, 34, 39, 44)
+    *_, before, last = stepped(check_named("cumulative-dose"), story)
+    assert not before.open_issues()
+    assert [issue.check for issue in last.open_issues()] == ["cumulative-dose"]
+
+
+def test_doses_that_come_closer_are_foreseen_to_pass_the_limit_with_what_is_due() -> None:
+    """Six doses of 650 mg have room in 24 hours, with the one that is due soon after them they have not."""
+    story = paracetamol(0, 8, 16, 24.2, 28.5, 32.8, 37.1, 41.4, 45.7, amount="650 mg")
+    *_, before, last = stepped(check_named("projected-dose"), story)
+    assert not before.open_issues()
+    assert [issue.check for issue in last.open_issues()] == ["projected-dose"]
 
 
 def test_a_larger_dose_ends_a_promise() -> None:
