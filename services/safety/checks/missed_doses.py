@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.safety.checks.dose_slots import due_times, open_slots
+from services.safety.checks.dose_slots import due_times, open_slots, scheduled, shortest_gap, spacing
 from services.safety.checks.exposure import doses_of, orders_of, used_long_enough
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import View, earliest, sooner
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.signs_of_life import alive_at
@@ -21,6 +22,7 @@ from services.safety.ledger.pruning import PRESUMED_STAY
 
 _AHEAD = timedelta(days=2)
 """How far ahead due times are worked out at once; the chain is looked at again then."""
+_CLOCKS_CHANGE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,40 @@ def nothing_missed_since(view: View, dose: Given) -> bool:
     return view.now <= dose.start + view.knowledge.policy.dose.tolerance and in_a_known_stay(view)
 
 
+def none_missed_between(view: View, further: FurtherDose, slots: int) -> bool:
+    """Whether a dose came before `slots` doses after the one before it could have been missed.
+
+    A chain that was complete and not told, because the use was too short, has no review: what is missed after
+    the dose that ended it has to be looked at anew. False also where a schedule does not say so for certain.
+    """
+    orders = view.ledger.prescribed.get(further.dose.ingredient, ())
+    due = [entry for entry in orders if _makes_due_after(entry, further.before.start, view.now)]
+    if not further.before.done or due != [further.order]:
+        return False
+    dosages = scheduled(further.order)
+    tolerance = view.knowledge.policy.dose.tolerance
+    if len(dosages) != 1:
+        return False
+    apart = spacing(dosages[0])
+    if apart is not None:
+        least = (slots - 1) * apart + tolerance
+    elif dosages[0].times_of_day:
+        least = (slots - 1) * shortest_gap(dosages[0]) + tolerance - _CLOCKS_CHANGE
+    else:
+        return False
+    return further.dose.start - further.before.start <= least
+
+
+def _makes_due_after(entry: Prescribed, after: datetime, until: datetime) -> bool:
+    if entry.on_hold or entry.order.community or entry.start > until:
+        return False
+    return (entry.until is None or entry.until > after) and bool(scheduled(entry))
+
+
 def _missed_chain(view: View, ingredient: str, row: Withdrawal) -> tuple[MissedChain | None, datetime | None]:
     orders = orders_of(view, ingredient, row)
-    scheduled = [e for e in orders if not e.as_needed and not e.order.community]
-    active = [e for e in scheduled if not e.on_hold and (e.until is None or view.now < e.until)]
+    ordered = [e for e in orders if not e.as_needed and not e.order.community]
+    active = [e for e in ordered if not e.on_hold and (e.until is None or view.now < e.until)]
     review_at = _changes(view, ingredient)
     if not active:
         return None, review_at
@@ -91,7 +123,7 @@ def _missed_chain(view: View, ingredient: str, row: Withdrawal) -> tuple[MissedC
     review_at = sooner(review_at, changes)
     if where is None:
         return None, review_at
-    candidates = _candidates(view, ingredient, scheduled, doses, where)
+    candidates = _candidates(view, ingredient, ordered, doses, where)
     chain = candidates[: row.missed_slots]
     if len(chain) < row.missed_slots:
         return None, earliest(view.now, review_at, view.now + _AHEAD)

@@ -13,7 +13,12 @@ from pydantic import JsonValue
 from services.safety.checks.abrupt_stop import AbruptStop, abrupt_stop
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner, the_worst
-from services.safety.checks.missed_doses import MissedChain, missed_chain, nothing_missed_since
+from services.safety.checks.missed_doses import (
+    MissedChain,
+    missed_chain,
+    none_missed_between,
+    nothing_missed_since,
+)
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.models import Withdrawal
 from services.safety.ledger.entries import Given
@@ -53,8 +58,15 @@ class WithdrawalRisk:
         return Judgement(the_worst(found), review_at)
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
-        """Where nothing was told and the dose is of the present: what is missed is missed after it."""
-        return not held.findings and nothing_missed_since(view, further.dose)
+        """Where nothing was told or missed, for a dose of the present: what is missed is missed after it."""
+        return (
+            not held.findings
+            and nothing_missed_since(view, further.dose)
+            and all(
+                none_missed_between(view, further, row.missed_slots)
+                for row in view.knowledge.withdrawal(further.dose.ingredient)
+            )
+        )
 
 
 def _last(dose: Given | None) -> str:
