@@ -77,11 +77,14 @@ class Uncounted:
 
 
 class Doses(NamedTuple):
-    """What counts, what does not, and when time alone may next change that."""
+    """What counts, what does not, and when time alone may next change that; `early`: some of what counts was
+    given before it was due, and that time is still to come.
+    """
 
     counted: tuple[Equivalent, ...]
     uncounted: tuple[Uncounted, ...]
     review_at: datetime | None
+    early: bool = False
 
 
 @lru_cache(maxsize=1_024)
@@ -115,6 +118,7 @@ def given(
     counted: list[Equivalent] = []
     uncounted: list[Uncounted] = []
     review_at: datetime | None = None
+    early = False
     knowledge = view.knowledge
     for name in ingredients:
         timeline = view.ledger.given.get(name)
@@ -132,14 +136,14 @@ def given(
         counted += known[0].counted
         uncounted += known[0].uncounted
         review_at = sooner(review_at, known[1])
-    return Doses(_most_at_once(view.now, counted), tuple(uncounted), review_at)
+        early = early or known[0].early
+    counts = _most_at_once(view.now, counted) if early else tuple(counted)
+    return Doses(counts, tuple(uncounted), review_at)
 
 
 def _most_at_once(now: datetime, doses: Sequence[Equivalent]) -> tuple[Equivalent, ...]:
     """Of what was given, that which counts at the instant from now on at which it comes to most."""
     instants = {one.enters for each in doses if (one := each.counts) is not None and one.enters > now}
-    if not instants:
-        return tuple(doses)
     sets = (tuple(each for each in doses if _counts_at(each, at)) for at in sorted({now, *instants}))
     return max(sets, key=total)
 
@@ -172,7 +176,8 @@ def _kept_up(view: View, ingredient: str, window: timedelta, further: FurtherDos
         return None
     place = bisect_right(before, counts.enters, key=_enters)
     review_at = earliest(view.now, known[1], counts.enters, counts.until)
-    return Doses((*before[:place], one, *before[place:]), (), review_at)
+    early = known[0].early or counts.enters > view.now
+    return Doses((*before[:place], one, *before[place:]), (), review_at, early)
 
 
 def _enters(one: Equivalent) -> datetime:
@@ -218,7 +223,8 @@ def _given_of(view: View, ingredient: str, timeline: Timeline[Given], window: ti
                 counted.append(each[0])
             else:
                 uncounted.append(each[0])
-    return Doses(tuple(counted), tuple(uncounted), earliest(view.now, review_at, *instants))
+    early = any(one.counts is not None and one.counts.enters > view.now for one in counted)
+    return Doses(tuple(counted), tuple(uncounted), earliest(view.now, review_at, *instants), early)
 
 
 def _patches(
