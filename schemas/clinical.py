@@ -325,7 +325,7 @@ class UnreadableFact(Fact):
     """Something about this patient could not be understood; holds no payload, stands until resolved.
 
     `about` is the entity that the unreadable message spoke of, where that much could be read: a readable
-    statement about it, recorded later, dismisses this one.
+    statement about it, recorded later (or at the same instant and received later), dismisses this one.
     """
 
     kind: Literal["unreadable"] = "unreadable"

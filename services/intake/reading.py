@@ -78,7 +78,8 @@ def unreadable_fact(rejected: Rejected, door: Door) -> UnreadableFact | None:
     readable or nothing dates it.
 
     A repetition of the same bytes states the same entity. A readable statement about the same entity that
-    was recorded later dismisses it: a charting time far ahead is not believed, or nothing ever would.
+    was recorded later, or then and received later, dismisses it: a charting time far ahead is not believed,
+    or nothing ever would.
     """
     received_at = rejected.received_at
     if received_at is None or not rejected.patient or len(rejected.patient) > _LONGEST_ID:

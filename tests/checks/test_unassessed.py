@@ -160,6 +160,15 @@ def test_a_readable_statement_recorded_later_dismisses_an_unreadable_one_about_i
         assert records.finding(list(told), at(3)) is None
 
 
+def test_a_version_that_is_sent_again_readably_ends_the_mark_though_its_store_made_no_new_one() -> None:
+    item = unreadable("no unit", at(1), about="dose-1")
+    readable = dose("baclofen", "10 mg", at(1), entity="dose-1", received_at=at(1, seconds=1))
+    before = readable.model_copy(update={"received_at": at(1, seconds=-1)})
+    assert records.finding([item, readable], at(2)) is None
+    assert records.finding([readable, item], at(2)) is None
+    assert records.finding([item, before], at(2)) is not None
+
+
 def test_each_unreadable_statement_is_an_issue_of_its_own() -> None:
     facts: list[PatientFact] = [unreadable("a", entity="u1"), unreadable("b", entity="u2")]
     assert len(records.judge(facts, at(0)).findings) == 2

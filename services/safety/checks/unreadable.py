@@ -11,6 +11,7 @@ from services.safety.checks.judgement import Finding, Judgement, View, earliest,
 from services.safety.checks.missed_doses import missed_chain, nothing_missed_since
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.merging import in_circle, links_of
+from services.safety.ledger.outlived import outlived
 
 _TOO_LATE = NotAssessedReason.TOO_LATE.value
 
@@ -71,13 +72,11 @@ def _merged(view: View) -> Finding | None:
 
 
 def dismissed(view: View, item: UnreadableFact) -> bool:
-    """Whether it was dismissed, or a readable statement about the same entity was recorded later."""
+    """Whether it was dismissed, or outlived by a readable statement about the same entity."""
     if item.dismissed:
         return True
     about = view.ledger.facts.get(item.about) if item.about is not None else None
-    return (
-        about is not None and not isinstance(about, UnreadableFact) and about.recorded_at > item.recorded_at
-    )
+    return about is not None and not isinstance(about, UnreadableFact) and outlived(item, about)
 
 
 def _unreadable(entity: str, item: UnreadableFact) -> Finding:

@@ -15,6 +15,7 @@ from services.safety.knowledge.ruling import LIFELONG
 from services.safety.ledger.body import BODY
 from services.safety.ledger.entries import codes_of, ingredients_of
 from services.safety.ledger.ledger import PatientLedger, without_dose
+from services.safety.ledger.outlived import outlived
 
 LATENESS = timedelta(days=7)
 """How late an administration or observation may arrive; the door rejects what is later."""
@@ -101,7 +102,7 @@ def _dismissed(ledger: PatientLedger, dead: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(
         entity
         for entity, item in ledger.unreadable.items()
-        if item.about in dead and ledger.facts[item.about].recorded_at > item.recorded_at
+        if item.about in dead and outlived(item, ledger.facts[item.about])
     )
 
 
