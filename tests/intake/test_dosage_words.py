@@ -39,6 +39,7 @@ ONE_TABLET = [{"doseQuantity": {"value": 1, "unit": "TAB"}}]
         ("6 tablets every Monday", [A_WEEK]),
         ("1 tablet every Monday and Friday", []),
         ("1 mg monthly", [(1 / Decimal(31), 1 / Decimal(28))]),
+        ("1 mg for a month", []),
         ("one tablet in the morning and one tablet at bedtime", []),
         ("10 mg every day at 8 am and 8 pm", []),
         ("10 mg daily in the morning", [(1, 1)]),

@@ -32,7 +32,7 @@ _TIMES_DAILY = re.compile(
 )
 _DAILY = re.compile(r"(?<![\w-])(?:daily|nightly|at bedtime)(?![\w-])", re.IGNORECASE)
 _WEEKLY = re.compile(r"(?<![\w-])weekly(?![\w-])", re.IGNORECASE)
-_MONTHLY = re.compile(r"\b(?:monthly|every month|(?:a|per) month)\b", re.IGNORECASE)
+_MONTHLY = re.compile(r"\b(?:monthly|every month|once a month|per month)\b", re.IGNORECASE)
 _DAYS = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.IGNORECASE)
 _ON_A_DAY = re.compile(rf"\b(?:every|each) {_DAYS.pattern}", re.IGNORECASE)
 _ABBREVIATED = {
