@@ -62,7 +62,8 @@ class Stop:
     async def sleep(self, seconds: float) -> bool:
         """Wait; True if the end came first."""
         try:
-            await asyncio.wait_for(self._event.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
         except TimeoutError:
             return False
         return True

@@ -92,7 +92,8 @@ class BatchProducer(driver.Producer):
             return []
         seconds = self.request_timeout
         try:
-            results = await asyncio.wait_for(asyncio.gather(*(one.delivery for one in sent)), seconds)
+            async with asyncio.timeout(seconds):
+                results = await asyncio.gather(*(one.delivery for one in sent))
         except TimeoutError as error:
             raise DeliveryTimeout(f"no word from Kafka within {seconds:g} s") from error
         return [Landed(result.offset, one.records) for one, result in zip(sent, results, strict=True)]

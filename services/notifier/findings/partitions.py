@@ -32,7 +32,8 @@ class Partitions:
     async def moved(self, at_most_s: float) -> None:
         """Wait until something changed, or for `at_most_s` seconds."""
         try:
-            await asyncio.wait_for(self._moved.wait(), at_most_s)
+            async with asyncio.timeout(at_most_s):
+                await self._moved.wait()
         except TimeoutError:
             return
         self._moved.clear()

@@ -32,6 +32,7 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from services.notifier.store.cancelling import cancellable
 from services.notifier.store.library import function, source
 from services.notifier.store.round_trips import Call, RoundTrips
 from services.transit.redis import RedisServer, RedisWhere, redis_server
@@ -77,7 +78,7 @@ def _client(server: RedisServer, connections: int) -> Redis:
         retry=Retry(NoBackoff(), 0),
         redis_connect_func=_greet,
     )
-    pool.connection_class = server.encrypted() or pool.connection_class
+    pool.connection_class = cancellable(server.encrypted() or pool.connection_class)
     return Redis(connection_pool=pool)
 
 

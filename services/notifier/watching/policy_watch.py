@@ -107,7 +107,8 @@ class PolicyWatch:
 
     async def _wait(self) -> None:
         try:
-            await asyncio.wait_for(self._asked.wait(), _LOOK_EVERY_S)
+            async with asyncio.timeout(_LOOK_EVERY_S):
+                await self._asked.wait()
         except TimeoutError:
             return
 
