@@ -14,12 +14,11 @@ from services.safety.checks.by_body import view_of
 from services.safety.checks.judgement import Check
 from services.safety.checks.worked_out import judged
 from services.safety.engine.assessment import summed_up
-from services.safety.ledger.folding import fold, folded
-from services.safety.ledger.ledger import PatientLedger
+from services.safety.ledger.folding import folded
 from services.safety.recomputing import recomputed
 from tests.brief_rules import RULED
 from tests.builders import at, dosage, dose, observation, order, person
-from tests.checks.test_judgements_hold import ALIVE, essence, stays_right, subjects
+from tests.checks.test_judgements_hold import ALIVE, essence, fact_by_fact, stays_right, subjects
 from tests.engine.test_incremental import shape
 from tests.engine.ward import engine
 
@@ -96,10 +95,7 @@ def test_a_judgement_stays_right_until_its_review(
 def test_a_change_names_what_it_may_change_and_every_number_is_made_again(
     story: list[PatientFact], wait: int
 ) -> None:
-    ledger = PatientLedger()
-    for place, fact in enumerate(story):
-        before = ledger
-        ledger, change = fold(ledger, fact, RULED, prune=False)
+    for place, (fact, before, ledger, change) in enumerate(fact_by_fact(story)):
         now = fact.received_at + timedelta(hours=wait)
         anew = folded(story[: place + 1], RULED)
         for check in JUDGING:

@@ -4,7 +4,7 @@ Second opinions are asked about a ledger folded anew, so that nothing remembered
 for it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from services.safety.checks.worked_out import judged
 from services.safety.engine.hearing import Heard
 from services.safety.engine.state import Asked
 from services.safety.ledger.folding import fold, folded
-from services.safety.ledger.ledger import PatientLedger
+from services.safety.ledger.ledger import Change, PatientLedger
 from tests.brief_rules import RULED
 from tests.builders import at, dose, encounter, order
 from tests.stories import stories
@@ -51,6 +51,17 @@ def essence(findings: Iterable[Finding]) -> set[tuple[Any, ...]]:
 
 def subjects(check: Check, ledger: PatientLedger) -> list[str]:
     return sorted({*ledger.given, *ledger.prescribed}) if check.per_ingredient else [""]
+
+
+def fact_by_fact(
+    story: Iterable[PatientFact],
+) -> Iterator[tuple[PatientFact, PatientLedger, PatientLedger, Change | None]]:
+    """Each fact with the ledger before and after it and what it changed; nothing is forgotten."""
+    ledger = PatientLedger()
+    for fact in story:
+        before = ledger
+        ledger, change = fold(ledger, fact, RULED, prune=False)
+        yield fact, before, ledger, change
 
 
 def stays_right(check: Check, story: list[PatientFact], now: int, later: int) -> None:
@@ -97,10 +108,7 @@ def test_a_judgement_stays_right_until_its_review(
 def test_checks_that_declare_none_of_the_changed_inputs_answer_as_before(
     story: list[PatientFact], wait: int
 ) -> None:
-    ledger = PatientLedger()
-    for place, fact in enumerate(story):
-        before = ledger
-        ledger, change = fold(ledger, fact, RULED, prune=False)
+    for place, (fact, before, ledger, change) in enumerate(fact_by_fact(story)):
         if change is None or change.regrouped:  # then the engine asks every check anew
             continue
         now = fact.received_at + timedelta(hours=wait)
@@ -122,10 +130,7 @@ def test_checks_that_declare_none_of_the_changed_inputs_answer_as_before(
 def test_inputs_that_a_check_does_not_read_for_a_drug_change_no_answer_that_tells_nothing(
     story: list[PatientFact], wait: int
 ) -> None:
-    ledger = PatientLedger()
-    for place, fact in enumerate(story):
-        before = ledger
-        ledger, change = fold(ledger, fact, RULED, prune=False)
+    for place, (fact, before, ledger, change) in enumerate(fact_by_fact(story)):
         if change is None or change.regrouped:
             continue
         now = fact.received_at + timedelta(hours=wait)

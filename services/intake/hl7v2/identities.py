@@ -51,8 +51,8 @@ def goes_on(pid: Segment, mrg: Segment) -> tuple[tuple[str, str], ...]:
 
 
 def same_patient(pid: Segment, mrg: Segment) -> bool:
-    """Whether an MRG names nobody but the patient of the PID, by whichever of their numbers; also where it
-    names none, or one without an authority.
+    """Whether an MRG names the patient of the PID by any of their numbers, which may lack its authority; also
+    where it names nobody.
     """
     prior = [item for item in mrg.repetitions(1) if item.text(1)]
     prior = prior or [item for item in mrg.repetitions(4) if item.text(1)]

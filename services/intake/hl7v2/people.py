@@ -3,9 +3,9 @@
 from typing import Literal
 
 from schemas.clinical import Encounter, Patient
-from services.intake.fhir.elements import Moment
 from services.intake.hl7v2.faults import Misread
 from services.intake.hl7v2.identities import numbered_by_authority
+from services.intake.hl7v2.merges import happened
 from services.intake.hl7v2.message import Message, Segment
 from services.intake.hl7v2.stamping import Context, stamps
 from services.intake.hl7v2.times import moment
@@ -48,7 +48,7 @@ def encounter(message: Message, pv1: Segment, entity: str, context: Context) -> 
     it began is not read, because any instant would be invented.
     """
     event = message.header.trigger
-    occurred = _occurred(message, context)
+    occurred = happened(message, context)
     start = moment(pv1, 44, context.door)
     voided = event in _TAKEN_BACK
     if start is None and (event in _BEGINS or voided):
@@ -75,11 +75,6 @@ def entity_of(message: Message, pv1: Segment | None) -> str | None:
     pid = message.first("PID")
     found = numbered_by_authority(pid.field(18)) if pid is not None else ""
     return f"encounter/account/{found}" if found else None
-
-
-def _occurred(message: Message, context: Context) -> Moment | None:
-    evn = message.first("EVN")
-    return moment(evn, 6, context.door) or moment(evn, 2, context.door) if evn is not None else None
 
 
 def _ward(pv1: Segment) -> str:

@@ -10,12 +10,16 @@ from services.safety.checks.limits import covers
 from services.safety.ledger.entries import Given
 
 
+def is_by(dose: Given, routes: frozenset[Route]) -> bool:
+    """Whether a dose was given by one of the routes."""
+    return covers(routes, dose.route, dose.amount is not None and dose.amount.micro)
+
+
 def given_by(view: View, ingredient: str, routes: frozenset[Route]) -> Iterator[Given]:
     """The doses done by one of the routes, in order of their start."""
     timeline = view.ledger.given.get(ingredient)
     for dose in timeline.entries if timeline is not None else ():
-        micro = dose.amount is not None and dose.amount.micro
-        if dose.done and covers(routes, dose.route, micro):
+        if dose.done and is_by(dose, routes):
             yield dose
 
 

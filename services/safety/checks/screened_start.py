@@ -27,8 +27,8 @@ from services.safety.checks.judgement import (
     not_assessed,
     the_worst,
 )
-from services.safety.checks.limits import base_unit, covers
-from services.safety.checks.pumps import at_once, pumped
+from services.safety.checks.limits import base_unit
+from services.safety.checks.pumps import at_once, is_by, pumped
 from services.safety.checks.span_words import in_words
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.screened_start import ScreenedStart
@@ -76,10 +76,8 @@ class ScreenedStartTooHigh:
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
         """After a dose that is not given into where the pump does: no other is looked at."""
-        dose = further.dose
-        micro = dose.amount is not None and dose.amount.micro
-        rules = _rules(view.knowledge, dose.ingredient)
-        return not any(covers(rule.routes, dose.route, micro) for rule in rules)
+        rules = _rules(view.knowledge, further.dose.ingredient)
+        return not any(is_by(further.dose, rule.routes) for rule in rules)
 
     def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
         """Always: by such a route the pump gives nothing."""

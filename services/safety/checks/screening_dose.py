@@ -18,8 +18,8 @@ from services.safety.checks.course import Span
 from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
-from services.safety.checks.limits import base_unit, covers, shown
-from services.safety.checks.pumps import at_once, pumped
+from services.safety.checks.limits import base_unit, shown
+from services.safety.checks.pumps import at_once, is_by, pumped
 from services.safety.checks.span_words import in_words
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.screening_dose import ScreeningDose
@@ -81,10 +81,8 @@ class ScreeningDoseTooHigh:
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
         """After a dose that is not given where a trial is: no other is looked at."""
-        dose = further.dose
-        micro = dose.amount is not None and dose.amount.micro
-        rules = _rules(view.knowledge, dose.ingredient)
-        return not any(covers(rule.routes, dose.route, micro) for rule in rules)
+        rules = _rules(view.knowledge, further.dose.ingredient)
+        return not any(is_by(further.dose, rule.routes) for rule in rules)
 
     def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
         """Always: by such a route nothing is tried."""

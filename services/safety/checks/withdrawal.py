@@ -59,14 +59,10 @@ class WithdrawalRisk:
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
         """Where nothing was told or missed, for a dose of the present: what is missed is missed after it."""
-        return (
-            not held.findings
-            and nothing_missed_since(view, further.dose)
-            and all(
-                none_missed_between(view, further, row.missed_slots)
-                for row in view.knowledge.withdrawal(further.dose.ingredient)
-            )
-        )
+        if held.findings or not nothing_missed_since(view, further.dose):
+            return False
+        rows = view.knowledge.withdrawal(further.dose.ingredient)
+        return none_missed_between(view, further, min(row.missed_slots for row in rows))
 
 
 def _last(dose: Given | None) -> str:
