@@ -141,6 +141,11 @@ def test_a_dose_that_is_charted_late_may_leave_others_missed() -> None:
     assert not said_to_stand("withdrawal", doses_under_an_order("baclofen", 0, 8, as_needed=False, late=20))
 
 
+def test_a_drug_that_may_be_stopped_is_never_missed() -> None:
+    assert not RULED.withdrawal("morphine")
+    assert said_to_stand("withdrawal", doses_under_an_order("morphine", 0, 8, as_needed=False))
+
+
 def given_under(
     stated: PatientFact, *doses: tuple[str, float], route: Route = Route.ORAL
 ) -> list[PatientFact]:

@@ -62,7 +62,7 @@ class WithdrawalRisk:
         if held.findings or not nothing_missed_since(view, further.dose):
             return False
         rows = view.knowledge.withdrawal(further.dose.ingredient)
-        return none_missed_between(view, further, min(row.missed_slots for row in rows))
+        return not rows or none_missed_between(view, further, min(row.missed_slots for row in rows))
 
 
 def _last(dose: Given | None) -> str:
