@@ -286,11 +286,14 @@ class Patient(Fact):
 class Encounter(Fact):
     """A stay or visit from `effective_at` until `ends_at`; `ward` is where alerts are routed.
 
+    `class_known`: whether its source says that somebody stays in the house, or does not. Where it says
+    neither, `inpatient` is what the place suggests; without a place the visit says nothing of that.
     `unique_in_source` and `recharted` as of what is `Numbered`.
     """
 
     kind: Literal["encounter"] = "encounter"
     inpatient: bool
+    class_known: bool = True
     ward: ShortText = ""
     ends_at: Instant | None = None
     unique_in_source: bool = False

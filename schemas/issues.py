@@ -37,6 +37,7 @@ class NotAssessedReason(StrEnum):
     CHARTED_AGAIN = "charted-again"
     VISIT_MOVED = "visit-moved"
     CORRECTED_DOSE = "corrected-dose"
+    UNKNOWN_CLASS = "unknown-class"
 
 
 class NotAssessed(Contract):

@@ -82,9 +82,21 @@ def test_a_visit_begins_and_has_a_ward(event: str) -> None:
     assert (found.effective_at, found.ends_at) == (at("2026-02-27T09:15:00"), None)
 
 
-@pytest.mark.parametrize(("kind", "inpatient"), [("I", True), ("O", False), ("E", False), ("P", False)])
+@pytest.mark.parametrize(
+    ("kind", "inpatient"),
+    [("I", True), ("B", True), ("O", False), ("E", False), ("P", False), ("R", False), ("C", False)],
+)
 def test_pv1_2_says_whether_the_patient_stays(kind: str, inpatient: bool) -> None:
-    assert visit("A01", PV1.replace("|I|", f"|{kind}|")).inpatient is inpatient
+    found = visit("A01", PV1.replace("|I|", f"|{kind}|"))
+    assert (found.inpatient, found.class_known) == (inpatient, True)
+
+
+@pytest.mark.parametrize("kind", ["", "U", "N", "XQ", '""'])
+def test_whoever_has_a_bed_and_no_known_class_counts_as_in_the_house(kind: str) -> None:
+    found = visit("A01", PV1.replace("|I|", f"|{kind}|"))
+    assert (found.inpatient, found.class_known, found.ward) == (True, False, "3W")
+    nowhere = visit("A01", PV1.replace("|I|3W^12^1^WEST|", f"|{kind}|^^^WEST|"))
+    assert (nowhere.inpatient, nowhere.class_known, nowhere.ward) == (False, False, "WEST")
 
 
 def test_a_discharge_ends_the_visit_and_its_cancelling_reopens_it() -> None:

@@ -16,6 +16,12 @@ _SEXES: dict[str, Literal["male", "female", "other", "unknown"]] = {
 }  # fmt: skip
 _INPATIENT = frozenset({"I", "B"})
 """HL7 table 0004: inpatient, obstetrics."""
+_ELSEWHERE = frozenset({"O", "E", "P", "R", "C"})
+"""HL7 table 0004: outpatient, emergency, preadmit, recurring patient, commercial account. N (not applicable),
+U (unknown) and a code of the site's own say nothing.
+"""
+_BED = (1, 2, 3)
+"""Of PV1-3 (PL): point of care, room, bed."""
 _BEGINS = frozenset({"A01", "A04"})
 _TAKEN_BACK = frozenset({"A11"})
 _ENTITY = "patient"
@@ -65,7 +71,22 @@ def encounter(message: Message, pv1: Segment, entity: str, context: Context) -> 
         ends_at = ended.end
     if ends_at is not None and ends_at < fields["effective_at"]:
         raise Misread("end-before-start", "lies before PV1-44", pv1, 45)
-    return Encounter(**fields, inpatient=pv1.text(2).upper() in _INPATIENT, ward=_ward(pv1), ends_at=ends_at)
+    code = pv1.text(2).upper()
+    known = code in _INPATIENT | _ELSEWHERE
+    return Encounter(
+        **fields,
+        inpatient=code in _INPATIENT if known else _in_a_bed(pv1),
+        class_known=known,
+        ward=_ward(pv1),
+        ends_at=ends_at,
+    )
+
+
+def _in_a_bed(pv1: Segment) -> bool:
+    """Whether a place is assigned to the patient. House rule: who has one counts as in the house where nobody
+    says whether they stay, because a missed dose must not pass in silence.
+    """
+    return any(pv1.field(3).text(part, 1) for part in _BED)
 
 
 def entity_of(message: Message, pv1: Segment | None) -> str | None:

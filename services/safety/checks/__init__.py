@@ -46,6 +46,7 @@ from services.safety.checks.unassessed_before_birth import UnassessedBeforeBirth
 from services.safety.checks.unassessed_condition import UnassessedCondition
 from services.safety.checks.unassessed_infusion import UnassessedInfusion
 from services.safety.checks.unassessed_measurement import UnassessedMeasurement
+from services.safety.checks.unassessed_stay import UnassessedStay
 from services.safety.checks.unreadable import UnassessedRecord
 from services.safety.checks.visit_moved import VisitMoved
 from services.safety.checks.withdrawal import WithdrawalRisk
@@ -99,4 +100,5 @@ CHECKS: tuple[Check, ...] = (
     ChartedAgain(),
     CorrectedDose(),
     VisitMoved(),
+    UnassessedStay(),
 )

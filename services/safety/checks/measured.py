@@ -184,7 +184,9 @@ def _plausible(measurement: Measurement, value: Decimal) -> Decimal | NotAssesse
 
 
 def _validity(view: View, measurement: Measurement) -> tuple[timedelta, datetime | None]:
-    """How old a value may be. Where no encounter is known, the patient counts as one in the house."""
+    """How old a value may be. Where no encounter is known, or one of which nobody says whether they stay,
+    the patient counts as one in the house.
+    """
     if measurement.valid_for_young:
         return _by_age(view, measurement)
     elsewhere = measurement.valid_for_ambulatory
@@ -195,7 +197,9 @@ def _validity(view: View, measurement: Measurement) -> tuple[timedelta, datetime
         view.now, *(i for fact in encounters.values() for i in (fact.effective_at, fact.ends_at))
     )
     in_house = any(
-        fact.inpatient and fact.effective_at <= view.now and (fact.ends_at is None or view.now < fact.ends_at)
+        (fact.inpatient or not fact.class_known)
+        and fact.effective_at <= view.now
+        and (fact.ends_at is None or view.now < fact.ends_at)
         for fact in encounters.values()
     )
     return (measurement.valid_for if in_house else elsewhere), changes

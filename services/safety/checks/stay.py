@@ -1,11 +1,13 @@
 """Whether a patient is in the house, so that the absence of a dose means something.
 
-Where no encounter is known, a patient counts as an inpatient for a presumed stay after a dose.
+Where no encounter is known that says so or otherwise, a patient counts as an inpatient for a presumed stay
+after a dose.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from schemas.clinical import Encounter
 from services.safety.checks.judgement import View, earliest
 from services.safety.ledger.pruning import PRESUMED_STAY
 
@@ -23,7 +25,7 @@ def stay(view: View, last_dose: datetime | None) -> tuple[Stay | None, datetime 
     """The patient's stay now, and when that may next change by time."""
     known = [fact for _, fact in sorted(view.ledger.encounters.items())]
     changes = earliest(view.now, *(i for fact in known for i in (fact.effective_at, fact.ends_at)))
-    begun = [fact for fact in known if fact.effective_at <= view.now]
+    begun = [fact for fact in known if fact.effective_at <= view.now and says_where(fact)]
     for fact in begun:
         if fact.inpatient and (fact.ends_at is None or view.now < fact.ends_at):
             return Stay(fact.effective_at, fact.ends_at, presumed=False), changes
@@ -31,6 +33,11 @@ def stay(view: View, last_dose: datetime | None) -> tuple[Stay | None, datetime 
         return None, changes
     ends = last_dose + PRESUMED_STAY
     return Stay(last_dose, ends, presumed=True), earliest(view.now, changes, ends)
+
+
+def says_where(visit: Encounter) -> bool:
+    """Whether a visit says that the patient is in the house, or is not."""
+    return visit.class_known or visit.inpatient
 
 
 def in_a_known_stay(view: View) -> bool:
