@@ -191,7 +191,8 @@ class Intent(StrEnum):
 class Order(Numbered):
     """What was prescribed (MedicationRequest). Active from `effective_at` until `ends_at` or `stopped_at`.
 
-    `also_known`: other entities under which the same order is stated, or named by doses.
+    `also_known`: other entities under which the same order is stated, or named by doses. `new_to_patient`:
+    its source says that the patient did not use this drug before; of drugs like it that says nothing.
     """
 
     kind: Literal["order"] = "order"
@@ -207,6 +208,7 @@ class Order(Numbered):
     based_on: Several[Identifier] = ()
     alternatives: Identifier | None = None
     community: bool = False
+    new_to_patient: bool = False
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

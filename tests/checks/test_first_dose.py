@@ -63,6 +63,23 @@ def test_a_record_that_does_not_go_back_far_enough_is_not_assessed() -> None:
     assert known is not None and known.reason is None
 
 
+def test_an_order_that_says_that_the_drug_is_new_needs_no_history() -> None:
+    start = order("baclofen", "20 mg", at(0), new_to_patient=True)
+    known = finding([start])
+    assert known is not None and (known.severity.value, known.reason) == ("moderate", None)
+    assert known.evidence["stated_new_by"] == start.entity
+    given = dose("baclofen", "20 mg", at(1))
+    as_needed = order("baclofen", "20 mg", at(0), as_needed=True, new_to_patient=True, entity="prn")
+    known = finding([as_needed, given], 1)
+    assert known is not None and known.reason is None
+    assert set(known.implicated) == {given.entity, "prn"}
+
+
+def test_what_the_record_shows_goes_before_the_word_that_a_drug_is_new() -> None:
+    had = dose("baclofen", "5 mg", at(days=-10), entity="had it")
+    assert finding([had, order("baclofen", "20 mg", at(0), new_to_patient=True)]) is None
+
+
 def test_a_start_within_the_limit_needs_no_history() -> None:
     assert finding([order("baclofen", "5 mg", at(0), times=3)]) is None
 

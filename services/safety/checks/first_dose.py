@@ -1,9 +1,9 @@
 """First dose: somebody who is not used to a drug starts with more of it in a day than its rule allows.
 
 Somebody is known to be naive when the record goes back far enough before the start and shows neither a dose
-nor an order. Where it does not go back so far, nothing is assumed: that is said as not assessed. The record
-begins with the first order or stay, or the first dose of the drug itself; doses of other drugs are forgotten
-after a while and show nothing.
+nor an order, or when an order says that the drug is new to them. Else, where it does not go back so far,
+nothing is assumed: that is said as not assessed. The record begins with the first order or stay, or the first
+dose of the drug itself; doses of other drugs are forgotten after a while and show nothing.
 """
 
 from dataclasses import dataclass
@@ -128,14 +128,15 @@ def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | Non
     if excess is None:
         return None, review_at
     known_from = record_begins(view, use.start)
-    if use.start - known_from < row.naive_for:
+    new_by = _stated_as_new(view, ingredient)
+    if new_by is None and use.start - known_from < row.naive_for:
         text = (
             f"{ingredient}: started with {shown(excess.amount, row.daily_max)} a day; whether the patient is "
             f"used to it is not known, because the record begins on {known_from:%Y-%m-%d}."
         )
         reason = NotAssessedReason.INSUFFICIENT_HISTORY
         return not_assessed(FirstDoseTooHigh.id, reason, ingredient, text, excess.entities), review_at
-    return _finding(view, ingredient, rule, start, excess, use.start), review_at
+    return _finding(view, ingredient, rule, start, excess, use.start, new_by), review_at
 
 
 def _unknown(ingredient: str, rule: _Rule, reason: NotAssessedReason, use: Course) -> Finding | None:
@@ -148,6 +149,14 @@ def _unknown(ingredient: str, rule: _Rule, reason: NotAssessedReason, use: Cours
     return not_assessed(FirstDoseTooHigh.id, reason, subject, text, use.entities, (ingredient,))
 
 
+def _stated_as_new(view: View, ingredient: str) -> str | None:
+    """The order of a drug that says that the drug is new to the patient. What the record shows of earlier use
+    goes before that word: it made the start an earlier one.
+    """
+    orders = view.ledger.prescribed.get(ingredient, ())
+    return next((entry.entity for entry in orders if entry.order.new_to_patient), None)
+
+
 def record_begins(view: View, start: datetime) -> datetime:
     """The first order or stay that is known of the patient, or the start itself."""
     ledger = view.ledger
@@ -157,7 +166,13 @@ def record_begins(view: View, start: datetime) -> datetime:
 
 
 def _finding(
-    view: View, ingredient: str, rule: _Rule, mine: Start, excess: DailyExcess, start: datetime
+    view: View,
+    ingredient: str,
+    rule: _Rule,
+    mine: Start,
+    excess: DailyExcess,
+    start: datetime,
+    new_by: str | None,
 ) -> Finding:
     row = rule.row
     return Finding(
@@ -170,7 +185,7 @@ def _finding(
             f"{ingredient}: {shown(excess.amount, row.daily_max)} {excess.how} per day at the start; who "
             f"is not used to it starts with at most {mine.said} a day. {row.action}"
         ),
-        implicated=(*excess.entities, *mine.rests_on),
+        implicated=tuple(dict.fromkeys((*excess.entities, *mine.rests_on, *((new_by,) if new_by else ())))),
         evidence={
             **excess.evidence,
             "started_at": start.isoformat(),
@@ -178,6 +193,7 @@ def _finding(
             "unit": base_unit(mine.most.dimension),
             "total": plain(excess.amount),
             "limit": plain(mine.most.value),
+            **({"stated_new_by": new_by} if new_by else {}),
         },
         sources=(rule.source,),
         shadow=row.shadow,
