@@ -1,4 +1,4 @@
-"""Several versions of one resource in one Bundle: which of them are read.
+"""Several versions of one resource in one Bundle, or in files of history: which of them are read.
 
 Where each has its own `meta.lastUpdated` all are read, and the ledger puts them in order. Else the newest is
 read alone, if it can be told: by `meta.versionId` where these are numbers (FHIR calls them opaque), by when a
@@ -25,7 +25,7 @@ HISTORY = "history"
 OLDER = "older-version"
 """Why a version is passed over of which the same Bundle has a newer one, or the whole."""
 _UNCLEAR = Unreadable(
-    "stated-twice", "the same Bundle holds another version of it, and nothing says which is the newer"
+    "stated-twice", "another version of it came together with it, and nothing says which is the newer"
 )
 _DELETED = Unreadable("unsupported-method", "its resource was deleted later, by the same history")
 _DIGITS = re.compile(r"[0-9]{1,15}")
@@ -63,7 +63,7 @@ def set_aside(parts: Sequence[dict[str, Any]], kind: object) -> Aside:
 def _among(numbers: list[int], parts: Sequence[dict[str, Any]], newest_first: bool) -> Aside:
     contents: dict[str, list[int]] = {}
     for number in numbers:
-        contents.setdefault(_content(parts[number]["resource"]), []).append(number)
+        contents.setdefault(content(parts[number]["resource"]), []).append(number)
     versions = list(contents.values())
     resources = [parts[alike[0]]["resource"] for alike in versions]
     if len(versions) == 1 or _in_order_of_storing(resources):
@@ -90,7 +90,8 @@ def _in_order_of_storing(resources: Sequence[dict[str, Any]]) -> bool:
     return None not in counted and len(set(zip(stored, counted, strict=True))) == len(stored)
 
 
-def _content(resource: dict[str, Any]) -> str:
+def content(resource: dict[str, Any]) -> str:
+    """All that a version says, as text; what its store adds to it is left out."""
     said = {name: value for name, value in resource.items() if name not in _SAYS_NOTHING}
     try:
         return json.dumps(said, sort_keys=True, default=str)
