@@ -43,7 +43,7 @@ class _Rule:
 @lru_cache(maxsize=4_096)
 def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
     return tuple(
-        _Rule(row, frozenset(row.routes), source_ref(row), knowledge.high_alert(ingredient))
+        _Rule(row, frozenset(row.routes), source_ref(row), knowledge.high_alert(ingredient, row.routes))
         for row in knowledge.rules_of(ingredient, AfterEffect)
     )
 

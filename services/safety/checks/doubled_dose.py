@@ -256,5 +256,5 @@ def _finding(view: View, ingredient: str, rule: _Rule, each: Doubled) -> Finding
         },
         sources=(rule.source,),
         shadow=row.shadow,
-        high_alert=view.knowledge.high_alert(ingredient),
+        high_alert=view.knowledge.high_alert(ingredient, row.routes),
     )

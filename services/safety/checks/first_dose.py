@@ -197,5 +197,5 @@ def _finding(
         },
         sources=(rule.source,),
         shadow=row.shadow,
-        high_alert=view.knowledge.high_alert(ingredient),
+        high_alert=view.knowledge.high_alert(ingredient, row.routes),
     )

@@ -85,5 +85,5 @@ def _finding(view: View, active: Active, row: ForbiddenRoute, source: SourceRef)
         evidence={"drug": use_shown(active), "routes": [route.value for route in row.routes]},
         sources=(source,),
         shadow=row.shadow,
-        high_alert=view.knowledge.high_alert(active.ingredient),
+        high_alert=view.knowledge.high_alert(active.ingredient, row.routes),
     )

@@ -73,7 +73,7 @@ def too_fast(
         },
         sources=(rule.source,),
         shadow=row.shadow,
-        high_alert=view.knowledge.high_alert(ingredient),
+        high_alert=view.knowledge.high_alert(ingredient, row.routes),
     )
 
 

@@ -40,7 +40,7 @@ def by_rule(view: View, breaches: Sequence[Breach], row: Interval, source: Sourc
         evidence=_evidence(view, told, worst),
         sources=(source,),
         shadow=row.shadow,
-        high_alert=view.knowledge.high_alert(worst.dose.ingredient),
+        high_alert=view.knowledge.high_alert(worst.dose.ingredient, row.routes),
         retrospective=worst.late,
     )
 

@@ -179,5 +179,5 @@ def _finding(
         evidence=evidence,
         sources=(rule.source,),
         shadow=row.shadow,
-        high_alert=view.knowledge.high_alert(ingredient),
+        high_alert=view.knowledge.high_alert(ingredient, row.routes),
     )

@@ -245,7 +245,7 @@ def rules(knowledge: KnowledgeBase, ingredient: str, kind: LimitKind) -> tuple[R
                 window=row.window,
                 routes=frozenset(row.routes),
                 source=source_ref(row),
-                high_alert=knowledge.high_alert(ingredient),
+                high_alert=knowledge.high_alert(ingredient, row.routes),
             )
         )
     return tuple(found)

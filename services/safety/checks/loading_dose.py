@@ -110,5 +110,5 @@ def _finding(view: View, ingredient: str, rule: _Rule, use: Course, excess: Dail
         },
         sources=(rule.source,),
         shadow=row.shadow,
-        high_alert=view.knowledge.high_alert(ingredient),
+        high_alert=view.knowledge.high_alert(ingredient, row.routes),
     )

@@ -95,5 +95,5 @@ def told(
         | ({} if had is None else {SHARE: plain(round(had, 4))}),
         sources=(rule.source,),
         shadow=row.shadow,
-        high_alert=view.knowledge.high_alert(ingredient),
+        high_alert=view.knowledge.high_alert(ingredient, row.routes),
     )

@@ -143,5 +143,5 @@ def _finding(
         evidence=evidence,
         sources=(source_ref(row),),
         shadow=row.shadow,
-        high_alert=view.knowledge.high_alert(drug),
+        high_alert=view.knowledge.high_alert(drug, row.routes),
     )

@@ -133,6 +133,6 @@ def _judged(view: View, ingredient: str, rule: _Rule, trial: Sequence[Given], do
             },
             sources=(rule.source,),
             shadow=row.shadow,
-            high_alert=view.knowledge.high_alert(ingredient),
+            high_alert=view.knowledge.high_alert(ingredient, row.routes),
         )
     ]

@@ -129,5 +129,5 @@ def _finding(
         evidence=evidence,
         sources=(source_ref(row),),
         shadow=row.shadow,
-        high_alert=view.knowledge.high_alert(ingredient),
+        high_alert=view.knowledge.high_alert(ingredient, row.routes),
     )

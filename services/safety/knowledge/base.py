@@ -3,13 +3,13 @@
 A base never changes: another version is another object. Only rows of the site's jurisdiction are in it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from schemas.clinical import Medication
+from schemas.clinical import Medication, Route
 from schemas.issues import SourceRef
 from services.safety.knowledge.childbearing import Childbearing
 from services.safety.knowledge.depressants import AlcoholEvidence, AlcoholRule, CnsLoad
@@ -110,10 +110,16 @@ class KnowledgeBase:
         """The file of an ingredient."""
         return self.drugs.get(ingredient)
 
-    def high_alert(self, ingredient: str) -> bool:
-        """Whether an ingredient is one whose mistakes do most harm; False for a drug without a file."""
+    def high_alert(self, ingredient: str, routes: Collection[Route] = ()) -> bool:
+        """Whether mistakes with an ingredient do most harm, or with anything given by the `routes` of a row.
+
+        A row that speaks of other routes too does not say by which the drug was given.
+        """
         drug = self.drugs.get(ingredient)
-        return drug is not None and drug.high_alert
+        if drug is not None and drug.high_alert:
+            return True
+        ways = self.policy.high_alert_routes
+        return ways is not None and bool(routes) and ways.any_of.issuperset(routes)
 
     def limits(self, ingredient: str, kind: LimitKind) -> tuple[Limit, ...]:
         """The limits of one kind, for all ages and routes."""

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.base import Contract
+from schemas.clinical import Route
 from services.safety.knowledge.house_hours import HouseHours
 from services.safety.knowledge.models import Code, RowId, Source
 from services.safety.knowledge.notation import Span
@@ -44,12 +45,20 @@ class FollowUp(Contract):
     source: Source
 
 
+class HighAlertRoutes(Contract):
+    """Ways of giving by which a mistake does most harm, whatever the drug."""
+
+    any_of: Annotated[frozenset[Route], Field(min_length=1)]
+    source: Source
+
+
 class Policy(Contract):
     """The house rules of judgement that are no property of a drug. `settle` per check id.
 
     `reorder_within`: for so long after an order was stopped of which no dose falls due meanwhile, nobody is
     paged for the stop: on a transfer the new order often follows. `hours`: without them, what is ordered so
-    many times a day is due evenly spaced from its start.
+    many times a day is due evenly spaced from its start. `high_alert_routes`: without them only drugs are
+    high alert.
     """
 
     dose: DosePolicy
@@ -58,6 +67,7 @@ class Policy(Contract):
     settle_default: Span
     reorder_within: Span
     hours: HouseHours | None = None
+    high_alert_routes: HighAlertRoutes | None = None
     kind: Literal["policy"] = "policy"
 
     def settling(self, check: str) -> timedelta:
