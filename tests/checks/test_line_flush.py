@@ -11,7 +11,8 @@ from schemas.clinical import Coding, Dosage, Medication, PatientFact, Rate, Rout
 from schemas.issues import NotAssessedReason
 from services.safety.checks.judgement import Finding
 from services.safety.checks.result_limit import ResultForbids
-from services.safety.knowledge.kinds.result_limit import LineFlush, ResultLimit
+from services.safety.knowledge.kinds.result_limit import ResultLimit
+from services.safety.knowledge.line_flush import LineFlush
 from services.safety.knowledge.loader import load
 from tests.builders import at, dosage, dose, in_words, observation, order, person, quantity
 from tests.checks.ward import Ward

@@ -10,6 +10,7 @@ from schemas.clinical import Route
 from schemas.issues import SourceRef
 from services.safety.checks.in_use import InUse
 from services.safety.checks.judgement import Finding, View
+from services.safety.checks.line_flush import Flush
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.repeated_orders import Repeated
 from services.safety.knowledge.base import KnowledgeBase
@@ -25,6 +26,7 @@ class DuplicateRule:
     row: Duplicate
     exempt: frozenset[Route]
     source: SourceRef
+    flush: Flush | None
 
 
 _remembered: Remembered[Finding | None] = Remembered()

@@ -12,9 +12,10 @@ from itertools import combinations
 from immutables import Map
 
 from services.safety.checks.duplicate_findings import CHECK, DuplicateRule, ordered_twice, two_in_use
-from services.safety.checks.further_dose import AsksOnlyUse
+from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.in_use import InUse, in_use
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, gravity, sooner
+from services.safety.checks.line_flush import flush_of
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.repeated_orders import repeated
 from services.safety.checks.roster import changed_doses, present
@@ -36,7 +37,7 @@ class _Concerned:
 @lru_cache(maxsize=64)
 def _rules(knowledge: KnowledgeBase) -> tuple[DuplicateRule, ...]:
     return tuple(
-        DuplicateRule(row, frozenset(row.exempt_routes), source_ref(row))
+        DuplicateRule(row, frozenset(row.exempt_routes), source_ref(row), flush_of(row.flush))
         for row in knowledge.rules_of_kind(Duplicate)
     )
 
@@ -52,19 +53,27 @@ def _concerned(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> tuple[_
     return tuple(found)
 
 
-class DuplicateTherapy(AsksOnlyUse):
+class DuplicateTherapy:
     """Everything in use against the rows that allow one drug of a class, or one order of a drug."""
 
     id = CHECK
     per_ingredient = False
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
-        """Doses and orders, where any row speaks."""
-        return frozenset({"given", "orders"}) if _rules(knowledge) else frozenset()
+        """Doses and orders, where any row speaks, and the age, where one tells a flush from a treatment."""
+        rules = _rules(knowledge)
+        person = {"person"} if any(rule.flush is not None for rule in rules) else set()
+        return frozenset({"given", "orders"} | person) if rules else frozenset()
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Drugs that any row is about."""
         return any(knowledge.selected(rule.row.subject, ingredient) for rule in _rules(knowledge))
+
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+        """Where no row tells a flush from a treatment: all others ask only whether the drug is in use."""
+        knowledge, drug = view.knowledge, further.dose.ingredient
+        rules = (rule for rule in _rules(knowledge) if rule.flush is not None)
+        return not any(knowledge.selected(rule.row.subject, drug) for rule in rules)
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """One finding for each pair of drugs of one class, and for each drug ordered twice."""
@@ -72,12 +81,12 @@ class DuplicateTherapy(AsksOnlyUse):
         if not concerned:
             return SILENT
         ledger = view.ledger
-        key = (id(ledger.prescribed), id(concerned))
+        key = (id(ledger.prescribed), id(ledger.person), id(concerned))
         known = _remembered.known(view.now, key)
         before = known[0] if known is not None else None
         standing = _kept_up(view, concerned, before)
         if standing is not before:
-            _remembered.keep(view.now, key, (ledger.prescribed, concerned), standing, None)
+            _remembered.keep(view.now, key, (ledger.prescribed, ledger.person, concerned), standing, None)
         return standing.judgement
 
 
@@ -121,7 +130,7 @@ def _judge_row(view: View, each: _Concerned) -> Judgement:
     using: list[InUse] = []
     review_at = None
     for name in each.ingredients:
-        use, changes = in_use(view, name, row.exposure, each.rule.exempt)
+        use, changes = in_use(view, name, row.exposure, each.rule.exempt, each.rule.flush)
         review_at = sooner(review_at, changes)
         if use is None:
             continue

@@ -4,12 +4,14 @@ A dose of a known order says nothing that its order does not: when that order ha
 stopped or changed for another. A dose without a known order keeps the drug in use for a while.
 """
 
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from schemas.clinical import Route
 from services.safety.checks.activity import LOCAL_ROUTES, active_orders
-from services.safety.checks.judgement import View, sooner
+from services.safety.checks.judgement import View, earliest, sooner
+from services.safety.checks.line_flush import Flush
 from services.safety.checks.remembering import Remembered
 from services.safety.ledger.entries import Given, Prescribed
 from services.safety.ledger.pruning import reach
@@ -67,29 +69,35 @@ _remembered: Remembered[InUse | None] = Remembered()
 
 
 def in_use(
-    view: View, ingredient: str, exposure: timedelta, exempt: frozenset[Route]
+    view: View, ingredient: str, exposure: timedelta, exempt: frozenset[Route], flush: Flush | None = None
 ) -> tuple[InUse | None, datetime | None]:
     """What keeps an ingredient in use now, and when time alone may next change that.
 
-    An order for one dose counts for the exposure after its start.
+    An order for one dose counts for the exposure after its start. What only flushes a line is no use.
     """
     ledger, knowledge = view.ledger, view.knowledge
     given, prescribed = ledger.given.get(ingredient), ledger.prescribed.get(ingredient)
-    key = (id(given), id(prescribed), id(knowledge), ingredient, exposure, exempt)
+    person = ledger.person if flush is not None else None
+    key = (id(given), id(prescribed), id(knowledge), id(person), ingredient, exposure, exempt, flush)
     known = _remembered.known(view.now, key)
     if known is None:
-        about = (given, prescribed, knowledge)
-        known = _remembered.keep(view.now, key, about, *_in_use(view, ingredient, exposure, exempt))
+        about = (given, prescribed, knowledge, person)
+        known = _remembered.keep(view.now, key, about, *_in_use(view, ingredient, exposure, exempt, flush))
     return known
 
 
 def _in_use(
-    view: View, ingredient: str, exposure: timedelta, exempt: frozenset[Route]
+    view: View, ingredient: str, exposure: timedelta, exempt: frozenset[Route], flush: Flush | None
 ) -> tuple[InUse | None, datetime | None]:
     entries, review_at = active_orders(view, ingredient)
     running: list[Running] = []
+    flushing: set[str] = set()
+    grows_up: list[datetime | None] = []
     for entry in entries:
         if entry.routes and entry.routes <= exempt:
+            continue
+        if flush is not None and flush.is_order(view, entry, grows_up):
+            flushing.add(entry.entity)
             continue
         once = _once(entry)
         if once:
@@ -102,8 +110,21 @@ def _in_use(
             review_at = sooner(review_at, changes)
         local = bool(entry.routes) and entry.routes <= LOCAL_ROUTES
         running.append(Running(entry, once, local, untouched))
-    loose, changes = _loose(view, ingredient, exposure, exempt)
-    review_at = sooner(review_at, changes)
+    timeline = view.ledger.given.get(ingredient)
+    loose = None
+    if timeline is not None:
+        doses = (
+            dose
+            for dose in timeline.overlapping(view.now - exposure, view.now)
+            if dose.route not in exempt
+            and not _ordered(view, dose, flushing)
+            and (flush is None or not flush.is_dose(view, dose, grows_up))
+        )
+        loose = _lasting_longest(doses, view.now - exposure)
+        review_at = sooner(review_at, timeline.next_after(view.now))
+    if loose is not None:
+        review_at = sooner(review_at, loose.end + exposure)
+    review_at = sooner(review_at, earliest(view.now, *grows_up))
     if not running and loose is None:
         return None, review_at
     return InUse(ingredient, tuple(running), loose), review_at
@@ -125,20 +146,13 @@ def _untouched(view: View, entry: Prescribed) -> tuple[bool, datetime | None]:
     return False, last + remembered
 
 
-def _loose(
-    view: View, ingredient: str, exposure: timedelta, exempt: frozenset[Route]
-) -> tuple[Given | None, datetime | None]:
-    timeline = view.ledger.given.get(ingredient)
-    if timeline is None:
-        return None, None
+def _lasting_longest(doses: Iterable[Given], after: datetime) -> Given | None:
+    """Of doses that were given and ended after an instant the one that keeps its drug in use longest."""
     best: Given | None = None
-    for dose in timeline.overlapping(view.now - exposure, view.now):
-        if not dose.done or dose.route in exempt or dose.end + exposure <= view.now or _ordered(view, dose):
-            continue
-        if best is None or _lasts(best) < _lasts(dose):
+    for dose in doses:
+        if dose.done and dose.end > after and (best is None or _lasts(best) < _lasts(dose)):
             best = dose
-    review_at = timeline.next_after(view.now)
-    return best, sooner(review_at, best.end + exposure if best is not None else None)
+    return best
 
 
 def _lasts(dose: Given) -> tuple[bool, datetime, str]:
@@ -146,9 +160,14 @@ def _lasts(dose: Given) -> tuple[bool, datetime, str]:
     return (dose.route not in LOCAL_ROUTES, dose.end, dose.entity)
 
 
-def _ordered(view: View, dose: Given) -> bool:
-    """Whether an order that says for how long the drug is in use knows of the dose."""
-    entries = view.ledger.prescribed.get(dose.ingredient, ()) if dose.order is not None else ()
+def _ordered(view: View, dose: Given, flushing: Set[str]) -> bool:
+    """Whether an order that says for how long the drug is in use knows of the dose.
+
+    An order that only flushes a line says nothing of a larger dose that was charted under it.
+    """
+    if dose.order is None or dose.order in flushing:
+        return False
+    entries = view.ledger.prescribed.get(dose.ingredient, ())
     return any(entry.entity == dose.order and not _once(entry) for entry in entries)
 
 

@@ -12,7 +12,7 @@ from schemas.quantities import base
 from services.safety.checks.judgement import View
 from services.safety.checks.ordered_single import ordered_single
 from services.safety.checks.years_of_age import reaches_age
-from services.safety.knowledge.kinds.result_limit import LineFlush
+from services.safety.knowledge.line_flush import LineFlush
 from services.safety.ledger.amounts import Amount
 from services.safety.ledger.entries import Given, Prescribed
 

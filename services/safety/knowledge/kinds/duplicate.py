@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from schemas.base import Severity
 from schemas.clinical import Route
+from services.safety.knowledge.line_flush import LineFlush
 from services.safety.knowledge.notation import Span
 from services.safety.knowledge.ruling import DrugRule
 
@@ -14,7 +15,8 @@ class Duplicate(DrugRule):
 
     A dose without a known order counts as the drug being in use for `exposure`. Two orders of one drug count
     once they have overlapped for `overlap`: a transfer enters the new order before it stops the old one. With
-    `as_needed_exempt` a scheduled drug beside one as needed is normal practice.
+    `as_needed_exempt` a scheduled drug beside one as needed is normal practice. With `flush` a dose that only
+    keeps a line open is no use of a drug.
     """
 
     kind: ClassVar[str] = "duplicate"
@@ -27,6 +29,7 @@ class Duplicate(DrugRule):
     overlap: Span
     as_needed_exempt: bool = False
     exempt_routes: tuple[Route, ...] = ()
+    flush: LineFlush | None = None
 
     @property
     def reach(self) -> timedelta:
