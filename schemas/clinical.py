@@ -248,12 +248,17 @@ class Administration(_Happened):
 
 
 class Observation(_Happened):
-    """A measured or reported value; `text` for coded or verbal results such as "NEG"."""
+    """A measured or reported value; `text` for coded or verbal results such as "NEG".
+
+    `component_of`: the observation that it is part of. Parts are stated before the whole; those of an older
+    version than the whole are none any more.
+    """
 
     kind: Literal["observation"] = "observation"
     codings: Several[Coding]
     value: Quantity | None = None
     text: ShortText = ""
+    component_of: Identifier | None = None
 
 
 class Condition(OfVisit):

@@ -9,6 +9,8 @@ import pytest
 from schemas.clinical import Administration, FactStatus, Observation, Outcome
 from services.intake.door import Door
 from services.intake.reading import Accepted
+from services.safety.ledger.folding import folded
+from tests.brief_knowledge import KNOWLEDGE
 from tests.intake.writing import administration, amount, at, describe, dose_of, one, read_fhir, rejected
 
 
@@ -140,7 +142,24 @@ def test_each_component_is_an_observation_of_its_own(tmp_path: Path) -> None:
         for reading in readings
         if isinstance(reading, Accepted) and reading.event.kind == "observation"
     ]
-    assert entities == ["Observation/lab-1", "Observation/lab-1#1", "Observation/lab-1#2"]
+    assert entities == ["Observation/lab-1#1", "Observation/lab-1#2", "Observation/lab-1"]
+
+
+def test_a_corrected_panel_takes_back_the_components_that_it_has_no_longer(tmp_path: Path) -> None:
+    parts = [
+        {
+            "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+            "valueQuantity": amount(value, "mmol/L"),
+        }
+        for code, value in (("2823-3", 9), ("2951-2", 140))
+    ]
+    older = observation(component=parts, meta={"lastUpdated": "2026-03-02T08:00:00Z"})
+    newer = observation(component=parts[1:], meta={"lastUpdated": "2026-03-02T09:00:00Z"})
+    readings = read_fhir(tmp_path, older, newer)
+    facts = [reading.event for reading in readings if isinstance(reading, Accepted)]
+    ledger = folded(facts, KNOWLEDGE)  # type: ignore[arg-type]
+    assert "loinc|2823-3" not in ledger.observed
+    assert len(ledger.observed["loinc|2951-2"].entries) == 1
 
 
 @pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
@@ -151,19 +170,47 @@ def test_an_observation_taken_back_is_a_void(status: str, tmp_path: Path) -> Non
     )
 
 
+ABSENT = {"coding": [{"code": "not-performed"}]}
+
+
 def test_a_result_that_says_why_it_has_no_value_is_taken_back_and_its_components_stand(
     tmp_path: Path,
 ) -> None:
-    absent = {"coding": [{"code": "not-performed"}]}
     parts: list[dict[str, Any]] = [
         {"valueQuantity": amount(120, "mm[Hg]")},
-        {"dataAbsentReason": absent},
-        {"valueQuantity": amount(80, "mm[Hg]"), "dataAbsentReason": absent},
+        {"dataAbsentReason": ABSENT},
     ]
-    readings = read_fhir(tmp_path, observation(dataAbsentReason=absent, component=parts))
-    statuses = [item.event.status for item in readings if isinstance(item.event, Observation)]
+    readings = read_fhir(tmp_path, observation(dataAbsentReason=ABSENT, component=parts))
+    found = [item.event for item in readings if isinstance(item, Accepted)]
+    statuses = {item.entity: item.status for item in found if isinstance(item, Observation)}
     void, stated = FactStatus.ENTERED_IN_ERROR, FactStatus.STATED
-    assert statuses == [void, stated, void, stated]
+    assert statuses == {
+        "Observation/lab-1": void,
+        "Observation/lab-1#1": stated,
+        "Observation/lab-1#2": void,
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "path"),
+    [
+        ({"valueQuantity": amount(80, "kg"), "dataAbsentReason": ABSENT}, "Observation.dataAbsentReason"),
+        ({"valueString": "NEG", "dataAbsentReason": ABSENT}, "Observation.dataAbsentReason"),
+        (
+            {"component": [{"valueQuantity": amount(80, "kg"), "dataAbsentReason": ABSENT}]},
+            "Observation.component[0].dataAbsentReason",
+        ),
+    ],
+)
+def test_a_value_beside_the_word_that_there_is_none_is_not_believed_and_the_patient_shows_it(
+    more: dict[str, Any], path: str, tmp_path: Path
+) -> None:
+    readings = read_fhir(tmp_path, observation(**more))
+    (found,) = rejected(readings)
+    assert [describe(each) for each in readings] == ["contradiction"]
+    assert (found.patient, found.about, found.path) == ("ada", "Observation/lab-1", path)
+    void = read_fhir(tmp_path, observation(status="entered-in-error", **more))
+    assert not rejected(void), "what is taken back need not be right"
 
 
 def test_with_a_live_clock_everything_is_received_now(tmp_path: Path) -> None:

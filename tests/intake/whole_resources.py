@@ -153,7 +153,6 @@ WHOLE: list[dict[str, Any]] = [
         valueRatio={"numerator": amount(1, "1"), "denominator": amount(128, "1")},
         valueRange={"low": amount(1, "mg/dL"), "high": amount(2, "mg/dL")},
         interpretation=[{"coding": [{"code": "POS"}]}],
-        dataAbsentReason=CONCEPT,
         component=[{"code": CONCEPT, "dataAbsentReason": CONCEPT}],
     ),
     # R5

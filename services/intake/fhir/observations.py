@@ -22,7 +22,8 @@ _WITHOUT_UNIT = "1"
 
 
 def observations(resource: dict[str, Any], context: Context) -> tuple[Observation, ...]:
-    """The observation and its components. Raises `Unreadable`.
+    """The components of an observation and then itself, which takes back those that it has no longer. Raises
+    `Unreadable`.
 
     One without a value that says why it has none is taken back: nothing was measured.
     """
@@ -39,7 +40,8 @@ def observations(resource: dict[str, Any], context: Context) -> tuple[Observatio
     fields = stamps(resource, context, patient, happened, charted, voided=status in _VOID)
     if status in _STATED and not codings(resource.get("code")) and not wording(resource.get("code")):
         raise Unreadable("missing-code", "nothing says what was measured", "code")
-    found = [_observation(fields, resource)]
+    whole = _observation(fields, resource)
+    found: list[Observation] = []
     components = several(resource, "component")
     if len(components) > _MOST_COMPONENTS:
         raise Unreadable(
@@ -50,21 +52,27 @@ def observations(resource: dict[str, Any], context: Context) -> tuple[Observatio
             **fields,
             "entity": f"{fields['entity']}#{number}",
             "event_id": f"{fields['event_id']}#{number}",
+            "component_of": fields["entity"],
         }
         try:
             found.append(_observation(part, component))
         except Unreadable as error:
             raise error.within(f"component[{number - 1}]") from error
-    return tuple(found)
+    return (*found, whole)
 
 
 def _observation(fields: dict[str, Any], element: dict[str, Any]) -> Observation:
     value, text = _value(element)
-    if value is None and not text:
-        if isinstance(element.get("dataAbsentReason"), dict):
-            fields = fields | {"status": FactStatus.ENTERED_IN_ERROR}
-        else:
-            text = _interpreted(element)
+    absent = isinstance(element.get("dataAbsentReason"), dict)
+    nothing = value is None and not text
+    if absent and not nothing and fields["status"] is FactStatus.STATED:
+        raise Unreadable(
+            "contradiction", "it has a value and says that there is none (obs-6)", "dataAbsentReason"
+        )
+    if nothing and absent:
+        fields = fields | {"status": FactStatus.ENTERED_IN_ERROR}
+    elif nothing:
+        text = _interpreted(element)
     return Observation(**fields, codings=codings(element.get("code")), value=value, text=text)
 
 

@@ -26,6 +26,7 @@ _BY_REASON: dict[str, tuple[str, str]] = {
     "negative-value": ("value", "Send the amount without a sign."),
     "bad-number": ("value", "Send a finite decimal number."),
     "end-before-start": ("invariant", "Correct the period."),
+    "contradiction": ("invariant", "Send the value or why there is none, not both."),
     "future-event": (
         "business-rule",
         "Send it when it has happened, and check both clocks and the UTC offset.",

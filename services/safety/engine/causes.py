@@ -62,7 +62,9 @@ class Cause:
         match event:
             case Administration():
                 return implicated or event.effective_at < issue.raised_at
-            case Observation() | Patient():
+            case Observation():
+                return implicated or any(each.startswith(f"{event.entity}#") for each in issue.implicated)
+            case Patient():
                 return implicated
             case Condition():
                 return implicated and event.active and event.abated_at is None

@@ -26,6 +26,7 @@ from services.safety.ledger.giving import given_of
 from services.safety.ledger.ledger import Change, PatientLedger, Voided, without_dose
 from services.safety.ledger.lineage import order_entered, order_left
 from services.safety.ledger.merging import grouping, links_of
+from services.safety.ledger.panels import with_part
 from services.safety.ledger.precedence import supersedes
 from services.safety.ledger.pruning import prune as pruned_ledger
 from services.safety.ledger.timeline import Timeline
@@ -55,12 +56,14 @@ def fold(
             return (ledger if newest is ledger.newest else ledger._replace(newest=newest)), None
     inputs: set[str] = set()
     ingredients: set[str] = set()
-    several = bool(ledger.joined or ledger.homes)
+    several = bool(ledger.joined or ledger.homes or ledger.panels)
     counted = {each: ledger.counts(each) for each in ledger.earlier_records(fact)} if several else {}
     names = ledger.names
     ledger = ledger._replace(facts=ledger.facts.set(fact.entity, fact), newest=newest)
     if fact.merged_from is not None and fact.merged_from not in ledger.origins:
         ledger = ledger._replace(origins=ledger.origins | {fact.merged_from})
+    if isinstance(fact, Observation) and fact.component_of is not None:
+        ledger = ledger._replace(panels=with_part(ledger.panels, fact.entity, fact.component_of))
     if previous is not None and (isinstance(previous, _GROUPING) or ledger.counts(previous)):
         ledger = _leave(ledger, previous, knowledge, inputs, ingredients)
     if isinstance(fact, _GROUPING) or ledger.counts(fact):
@@ -104,7 +107,7 @@ def folded(facts: Iterable[PatientFact], knowledge: KnowledgeBase, *, prune: boo
 
 def _regrouped(ledger: PatientLedger, knowledge: KnowledgeBase) -> PatientLedger:
     """The ledger with the indexes of what counts once other records are merged, or visits moved."""
-    kept = ("facts", "merges", "survivor", "joined", "moves", "homes", "origins", "newest")
+    kept = ("facts", "merges", "survivor", "joined", "moves", "homes", "panels", "origins", "newest")
     made = PatientLedger(**{name: getattr(ledger, name) for name in kept})
     counting = (
         fact for fact in ledger.facts.values() if not isinstance(fact, _GROUPING) and made.counts(fact)

@@ -8,7 +8,7 @@ visit that was moved, what is of it goes the same way (`moving.py`).
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeGuard
 
-from schemas.clinical import Administration, Merge, Order, PatientFact, UnreadableFact
+from schemas.clinical import Administration, Merge, Observation, Order, PatientFact, UnreadableFact
 from services.safety.ledger.copies import entity_of
 from services.safety.ledger.ledger import Change, PatientLedger
 from services.safety.ledger.merging import links_of
@@ -60,6 +60,8 @@ def sent(fact: PatientFact, survivor: str) -> PatientFact:
             for name in ("replaces", "alternatives"):
                 named = getattr(fact, name)
                 update[name] = entity_of(record, named) if named is not None else None
+        case Observation(component_of=str(panel)):
+            update["component_of"] = entity_of(record, panel)
         case UnreadableFact(about=str(about)):
             update["about"] = entity_of(record, about)
         case _:

@@ -28,6 +28,7 @@ from schemas.clinical import (
 from services.safety.ledger.body import recounted
 from services.safety.ledger.copies import entity_of, numbered, own_name, same_thing
 from services.safety.ledger.entries import Given, Observed, Prescribed
+from services.safety.ledger.panels import Panels, gone
 from services.safety.ledger.precedence import supersedes
 from services.safety.ledger.timeline import Timeline
 from services.safety.ledger.visits import Homes, home_of, record_of, stays_too
@@ -62,6 +63,8 @@ class PatientLedger(NamedTuple):
     `corrections`: doses stated as corrections of something that is not known here. `given_up`: what was taken
     back here because it was charted again for another patient.
 
+    `panels`: by the entity of a result those of its parts, also of parts that it has no longer.
+
     `by_body`: how many doses and orders of a drug are stated per kg or m2, for drugs that have any.
 
     `origins` are the records of which anything was passed on to this one. `newest` is the latest receipt
@@ -91,6 +94,7 @@ class PatientLedger(NamedTuple):
     joined: Map[str, tuple[str, ...]] = _EMPTY
     moves: Map[str, VisitMove] = _EMPTY
     homes: Homes = _EMPTY
+    panels: Panels = _EMPTY
     origins: frozenset[str] = frozenset()
     newest: datetime | None = None
 
@@ -98,8 +102,11 @@ class PatientLedger(NamedTuple):
         """Whether a statement is judged here: the patient's own unless merged away, others' while joined, and
         what is of a visit where that visit is.
 
-        Of one thing stated of several records, what is stated of the last of them counts.
+        Of one thing stated of several records, what is stated of the last of them counts; of a result's
+        parts, what its newest version has.
         """
+        if gone(fact, self.facts):
+            return False
         if not self.homes:
             return self._by_record(fact)
         return self._by_visit(fact) and not any(self._outdone(fact, each) for each in self._alike(fact))
@@ -117,7 +124,11 @@ class PatientLedger(NamedTuple):
         )
 
     def earlier_records(self, fact: PatientFact) -> tuple[PatientFact, ...]:
-        """The statements about the same thing that may count or not because of this one."""
+        """The statements about the same thing, or parts of it, that may count or not because of this one."""
+        parts = tuple(self.facts[each] for each in self.panels.get(fact.entity, ())) if self.panels else ()
+        return (*parts, *self._of_other_records(fact))
+
+    def _of_other_records(self, fact: PatientFact) -> tuple[PatientFact, ...]:
         if self.homes:
             return self._alike(fact)
         if not self.joined or not numbered(fact):

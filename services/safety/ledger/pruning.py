@@ -4,7 +4,7 @@ Only what the present event touched is looked at: pruning costs an amortised con
 received within the horizon stays, so that a repetition of it is still known for one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -16,6 +16,7 @@ from services.safety.ledger.body import BODY
 from services.safety.ledger.entries import codes_of, ingredients_of
 from services.safety.ledger.ledger import PatientLedger, without_dose
 from services.safety.ledger.outlived import outlived
+from services.safety.ledger.panels import without
 
 LATENESS = timedelta(days=7)
 """How late an administration or observation may arrive; the door rejects what is later."""
@@ -79,6 +80,8 @@ def prune(
     if ledger.voids.entries and ledger.voids.entries[0].start < bound:
         gone += [entry.entity for entry in ledger.voids.before(bound)]
         ledger = ledger._replace(voids=ledger.voids.since(bound))
+    if ledger.panels:
+        gone += [part for entity in gone for part in _left_behind(ledger, entity)]
     dead = tuple(entity for entity in dict.fromkeys(gone) if entity in ledger.facts)
     if not dead:
         return ledger, ()
@@ -93,8 +96,16 @@ def prune(
             corrections = corrections.delete(entity)
     for entity in dismissed:
         facts, unreadable = facts.delete(entity), unreadable.delete(entity)
-    ledger = ledger._replace(facts=facts, unreadable=unreadable, given_up=given_up, corrections=corrections)
+    panels = without(ledger.panels, (ledger.facts[each] for each in dead)) if ledger.panels else ledger.panels
+    ledger = ledger._replace(
+        facts=facts, unreadable=unreadable, given_up=given_up, corrections=corrections, panels=panels
+    )
     return ledger, (*dead, *dismissed)
+
+
+def _left_behind(ledger: PatientLedger, whole: str) -> Iterator[str]:
+    """The parts of a result that do not count because of it: they must not come back with its end."""
+    return (part for part in ledger.panels.get(whole, ()) if not ledger.counts(ledger.facts[part]))
 
 
 def _dismissed(ledger: PatientLedger, dead: tuple[str, ...]) -> tuple[str, ...]:
