@@ -156,6 +156,7 @@ async def test_a_message_beyond_the_limit_is_refused_by_its_id_and_the_connectio
     (record,) = await rejections_of(embedded_broker)
     assert (record.reason, record.length) == ("too-large", len(large))
     assert record.mark is not None
+    assert record.detail.endswith("only who is named at its beginning shows it")
     mark, given = await events_of(embedded_broker)
     assert (mark, given.kind) == (record.mark, "administration")
 

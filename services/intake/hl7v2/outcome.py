@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from schemas.base import TimeDomain
 from schemas.clinical import PatientFact
-from schemas.rejections import Origin
+from schemas.rejections import Origin, RejectedEvent
 from services.intake.allowing import patients_of, refuse_kind, refuse_patients
 from services.intake.door import Door
 from services.intake.fhir.header import UNTIMED
@@ -143,13 +143,26 @@ def unread(
     source: str,
     error: Unreadable,
     header: Header | None,
-    patient: str = "",
+    patients: tuple[str, ...] = (),
 ) -> Outcome:
-    """The outcome of bytes that are no message; `patient` where they are about somebody for all that."""
+    """The outcome of bytes that are no message; `patients`: whom they are about for all that."""
+    return at_each(rejection(origin, content, error), door, source, error, header, patients)
+
+
+def at_each(
+    record: RejectedEvent,
+    door: Door,
+    source: str,
+    error: Unreadable,
+    header: Header | None,
+    patients: tuple[str, ...],
+) -> Outcome:
+    """The outcome of a message that is rejected as a whole, with a mark at each of some patients."""
     now = door.clock() if door.clock is not None else None
-    record = rejection(origin, content, error)
-    rejected = Rejected(record, source, patient or None, received_at=now, path=error.path)
-    return Outcome(header, (rejected,), (fault(error),))
+    readings = tuple(
+        Rejected(record, source, patient, received_at=now, path=error.path) for patient in patients or (None,)
+    )
+    return Outcome(header, readings, (fault(error),) * len(readings))
 
 
 def passed_over(header: Header, origin: Origin, reason: str, notice: Fault | None) -> Outcome:

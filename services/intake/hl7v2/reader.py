@@ -8,7 +8,7 @@ from services.intake.allowing import NOT_ALLOWED, refuse_facility
 from services.intake.door import Door
 from services.intake.fhir.elements import Moment
 from services.intake.hl7v2 import kinds, parts, people
-from services.intake.hl7v2.beginnings import marked, patient_in_beginning
+from services.intake.hl7v2.beginnings import beyond_limits, marked
 from services.intake.hl7v2.faults import UNSUPPORTED_PROCESSING_ID, Fault, Misread
 from services.intake.hl7v2.header import facility_names, salvaged
 from services.intake.hl7v2.identities import patient_of
@@ -36,8 +36,10 @@ def read_message(
     try:
         message = parse(content)
     except Unreadable as error:
-        patient = patient_in_beginning(content, door) if error.reason == "too-large" else ""
-        return unread(content, origin, door, source, error, salvaged(content), patient)
+        named: tuple[str, ...] = ()
+        if error.reason == "too-large":
+            error, named = beyond_limits(content, error, door, whole=True)
+        return unread(content, origin, door, source, error, salvaged(content), named)
     try:
         refuse_facility(door, facility_names(message.header))
     except Unreadable:

@@ -10,15 +10,15 @@ from services.intake.accepting import Acceptor, Busy
 from services.intake.allowing import door_of
 from services.intake.door import Door
 from services.intake.hl7v2 import FORMAT, Outcome, read_message
-from services.intake.hl7v2.beginnings import patient_in_beginning
+from services.intake.hl7v2.beginnings import beyond_limits
 from services.intake.hl7v2.charset import Charset, charset_of
-from services.intake.hl7v2.faults import fault
 from services.intake.hl7v2.header import salvaged
+from services.intake.hl7v2.outcome import at_each
 from services.intake.mllp.acknowledging import acknowledgements
 from services.intake.mllp.framing import Ending, Frame, framed
 from services.intake.mllp.verdict import NOT_STORED, Verdict, verdict_of
 from services.intake.ordering import in_order_of_receipt
-from services.intake.reading import Reading, Rejected, Unreadable
+from services.intake.reading import Reading, Unreadable
 from services.intake.rejecting import rejection_of_part
 from services.intake.sending import PublishFailed
 from services.intake.trust.life import Life
@@ -91,19 +91,18 @@ class Desk:
         return read_message(frame.content, origin, self._door)
 
     def _incomplete(self, frame: Frame, origin: Origin) -> Outcome:
-        patient = ""
+        patients: tuple[str, ...] = ()
         if frame.ending is Ending.TOO_LARGE:
             error = Unreadable(
                 "too-large", f"a message of {frame.length} bytes is larger than the door takes"
             )
-            patient = patient_in_beginning(frame.content, self._door)
+            error, patients = beyond_limits(frame.content, error, self._door, whole=False)
         else:
             # No mark: it got no answer, so its sender sends it again, and then it is read.
             error = Unreadable("cut-off", "the message was begun and never ended")
         record = rejection_of_part(origin, frame.content, frame.length, frame.sha256, error)
-        now = self._door.clock() if self._door.clock is not None else None
-        rejected = Rejected(record, self._door.source or FORMAT, patient or None, received_at=now)
-        return Outcome(salvaged(frame.content), (rejected,), (fault(error),))
+        source = self._door.source or FORMAT
+        return at_each(record, self._door, source, error, salvaged(frame.content), patients)
 
 
 def _answer(frame: Frame, outcome: Outcome, verdict: Verdict) -> bytes:
