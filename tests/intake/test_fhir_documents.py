@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from schemas.clinical import Allergy, Condition, Encounter, FactStatus, Order, P
 from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.lines import BrokenFile
-from services.intake.reading import Reading
+from services.intake.reading import Accepted, Reading
+from services.safety.ledger.folding import folded
+from tests.brief_knowledge import KNOWLEDGE
 from tests.intake.writing import administration, at, describe, one, read_fhir, rejected, request
 
 UUID = "urn:uuid:9b1f5d2e-0000-4000-8000-000000000001"
@@ -189,9 +192,28 @@ def test_an_encounter_tells_ward_and_end(tmp_path: Path) -> None:
         "period": {"start": "2026-03-01T10:00:00Z", "end": "2026-03-05T10:00:00Z"},
     }
     assert one(read_fhir(tmp_path, over), Encounter).ends_at == at("2026-03-05T10:00:00")
-    assert [describe(r) for r in read_fhir(tmp_path, stay | {"status": "planned"})] == [
-        "encounter-only-planned"
-    ]
+
+
+def test_a_stay_that_is_set_back_to_planned_has_not_begun(tmp_path: Path) -> None:
+    stay = {
+        "resourceType": "Encounter",
+        "id": "stay-1",
+        "status": "in-progress",
+        "class": {"code": "IMP"},
+        "subject": {"reference": "Patient/ada"},
+        "period": {"start": "2026-03-01T10:00:00Z"},
+        "meta": {"lastUpdated": "2026-03-01T10:00:00Z"},
+    }
+    later = {"status": "planned", "meta": {"lastUpdated": "2026-03-01T11:00:00Z"}}
+    begun, planned = read_fhir(tmp_path, stay, stay | later)
+    facts = [each.event for each in (begun, planned) if isinstance(each, Accepted)]
+    assert "Encounter/stay-1" in folded(facts[:1], KNOWLEDGE).encounters  # type: ignore[arg-type]
+    assert not folded(facts, KNOWLEDGE).encounters  # type: ignore[arg-type]
+    undated = {name: value for name, value in (stay | later).items() if name not in ("period", "class")}
+    now = datetime(2026, 3, 1, 11, tzinfo=UTC)
+    for meta, door in ((later["meta"], Door()), (None, Door(clock=lambda: now))):
+        found = one(read_fhir(tmp_path, undated | {"meta": meta}, door=door), Encounter)
+        assert (found.status, found.recorded_at) == (FactStatus.ENTERED_IN_ERROR, now)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ _Stay = tuple[bool, bool, datetime | None, str]
 _INPATIENT = frozenset({"IMP", "ACUTE", "NONAC", "OBSENC", "SS", "I", "B"})
 _ELSEWHERE = frozenset({"AMB", "EMER", "FLD", "HH", "PRENC", "VR", "C", "E", "N", "O", "P", "R"})
 """Codes of v3-ActEncounterCode and of HL7 table 0004."""
+_NOT_BEGUN = frozenset({"planned", "cancelled", "entered-in-error"})
 _STATES = frozenset(
     {"planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled", "entered-in-error"}
 )
@@ -65,7 +66,9 @@ def _one_day(day: datetime, instant: datetime) -> bool:
 
 
 def encounter(resource: dict[str, Any], context: Context) -> Encounter:
-    """An Encounter that has begun. Raises `Unreadable`; one only planned is passed over by the caller."""
+    """An Encounter. Raises `Unreadable`. One that is planned has not begun: it is taken back, in case that it
+    was said to have, and need have no time.
+    """
     status = str(resource.get("status"))
     if status not in _STATES:
         raise Unreadable(
@@ -74,8 +77,8 @@ def encounter(resource: dict[str, Any], context: Context) -> Encounter:
     of = patient_of(resource, context.known)
     start = first_moment(resource, context.door, "period.start")
     end = first_moment(resource, context.door, "period.end")
-    voided = status in ("cancelled", "entered-in-error")
-    fields = stamps(resource, context, of, start, None, voided=voided)
+    voided = status in _NOT_BEGUN
+    fields = stamps(resource, context, of, start, None, voided=voided, standing=status == "planned")
     ends_at = end.end if end is not None else None
     if ends_at is not None and ends_at < fields["effective_at"] and not voided:
         raise Unreadable("end-before-start", "the encounter ends before it starts", "period")

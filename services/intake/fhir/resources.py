@@ -79,9 +79,6 @@ def read_resource(
         named = kind if kind.isalpha() and len(kind) < 40 else "unknown"
         yield Skipped(_OF_NO_CONCERN.get(kind, f"resource-type-not-read:{named}"), origin)
         return
-    if kind == "Encounter" and resource.get("status") == "planned":
-        yield Skipped("encounter-only-planned", origin)
-        return
     try:
         refuse_facility(context.door, facilities_of(resource))
     except Unreadable as error:
