@@ -220,6 +220,7 @@ class Order(Numbered):
 class Outcome(StrEnum):
     GIVEN = "given"
     IN_PROGRESS = "in-progress"
+    PAUSED = "paused"
     NOT_DONE = "not-done"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from schemas.base import Mode
-from schemas.clinical import Coding, FactStatus, Medication, PatientFact, Rate, Route
+from schemas.clinical import Coding, FactStatus, Medication, Outcome, PatientFact, Rate, Route
 from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.measurements import Measurement
@@ -28,6 +28,7 @@ from tests.builders import (
     stopped,
     unreadable,
 )
+from tests.engine.drips import drip
 
 _MASSES = frozenset({"ng", "ug", "mg", "g", "meq", "mmol", "[iU]", "10*3.[iU]", "mL"})
 _FACTORS = ("0.1", "0.25", "0.5", "1", "1", "1.0001", "2", "3", "10", "70")
@@ -35,6 +36,7 @@ _ROUTES = (Route.ORAL, Route.ORAL, Route.INTRAVENOUS, Route.INTRAVENOUS, Route.S
            Route.INTRAMUSCULAR, Route.UNKNOWN, *Route)  # fmt: skip
 _KINDS = ("dose",) * 6 + ("order",) * 3 + ("observation",) * 4
 _RARER = ("condition", "allergy", "person", "stay", "unreadable")
+_STATES = (Outcome.IN_PROGRESS,) * 4 + (Outcome.PAUSED, Outcome.GIVEN)
 _SAME = 10
 """Entities of a kind: few, so that statements about one meet."""
 
@@ -57,12 +59,15 @@ class Stories:
         self._conditions = sorted({code for rule in rules for code in _conditions(rule)})
 
     def story(self, seed: int) -> list[PatientFact]:
-        """Ten to forty facts, and up to two courses of scheduled doses, in order of receipt."""
+        """Ten to forty facts, up to two courses of scheduled doses and a drip, in order of receipt."""
         draw = random.Random(seed)
         drugs = [self._drugs[name] for name in draw.choices(list(self._drugs), self._weights, k=4)]
         facts = [self._fact(draw, drugs) for _ in range(draw.randint(10, 40))]
         for number in range(draw.choice((0, 1, 1, 2))):
             facts += _course(draw, number, *draw.choice(drugs))
+        if draw.random() < 0.3:
+            product, amounts = draw.choice(drugs)
+            facts += drip(draw, product, draw.choice(amounts))
         ordered = sorted(facts, key=lambda fact: fact.received_at)
         return [fact.model_copy(update={"event_id": f"e{place}"}) for place, fact in enumerate(ordered)]
 
@@ -163,9 +168,11 @@ def _given(
             per = Decimal(draw.choice((60, 3_600)))
             stated["rate"] = Rate(amount=limit, per_seconds=per)
             amount = draw.choice((amount, ""))
+            if draw.random() < 0.4:
+                lasting, amount, stated["outcome"] = None, "", draw.choice(_STATES)
         rate = stated.pop("rate", None)
         given = dose(product, amount or None, when, route=route, lasting=lasting,
-                     done=draw.random() < 0.85, **stated)  # fmt: skip
+                     done="outcome" in stated or draw.random() < 0.85, **stated)  # fmt: skip
         return given.model_copy(update={"rate": rate})
     stated["ends_at"] = draw.choice((None, None, when + timedelta(hours=20)))
     stated["replaces"] = draw.choice((None, None, f"order-{draw.randrange(_SAME)}"))

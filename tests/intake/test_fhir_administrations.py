@@ -32,7 +32,7 @@ def observation(**more: Any) -> dict[str, Any]:
         ("completed", Outcome.GIVEN),
         ("stopped", Outcome.GIVEN),
         ("in-progress", Outcome.IN_PROGRESS),
-        ("on-hold", Outcome.IN_PROGRESS),
+        ("on-hold", Outcome.PAUSED),
         ("not-done", Outcome.NOT_DONE),
     ],
 )

@@ -165,6 +165,17 @@ def test_a_rate_is_a_rate_by_its_unit_or_by_rxa_12() -> None:
         assert (given.rate.amount, given.rate.per_seconds) == (mg("5"), 3_600)
 
 
+def test_a_rate_without_an_end_is_in_progress_unless_it_is_said_to_be_complete() -> None:
+    running = {"f4": "", "f6": "5", "f7": "mg", "f12": "H1"}
+    assert dose(**running, f20="").outcome is Outcome.IN_PROGRESS
+    assert dose(**running, f20="PA").outcome is Outcome.IN_PROGRESS
+    assert dose(**running, f20="CP").outcome is Outcome.GIVEN
+    assert dose(**running, f20="RE").outcome is Outcome.NOT_DONE
+    ended = running | {"f4": "20260301090000+0100"}
+    assert dose(**ended, f20="").outcome is Outcome.GIVEN
+    assert dose(f4="", f20="").outcome is Outcome.GIVEN
+
+
 def test_tablets_count_by_the_strength_beside_them() -> None:
     given = dose(f6="2", f7="TAB", f13="5", f14="mg")
     (held,) = given.medication.ingredients

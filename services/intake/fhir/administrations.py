@@ -20,7 +20,7 @@ _OUTCOMES = {
     "completed": Outcome.GIVEN,
     "stopped": Outcome.GIVEN,
     "in-progress": Outcome.IN_PROGRESS,
-    "on-hold": Outcome.IN_PROGRESS,
+    "on-hold": Outcome.PAUSED,
     "not-done": Outcome.NOT_DONE,
     "entered-in-error": Outcome.NOT_DONE,
 }

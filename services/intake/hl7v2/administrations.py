@@ -23,6 +23,7 @@ _OUTCOMES = {
 """HL7 table 0322. Of a dose partially given, RXA-6 says how much was."""
 _VERSIONS = {"": 0, "A": 0, "U": 1, "D": 2}
 """HL7 table 0206; of statements made in the same second the later step holds."""
+_COMPLETE = "CP"
 _UNKNOWN_AMOUNT = "999"
 
 
@@ -67,6 +68,8 @@ def administration(
     dosage: dict[str, Any] = {"text": text} | (rate or {"dose": stated})
     ended_at = None if ended_at == start.at else ended_at
     dose, per_time = amounts(dosage, start.at, ended_at)
+    if per_time is not None and ended_at is None and outcome is Outcome.GIVEN and status != _COMPLETE:
+        outcome = Outcome.IN_PROGRESS
     strength = (None, None) if voided else strength_of(rxa, 13, 23, None if rate else stated)
     return Administration(
         **fields,

@@ -11,6 +11,7 @@ from typing import Protocol
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.rolling_sum import most
+from services.safety.checks.running_on import runs_on
 from services.safety.ledger.entries import Given
 from services.safety.ledger.timeline import Timeline
 
@@ -36,10 +37,13 @@ def stays_below(
     """Whether the doses since `first` pass a limit in no rolling window, the further one included.
 
     As a rule the last window held little, and with this dose it still does: no need to know what has left it.
+    An infusion that runs on has to be added up each time.
     """
     timeline, value = further.timeline, limit.value
     known = _below.known(now, (id(further.earlier), id(limit), window))
     if known is None:
+        if runs_on(timeline):
+            return False
         at_most = most(limit.under(timeline.overlapping(first, now)), window)
     else:
         amount = further.dose.amount

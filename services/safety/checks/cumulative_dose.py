@@ -25,6 +25,7 @@ from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.rolling_sum import Interval, counted, peak, total
+from services.safety.checks.running_on import goes_on, with_what_runs
 from services.safety.checks.shown_doses import shown_doses, shown_window
 from services.safety.checks.suspected_copies import copies
 from services.safety.checks.unit_fault import unit_doubt, unit_fault
@@ -107,16 +108,17 @@ def _judge_rule(
     """Only doses that have begun are seen, so that every further one is a change or a review."""
     policy = view.knowledge.policy.dose
     first = view.now - policy.retrospective - 2 * (rule.window + policy.tolerance)
-    doses = rule.under(timeline.overlapping(first, view.now))
+    seen, changes = with_what_runs(view, ingredient, timeline.overlapping(first, view.now))
+    doses = rule.under(seen)
     every = dose_excesses(view, rule, doses)
     if not every:
-        return None, None
+        return None, changes
     doubted = copies(view.knowledge, timeline, doses)
     sure = dose_excesses(view, rule, [d for d in doses if d.entity not in doubted]) if doubted else every
     ends = (
         i for e in (*every, *sure) for i in (e.known_from, *e.interval, e.interval.end + policy.retrospective)
     )
-    review_at = earliest(view.now, *ends)
+    review_at = earliest(view.now, changes, *ends)
     current = [e for e in every if e.stands(view.now)]
     if current:
         worst = max(current, key=lambda e: e.severity.rank)
@@ -147,12 +149,16 @@ def _eases(doubted: frozenset[str], worst: Excess, sure: Sequence[Excess]) -> fr
 
 def _finding(view: View, ingredient: str, rule: Rule, told: _Told) -> Finding:
     doses, window = told.excess.doses, told.excess.window
-    until, amount = peak(doses, window, told.span)
+    runs_on = goes_on(view, ingredient, doses)
+    until = told.span.start if runs_on else peak(doses, window, told.span)[0]
     parts = counted(doses, window, until)
+    amount = total(parts)
     row, zone = rule.row, view.knowledge.zone
     begun = max(part.dose.start for part in parts)
     running = max(part.dose.end for part in parts) > begun and until > begun
     how = "given or running" if running else "given"
+    if runs_on:
+        how = "given or running, and more to come with no end stated,"
     if told.excess.day is not None:
         when = f"on {told.excess.day.astimezone(zone):%Y-%m-%d} ({zone.key})"
         window = since_midnight(until, zone)

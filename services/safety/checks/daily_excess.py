@@ -16,7 +16,8 @@ from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.limits import counting
 from services.safety.checks.prescribed_level import level_at, levels
-from services.safety.checks.rolling_sum import Interval, counted, excesses, known_from, peak
+from services.safety.checks.rolling_sum import Interval, counted, excesses, known_from, peak, total
+from services.safety.checks.running_on import goes_on, with_what_runs
 from services.safety.checks.shown_doses import shown_doses, shown_window
 from services.safety.ledger.entries import Given
 
@@ -98,10 +99,11 @@ def given_excess(
     timeline = view.ledger.given.get(ingredient)
     if timeline is None:
         return None, None
-    review_at = timeline.next_after(view.now)
     window = _DAY - view.knowledge.policy.dose.tolerance
     first = since - timedelta.resolution if since is not None else view.now - 3 * _DAY
-    doses: Sequence[Given] = most.under(timeline.overlapping(first, view.now))
+    seen, changes = with_what_runs(view, ingredient, timeline.overlapping(first, view.now))
+    review_at = earliest(view.now, timeline.next_after(view.now), changes)
+    doses: Sequence[Given] = most.under(seen)
     if since is not None:
         doses = tuple(dose for dose in doses if dose.start >= since)
     if not excesses(doses, window, most.value):
@@ -115,8 +117,9 @@ def given_excess(
     if current is None:
         return None, review_at
     span = Interval(max(current.start, max(dose.start for dose in doses)), current.end)
-    until, amount = peak(doses, window, span)
+    until = span.start if goes_on(view, ingredient, doses) else peak(doses, window, span)[0]
     parts = counted(doses, window, until)
+    amount = total(parts)
     entities = tuple(part.dose.entity for part in parts)
     return DailyExcess(
         amount, "given", entities, {"window": shown_window(window, until), "doses": shown_doses(parts)}

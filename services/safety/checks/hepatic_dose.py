@@ -80,8 +80,8 @@ class HepaticDoseTooHigh:
         return bool(_rules(knowledge, ingredient))
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
-        """Doses, orders and conditions."""
-        return frozenset({"given", "orders", "conditions"})
+        """Doses, orders, conditions, and stays, which end infusions."""
+        return frozenset({"given", "orders", "conditions", "encounters"})
 
     def judge(self, view: View, subject: str) -> Judgement:
         """The worst of what the rules that hold find."""

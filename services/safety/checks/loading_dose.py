@@ -53,8 +53,8 @@ class LoadingDoseRepeated:
         return bool(_rules(knowledge, ingredient))
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
-        """Doses and orders."""
-        return frozenset({"given", "orders"})
+        """Doses, orders, and stays, which end infusions."""
+        return frozenset({"given", "orders", "encounters"})
 
     def judge(self, view: View, subject: str) -> Judgement:
         """The worst of what is too much for after the start."""

@@ -32,6 +32,7 @@ from services.safety.checks.local_time import day_begins
 from services.safety.checks.range_words import of_coming
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.rolling_sum import Counted, counted, total
+from services.safety.checks.running_on import runs_on, with_what_runs
 from services.safety.checks.shown_doses import shown_doses, shown_window
 from services.safety.checks.stay import discharged_at
 from services.safety.knowledge.base import KnowledgeBase
@@ -91,7 +92,7 @@ class ProjectedDose:
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
         """Where nothing was told, and all that is due may be given up to the review."""
         now, review_at, ingredient = view.now, held.review_at, further.dose.ingredient
-        if held.findings:
+        if held.findings or runs_on(further.timeline):
             return False
         tolerance, entries = view.knowledge.policy.dose.tolerance, view.ledger.prescribed[ingredient]
         timeline = further.timeline
@@ -161,19 +162,22 @@ def _judge_rule(
     Where there is room for as much again as the orders ever make due, only further statements change that.
     """
     now, tolerance = view.now, view.knowledge.policy.dose.tolerance
-    doses = timeline.overlapping(now - rule.longest, now)
+    ingredient = timeline.entries[0].ingredient
+    doses, changes = with_what_runs(view, ingredient, timeline.overlapping(now - rule.longest, now))
     if not doses:
-        return None, None
+        return None, changes
     amounts = (dose.amount.value for dose in doses if dose.amount is not None)
     if sum(amounts, 2 * most_ever(view, entries, rule)) <= rule.value:
-        return None, None
+        return None, changes
     ahead = coming(view, entries, rule)
     schedule = ahead.schedule
     if ahead.stays_below(rule, doses, now - tolerance):
-        return None, earliest(now, schedule.until - rule.window, schedule.chosen_until)
+        return None, earliest(now, changes, schedule.until - rule.window, schedule.chosen_until)
     if not rule.under(doses):
-        return None, None
-    before = timeline.overlapping(now - rule.longest - 2 * tolerance, now)
+        return None, changes
+    before, _ = with_what_runs(
+        view, ingredient, timeline.overlapping(now - rule.longest - 2 * tolerance, now)
+    )
     placed = when_due(view, rule.under(before), rule.window, by_calendar=rule.by_calendar)
     recent = timeline.overlapping(now - 2 * tolerance, now)
     due = still_due(schedule.between(now - tolerance, now + rule.window), recent, tolerance)
@@ -184,7 +188,11 @@ def _judge_rule(
         if rule.counts(each.amount, each.route, each.entry.release)
     ]
     return _worst(view, rule, placed, left), earliest(
-        now, schedule.chosen_until, *_turns(view, rule, schedule), *(d.start + 2 * tolerance for d in recent)
+        now,
+        changes,
+        schedule.chosen_until,
+        *_turns(view, rule, schedule),
+        *(d.start + 2 * tolerance for d in recent),
     )
 
 

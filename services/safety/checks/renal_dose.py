@@ -82,8 +82,8 @@ class RenalDoseTooHigh:
         return bool(_rules(knowledge, ingredient))
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
-        """Doses, orders, and all that tells the kidneys."""
-        return frozenset({"given", "orders"}) | kidney_inputs(knowledge)
+        """Doses, orders, stays, which end infusions, and all that tells the kidneys."""
+        return frozenset({"given", "orders", "encounters"}) | kidney_inputs(knowledge)
 
     def judge(self, view: View, subject: str) -> Judgement:
         """The worst of what the rules find, or that the kidneys are not known."""

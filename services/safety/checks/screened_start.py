@@ -62,8 +62,8 @@ class ScreenedStartTooHigh:
         return bool(_rules(knowledge, ingredient))
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
-        """Doses and orders; nothing without a row."""
-        return frozenset({"given", "orders"} if knowledge.rules_of_kind(ScreenedStart) else ())
+        """Doses, orders, and stays, which end infusions; nothing without a row."""
+        return frozenset({"given", "orders", "encounters"} if knowledge.rules_of_kind(ScreenedStart) else ())
 
     def judge(self, view: View, subject: str) -> Judgement:
         """The begin that is too high, or that no screening dose is known."""

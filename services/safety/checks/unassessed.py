@@ -17,6 +17,7 @@ from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
 from services.safety.checks.limits import Rule, rules
+from services.safety.checks.running_on import with_what_runs
 from services.safety.checks.unassessed_orders import from_orders
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
@@ -97,7 +98,7 @@ class UnassessedDrug:
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
         """Where the dose before was of the same kind and still counts: then its problems are those told."""
         before = further.before
-        alike = before.kind is further.dose.kind and before.done
+        alike = before.kind is further.dose.kind and before.done and before.pace is further.dose.pace is None
         return alike and view.now < before.end + _limits(view.knowledge, before.ingredient).briefly
 
     def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:
@@ -125,9 +126,9 @@ def _from_doses(
     timeline = view.ledger.given.get(subject)
     if timeline is None:
         return None
-    review_at = timeline.next_after(view.now)
     span = limits.span
-    doses = timeline.overlapping(view.now - span, view.now)
+    doses, changes = with_what_runs(view, subject, timeline.overlapping(view.now - span, view.now))
+    review_at = earliest(view.now, timeline.next_after(view.now), changes)
     reasons = {kind: kind_problem(kind, limits.every) for kind in {dose.kind for dose in doses}}
     if not any(reasons.values()):
         return review_at

@@ -1,7 +1,7 @@
 """Not assessed: an infusion that runs on without an end, so that what ran in cannot be added up.
 
-For the first days that is said by the check of doses without an amount; from then on, until something ends
-the infusion, it is said here.
+For the first days one that is not known to run is told by the check of doses without an amount, and one that
+is known to run is added up; from then on, until something ends the infusion, it is said here.
 """
 
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Judgement, View, earliest, not_assessed
 from services.safety.checks.limits import covers, rules
 from services.safety.checks.open_infusions import open_infusions
+from services.safety.checks.running_on import running_on
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
 from services.safety.ledger.entries import Given
@@ -45,10 +46,13 @@ class UnassessedInfusion:
         if said_for is None:
             return SILENT
         infusions, review_at = open_infusions(view, subject)
+        summed, _ = running_on(view, subject)
+        counted_until = {each.dose.entity: each.dose.end for each in summed}
         running: list[str] = []
         begun: list[datetime] = []
         for each in infusions:
-            dose, asked_from = each.dose, each.dose.start + said_for
+            dose = each.dose
+            asked_from = counted_until.get(dose.entity, dose.start + said_for)
             if not _counts(view.knowledge, dose):
                 continue
             review_at = earliest(view.now, review_at, asked_from)

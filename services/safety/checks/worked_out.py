@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from schemas.quantities import plain
 from services.safety.checks.judgement import Check, Finding, Judgement, View, sooner
 from services.safety.checks.limits import AMOUNT_UNITS
+from services.safety.checks.running_on import running_on
 from services.safety.ledger.body import Size, WorkedOut, per_body, stated_by_body
 
 _UNITS = AMOUNT_UNITS | {"MME"}
@@ -68,6 +69,10 @@ def _of_doses(view: View, about: frozenset[str]) -> Iterator[tuple[str, WorkedOu
             step = dose.amount.worked_out if dose.amount is not None else None
             if step is not None and dose.entity in about:
                 yield dose.entity, step, ""
+        for dose, _ in running_on(view, ingredient)[0]:
+            step = dose.amount.worked_out if dose.amount is not None else None
+            if step is not None and dose.pace is not None and dose.entity in about:
+                yield dose.entity, step, plain(dose.pace.seconds)
 
 
 def _of_orders(view: View, about: frozenset[str]) -> Iterator[tuple[str, WorkedOut, str]]:

@@ -95,6 +95,11 @@ class Given(NamedTuple):
     due: WhenDue | None = None
     pace: Pace | None = None
 
+    @property
+    def goes_by_body(self) -> bool:
+        """Whether its amount, or the rate at which it runs on, is stated per kg or m2."""
+        return self.per_body is not None or (self.pace is not None and isinstance(self.pace.amount, PerBody))
+
     def delivering(
         self,
         amount: Amount | None,

@@ -146,7 +146,7 @@ def _enter(
                     dose.ingredient, Timeline((dose,), dose.lasts) if held is None else held.with_entry(dose)
                 )
                 ingredients.add(dose.ingredient)
-                by_body = recounted(by_body, dose.ingredient, int(dose.per_body is not None))
+                by_body = recounted(by_body, dose.ingredient, int(dose.goes_by_body))
             inputs.add("given")
             if fact.corrects:
                 inputs.add("corrections")

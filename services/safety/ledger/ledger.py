@@ -216,7 +216,7 @@ def without_dose(ledger: PatientLedger, ingredient: str, entity: str, start: dat
     left = held.without_entity(entity, start)
     given, by_body = ledger.given, ledger.by_body
     if ingredient in by_body:
-        gone = sum(dose.per_body is not None for dose in held.entries if dose.entity == entity)
+        gone = sum(dose.goes_by_body for dose in held.entries if dose.entity == entity)
         by_body = recounted(by_body, ingredient, -gone)
     return ledger._replace(
         given=given.set(ingredient, left) if left.entries else given.delete(ingredient), by_body=by_body
