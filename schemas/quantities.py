@@ -2,8 +2,8 @@
 
 The table holds the codes that doses, strengths and laboratory values of this product use, not all of UCUM.
 Factors between units of one dimension are exact by definition (SI prefixes, UCUM 2.1 sections 29, 30, 43).
-Moles, equivalents, international units and countable forms are dimensions of their own: only a sourced
-molar mass, valence or strength may bridge them, and that is knowledge, not arithmetic.
+Moles, equivalents (also of phenytoin), international units and countable forms are dimensions of their own:
+only a sourced molar mass, valence or strength may bridge them, and that is knowledge, not arithmetic.
 """
 
 from decimal import Decimal
@@ -34,6 +34,7 @@ _EXACT: dict[str, tuple[str, Decimal]] = {
     "k[iU]": ("international-unit", Decimal("1000")),
     "M[iU]": ("international-unit", Decimal("1000000")),
     "U": ("enzyme-unit", Decimal("1")),
+    "mg{PE}": ("phenytoin-equivalent", Decimal("1")),
     "1": ("count", Decimal("1")),
     "ms": ("time", Decimal("0.001")),
     "s": ("time", Decimal("1")),
@@ -82,6 +83,7 @@ _SPELLINGS = {
     "mEq": "meq", "mEq.": "meq", "MEQ": "meq", "milliequivalent": "meq",
     "IU": "[iU]", "iu": "[iU]", "[IU]": "[iU]", "unit": "U", "units": "U", "UNIT": "U", "UNT": "U",
     "unt": "U",
+    "mg PE": "mg{PE}", "mg pe": "mg{PE}", "mgpe": "mg{PE}", "mg{pe}": "mg{PE}",
     "MG": "mg", "MCG": "ug", "ML": "mL", "GM": "g", "G": "g",
     "hr": "h", "hour": "h", "hours": "h", "minute": "min", "minutes": "min",
     "sec": "s", "secs": "s", "second": "s", "seconds": "s", "day": "d", "days": "d",

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import Coding, Dosage, Medication, PatientFact, Rate, Route
+from schemas.clinical import Administration, Coding, Dosage, Medication, PatientFact, Rate, Route
 from schemas.issues import NotAssessedReason
 from services.safety.checks.infusion_rate import InfusionTooFast
 from services.safety.knowledge.kinds.infusion_rate import InfusionRate
@@ -282,10 +282,26 @@ def test_where_the_age_is_not_known_every_row_holds_and_that_is_said() -> None:
     assert grown is not None and "the age is not known" not in grown.text
 
 
-def test_a_rate_in_phenytoin_equivalents_is_said_to_be_not_assessed_and_never_read_as_milligrams() -> None:
+def _fosphenytoin(amount: str) -> Administration:
+    product = Medication(codings=(Coding(system="mimic-drug", code="fosphenytoin"),))
+    return dose(product, None, at(0), route=VEIN).model_copy(
+        update={"rate": Rate(amount=quantity(amount), per_seconds=Decimal(60))}
+    )
+
+
+def test_fosphenytoin_may_run_at_a_hundred_and_fifty_phenytoin_equivalents_a_minute() -> None:
     shipped = Ward(InfusionTooFast(), load())
-    fosphenytoin = Medication(codings=(Coding(system="mimic-drug", code="fosphenytoin"),))
-    fast = dose(fosphenytoin, "1500 mg{PE}", at(0), route=VEIN, lasting=5 * MINUTE)
-    found = shipped.finding([fast], at(1), "fosphenytoin")
-    assert found is not None
-    assert (found.check, found.reason) == ("not-assessed", NotAssessedReason.UNKNOWN_UNIT)
+    assert shipped.finding([_fosphenytoin("150 mg PE")], at(1), "fosphenytoin") is None
+    found = shipped.finding([_fosphenytoin("150.001 mg PE")], at(1), "fosphenytoin")
+    assert found is not None and found.severity.value == "moderate"
+    assert "150 mg{PE}/min" in found.text
+
+
+def test_milligrams_of_fosphenytoin_are_too_fast_only_where_even_those_of_the_salt_would_be() -> None:
+    shipped = Ward(InfusionTooFast(), load())
+    in_doubt = shipped.finding([_fosphenytoin("225 mg")], at(1), "fosphenytoin")
+    assert in_doubt is not None
+    assert (in_doubt.check, in_doubt.reason) == ("not-assessed", NotAssessedReason.UNCONVERTIBLE_UNIT)
+    told = shipped.judge([_fosphenytoin("226 mg")], at(1), "fosphenytoin").findings
+    assert [each.check for each in told] == ["infusion-rate", "not-assessed"]
+    assert shipped.finding([_fosphenytoin("1 mg")], at(1), "fosphenytoin") is not None

@@ -155,7 +155,7 @@ def _not_comparable(
         if not mine:
             continue
         if isinstance(each, Running):
-            if all(rule.dimension != each.amount.dimension for rule in mine):
+            if all(rule.dimension != each.amount.dimension or rule.row.only_above for rule in mine):
                 yield NotAssessedReason.UNCONVERTIBLE_UNIT, each.entity
         elif each.uncounted and _told_as_a_dose(knowledge, ingredient, each.route):
             continue

@@ -28,6 +28,7 @@ _BASE_UNITS = {
     "charge": "meq",
     "international-unit": "[iU]",
     "enzyme-unit": "U",
+    "phenytoin-equivalent": "mg{PE}",
     "count": "1",
 }
 

@@ -52,7 +52,9 @@ class RateRule:
 
     def too_little(self, amount: Amount | None) -> bool:
         """Whether all of a dose is no more than may run within the row's span."""
-        return amount is not None and amount.dimension == self.dimension and amount.value <= self.value
+        if amount is None or self.row.only_above:
+            return False
+        return amount.dimension == self.dimension and amount.value <= self.value
 
 
 @lru_cache(maxsize=4_096)

@@ -12,7 +12,9 @@ from schemas.quantities import Quantity, UnknownUnit, base, ucum
 from services.safety.knowledge.products import Basis, Contained, Product
 from services.safety.ledger.body import MISSING, UNMEASURED, Body, Size, WorkedOut, per_body
 
-_STRAIGHT = frozenset({"mass", "substance", "charge", "international-unit", "enzyme-unit"})
+_STRAIGHT = frozenset(
+    {"mass", "substance", "charge", "international-unit", "enzyme-unit", "phenytoin-equivalent"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ class InfusionRate(DrugRule):
     that run longer: a bolus that begins them, or is pushed, may be faster, and needs neither rate nor end.
     With `not_in` the row speaks only of patients who do not have a condition, with `age_from` and `age_below`
     only of those of an age in years, and of those whose age is not known. `severity` is for what is far
-    above; what is a little above is one lower.
+    above; what is a little above is one lower. `only_above`: the unit may mean another amount of the drug, so
+    that what is above is surely too fast, and of what is not nobody knows.
     """
 
     kind: ClassVar[str] = "rate"
@@ -32,6 +33,7 @@ class InfusionRate(DrugRule):
     age_below: Decimal | None = None
     severity: Severity
     not_in: PatientCondition | None = None
+    only_above: bool = False
 
     @property
     def aged(self) -> bool:
