@@ -16,6 +16,7 @@ from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.limits import counting
 from services.safety.checks.prescribed_level import level_at, levels
+from services.safety.checks.range_words import of_orders
 from services.safety.checks.rolling_sum import Interval, counted, excesses, known_from, peak, total
 from services.safety.checks.running_on import goes_on, with_what_runs
 from services.safety.checks.shown_doses import shown_doses, shown_window
@@ -43,12 +44,16 @@ class DailyMost:
 
 @dataclass(frozen=True, slots=True)
 class DailyExcess:
-    """What was too much, whether it was "ordered" or "given", and the rows that show it."""
+    """What was too much, whether it was "ordered" or "given", and the rows that show it.
+
+    `ranged`: words that go behind the amount where it is the upper end of a range.
+    """
 
     amount: Decimal
     how: str
     entities: tuple[str, ...]
     evidence: dict[str, JsonValue]
+    ranged: str = ""
 
 
 def daily_most(value: Quantity, routes: tuple[Route, ...]) -> DailyMost:
@@ -69,7 +74,9 @@ def daily_excess(
         listed: dict[str, JsonValue] = {
             "orders": [{"entity": entity, "per_day": plain(share)} for entity, share in standing.shares]
         }
-        ordered = DailyExcess(standing.per_day, "ordered", standing.entities, listed)
+        orders = view.ledger.prescribed.get(ingredient, ())
+        ranged = of_orders(orders, standing.entities, view.now)
+        ordered = DailyExcess(standing.per_day, "ordered", standing.entities, listed, ranged)
     given, changes = given_excess(view, ingredient, most, since=since)
     review_at = earliest(view.now, review_at, changes)
     if given is None or (ordered is not None and ordered.amount >= given.amount):

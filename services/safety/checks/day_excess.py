@@ -15,6 +15,7 @@ from services.safety.checks.daily_excess import DailyMost, given_excess
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.limits import covers
 from services.safety.checks.ordered_excess import changes_of, ordered_excess, parts_of
+from services.safety.checks.range_words import of_days
 
 _DAY = timedelta(hours=24)
 
@@ -23,7 +24,8 @@ _DAY = timedelta(hours=24)
 class DayExcess:
     """A day above the limit in its base unit, whether it was "ordered" or "given", and the rows that show it.
 
-    `note` says to people why it is only a question; it is empty where the excess is sure.
+    `note` says to people why it is only a question; it is empty where the excess is sure. `ranged`: words
+    that go behind the amount where it is the upper end of a range.
     """
 
     amount: Decimal
@@ -31,6 +33,7 @@ class DayExcess:
     note: str
     entities: tuple[str, ...]
     evidence: dict[str, JsonValue]
+    ranged: str = ""
 
 
 def day_excess(view: View, ingredient: str, most: DailyMost) -> tuple[DayExcess | None, datetime | None]:
@@ -56,5 +59,6 @@ def _ordered(view: View, ingredient: str, most: DailyMost) -> tuple[DayExcess | 
     excess = ordered_excess(parts, most.value)
     if excess is None:
         return None, review_at
+    ranged = of_days(part.dosage for part in parts if part.entry.entity in excess.entities)
     shown_orders: dict[str, JsonValue] = {"orders": excess.orders}
-    return DayExcess(excess.amount, "ordered", excess.note, excess.entities, shown_orders), review_at
+    return DayExcess(excess.amount, "ordered", excess.note, excess.entities, shown_orders, ranged), review_at

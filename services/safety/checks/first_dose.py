@@ -26,6 +26,7 @@ from services.safety.checks.judgement import (
     the_worst,
 )
 from services.safety.checks.limits import base_unit, shown
+from services.safety.checks.range_words import amid
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.roster import present
 from services.safety.checks.start_by_body import Start, about_patient, start_for, start_inputs
@@ -131,8 +132,8 @@ def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | Non
     new_by = _stated_as_new(view, ingredient)
     if new_by is None and use.start - known_from < row.naive_for:
         text = (
-            f"{ingredient}: started with {shown(excess.amount, row.daily_max)} a day; whether the patient is "
-            f"used to it is not known, because the record begins on {known_from:%Y-%m-%d}."
+            f"{ingredient}: started with {shown(excess.amount, row.daily_max)} a day{excess.ranged}; whether "
+            f"the patient is used to it is not known, because the record begins on {known_from:%Y-%m-%d}."
         )
         reason = NotAssessedReason.INSUFFICIENT_HISTORY
         return not_assessed(FirstDoseTooHigh.id, reason, ingredient, text, excess.entities), review_at
@@ -182,8 +183,8 @@ def _finding(
         severity=row.severity,
         level=excess.amount / mine.most.value,
         text=(
-            f"{ingredient}: {shown(excess.amount, row.daily_max)} {excess.how} per day at the start; who "
-            f"is not used to it starts with at most {mine.said} a day. {row.action}"
+            f"{ingredient}: {shown(excess.amount, row.daily_max)} {excess.how} per day{amid(excess.ranged)} "
+            f"at the start; who is not used to it starts with at most {mine.said} a day. {row.action}"
         ),
         implicated=tuple(dict.fromkeys((*excess.entities, *mine.rests_on, *((new_by,) if new_by else ())))),
         evidence={

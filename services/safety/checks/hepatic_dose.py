@@ -139,7 +139,7 @@ def _limited(view: View, ingredient: str, liver: _Liver) -> tuple[Finding | None
     excess, review_at = day_excess(view, ingredient, most)
     if excess is None:
         return None, review_at
-    what = f"{shown(excess.amount, limit)} {excess.how} per day; at most {limit}"
+    what = f"{shown(excess.amount, limit)} {excess.how} per day{excess.ranged}; at most {limit}"
     evidence: dict[str, JsonValue] = {
         **excess.evidence,
         "unit": base_unit(most.dimension),

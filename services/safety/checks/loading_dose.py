@@ -95,8 +95,8 @@ def _finding(view: View, ingredient: str, rule: _Rule, use: Course, excess: Dail
         severity=row.severity,
         level=excess.amount / rule.most.value,
         text=(
-            f"{ingredient}: {shown(excess.amount, row.daily_max)} {excess.how} per day; at most "
-            f"{row.daily_max} after the first {in_words(row.load_for)}, and it was begun on "
+            f"{ingredient}: {shown(excess.amount, row.daily_max)} {excess.how} per day{excess.ranged}; "
+            f"at most {row.daily_max} after the first {in_words(row.load_for)}, and it was begun on "
             f"{use.start:%Y-%m-%d %H:%M} UTC. "
             f"{row.action}"
         ),

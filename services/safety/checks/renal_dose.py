@@ -187,7 +187,7 @@ def _too_much(
     limit, most = advice.daily_max, rule.most[id(advice)]
     assert limit is not None  # noqa: S101 - a limit made `most`
     text = (
-        f"{ingredient}: {shown(excess.amount, limit)} {excess.how} per day; "
+        f"{ingredient}: {shown(excess.amount, limit)} {excess.how} per day{excess.ranged}; "
         f"at most {limit} {_said(advice, kidneys)}. {rule.row.action}"
     )
     evidence = {

@@ -152,8 +152,8 @@ def _finding(
         severity=row.severity,
         level=excess.amount / most.value,
         text=(
-            f"{ingredient}: the pump begins with {amount} {excess.how} per day; at most {limit} after a "
-            f"screening dose of {screening.stated}. {row.action}"
+            f"{ingredient}: the pump begins with {amount} {excess.how} per day{excess.ranged}; at most "
+            f"{limit} after a screening dose of {screening.stated}. {row.action}"
         ),
         implicated=(*excess.entities, screening.entity),
         evidence={

@@ -29,6 +29,7 @@ from services.safety.checks.judgement import (
 )
 from services.safety.checks.limits import base_unit, covers, shown
 from services.safety.checks.prescribed_level import Levels, level_at, levels
+from services.safety.checks.range_words import amid, of_orders
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.ledger.entries import Given
@@ -200,6 +201,9 @@ def _finding(
     unit = row.unit_amount
     now = level_at(known, view.now)
     per_day = now.per_day if now is not None and now.per_day is not None else rise.after
+    orders = view.ledger.prescribed.get(ingredient, ())
+    raised = level_at(known, rise.at)
+    ranged = of_orders(orders, raised.entities, rise.at) if raised is not None else ""
     hours = plain(round(Decimal(int((rise.at - rise.last).total_seconds())) / 3600, 1))
     every = plain(Decimal(int(row.every.total_seconds())) / 3600)
     listed: list[JsonValue] = [
@@ -214,8 +218,9 @@ def _finding(
         severity=row.severity,
         level=per_day / rise.allowed,
         text=(
-            f"{ingredient}: {shown(rise.before, unit)} raised to {shown(rise.after, unit)} a day "
-            f"{hours} h after the last step; at most {row.most} more, no sooner than {every} h after it"
+            f"{ingredient}: {shown(rise.before, unit)} raised to {shown(rise.after, unit)} a day"
+            f"{amid(ranged)} {hours} h after the last step; at most {row.most} more, no sooner than "
+            f"{every} h after it"
             f"{f' in {row.only_in.condition}' if row.only_in is not None else ''}. {row.action}"
         ),
         implicated=(*(now.entities if now is not None else ()), *condition),
