@@ -58,13 +58,14 @@ def fold(
     ingredients: set[str] = set()
     several = bool(ledger.joined or ledger.homes or ledger.panels)
     counted = {each: ledger.counts(each) for each in ledger.earlier_records(fact)} if several else {}
+    entered = previous is not None and (isinstance(previous, _GROUPING) or ledger.counts(previous))
     names = ledger.names
     ledger = ledger._replace(facts=ledger.facts.set(fact.entity, fact), newest=newest)
     if fact.merged_from is not None and fact.merged_from not in ledger.origins:
         ledger = ledger._replace(origins=ledger.origins | {fact.merged_from})
     if isinstance(fact, Observation) and fact.component_of is not None:
         ledger = ledger._replace(panels=with_part(ledger.panels, fact.entity, fact.component_of))
-    if previous is not None and (isinstance(previous, _GROUPING) or ledger.counts(previous)):
+    if previous is not None and entered:
         ledger = _leave(ledger, previous, knowledge, inputs, ingredients)
     if isinstance(fact, _GROUPING) or ledger.counts(fact):
         ledger = _enter(ledger, fact, knowledge, inputs, ingredients)
