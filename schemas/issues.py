@@ -26,6 +26,7 @@ class NotAssessedReason(StrEnum):
     TEXT_ONLY_DOSE = "text-only-dose"
     IMPLAUSIBLE_VALUE = "implausible-value"
     BEFORE_BIRTH = "before-birth"
+    BEFORE_ADMISSION = "before-admission"
     INSUFFICIENT_HISTORY = "insufficient-history"
     FEED_SILENT = "feed-silent"
     UNCODED_CONDITION = "uncoded-condition"

@@ -11,7 +11,7 @@ from services.safety.checks.unassessed_before_birth import UnassessedBeforeBirth
 from services.safety.checks.unassessed_measurement import UnassessedMeasurement
 from services.safety.ledger.folding import folded
 from tests.brief_knowledge import KNOWLEDGE
-from tests.builders import at, dose, observation, order, person, voided
+from tests.builders import allergy, at, condition, dose, encounter, observation, order, person, voided
 from tests.checks.ward import Ward
 
 told, replaced, summed = Ward(UnassessedBeforeBirth()), Ward(UnassessedMeasurement()), Ward(CumulativeDose())
@@ -48,6 +48,19 @@ def test_an_order_and_a_result_before_birth_are_told_with_it_as_one_issue() -> N
     assert finding.subjects == ("baclofen", "morphine")
     assert finding.implicated == ("ordered", "given", "weighed", "self")
     assert "results loinc|29463-7 (they are not used)" in finding.text
+
+
+def test_stays_conditions_and_allergies_before_birth_are_told_and_still_count() -> None:
+    """Of what somebody has often no more is known than the year, of a stay the day."""
+    stay = encounter(at(-24, seconds=-1), entity="stay")
+    sick = condition("icd10|G40.9", at(days=-366, seconds=-1), entity="sick")
+    allergic = allergy("morphine", at(days=-366, seconds=-1), entity="allergic")
+    finding = said(CHILD, stay, sick, allergic)
+    assert finding is not None
+    assert finding.implicated == ("allergic", "sick", "stay", "self")
+    assert "allergies, conditions, stays (they still count)" in finding.text
+    in_time = encounter(at(-24)), condition("icd10|G40.9", at(days=-366)), allergy("morphine", at(days=-366))
+    assert said(CHILD, *in_time) is None
 
 
 def test_without_a_birth_date_nothing_is_before_it() -> None:

@@ -42,6 +42,7 @@ from services.safety.checks.single_dose import SingleDose
 from services.safety.checks.titration import TitrationPace
 from services.safety.checks.unassessed import UnassessedDrug
 from services.safety.checks.unassessed_allergy import UnassessedAllergy
+from services.safety.checks.unassessed_before_admission import UnassessedBeforeAdmission
 from services.safety.checks.unassessed_before_birth import UnassessedBeforeBirth
 from services.safety.checks.unassessed_condition import UnassessedCondition
 from services.safety.checks.unassessed_infusion import UnassessedInfusion
@@ -95,6 +96,7 @@ CHECKS: tuple[Check, ...] = (
     UnassessedInfusion(),
     UnassessedMeasurement(),
     UnassessedBeforeBirth(),
+    UnassessedBeforeAdmission(),
     UnassessedAllergy(),
     UnassessedCondition(),
     ChartedAgain(),

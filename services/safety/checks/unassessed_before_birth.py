@@ -1,11 +1,12 @@
-"""Not assessed, by patient: doses, orders and results that are dated before the patient was born.
+"""Not assessed, by patient: what is dated before the patient was born.
 
 Either the birth date is wrong or these times are. Doses go on being counted, because a dose that was given
-and is left out of a sum harms more than one too many; a result from before birth is not used (`measured`).
+and is left out of a sum harms more than one too many, and so do stays, conditions and allergies; a result
+from before birth is not used (`measured`).
 """
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from schemas.issues import NotAssessedReason
 from services.safety.checks.believable import before_birth
@@ -16,6 +17,10 @@ from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.ledger import PatientLedger
 
 _NAMED = 5
+_TO_THE_DAY, _TO_THE_YEAR = timedelta(days=1), timedelta(days=366)
+"""House rule: a stay is told that began more than a day before birth, what somebody has from more than a year
+before it on, as that is often known to the year only.
+"""
 
 
 class UnassessedBeforeBirth:
@@ -25,11 +30,12 @@ class UnassessedBeforeBirth:
     per_ingredient = False
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
-        """Doses, orders, results and the birth date."""
-        return frozenset({"given", "orders", "observed", "person"})
+        """Doses, orders, results, stays, conditions, allergies and the birth date."""
+        return frozenset({"given", "orders", "observed", "encounters", "conditions", "allergies", "person"})
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
-        """One finding for the patient: the first dose, order and result of each kind, where any is so dated.
+        """One finding for the patient: the first dose, order and result of each kind, and whatever else is so
+        dated.
 
         Time alone changes nothing of it.
         """
@@ -43,11 +49,12 @@ class UnassessedBeforeBirth:
             for code, timeline in view.ledger.observed.items()
             if timeline.entries[0].start < born_at and before_birth(born_at, timeline.entries[0].start)
         }
-        if not drugs and not results:
+        others = _others(view.ledger, born_at)
+        if not drugs and not results and not others:
             return SILENT
         results = dict(sorted(results.items()))
-        entities = tuple(dict.fromkeys((*drugs.values(), *results.values(), person.entity)))
-        return Judgement((_finding(person.born_at, tuple(drugs), tuple(results), entities),))
+        entities = tuple(dict.fromkeys((*drugs.values(), *results.values(), *others, person.entity)))
+        return Judgement((_finding(born_at, tuple(drugs), tuple(results), others, entities),))
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
         """Where nothing was told and the dose was given to somebody born."""
@@ -85,8 +92,21 @@ def _dated_before(ledger: PatientLedger, born_at: datetime) -> dict[str, str]:
     return {name: entity for name, (start, entity) in sorted(first.items()) if before_birth(born_at, start)}
 
 
+def _others(ledger: PatientLedger, born_at: datetime) -> dict[str, str]:
+    """The kinds of stays, conditions and allergies that are so dated, by entity."""
+    stays, rest = born_at - _TO_THE_DAY, born_at - _TO_THE_YEAR
+    found = {each: "stays" for each, stay in ledger.encounters.items() if stay.effective_at < stays}
+    found |= {each: "conditions" for each, fact in ledger.conditions.items() if fact.effective_at < rest}
+    found |= {each: "allergies" for each, fact in ledger.allergies.items() if fact.effective_at < rest}
+    return dict(sorted(found.items()))
+
+
 def _finding(
-    born_at: datetime, drugs: tuple[str, ...], codes: tuple[str, ...], entities: tuple[str, ...]
+    born_at: datetime,
+    drugs: tuple[str, ...],
+    codes: tuple[str, ...],
+    others: Mapping[str, str],
+    entities: tuple[str, ...],
 ) -> Finding:
     labels = tuple(name.strip("<>") for name in drugs)
     what = []
@@ -94,6 +114,8 @@ def _finding(
         what.append(f"doses or orders of {_named(labels)} (they still count)")
     if codes:
         what.append(f"results {_named(codes)} (they are not used)")
+    if others:
+        what.append(f"{', '.join(sorted(set(others.values())))} (they still count)")
     text = (
         f"Dated before the birth date ({born_at:%Y-%m-%d %H:%M} UTC): {'; '.join(what)}. Either the birth "
         "date or these times are wrong: what depends on them cannot be relied on. Correct whichever is wrong."
