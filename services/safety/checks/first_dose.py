@@ -32,6 +32,7 @@ from services.safety.checks.roster import present
 from services.safety.checks.start_by_body import Start, about_patient, start_for, start_inputs
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.first_dose import FirstDose
+from services.safety.ledger.record import known_since
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +129,7 @@ def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | Non
     review_at = earliest(view.now, review_at, more)
     if excess is None:
         return None, review_at
-    known_from = record_begins(view, use.start)
+    known_from = known_since(view.ledger, use.start)
     new_by = _stated_as_new(view, ingredient)
     if new_by is None and use.start - known_from < row.naive_for:
         text = (
@@ -156,14 +157,6 @@ def _stated_as_new(view: View, ingredient: str) -> str | None:
     """
     orders = view.ledger.prescribed.get(ingredient, ())
     return next((entry.entity for entry in orders if entry.order.new_to_patient), None)
-
-
-def record_begins(view: View, start: datetime) -> datetime:
-    """The first order or stay that is known of the patient, or the start itself."""
-    ledger = view.ledger
-    instants = [start, *(entries[0].start for entries in ledger.prescribed.values())]
-    instants += [fact.effective_at for fact in ledger.encounters.values()]
-    return min(instants)
 
 
 def _finding(

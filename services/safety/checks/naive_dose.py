@@ -55,8 +55,8 @@ class NaiveDose:
         )
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
-        """Doses, orders and stays, which tell how far back the record goes; nothing without a row."""
-        return frozenset({"given", "orders", "encounters"} if knowledge.rules_of_kind(Row) else ())
+        """Doses, orders, and how far back the record goes; nothing without a row."""
+        return frozenset({"given", "orders", "record"} if knowledge.rules_of_kind(Row) else ())
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """For each drug the worst dose or order, or that nobody can say whether they are used to it."""

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from schemas.clinical import Route
 from services.safety.checks.course import course
-from services.safety.checks.first_dose import record_begins
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.roster import present
+from services.safety.ledger.record import known_since
 
 _EVERY_ROUTE: frozenset[Route] = frozenset()
 
@@ -40,4 +40,4 @@ def use_at(view: View, at: datetime, drugs: Iterable[str], gap: timedelta) -> Us
     courses = [course(then, drug, _EVERY_ROUTE, gap) for drug in drugs if drug in there]
     since = min((use.start for use, _ in courses if use is not None), default=at)
     changes = earliest(at, *(instant for _, instant in courses))
-    return Use(since, record_begins(view, since), changes)
+    return Use(since, known_since(view.ledger, since), changes)

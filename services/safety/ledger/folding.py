@@ -29,11 +29,13 @@ from services.safety.ledger.merging import grouping, links_of
 from services.safety.ledger.panels import with_part
 from services.safety.ledger.precedence import supersedes
 from services.safety.ledger.pruning import prune as pruned_ledger
+from services.safety.ledger.record import record_begins
 from services.safety.ledger.timeline import Timeline
 from services.safety.ledger.visits import homes_of
 
 _GROUPING = (Merge, VisitMove)
 """What says which statements count; it counts itself whatever is merged or moved."""
+_SHOWING_HOW_FAR_BACK = frozenset({"orders", "encounters"})
 
 
 def fold(
@@ -59,7 +61,7 @@ def fold(
     several = bool(ledger.joined or ledger.homes or ledger.panels)
     counted = {each: ledger.counts(each) for each in ledger.earlier_records(fact)} if several else {}
     entered = previous is not None and (isinstance(previous, _GROUPING) or ledger.counts(previous))
-    names = ledger.names
+    before, names = ledger, ledger.names
     ledger = ledger._replace(facts=ledger.facts.set(fact.entity, fact), newest=newest)
     if fact.merged_from is not None and fact.merged_from not in ledger.origins:
         ledger = ledger._replace(origins=ledger.origins | {fact.merged_from})
@@ -85,6 +87,8 @@ def fold(
         if regrouped:
             ledger = _regrouped(ledger._replace(survivor=survivor, joined=joined, homes=homes), knowledge)
             ingredients.update(ledger.given)
+    if not inputs.isdisjoint(_SHOWING_HOW_FAR_BACK) and record_begins(before) != record_begins(ledger):
+        inputs.add("record")
     if ledger.by_body and not inputs.isdisjoint(body_inputs(knowledge)):
         inputs |= {"given", "orders"}
         ingredients.update(ledger.by_body)
