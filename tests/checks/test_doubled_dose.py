@@ -6,13 +6,13 @@ from decimal import Decimal
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import PatientFact, Route
+from schemas.clinical import Coding, Medication, PatientFact, Route, StatedIngredient
 from services.safety.checks.doubled_dose import DoubledDose
 from services.safety.checks.judgement import Finding
 from services.safety.knowledge.kinds.missed_dose import MissedDose
 from services.safety.recomputing import recomputed
 from tests.brief_knowledge import MOUTH, knowledge, row
-from tests.builders import at, dosage, dose, order, stopped, voided
+from tests.builders import RXNORM, at, dosage, dose, order, quantity, stopped, voided
 from tests.checks.ward import Ward
 
 ROW = MissedDose(
@@ -179,3 +179,27 @@ def test_a_dose_that_was_missed_two_days_ago_may_be_made_up_for_and_a_second_lon
     once = dose("baclofen", "10 mg", at(-96), order="rare", entity="once")
     double = dose("baclofen", "20 mg", at(0, seconds=seconds), order="rare", entity="double")
     assert (ward.finding([rare, once, double], at(1)) is not None) is doubled
+
+
+def test_where_a_taper_has_come_to_nothing_no_dose_is_due_that_one_given_late_could_double() -> None:
+    last, nothing = dosage("10 mg", every=timedelta(hours=6)), dosage("0 mg", every=timedelta(hours=6))
+    steps = (
+        last.model_copy(update={"ends_at": at(5)}),
+        nothing.model_copy(update={"sequence": 2, "starts_at": at(5)}),
+    )
+    taper = order("baclofen", when=at(-24), dosages=steps, entity="order")
+    assert ward.finding([taper, NIGHT, given("10 mg", 6)], at(6)) is None
+
+
+def test_a_solution_of_which_a_millilitre_holds_no_round_number_of_milligrams_is_told_rounded() -> None:
+    strength, per = quantity("20 mg"), quantity("3 mL")
+    coding = Coding(system="rxnorm", code=RXNORM["baclofen"])
+    part = StatedIngredient(name="baclofen", codings=(coding,), strength=strength, per=per)
+    solution = Medication(text="baclofen 20 mg/3 mL", ingredients=(part,))
+    ordered = order(solution, "1 mL", at(-24), every=timedelta(hours=6), entity="order")
+    night = dose(solution, "1 mL", at(-6), order="order", entity="night")
+    finding = ward.finding([ordered, night, dose(solution, "2 mL", at(6), order="order")], at(6))
+    assert finding is not None
+    assert "13.333333 mg given at 2026-03-02 14:00 UTC, where 6.666667 mg is due" in finding.text
+    again = recomputed(finding.check, finding.evidence)
+    assert again is not None and again.agrees

@@ -103,3 +103,9 @@ def test_a_screening_dose_ordered_once_is_no_pump_and_tablets_are_none_either() 
     once = order("baclofen", None, at(0), dosages=(dosage("50 ug", times=None, once=True, route=SPINE),))
     assert told(once) is None
     assert told(screened("50 ug", -48), order("baclofen", "20 mg", at(0))) is None
+
+
+def test_a_day_of_no_round_number_of_micrograms_is_told_rounded() -> None:
+    high = told(screened("33.333333333333 ug", -48), pump("66.666666666667 ug"))
+    assert high is not None
+    assert "begins with 66.666667 ug ordered per day; at most 66.666667 ug after" in high.text

@@ -23,7 +23,7 @@ from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.due_doses import due_doses
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
-from services.safety.checks.limits import base_unit, covers
+from services.safety.checks.limits import base_unit, covers, shown
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.missed_dose import LOOKED_BACK, MissedDose
 from services.safety.ledger.amounts import Amount
@@ -175,11 +175,11 @@ def _sum(doses: Iterable[Given]) -> Decimal:
 
 
 def _singles(rule: _Rule, entries: Iterable[Prescribed]) -> Iterator[Decimal]:
-    """How large the doses are that orders schedule."""
+    """How large the doses are that orders schedule; a step of a taper to nothing schedules none."""
     for entry in entries:
         for dosage in scheduled(entry):
             part = part_of(entry, dosage)
-            if part is not None and covers(rule.routes, part.route, part.single.micro):
+            if part is not None and part.single.value and covers(rule.routes, part.route, part.single.micro):
                 yield part.single.value
 
 
@@ -189,7 +189,7 @@ def _due(
     """How much is due at each due time, in order of time."""
     found: dict[datetime, Decimal] = {}
     for each in due_doses(view, entries, after, until):
-        if covers(rule.routes, each.route, each.amount.micro):
+        if each.amount.value and covers(rule.routes, each.route, each.amount.micro):
             found[each.at] = found.get(each.at, _NOTHING) + each.amount.value
     return dict(sorted(found.items()))
 
@@ -234,7 +234,7 @@ def _finding(view: View, ingredient: str, rule: _Rule, each: Doubled) -> Finding
         }
         for dose in each.doses
     ]
-    total, due = (Quantity(value=value, unit=unit) for value in (each.total, each.due))
+    total, due = (shown(value, Quantity(value=Decimal(1), unit=unit)) for value in (each.total, each.due))
     return Finding(
         check=DoubledDose.id,
         subject=ingredient,

@@ -27,7 +27,7 @@ from services.safety.checks.judgement import (
     not_assessed,
     the_worst,
 )
-from services.safety.checks.limits import base_unit
+from services.safety.checks.limits import base_unit, shown
 from services.safety.checks.pumps import at_once, is_by, pumped
 from services.safety.checks.span_words import in_words
 from services.safety.knowledge.base import KnowledgeBase, source_ref
@@ -170,10 +170,8 @@ def _finding(
     )
 
 
-def _shown(value: Decimal, screening: Given) -> Quantity:
+def _shown(value: Decimal, screening: Given) -> str:
     """An amount in the unit in which small doses are read."""
     dimension = _amount(screening).dimension
-    stated = Quantity(value=value, unit=base_unit(dimension))
-    if dimension != "mass" or value >= 1:
-        return stated
-    return Quantity(value=value * 1000, unit="ug")
+    small = dimension == "mass" and value < 1
+    return shown(value, Quantity(value=Decimal(1), unit="ug" if small else base_unit(dimension)))
