@@ -36,11 +36,11 @@ def changed(*facts: PatientFact) -> Change:
 def test_every_kind_of_fact_names_the_inputs_under_which_checks_declare_it() -> None:
     told = {
         dose(): {"given"},
-        order(): {"orders"},
+        order(): {"orders", "record"},
         observation("5643-2", "9 mg/dL"): {"observed", "loinc|5643-2"},
         condition("icd10|F10.2"): {"conditions"},
         allergy("baclofen"): {"allergies"},
-        encounter(): {"encounters"},
+        encounter(): {"encounters", "record"},
         person(): {"person"},
         unreadable("no unit"): {"unreadable"},
         merge("other"): {"merges"},
@@ -48,6 +48,13 @@ def test_every_kind_of_fact_names_the_inputs_under_which_checks_declare_it() -> 
     assert {fact.kind: set(changed(fact).inputs) for fact in told} == {
         fact.kind: inputs for fact, inputs in told.items()
     }
+
+
+def test_only_the_first_order_or_stay_says_how_far_back_the_record_goes() -> None:
+    first, later = order(when=at(0)), order("morphine", when=at(1))
+    assert "record" not in changed(first, later).inputs
+    assert "record" not in changed(first, later, voided(later, at(2))).inputs
+    assert "record" in changed(first, later, voided(first, at(2))).inputs
 
 
 def test_a_combination_product_concerns_each_of_its_ingredients() -> None:
