@@ -1,5 +1,8 @@
 """The version names the content: another row is another version, the same rows are the same."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,6 +51,25 @@ def test_the_version_is_a_sequence_and_a_hash(base: KnowledgeBase) -> None:
 def test_the_same_files_give_the_same_version(base: KnowledgeBase, tmp_path: Path) -> None:
     assert load().version == base.version
     assert load(tmp_path).version == base.version
+
+
+def test_every_process_finds_the_same_version() -> None:
+    """Words hash differently in each process, and sets of them have another order."""
+    found = {
+        subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "from services.safety.knowledge.loader import load; print(load().version)",
+            ],
+            env=os.environ | {"PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in range(4)
+    }
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize(

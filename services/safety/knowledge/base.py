@@ -119,7 +119,7 @@ class KnowledgeBase:
         if drug is not None and drug.high_alert:
             return True
         ways = self.policy.high_alert_routes
-        return ways is not None and bool(routes) and ways.any_of.issuperset(routes)
+        return ways is not None and bool(routes) and set(routes) <= set(ways.any_of)
 
     def limits(self, ingredient: str, kind: LimitKind) -> tuple[Limit, ...]:
         """The limits of one kind, for all ages and routes."""

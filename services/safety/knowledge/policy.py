@@ -48,7 +48,7 @@ class FollowUp(Contract):
 class HighAlertRoutes(Contract):
     """Ways of giving by which a mistake does most harm, whatever the drug."""
 
-    any_of: Annotated[frozenset[Route], Field(min_length=1)]
+    any_of: Annotated[tuple[Route, ...], Field(min_length=1)]
     source: Source
 
 
