@@ -30,8 +30,8 @@ ORDER = order(DRUG, "5 mg", at(-48), every=timedelta(hours=24), entity="order")
     ("value", "severity"),
     [
         ("4.49", None),
-        ("4.5", "moderate"),
-        ("4.99", "moderate"),
+        ("4.5", "minor"),
+        ("4.99", "minor"),
         ("5", "major"),
         ("10", "major"),
         ("10.1", "contraindicated"),
