@@ -188,8 +188,11 @@ def _measured(draw: random.Random, when: datetime, what: Measurement, stated: di
     least, most = float(what.plausible_from or 1), float(what.plausible_to or 100)
     span = (most - least) * draw.random()
     value = least + span * draw.choice((0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.8, 1.1))
-    text = f"{value:.2f} {what.unit or '1'}" if draw.random() < 0.95 else None
-    return observation(draw.choice(what.codes), text, when, **stated)
+    amount = f"{value:.2f} {what.unit or '1'}"
+    sign = draw.choice(("", "<", "<=", ">=", ">")) if draw.random() < 0.1 else "number"
+    if sign != "number":
+        stated["text"] = sign + amount if sign else ""
+    return observation(draw.choice(what.codes), amount if sign == "number" else None, when, **stated)
 
 
 def _amounts(value: object) -> Iterator[Quantity]:

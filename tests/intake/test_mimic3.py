@@ -92,7 +92,7 @@ def test_strengths_as_the_list_writes_them(text: str, found: str | None) -> None
     [
         ("153", "mg/dL", "153 mg/dL", ""),
         ("NEG", "mg/dL", None, "NEG"),
-        ("<0.3", "ng/mL", None, "<0.3"),
+        ("<0.3", "ng/mL", None, "<0.3 ng/mL"),
         ("-4", "mEq/L", None, "-4"),
         ("1.2", "", "1.2 1", ""),
     ],

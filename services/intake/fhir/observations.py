@@ -6,7 +6,7 @@ from typing import Any
 from schemas.clinical import FactStatus, Observation
 from schemas.quantities import Quantity
 from services.intake.fhir.codes import codings, inner, listed, several, short, wording
-from services.intake.fhir.elements import decimal, quantity
+from services.intake.fhir.elements import decimal, quantity, unit_of
 from services.intake.fhir.header import Context, first_moment, stamps
 from services.intake.fhir.references import patient_of
 from services.intake.reading import Unreadable
@@ -92,7 +92,7 @@ def _value(element: dict[str, Any]) -> tuple[Quantity | None, str]:
         number = decimal(stated.get("value"), "valueQuantity")
         comparator = short(stated.get("comparator"))
         if number is not None and (comparator or number < 0):
-            return None, short(f"{comparator}{number} {stated.get('unit') or stated.get('code') or ''}")
+            return None, short(f"{comparator}{number} {unit_of(stated)}")
         return quantity(stated, "valueQuantity", without_unit=_WITHOUT_UNIT), ""
     whole = element.get("valueInteger")
     if isinstance(whole, int) and not isinstance(whole, bool):

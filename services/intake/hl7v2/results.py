@@ -1,11 +1,12 @@
 """OBX: what was measured or reported."""
 
+import re
 from decimal import Decimal
 
 from schemas.clinical import Observation
 from schemas.quantities import Quantity
 from services.intake.fhir.codes import short
-from services.intake.fhir.elements import quantity
+from services.intake.fhir.elements import quantity, unit_of
 from services.intake.hl7v2.amounts import plain_number, unit_element
 from services.intake.hl7v2.codes import coded
 from services.intake.hl7v2.faults import Misread
@@ -35,6 +36,7 @@ _PENDING = frozenset({"I", "O", "N"})
 _CORRECTED = frozenset({"C"})
 _CODED = frozenset({"CE", "CWE", "CNE", "CF"})
 _ATTACHED = frozenset({"ED", "RP"})
+_BEYOND = re.compile(r"^[<>]=?\s*\d+(?:\.\d+)?$")
 _WITHOUT_UNIT = "1"
 """Scores and ratios have no unit; such a value converts to nothing else."""
 
@@ -112,8 +114,14 @@ def _value(obx: Segment) -> tuple[Quantity | None, str]:
     elif kind == "SN" and values[0].text(1) in ("", "=") and not (values[0].text(3) or values[0].text(4)):
         number = plain_number(values[0].text(2))
     if number is None or number < 0:
-        return None, written
+        return None, _with_unit(obx, written)
     return quantity(unit_element(obx.field(6), number), "", without_unit=_WITHOUT_UNIT), ""
+
+
+def _with_unit(obx: Segment, written: str) -> str:
+    """What is beyond the range of the method ("<20") with the unit of its bound."""
+    unit = unit_of(unit_element(obx.field(6), Decimal(0)))
+    return short(f"{written} {unit}".strip()) if _BEYOND.match(written) else written
 
 
 def _words(value: Field, kind: str) -> str:

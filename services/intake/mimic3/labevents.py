@@ -13,6 +13,7 @@ from services.intake.mimic3.tables import Directory, Row
 from services.intake.reading import Accepted, Reading
 
 _NUMBER = re.compile(r"^-?(\d+(\.\d*)?|\.\d+)$")
+_BEYOND = re.compile(r"^[<>]=?\s*\d+(?:\.\d+)?$")
 _WITHOUT_UNIT = "1"
 """Ratios and scores have no unit; such a value converts to nothing else."""
 
@@ -44,5 +45,6 @@ def _value(row: Row) -> tuple[Quantity | None, str]:
     """A number only where the result is one: "NEG", "<0.3" and values below zero stay text."""
     text = row["VALUE"] or row["VALUENUM"]
     if not _NUMBER.match(text) or (value := decimal(text)) < Decimal(0):
-        return None, text[:2_000]
+        unit = row["VALUEUOM"] if _BEYOND.match(text) else ""
+        return None, f"{text[:2_000]} {unit}".strip()[:2_000]
     return amount(value, row["VALUEUOM"] or _WITHOUT_UNIT, "VALUE"), ""

@@ -111,7 +111,8 @@ def _measure(view: View, asked: Circumstance, name: str) -> tuple[Standing, date
 def _kidneys(view: View, asked: Circumstance) -> tuple[Standing, datetime | None]:
     bound = asked.egfr_below
     kidneys, review_at = kidney_function(view, KidneyMeasure.EGFR)
-    if bound is None or (kidneys.value is None and not kidneys.dialysis):
+    kidneys = kidneys if bound is None else kidneys.against((bound,))
+    if bound is None or not kidneys.known:
         return Standing(None, "eGFR"), review_at
-    holds = kidneys.dialysis or (kidneys.value is not None and kidneys.value < bound)
+    holds = kidneys.dialysis or kidneys.lies_below(bound)
     return Standing(holds, f"{kidneys.how} (below {plain(bound)})", kidneys.entities), review_at

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from schemas.clinical import Route
 from schemas.issues import SourceRef
+from services.safety.checks.beyond_range import Beyond
 from services.safety.checks.judgement import View
 from services.safety.checks.limits import covers
 from services.safety.checks.line_flush import Flush, flush_of
@@ -48,12 +49,28 @@ class ResultRule:
 
     def forbidding(self, known: Measured) -> Reading | None:
         """The result that forbids the drug, None where none does."""
-        reading = known.reading
-        return reading if reading is not None and self.row.forbids(reading.value) else None
+        reading = known.reading or self._beyond(known)
+        if reading is None:
+            return None
+        if reading.beyond is None:
+            return reading if self.row.forbids(reading.value) else None
+        return reading if self._forbidden_by(reading.beyond) else None
 
     def silent(self, known: Measured) -> bool:
         """Whether nothing is to be said: a usable result allows the drug, or there is no result at all."""
-        return self.forbidding(known) is None and (known.reading is not None or not known.unusable)
+        usable = known.reading or self._beyond(known)
+        return self.forbidding(known) is None and (usable is not None or not known.unusable)
+
+    def _beyond(self, known: Measured) -> Reading | None:
+        """The newest result where it is beyond the range of its method and its bound alone decides."""
+        newest = known.unusable[0] if known.unusable else None
+        if newest is None or newest.beyond is None or self._forbidden_by(newest.beyond) is None:
+            return None
+        return Reading(newest.entity, newest.at, newest.beyond.value, newest.beyond)
+
+    def _forbidden_by(self, beyond: Beyond) -> bool | None:
+        below = beyond.lies_below(self.row.bound)
+        return below if below is None or self.row.below is not None else not below
 
 
 @lru_cache(maxsize=4_096)

@@ -23,10 +23,9 @@ def band_of(bands: Sequence[Banded], kidneys: KidneyFunction) -> int | None:
     The bands fall. While creatinine rises fast the next lower one holds.
     """
     lowest = len(bands) - 1
-    value = kidneys.value
-    if value is None:
+    if kidneys.value is None:
         return lowest
-    place = next((n for n in range(lowest, -1, -1) if value < bands[n].below), None)
+    place = next((n for n in range(lowest, -1, -1) if kidneys.lies_below(bands[n].below)), None)
     if not kidneys.unstable:
         return place
     return min(0 if place is None else place + 1, lowest)

@@ -5,13 +5,15 @@ goes before the creatinine of the same moment. A newest value that cannot be use
 an older one is never taken in its place. What had to be taken for what is said in `how`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
 from schemas.issues import NotAssessedReason
 from schemas.quantities import plain
+from services.safety.checks.beyond_range import Beyond
 from services.safety.checks.body_surface import body_surface
 from services.safety.checks.coded_conditions import holding
 from services.safety.checks.creatinine import unstable
@@ -27,6 +29,13 @@ from services.safety.ledger.body import BODY, BODY_WEIGHT
 
 EGFR, CLEARANCE, CREATININE = "egfr", "creatinine-clearance", "creatinine"
 _FAMILIES = (EGFR, CLEARANCE, CREATININE)
+_SAID = {EGFR: "eGFR", CLEARANCE: "creatinine clearance"}
+_DIRECT = {
+    KidneyMeasure.EGFR: EGFR,
+    KidneyMeasure.CLEARANCE: CLEARANCE,
+    KidneyMeasure.CLEARANCE_BY_ACTUAL_WEIGHT: CLEARANCE,
+}
+"""The result that is the measure itself, and need not be worked out."""
 _PLACES = 1
 
 
@@ -35,6 +44,8 @@ class KidneyFunction:
     """The value in the unit of the measure asked for, what it rests on, and whether it is falling fast.
 
     `value` is None where nothing is known; `why_not` then says so for people. On dialysis no value matters.
+    `beyond`: what a result beyond the range of its method says; `against` edges by which that decides, the
+    value is its bound.
     """
 
     value: Decimal | None
@@ -43,6 +54,33 @@ class KidneyFunction:
     entities: tuple[str, ...] = ()
     unstable: bool = False
     dialysis: bool = False
+    beyond: Beyond | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether anything can be said of them."""
+        return self.dialysis or self.value is not None
+
+    def against(self, edges: Iterable[Decimal]) -> "KidneyFunction":
+        """The same for whoever asks only whether it is below any of the edges."""
+        beyond = self.beyond
+        if beyond is None or self.known or any(beyond.lies_below(edge) is None for edge in edges):
+            return self
+        return replace(self, value=beyond.value, why_not="")
+
+    @property
+    def shown(self) -> str | None:
+        """The value as evidence."""
+        if self.value is None:
+            return None
+        return plain(self.value) if self.beyond is None else str(self.beyond)
+
+    def lies_below(self, edge: Decimal) -> bool:
+        """Whether a value that is known lies below an edge."""
+        assert self.value is not None  # noqa: S101 - whoever asks has seen that it is known
+        if self.beyond is not None:
+            return self.beyond.lies_below(edge) is True
+        return self.value < edge
 
 
 _at_hand: Remembered[KidneyFunction] = Remembered()
@@ -117,6 +155,7 @@ def _function(view: View, measure: KidneyMeasure) -> tuple[KidneyFunction, datet
         codes = tuple(fact.entity for fact, _ in on_dialysis)
         return KidneyFunction(None, "on dialysis", entities=codes, dialysis=True), review_at
     newest: tuple[datetime, int, str, Reading | None, str] | None = None
+    beyond: Beyond | None = None
     for place, name in enumerate(_FAMILIES):
         known, changes = measured(view, name)
         review_at = sooner(review_at, changes)
@@ -124,6 +163,7 @@ def _function(view: View, measure: KidneyMeasure) -> tuple[KidneyFunction, datet
         if known.unusable:
             worst = known.unusable[0]
             found = (worst.at, -place, name, None, worst.entity)
+            beyond = worst.beyond if name == _DIRECT[measure] else beyond
         elif known.reading is not None:
             found = (known.reading.at, -place, name, known.reading, known.reading.entity)
         if found is not None and (newest is None or found[:2] > newest[:2]):
@@ -132,9 +172,14 @@ def _function(view: View, measure: KidneyMeasure) -> tuple[KidneyFunction, datet
         return KidneyFunction(
             None, why_not="no eGFR or creatinine is known, or the last one is too old"
         ), review_at
-    _, _, name, reading, entity = newest
+    at, _, name, reading, entity = newest
     if reading is None:
-        return KidneyFunction(None, why_not="the newest result cannot be used", entities=(entity,)), review_at
+        beyond = beyond if name == _DIRECT[measure] else None
+        how = f"{_SAID[name]} {beyond} of {at:%Y-%m-%d %H:%M} UTC" if beyond is not None else ""
+        steep = beyond is not None and unstable(view, kidneys.unstable)
+        why = "the newest result cannot be used"
+        told = KidneyFunction(None, how, why, (entity,), unstable=steep, beyond=beyond)
+        return told, review_at
     told, changes = _told(view, measure, name, reading)
     review_at = earliest(view.now, review_at, changes)
     if told.value is not None and unstable(view, kidneys.unstable):

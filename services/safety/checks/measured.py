@@ -13,9 +13,10 @@ from heapq import merge
 from itertools import groupby
 
 from schemas.issues import NotAssessedReason
-from schemas.quantities import UnconvertibleUnit, UnknownUnit, ucum
 from services.safety.checks.believable import before_birth, fits_age, fits_body, leaps, mistakes_unit
+from services.safety.checks.beyond_range import Beyond, beyond_of
 from services.safety.checks.judgement import View, earliest
+from services.safety.checks.measurement_units import in_its_unit
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.measurements import Doubted, Measurement
@@ -26,20 +27,28 @@ from services.safety.ledger.timeline import Timeline
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One value in the unit of its measurement, and the observation that states it."""
+    """One value in the unit of its measurement, and the observation that states it.
+
+    `beyond`: the value is only a bound of the result, which is beyond the range of its method.
+    """
 
     entity: str
     at: datetime
     value: Decimal
+    beyond: Beyond | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """An observation newer than the reading that counts, and why no value could be taken from it."""
+    """An observation newer than the reading that counts, and why no value could be taken from it.
+
+    `beyond`: what it states beyond the range of its method, for whom that is enough.
+    """
 
     entity: str
     at: datetime
     reason: NotAssessedReason
+    beyond: Beyond | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +112,8 @@ def _measured(view: View, name: str) -> tuple[Measured, datetime | None]:
             value = NotAssessedReason.IMPLAUSIBLE_VALUE
         if isinstance(value, Decimal):
             return Measured(Reading(entry.entity, entry.start, value), tuple(unusable.values())), changes
-        unusable.setdefault(entry.entity, Unusable(entry.entity, entry.start, value))
+        beyond = beyond_of(measurement, entry) if value is NotAssessedReason.IMPLAUSIBLE_VALUE else None
+        unusable.setdefault(entry.entity, Unusable(entry.entity, entry.start, value, beyond))
         if measurement.doubted is Doubted.UNKNOWN:
             break
     return Measured(None, tuple(unusable.values())), changes
@@ -166,21 +176,7 @@ def value_of(measurement: Measurement, entry: Observed) -> Decimal | NotAssessed
     stated = entry.fact.value
     if stated is None:
         return NotAssessedReason.IMPLAUSIBLE_VALUE
-    if stated.unit == measurement.unit:
-        return _plausible(measurement, stated.value)
-    try:
-        other = measurement.per_unit.get(stated.unit) or measurement.per_unit.get(ucum(stated.unit))
-        value = stated.to(measurement.unit) if other is None else stated.value / other
-    except UnknownUnit:
-        return NotAssessedReason.UNKNOWN_UNIT
-    except UnconvertibleUnit:
-        return NotAssessedReason.UNCONVERTIBLE_UNIT
-    return _plausible(measurement, value)
-
-
-def _plausible(measurement: Measurement, value: Decimal) -> Decimal | NotAssessedReason:
-    within = measurement.plausible_from <= value <= measurement.plausible_to
-    return value if within else NotAssessedReason.IMPLAUSIBLE_VALUE
+    return in_its_unit(measurement, stated)
 
 
 def _validity(view: View, measurement: Measurement) -> tuple[timedelta, datetime | None]:

@@ -103,8 +103,8 @@ class RenalDoseTooHigh:
         """Where no day passes what the kidneys allow; without a most only the use of the drug counts."""
         ingredient = further.dose.ingredient
         for rule in _rules(view.knowledge, ingredient):
-            kidneys, _ = kidney_function(view, rule.row.measure)
-            known = kidneys.dialysis or kidneys.value is not None
+            kidneys, _ = _kidneys(view, rule)
+            known = kidneys.known
             most = rule.most.get(id(_advice(rule.row, kidneys))) if known else None
             if most is not None and not day_stays_below(view, further, most):
                 return False
@@ -114,8 +114,8 @@ class RenalDoseTooHigh:
         """So far apart that no day can pass what the kidneys allow."""
         spaced = Spaced()
         for rule in _rules(view.knowledge, further.dose.ingredient):
-            kidneys, _ = kidney_function(view, rule.row.measure)
-            known = kidneys.dialysis or kidneys.value is not None
+            kidneys, _ = _kidneys(view, rule)
+            known = kidneys.known
             most = rule.most.get(id(_advice(rule.row, kidneys))) if known else None
             mine = day_spaced_below(view, further, most) if most is not None else spaced
             if mine is None:
@@ -126,8 +126,8 @@ class RenalDoseTooHigh:
 
 def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | None, datetime | None]:
     """Whether the drug is in use is asked last: kidneys about which the rule says nothing change less."""
-    kidneys, review_at = kidney_function(view, rule.row.measure)
-    known = kidneys.dialysis or kidneys.value is not None
+    kidneys, review_at = _kidneys(view, rule)
+    known = kidneys.known
     advice = _advice(rule.row, kidneys) if known else None
     if advice is None and (known or rule.row.shadow):
         return None, review_at
@@ -147,6 +147,11 @@ def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | Non
     if excess is None:
         return _avoided(view, ingredient, rule, kidneys, advice, active), review_at
     return _too_much(view, ingredient, rule, kidneys, advice, excess), review_at
+
+
+def _kidneys(view: View, rule: _Rule) -> tuple[KidneyFunction, datetime | None]:
+    kidneys, review_at = kidney_function(view, rule.row.measure)
+    return kidneys.against(band.below for band in rule.row.bands), review_at
 
 
 def _advice(row: RenalDose, kidneys: KidneyFunction) -> DoseAdvice | None:
@@ -224,7 +229,7 @@ def _finding(
             **evidence,
             "kidneys": kidneys.how,
             "measure": rule.row.measure.value,
-            "value": plain(kidneys.value) if kidneys.value is not None else None,
+            "value": kidneys.shown,
             "rising_creatinine": kidneys.unstable,
             "avoid": advice.avoid,
         },

@@ -91,8 +91,8 @@ def _kidneys_unknown(
     view: View, ingredient: str, rule: ScheduleRule, reviews: list[datetime | None]
 ) -> Finding | None:
     """Said once for each drug: not where a row about its day says the same."""
-    kidneys, _ = kidney_function(view, rule.row.measure)
-    if kidneys.dialysis or kidneys.value is not None or rule.row.shadow or not rule.alone:
+    kidneys = rule.against(kidney_function(view, rule.row.measure)[0])
+    if kidneys.known or rule.row.shadow or not rule.alone:
         return None
     window = view.knowledge.policy.dose.point_event
     active, changes = activity(view, ingredient, window, exempt_from(rule.row.routes))

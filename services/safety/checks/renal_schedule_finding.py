@@ -170,7 +170,7 @@ def _finding(
             **evidence,
             "kidneys": kidneys.how,
             "measure": rule.row.measure.value,
-            "value": plain(kidneys.value) if kidneys.value is not None else None,
+            "value": kidneys.shown,
             "rising_creatinine": kidneys.unstable,
         },
         sources=(rule.source,),

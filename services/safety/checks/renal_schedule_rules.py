@@ -74,6 +74,10 @@ class ScheduleRule:
         """Whether the row is for that way of giving."""
         return covers(self.routes, route, amount is not None and amount.micro)
 
+    def against(self, kidneys: KidneyFunction) -> KidneyFunction:
+        """Kidneys of which a result beyond the range of its method tells enough for the bands."""
+        return kidneys.against(band.below for band in self.row.bands)
+
     def held(self, kidneys: KidneyFunction) -> Held | None:
         """What holds for kidneys, None where they are not known or good enough."""
         if kidneys.dialysis:
@@ -127,8 +131,8 @@ def bound(view: View, rule: ScheduleRule, at: datetime) -> Bound | None:
     """What holds for a dose given at an instant: by the kidneys then, or where nobody knew them, by now's."""
     kidneys: KidneyFunction | None = None
     if at < view.now:
-        kidneys = kidney_function_at(view, rule.row.measure, at)
-    if kidneys is None or (not kidneys.dialysis and kidneys.value is None):
-        kidneys, _ = kidney_function(view, rule.row.measure)
+        kidneys = rule.against(kidney_function_at(view, rule.row.measure, at))
+    if kidneys is None or not kidneys.known:
+        kidneys = rule.against(kidney_function(view, rule.row.measure)[0])
     held = rule.held(kidneys)
     return None if held is None else Bound(held, kidneys)

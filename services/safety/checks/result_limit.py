@@ -185,7 +185,8 @@ def _finding(
     evidence: dict[str, JsonValue],
 ) -> Finding:
     row, measurement = rule.row, rule.measurement
-    value = f"{plain(reading.value)} {measurement.unit.strip('{}')}"
+    result = plain(reading.value) if reading.beyond is None else str(reading.beyond)
+    value = f"{result} {measurement.unit.strip('{}')}"
     high, low = (reading.value, row.bound) if row.at_least is not None else (row.bound, reading.value)
     return Finding(
         check=CHECK,
@@ -201,7 +202,7 @@ def _finding(
         evidence=evidence
         | {
             "measure": row.measure,
-            "result": plain(reading.value),
+            "result": result,
             "result_unit": measurement.unit,
             "at": reading.at.isoformat(),
             "bound": plain(row.bound),
