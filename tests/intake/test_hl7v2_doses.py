@@ -53,9 +53,17 @@ def test_of_a_dose_given_in_part_the_amount_of_rxa_6_counts() -> None:
     assert (part.outcome, part.dose) == (Outcome.GIVEN, mg("6"))
 
 
-def test_a_note_of_what_was_wasted_is_never_added_and_leaves_the_amount_in_doubt() -> None:
-    part = dose(f6="6", f9="^wasted 4 mg", f20="PA")
-    assert (part.outcome, part.dose, part.dose_text) == (Outcome.GIVEN, None, "wasted 4 mg")
+@pytest.mark.parametrize(
+    "note", ["wasted 4 mg", "4 mg wasted", "Waste: 4 mg", "4 mg was discarded, 6 mg given", "wasted 2 mL"]
+)
+def test_how_much_was_wasted_is_never_added_and_contradicts_nothing(note: str) -> None:
+    part = dose(f6="6", f9=f"^{note}", f20="PA")
+    assert (part.outcome, part.dose, part.dose_text) == (Outcome.GIVEN, mg("6"), note)
+
+
+@pytest.mark.parametrize("note", ["wasted 2 of 4 mg", "4 mg drawn, rest wasted", "wasted 2 mg, gave 4 mg"])
+def test_a_note_of_waste_that_says_another_amount_leaves_it_in_doubt(note: str) -> None:
+    assert dose(f6="6", f9=f"^{note}", f20="PA").dose is None
 
 
 def test_a_reason_for_refusal_alone_says_that_it_was_not_given() -> None:

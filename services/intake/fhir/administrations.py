@@ -81,9 +81,12 @@ def _dosage(resource: dict[str, Any]) -> dict[str, Any]:
 def amounts(
     dosage: dict[str, Any], start: datetime, end: datetime | None
 ) -> tuple[Quantity | None, Rate | None]:
-    """The dose and the rate; neither where they contradict each other, the period or the words."""
+    """The dose and the rate; neither where they contradict each other, the period or the words.
+
+    What was wasted is no part of the amount administered, and contradicts none.
+    """
     dose, rate = quantity(dosage.get("dose"), "dosage.dose"), rate_of(dosage, "dosage")
-    text = short(dosage.get("text"))
+    text = dosage_text.without_waste(short(dosage.get("text")))
     lasts = end - start if end is not None else None
     worded = dosage_text.infusion_seconds(text)
     if dosage_text.amount_contradicts(text, (dose,) if dose is not None else ()):

@@ -24,6 +24,13 @@ _OVER = re.compile(rf"\bover\s+{NUMBER}\s*(min(?:ute)?|hour|hr|h)s?\b", re.IGNOR
 _NEEDED = re.compile(
     r"\b(as needed|as required|when (needed|required)|if (needed|required)|prn|p\.r\.n)\b", re.IGNORECASE
 )
+_SO_MUCH = r"\d[\d.,]*\s*(?:mcg|ug|µg|micrograms?|mg|milligrams?|g|grams?|ml|meq|units?|iu)(?![\w/])"
+_WASTED = re.compile(
+    rf"\b(?:wast(?:ed|e|age)|discarded)\s*[:=]?\s*{_SO_MUCH}"
+    rf"|{_SO_MUCH}\s*(?:was |were )?(?:wasted|discarded)\b",
+    re.IGNORECASE,
+)
+_ANY_WASTE = re.compile(r"wast|discard", re.IGNORECASE)
 _HOUR_OR_DAY = re.compile(r"/(hour|hr|day)$")
 _MOST_PAIRS = 400
 """More pieces and strengths than these are no dosage, and pairing thousands would take minutes."""
@@ -68,6 +75,14 @@ def _pieces_times_strength(found: list[StatedAmount]) -> list[StatedAmount]:
         for piece in pieces
         for strength in strengths
     ]
+
+
+def without_waste(text: str) -> str:
+    """The words about what was given, without how much of a drug was thrown away; all of them where they say
+    more of that than an amount.
+    """
+    left = _WASTED.sub(" ", text)
+    return text if _ANY_WASTE.search(left) else left
 
 
 def amount_contradicts(text: str, doses: tuple[Quantity, ...]) -> bool:
