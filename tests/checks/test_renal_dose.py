@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.clinical import PatientFact
+from schemas.clinical import Coding, Medication, PatientFact
 from services.safety.checks.renal_dose import RenalDoseTooHigh
+from services.safety.knowledge.loader import load
 from tests.brief_rules import RULED
 from tests.builders import at, condition, dose, encounter, observation, order, person, stopped, voided
 from tests.checks.ward import Ward
@@ -199,3 +200,20 @@ def test_dialysis_goes_before_any_result() -> None:
 
 def test_a_drug_without_a_rule_needs_no_kidneys() -> None:
     assert ward.finding([order("lorazepam", "1 mg", at(0))], at(1), "lorazepam") is None
+
+
+def test_a_clearance_in_place_of_an_egfr_is_for_a_standard_body_surface() -> None:
+    """32 mL/min of a body surface of 2 m2 are 27.7 mL/min/1.73 m2, which is too little for metformin."""
+    shipped = Ward(RenalDoseTooHigh(), load())
+    metformin = Medication(codings=(Coding(system="rxnorm", code="6809"),))
+    clearance = observation("2164-2", "32 mL/min", at(0))
+    facts: list[PatientFact] = [clearance, order(metformin, "500 mg", at(0), times=2)]
+    assert shipped.finding(facts, at(1), "metformin") is None
+    large = observation("3140-1", "2 m2", at(0))
+    finding = shipped.finding([*facts, large], at(1), "metformin")
+    assert finding is not None and finding.evidence["value"] == "27.7"
+    assert "in place of eGFR, 27.7 mL/min/1.73 m2 by a body surface of 2 m2" in finding.text
+    assert large.entity in finding.implicated
+    low = observation("2164-2", "29 mL/min", at(0))
+    without = shipped.finding([low, facts[1]], at(1), "metformin")
+    assert without is not None and "not converted to mL/min/1.73 m2" in without.text

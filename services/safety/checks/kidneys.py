@@ -195,9 +195,10 @@ def _told(
     when = f"of {reading.at:%Y-%m-%d %H:%M} UTC"
     entities = (reading.entity,)
     if name == CLEARANCE:
-        instead = " in place of eGFR" if measure is KidneyMeasure.EGFR else ""
-        how = f"creatinine clearance {plain(reading.value)} {when}{instead}"
-        return KidneyFunction(reading.value, how, entities=entities), None
+        how = f"creatinine clearance {plain(reading.value)} {when}"
+        if measure is not KidneyMeasure.EGFR:
+            return KidneyFunction(reading.value, how, entities=entities), None
+        return _indexed(view, reading.value, f"{how} in place of eGFR", entities)
     if name == EGFR:
         how = f"eGFR {plain(reading.value)} {when}"
         if measure is KidneyMeasure.EGFR:
@@ -231,6 +232,20 @@ def _told(
     how += " in place of creatinine clearance, because the weight is not known"
     told, more = _unindexed(view, value, how, entities)
     return told, earliest(view.now, changes, more)
+
+
+def _indexed(
+    view: View, value: Decimal, how: str, entities: tuple[str, ...]
+) -> tuple[KidneyFunction, datetime | None]:
+    """A clearance as it would be for the body surface of eGFR; as it stands where the own is not known."""
+    kidneys = view.knowledge.kidneys
+    surface, changes = body_surface(view)
+    if kidneys is None or isinstance(surface, NotAssessedReason):
+        told = f"{how}, not converted to mL/min/1.73 m2, because the body surface is not known"
+        return KidneyFunction(value, told, entities=entities), changes
+    made = round(value * kidneys.indexing.surface / surface.value, _PLACES)
+    told = f"{how}, {plain(made)} mL/min/1.73 m2 by a body surface of {plain(surface.value)} m2 {surface.how}"
+    return KidneyFunction(made, told, entities=(*entities, *surface.entities)), changes
 
 
 def _unindexed(
