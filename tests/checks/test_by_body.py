@@ -143,6 +143,20 @@ def test_the_weight_of_a_child_counts_for_a_week() -> None:
     assert missing([child, observation("29463-7", "20 kg", at(0)), given], 24 * 7) == ["missing-weight"]
 
 
+def test_without_an_age_a_weight_that_no_adult_has_counts_as_long_as_a_child_s() -> None:
+    def known(kilograms: str, days: float, seconds: float = 0) -> list[str]:
+        weighed = observation("29463-7", f"{kilograms} kg", at(0))
+        return missing(
+            [weighed, dose("baclofen", "0.01 mg/kg", at(days=days, seconds=seconds))], int(24 * days)
+        )
+
+    assert known("3", 1, -1) == []
+    assert known("3", 1) == ["missing-weight"]
+    assert known("15", 7, -1) == []
+    assert known("15", 7) == ["missing-weight"]
+    assert known("20", 29) == []
+
+
 def test_a_weight_that_is_not_believed_works_nothing_out() -> None:
     slip = observation("29463-7", "400 kg", at(1), entity="slip")
     given = dose("baclofen", "0.5 mg/kg", at(2))

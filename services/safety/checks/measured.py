@@ -106,8 +106,11 @@ def _measured(view: View, name: str) -> tuple[Measured, datetime | None]:
         changes = earliest(view.now, changes, turns)
     unusable: dict[str, Unusable] = {}
     for entry in _newest_first(view, measurement, view.now - valid_for):
-        changes = earliest(view.now, changes, entry.start + valid_for)
         value = _of_the_patient(view, measurement, entry)
+        ends = entry.start + _valid_by_itself(view, measurement, value, valid_for)
+        changes = earliest(view.now, changes, ends)
+        if ends <= view.now:
+            break
         if isinstance(value, Decimal) and not _believed(view, measurement, entry, value, height.reading):
             value = NotAssessedReason.IMPLAUSIBLE_VALUE
         if isinstance(value, Decimal):
@@ -199,6 +202,27 @@ def _validity(view: View, measurement: Measurement) -> tuple[timedelta, datetime
         for fact in encounters.values()
     )
     return (measurement.valid_for if in_house else elsewhere), changes
+
+
+def _valid_by_itself(
+    view: View, measurement: Measurement, value: Decimal | NotAssessedReason, valid_for: timedelta
+) -> timedelta:
+    """Where the age is not known, a value that no adult has counts as long as one of the youngest who may
+    have it; any other `valid_for`.
+    """
+    person, young = view.ledger.person, measurement.valid_for_young
+    aged = person is not None and person.born_at is not None
+    if aged or not young or not measurement.at_age or not isinstance(value, Decimal):
+        return valid_for
+    if measurement.at_age[-1].low <= value <= measurement.at_age[-1].high:
+        return valid_for
+    mine = (each for each in young if value <= _most_below(measurement, each.under))
+    return next(mine, young[-1]).valid_for
+
+
+def _most_below(measurement: Measurement, age: timedelta) -> Decimal:
+    """The largest value that is plausible in a patient younger than that."""
+    return next(each.high for each in measurement.at_age if each.under is None or age <= each.under)
 
 
 def _by_age(view: View, measurement: Measurement) -> tuple[timedelta, datetime | None]:

@@ -88,7 +88,8 @@ class Measurement(Contract):
     that does not convert to it, or lies outside `plausible_from` to `plausible_to`, cannot be used.
     `per_unit`: how much makes one `unit` of a unit that no arithmetic bridges, such as umol/L of creatinine.
     `valid_for`: how old a value may be in the house; `valid_for_ambulatory` elsewhere, if it differs.
-    `valid_for_young`: how old it may be in children, the youngest first; an unknown age counts as adult.
+    `valid_for_young`: how old it may be in children, the youngest first; where the age is not known, a value
+    that no adult has counts as a child's.
     `counts_back`: for doses up to so long before it was taken it counts, where no value was known then.
     `leap`, `mistaken_unit`, `at_age` and `body_mass` say what else is not believed.
     `mosteller`: where body surface was not measured, it is the square root of height in cm times weight in kg
