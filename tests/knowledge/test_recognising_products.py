@@ -190,6 +190,12 @@ def test_what_is_not_known_whole_is_unmapped(base: KnowledgeBase, text: str) -> 
     assert product.label == text
 
 
+def test_the_salt_in_a_name_tells_the_drug_and_converts_nothing(base: KnowledgeBase) -> None:
+    """Labels call tablets of 4 mg of the base tizanidine hydrochloride 4 mg."""
+    for name in ("Tizanidine 4 MG Oral Tablet", "Tizanidine Hydrochloride 4 MG Oral Tablet"):
+        assert held(base.product(listed(name))) == {"tizanidine": (mg("4"), TABLET)}
+
+
 def test_an_unmapped_product_is_labelled_by_what_there_is(base: KnowledgeBase) -> None:
     assert base.product(coded("ndc", "123")).label == "123"
     assert base.product(coded("ndc", "123", "Wonder pill")).label == "Wonder pill"
