@@ -8,7 +8,18 @@ from schemas.clinical import Coding, Medication, PatientFact
 from services.safety.checks.renal_dose import RenalDoseTooHigh
 from services.safety.knowledge.loader import load
 from tests.brief_rules import RULED
-from tests.builders import at, condition, dose, encounter, observation, order, person, stopped, voided
+from tests.builders import (
+    at,
+    condition,
+    dosage,
+    dose,
+    encounter,
+    observation,
+    order,
+    person,
+    stopped,
+    voided,
+)
 from tests.checks.ward import Ward
 
 ward = Ward(RenalDoseTooHigh(), RULED)
@@ -70,6 +81,16 @@ def test_what_was_given_counts_where_nothing_is_ordered() -> None:
     assert finding is not None
     assert (finding.evidence["total"], finding.evidence["limit"]) == ("60", "40")
     assert ward.finding([egfr("55"), *doses], at(24)) is None
+
+
+@pytest.mark.parametrize("as_needed", [True, False])
+def test_an_order_in_words_beside_it_hides_no_order_that_is_too_much_by_itself(*, as_needed: bool) -> None:
+    in_words = dosage(None, times=None, text="as directed", as_needed=as_needed)
+    beside = order("baclofen", when=at(0, seconds=5), dosages=(in_words,))
+    finding = ward.finding([egfr("55"), daily("20 mg"), beside], at(1))
+    assert finding is not None
+    assert (finding.evidence["total"], finding.evidence["limit"]) == ("60", "40")
+    assert ward.finding([egfr("55"), daily("10 mg"), beside], at(1)) is None
 
 
 ONCE = order("baclofen", "40 mg", at(0), every=timedelta(hours=24), entity="once")

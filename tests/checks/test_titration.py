@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.clinical import OrderState, PatientFact, Route
+from schemas.clinical import Dosage, OrderState, PatientFact, Route
 from schemas.issues import NotAssessedReason
 from services.safety.checks.first_dose import FirstDoseTooHigh
 from services.safety.checks.titration import TitrationPace
@@ -131,6 +131,22 @@ def test_the_same_dose_by_another_order_is_no_step_from_which_the_days_count_ane
 
 def test_an_order_that_begins_later_has_its_review() -> None:
     assert ward.judge(steps((0, 1), (24, 2)), at(0)).review_at == at(24)
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        dosage(None, times=None, text="for spasms", as_needed=True),
+        dosage(None, times=None, text="before the scan", once=True),
+        dosage(None, times=None, text="as the pump is set", route=Route.INTRATHECAL),
+    ],
+)
+def test_what_is_no_part_of_the_scheduled_day_hides_no_rise_though_it_is_stated_in_words(
+    aside: Dosage,
+) -> None:
+    beside = order("baclofen", when=at(1), dosages=(aside,), entity="aside")
+    assert ward.finding([*steps((0, 1)), beside], at(24)) is None
+    assert ward.severity([*steps((0, 1), (24, 2)), beside], at(24)) == "moderate"
 
 
 def test_what_follows_a_dose_that_cannot_be_calculated_is_a_start() -> None:

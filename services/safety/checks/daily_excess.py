@@ -65,18 +65,21 @@ def daily_most(value: Quantity, routes: tuple[Route, ...]) -> DailyMost:
 def daily_excess(
     view: View, ingredient: str, most: DailyMost, *, since: datetime | None = None
 ) -> tuple[DailyExcess | None, datetime | None]:
-    """The excess that stands now, counting doses from `since` on, and when time alone may change it."""
+    """The excess that stands now, counting doses from `since` on, and when time alone may change it.
+
+    Of what is ordered it counts what can be calculated: that more is ordered in words makes it no less.
+    """
     known = levels(view, ingredient, most.routes, most.dimension)
     review_at = earliest(view.now, *(level.at for level in known))
     standing = level_at(known, view.now)
     ordered: DailyExcess | None = None
-    if standing is not None and standing.per_day is not None and standing.per_day > most.value:
+    if standing is not None and standing.at_least > most.value:
         listed: dict[str, JsonValue] = {
             "orders": [{"entity": entity, "per_day": plain(share)} for entity, share in standing.shares]
         }
         orders = view.ledger.prescribed.get(ingredient, ())
         ranged = of_orders(orders, standing.entities, view.now)
-        ordered = DailyExcess(standing.per_day, "ordered", standing.entities, listed, ranged)
+        ordered = DailyExcess(standing.at_least, "ordered", standing.entities, listed, ranged)
     given, changes = given_excess(view, ingredient, most, since=since)
     review_at = earliest(view.now, review_at, changes)
     if given is None or (ordered is not None and ordered.amount >= given.amount):

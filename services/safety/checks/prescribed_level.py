@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from schemas.clinical import Route
-from services.safety.checks.daily_order import DailyPart, parts_at
+from schemas.clinical import Dosage, Route
+from services.safety.checks.daily_order import DailyPart, in_force, part_of, parts_at
 from services.safety.checks.home_orders import continued
 from services.safety.checks.judgement import View
 from services.safety.checks.limits import covers
@@ -24,7 +24,7 @@ _NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """From `at` on, `per_day` in base units is scheduled; None where an order cannot be calculated.
+    """From `at` on, `per_day` in base units is scheduled; None where some of it cannot be calculated.
 
     `shares` are the orders that make it up, each with its part of the day.
     """
@@ -32,6 +32,11 @@ class Level:
     at: datetime
     per_day: Decimal | None
     shares: tuple[tuple[str, Decimal], ...]
+
+    @property
+    def at_least(self) -> Decimal:
+        """What is scheduled for a day as far as it can be calculated."""
+        return sum((share for _, share in self.shares), _NOTHING)
 
     @property
     def entities(self) -> tuple[str, ...]:
@@ -99,21 +104,33 @@ def _settled(instants: Sequence[datetime], tolerance: timedelta) -> Iterator[dat
 def _level(
     entries: Sequence[Prescribed], instant: datetime, routes: frozenset[Route], dimension: str
 ) -> Level:
-    known = True
     shares: list[tuple[str, Decimal]] = []
     active = [e for e in entries if e.start <= instant and (e.until is None or instant < e.until)]
-    for entry in continued(active):
-        parts, problems = parts_at(entry, instant)
-        known = known and not problems
-        mine = [part for part in parts if _scheduled(part) and _counts(part, routes, dimension)]
+    scheduled = tuple(continued(active))
+    for entry in scheduled:
+        parts = parts_at(entry, instant)[0]
+        mine = [part for part in parts if _scheduled(part.dosage) and _counts(part, routes, dimension)]
         if mine:
             shares.append((entry.entity, sum((part.amount for part in mine), _NOTHING)))
+    known = all(_calculable(entry, instant, routes) for entry in scheduled)
     amount = sum((share for _, share in shares), _NOTHING) if known else None
     return Level(instant, amount, tuple(shares))
 
 
-def _scheduled(part: DailyPart) -> bool:
-    return not part.as_needed and not part.dosage.once
+def _calculable(entry: Prescribed, instant: datetime, routes: frozenset[Route]) -> bool:
+    """Whether all that an order schedules by the routes can be calculated; what it says of other doses is no
+    part of the day.
+    """
+    dosages = entry.order.dosages
+    return bool(dosages) and all(
+        part_of(entry, dosage) is not None
+        for dosage in dosages
+        if _scheduled(dosage) and in_force(dosage, instant) and covers(routes, dosage.route, micro=False)
+    )
+
+
+def _scheduled(dosage: Dosage) -> bool:
+    return not dosage.as_needed and not dosage.once
 
 
 def _counts(part: DailyPart, routes: frozenset[Route], dimension: str) -> bool:
