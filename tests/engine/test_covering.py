@@ -4,9 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from immutables import Map
+
 from schemas.base import Severity
 from schemas.clinical import MaxDose, PatientFact
 from schemas.issues import DetectedIssue
+from services.safety.checks.judgement import Finding
+from services.safety.engine.covering import Covering
+from services.safety.engine.state import Asked, IssueKey, Judgements
 from services.safety.knowledge.kinds.renal import KidneyMeasure
 from services.safety.knowledge.kinds.renal_schedule import RenalSchedule, ScheduleBand
 from tests.brief_knowledge import INTERACTIONS, MOUTH, interaction, knowledge, row
@@ -120,6 +125,21 @@ def test_what_is_ordered_above_the_limit_of_the_kidneys_does_not_cover_what_was_
     issues = organ_story([*facts, *given])
     assert "orders" in issues["renal-dose"].evidence
     assert issues["cumulative-dose"].covered_by is None
+
+
+def test_of_three_tellings_that_each_outdo_another_one_stands() -> None:
+    """What is still due outdoes what the kidneys allow, that what was given, and that what is still due."""
+    levels = {"cumulative-dose": "1.5", "renal-dose": "3", "projected-dose": "4"}
+    found = {
+        IssueKey(check, "baclofen"): Finding(
+            check, "baclofen", ("baclofen",), Severity.MAJOR, "", level=Decimal(level), evidence={"doses": []}
+        )
+        for check, level in levels.items()
+    }
+    held = Judgements(findings=Map({key: ((Asked(0, ""), finding),) for key, finding in found.items()}))
+    covering = Covering.of(RULED)
+    alone = [key.check for key, finding in found.items() if covering.covered_by(finding, held) is None]
+    assert alone == ["renal-dose"]
 
 
 def test_a_drug_that_is_not_for_such_kidneys_at_all_and_its_overdose_are_two_stories() -> None:

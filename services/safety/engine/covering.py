@@ -98,8 +98,21 @@ class Covering:
                     return key
             return _by_the_other_limit(finding, _ORGANS, held)
         elif check in _ORGANS:
-            return _by_the_other_limit(finding, _DOSE_STORY, held)
+            return _by_the_other_limit(finding, _standing_alone(finding.subject, held), held)
         return None
+
+
+def _standing_alone(subject: str, held: Judgements) -> Iterable[str]:
+    """The checks of the dose story that no other one of it covers: what is covered tells nobody, so it must
+    not cover anything itself, or each might cover the next one round a circle.
+    """
+    greater: list[Finding] = []
+    for check in _DOSE_STORY:
+        finding = _held(IssueKey(check, subject), held)
+        if finding is not None:
+            if not any(_tells(each, finding) for each in greater):
+                yield check
+            greater.append(finding)
 
 
 def _by_the_other_limit(finding: Finding, others: Iterable[str], held: Judgements) -> IssueKey | None:
