@@ -60,6 +60,12 @@ def test_charted_times_count_only_where_they_are_far_too_short_and_one_severity_
     assert ward.severity([charted(minutes)], at(1), DRUG) == severity
 
 
+def test_an_infusion_of_which_nothing_was_given_took_no_time_and_is_not_told() -> None:
+    assert ward.finding([at_rate("500", stated="0 mg")], at(0), DRUG) is None
+    ordered = order(DRUG, when=at(0), dosages=(dosage("0 mg", times=1, route=VEIN, rate=per_hour("500")),))
+    assert ward.finding([ordered], at(0), DRUG) is None
+
+
 def test_a_larger_dose_takes_longer() -> None:
     assert ward.finding([charted(60, "500 mg")], at(1), DRUG) is None
     finding = ward.finding([charted(60, "501 mg")], at(1), DRUG)

@@ -52,7 +52,9 @@ class _Rule:
     source: SourceRef
 
     def speaks_of(self, each: Lasting) -> bool:
-        """Whether the row is for that way of giving, and for so large a dose."""
+        """Whether the row is for that way of giving, and for so large a dose; of nothing none speaks."""
+        if each.amount is not None and not each.amount.value:
+            return False
         if not covers(self.routes, each.route, each.amount is not None and each.amount.micro):
             return False
         if self.above is None:
