@@ -3,7 +3,7 @@ products of several drugs, amounts and counts as small and as large as they may 
 """
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -159,7 +159,7 @@ class OddStories:
         )
 
 
-def stated_as(fact: F, changes: Mapping[str, Any]) -> F:
+def stated_as(fact: F, changes: dict[str, Any]) -> F:
     """The same fact with some fields stated otherwise. Raises `ValidationError`: nobody may state that."""
     return type(fact)(**{name: getattr(fact, name) for name in type(fact).model_fields} | changes)
 
