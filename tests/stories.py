@@ -69,6 +69,7 @@ READINGS = (
 )
 CONDITIONS = (
     "icd10|F10.2",
+    "snomed|182923009",
     "icd10|J44.1",
     "icd10|G40.9",
     "icd10|K72.9",

@@ -16,6 +16,7 @@ from schemas.clinical import (
     Patient,
     PatientFact,
 )
+from schemas.nothing_by_mouth import says_nothing_by_mouth
 from services.intake.door import Door
 from services.intake.reading import CLOCKS_APART, Unreadable
 
@@ -37,13 +38,14 @@ def refuse_times(door: Door, fact: PatientFact) -> None:
         if fact.born_at > fact.received_at + CLOCKS_APART:
             raise Unreadable("implausible-time", "the birth date lies ahead")
         return
-    if isinstance(fact, Allergy | Condition):
+    planned = isinstance(fact, Order) or (isinstance(fact, Condition) and says_nothing_by_mouth(fact.codings))
+    if isinstance(fact, Allergy | Condition) and not planned:
         if fact.effective_at > fact.received_at + CLOCKS_APART:
             raise Unreadable("implausible-time", "what the patient has begins ahead")
         return
-    if not isinstance(fact, Order | Administration | Observation | Encounter):
+    if not planned and not isinstance(fact, Administration | Observation | Encounter):
         return
     if fact.effective_at < _EARLIEST:
         raise Unreadable("implausible-time", "it happened before 1900")
-    if isinstance(fact, Order) and fact.effective_at > fact.received_at + _PLANNED_AHEAD:
+    if planned and fact.effective_at > fact.received_at + _PLANNED_AHEAD:
         raise Unreadable("implausible-time", "it begins more than a year after it was received")

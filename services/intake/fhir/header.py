@@ -12,8 +12,11 @@ from services.intake.fhir.references import Known, entity_of
 from services.intake.reading import Unreadable
 
 _HIGHEST_VERSION = 2**53
-_WHEN = {"Encounter": "period", "Observation": "effective", "MedicationRequest": "authoredOn"}
-_OF_VISIT = frozenset({"AllergyIntolerance", "Condition"})
+_WHEN = {
+    "Encounter": "period", "Observation": "effective", "MedicationRequest": "authoredOn",
+    "NutritionOrder": "dateTime",
+}  # fmt: skip
+_OF_VISIT = frozenset({"AllergyIntolerance", "Condition", "NutritionOrder"})
 _NUMBERED = frozenset({"MedicationRequest", "MedicationAdministration", "MedicationStatement", "Observation"})
 _UNIQUE = _NUMBERED | {"Encounter"}
 UNTIMED = datetime(1900, 1, 1, tzinfo=UTC)

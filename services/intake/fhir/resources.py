@@ -13,6 +13,7 @@ from schemas.rejections import Origin
 from services.intake.allowing import refuse_facility, refuse_kind, refuse_patients
 from services.intake.fhir import problems
 from services.intake.fhir.administrations import administration
+from services.intake.fhir.diets import diet
 from services.intake.fhir.facilities import facilities_of
 from services.intake.fhir.header import UNTIMED, Context, first_moment, stored_at
 from services.intake.fhir.merging import merges
@@ -40,6 +41,7 @@ MAPPINGS: dict[str, Mapping] = {
     "Observation": observations,
     "Condition": lambda resource, context: (problems.condition(resource, context),),
     "AllergyIntolerance": lambda resource, context: (problems.allergy(resource, context),),
+    "NutritionOrder": lambda resource, context: (diet(resource, context),),
 }
 _OF_NO_CONCERN = {
     "Medication": "medication-of-others",
@@ -48,6 +50,7 @@ _OF_NO_CONCERN = {
 _TIMES = (
     "authoredOn",
     "dateAsserted",
+    "dateTime",
     "effectiveDateTime",
     "effectivePeriod.start",
     "issued",

@@ -10,8 +10,12 @@ from services.intake.hl7v2.visits import ALTERNATE_NUMBER, MOVES
 PRODUCTION = frozenset({"P"})
 DISPENSE, ADMINISTRATION = "RDS", "RAS"
 UPDATE = "A08"
+DIET = "OMD"
 _NOT_FOR_CARE = {"T": "training", "D": "debugging"}
-_ORDERS = {"RDE": frozenset({"O11", "O25", "O01"}), "OMP": frozenset({"O09"}), "ORM": frozenset({"O01"})}
+_ORDERS = {
+    "RDE": frozenset({"O11", "O25", "O01"}), "OMP": frozenset({"O09"}), "ORM": frozenset({"O01"}),
+    DIET: frozenset({"O03"}),
+}  # fmt: skip
 _VISITS = frozenset({"A01", "A02", "A03", "A04", "A06", "A07", "A08", "A11", "A12", "A13"})
 _PEOPLE = frozenset({"A05", "A28", "A31", "A60"})
 EVENTS: dict[str, frozenset[str]] = {

@@ -2,7 +2,17 @@
 
 from functools import partial
 
-from services.intake.hl7v2 import administrations, kinds, merges, orders, people, problems, results, visits
+from services.intake.hl7v2 import (
+    administrations,
+    diets,
+    kinds,
+    merges,
+    orders,
+    people,
+    problems,
+    results,
+    visits,
+)
 from services.intake.hl7v2.faults import Misread
 from services.intake.hl7v2.groups import Group, groups
 from services.intake.hl7v2.identities import goes_on
@@ -12,7 +22,7 @@ from services.intake.hl7v2.outcome import Telling
 from services.intake.hl7v2.pairs import Pair, pairs, who
 from services.intake.reading import Unreadable
 
-_OTHER_ORDERS = frozenset({"OBR", "RQD", "RQ1", "ODS", "ODT", "TXA", "PRC"})
+_OTHER_ORDERS = frozenset({"OBR", "RQD", "RQ1", "ODT", "TXA", "PRC"})
 
 _FEW = 10
 """Patients of whom each may have a copy of all that their message says of them together."""
@@ -131,7 +141,7 @@ def _visit(telling: Telling) -> None:
 
 def _orders(telling: Telling) -> None:
     found = groups(telling.message)
-    if not any(group.orc or group.details for group in found):
+    if not any(group.orc or group.details or group.named("ODS") for group in found):
         error = Misread("missing-order-control", "has no ORC behind it", telling.message.segments[0], 9)
         telling.reject(error, ())
     replaced: str | None = None
@@ -143,10 +153,13 @@ def _orders(telling: Telling) -> None:
 def _order(telling: Telling, group: Group, behind: Group | None, replaced: str | None) -> str | None:
     """State one order; the entity of one that the next replaces, else the one replaced before."""
     orc = group.orc
-    if orc is None and not group.details:
+    if orc is None and not group.details and not group.named("ODS"):
         return None
     if orc is not None and (code := of_no_concern(orc)) is not None:
         telling.skip(f"order-control-{code}")
+        return replaced
+    if not group.details and _is_diet(telling, group):
+        telling.state(diets.entity_of(group), group.segments, partial(diets.diet, group, telling.context))
         return replaced
     if not group.details and any(item.name in _OTHER_ORDERS for item in group.segments):
         telling.skip("order-of-no-drug")
@@ -163,6 +176,13 @@ def _order(telling: Telling, group: Group, behind: Group | None, replaced: str |
     made = partial(orders.order, group, telling.context, replaced=replaced, succeeded=succeeded)
     telling.state(entity, group.segments, made)
     return entity if replacing else replaced
+
+
+def _is_diet(telling: Telling, group: Group) -> bool:
+    """Whether a group orders a diet: it has an ODS, or stands in an OMD and has nothing of a tray."""
+    if group.named("ODS"):
+        return True
+    return telling.message.header.message_type == kinds.DIET and not group.named("ODT")
 
 
 def _step(group: Group) -> Step | None:

@@ -57,10 +57,8 @@ def abrupt_stop(view: View, ingredient: str, row: Withdrawal) -> tuple[AbruptSto
     stands_until = max(ended_at, last.end if last is not None else ended_at) + PRESUMED_STAY
     if now >= stands_until or not used_long_enough(row, doses, orders, ended_at):
         return None, review_at
-    if row.taper is not None:
-        shown = _always_in_reach(doses, reach(view.knowledge, ingredient))
-        if tapered(row.taper, shown, view.knowledge.policy.dose.tolerance):
-            return None, review_at
+    if eased_off(view, ingredient, row, doses):
+        return None, review_at
     old_from = last.end + view.knowledge.policy.dose.point_event if last is not None else None
     wearing_off = old_from is not None and old_from <= now
     review_at = earliest(now, review_at, old_from, stands_until)
@@ -71,6 +69,14 @@ def abrupt_stop(view: View, ingredient: str, row: Withdrawal) -> tuple[AbruptSto
         _waits(view, entry, last) for entry in orders if entry.entity in entities
     )
     return AbruptStop(entities, ended_at, last, wearing_off, reorder), review_at
+
+
+def eased_off(view: View, ingredient: str, row: Withdrawal, doses: Sequence[Given]) -> bool:
+    """Whether the last doses are the end of a taper, where the row knows one."""
+    if row.taper is None:
+        return False
+    shown = _always_in_reach(doses, reach(view.knowledge, ingredient))
+    return tapered(row.taper, shown, view.knowledge.policy.dose.tolerance)
 
 
 def _always_in_reach(doses: Sequence[Given], back: timedelta) -> list[Given]:

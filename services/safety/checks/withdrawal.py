@@ -1,7 +1,7 @@
 """Withdrawal: a drug whose sudden absence is dangerous is no longer given, by order or by omission.
 
-One issue per drug. An abrupt stop tells more than missed doses and goes before them; once the last dose is
-long ago it is worse than when it was ordered.
+One issue per drug. An abrupt stop tells more than missed doses and goes before them, and so does that nothing
+may be given by mouth; once the last dose is long ago it is worse than when it was ordered.
 """
 
 from dataclasses import replace
@@ -19,6 +19,7 @@ from services.safety.checks.missed_doses import (
     none_missed_between,
     nothing_missed_since,
 )
+from services.safety.checks.nothing_by_mouth import NothingByMouth, nothing_by_mouth
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.models import Withdrawal
 from services.safety.ledger.entries import Given
@@ -31,15 +32,17 @@ class WithdrawalRisk:
     per_ingredient = True
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
-        """Doses, orders and stays."""
-        return frozenset({"given", "orders", "encounters"})
+        """Doses, orders and stays, and whether anything may be given by mouth."""
+        return frozenset({"given", "orders", "encounters", "conditions"})
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Drugs that are dangerous to stop."""
         return bool(knowledge.withdrawal(ingredient))
 
     def judge(self, view: View, subject: str) -> Judgement:
-        """The abrupt stop or the chain of missed doses that stands now."""
+        """The abrupt stop, by order or because nothing is given by mouth, or the chain of missed doses that
+        stands now.
+        """
         rows = view.knowledge.withdrawal(subject)
         if not rows or subject not in view.ledger.prescribed:
             return SILENT
@@ -50,6 +53,11 @@ class WithdrawalRisk:
             review_at = sooner(review_at, changes)
             if stop is not None:
                 found.append(_stopped(view, subject, row, stop))
+                continue
+            fasting, changes = nothing_by_mouth(view, subject, row)
+            review_at = sooner(review_at, changes)
+            if fasting is not None:
+                found.append(_not_by_mouth(view, subject, row, fasting))
                 continue
             chain, changes = missed_chain(view, subject, row)
             review_at = sooner(review_at, changes)
@@ -82,6 +90,22 @@ def _stopped(view: View, ingredient: str, row: Withdrawal, stop: AbruptStop) -> 
     settles = view.knowledge.policy.reorder_within if stop.reorder_may_follow else None
     entities = (*stop.orders, *_entity(stop.last))
     return replace(_finding(view, ingredient, row, text, level, entities, evidence), settles=settles)
+
+
+def _not_by_mouth(view: View, ingredient: str, row: Withdrawal, fasting: NothingByMouth) -> Finding:
+    text = (
+        f"{ingredient}: nothing by mouth since {fasting.since:%Y-%m-%d %H:%M} UTC, and it is ordered by "
+        f"mouth only, {_last(fasting.last)}. Ask the prescriber for another route now. {row.action}"
+    )
+    evidence: dict[str, JsonValue] = {
+        "kind": "nothing-by-mouth",
+        "since": fasting.since.isoformat(),
+        "last_dose": fasting.last.start.isoformat() if fasting.last is not None else None,
+        "last_dose_long_ago": fasting.wearing_off,
+    }
+    level = Decimal(2 if fasting.wearing_off else 1)
+    entities = (*fasting.orders, fasting.entity, *_entity(fasting.last))
+    return _finding(view, ingredient, row, text, level, entities, evidence)
 
 
 def _missed(view: View, ingredient: str, row: Withdrawal, chain: MissedChain) -> Finding:
