@@ -39,6 +39,7 @@ class NotAssessedReason(StrEnum):
     VISIT_MOVED = "visit-moved"
     CORRECTED_DOSE = "corrected-dose"
     UNKNOWN_CLASS = "unknown-class"
+    NO_DOSE_LIMIT = "no-dose-limit"
 
 
 class NotAssessed(Contract):

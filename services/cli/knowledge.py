@@ -19,6 +19,7 @@ from services.cli.knowledge_coverage import coverage_table, without_rxnorm
 from services.cli.knowledge_diff import compare
 from services.cli.knowledge_schema import printed, written
 from services.cli.knowledge_view import census_table, drug_as_json, show_drug
+from services.cli.knowledge_without_limit import without_limit
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.census import census
 from services.safety.knowledge.loader import DEFAULT_JURISDICTION, DEFAULT_ZONE, layers, load
@@ -139,16 +140,23 @@ def coverage(overlay: Path | None, jurisdiction: str, json_wanted: bool) -> None
 
     "in force": a finding is shown, and pages unless minor; "shadow": all rules are drafts, and a finding is
     only recorded; "no rule": the drug is known, and this check can find nothing in it. Daily limits also
-    serve prescribed and projected doses. "no RxNorm code": the drug has rules, and is recognised by name
-    (or another code); stated by its RxNorm ingredient code alone it is an unmapped drug.
+    serve prescribed and projected doses. "no dose limit": of the drug, or by that route, nothing in force
+    says how much is too much: whoever gets it so is told as not assessed. By a route, those are named of
+    which another row says that they are given so. "no RxNorm code": the drug has rules, and is recognised
+    by name (or another code); stated by its RxNorm ingredient code alone it is an unmapped drug.
     """
     base = _loaded(overlay, jurisdiction)
     covered = coverage_of(base)
-    uncoded = without_rxnorm(base, covered)
+    uncoded, unlimited = without_rxnorm(base, covered), without_limit(base)
     if json_wanted:
-        click.echo(json.dumps({"drugs": covered, "rules_but_no_rxnorm_code": uncoded}, indent=2))
+        told = {
+            "drugs": covered,
+            "no_dose_limit": unlimited.as_json(),
+            "rules_but_no_rxnorm_code": uncoded,
+        }
+        click.echo(json.dumps(told, indent=2))
     else:
-        _console().print(coverage_table(covered, uncoded))
+        _console().print(coverage_table(covered, uncoded, unlimited))
 
 
 @knowledge.command()

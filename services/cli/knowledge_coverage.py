@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from rich.table import Table
 
+from services.cli.knowledge_without_limit import WithoutLimit
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds import KINDS
 from services.safety.knowledge.models import LimitKind, Row
@@ -64,10 +65,13 @@ def _standing(rows: Iterable[Row]) -> Coverage:
     return Coverage.SHADOW if all(row.shadow for row in found) else Coverage.IN_FORCE
 
 
-def coverage_table(covered: Mapping[str, Mapping[str, Coverage]], uncoded: Sequence[str]) -> Table:
+def coverage_table(
+    covered: Mapping[str, Mapping[str, Coverage]], uncoded: Sequence[str], unlimited: WithoutLimit
+) -> Table:
     """One line per drug with the checks that have rules for it, and how many drugs each check knows.
 
-    The last line counts and names the `uncoded`: drugs with rules and no RxNorm code.
+    The lines after these say by which routes a limit is missing. The last one counts and names the `uncoded`:
+    drugs with rules and no RxNorm code.
     """
     table = Table()
     for heading in ("drug", "rules in force", "recorded only (shadow)"):
@@ -85,6 +89,9 @@ def coverage_table(covered: Mapping[str, Mapping[str, Coverage]], uncoded: Seque
     for check in next(iter(covered.values()), {}):
         ruled = sum(one[check] is not Coverage.NO_RULE for one in covered.values())
         table.add_row(check, f"{ruled} of {len(covered)} drugs with a rule", "")
+    table.add_section()
+    for heading, told in unlimited.rows():
+        table.add_row(heading, told, "")
     table.add_section()
     ruled = sum(_any_rule(standing) for standing in covered.values())
     named = ": " + ", ".join(uncoded) if uncoded else ""

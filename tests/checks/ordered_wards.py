@@ -31,6 +31,7 @@ NEAR = {
     "screened-start": Use(("baclofen",), ("50 ug", "100 ug", "5 mg"), (Route.ORAL, Route.INTRATHECAL)),
     "screening-dose": Use(("baclofen",), ("50 ug", "100 ug", "5 mg"), (Route.ORAL, Route.INTRATHECAL)),
     "doubled-dose": Use(("baclofen",), ("5 mg", "10 mg"), BY_MOUTH),
+    "not-assessed-limit": Use(("baclofen", "phenelzine"), ("5 mg", "50 ug"), (Route.ORAL, Route.RECTAL)),
     "opioid-load": Use(("morphine", "oxycodone"), ("5 mg", "10 mg", "20 mg"), BY_MOUTH),
 }
 """What a check is about that hardly any ward of all drugs comes near."""

@@ -73,6 +73,27 @@ def test_simvastatin_is_kept_from_potent_inhibitors_of_its_breakdown() -> None:
         assert "simvastatin-potent-cyp3a4-inhibitor" in run("show", inhibitor, "--json").stdout
 
 
+def test_drugs_without_a_limit_are_told_apart_from_those_that_lack_one_by_a_route() -> None:
+    missing = _coverage()["no_dose_limit"]
+    assert "insulin" in missing["by any route"]
+    assert "baclofen" not in missing["by any route"]
+    assert "baclofen" in missing["rectal"]
+    assert "baclofen" not in missing["oral"]
+    assert "baclofen" not in missing["intrathecal"]
+    assert "insulin" not in missing["subcutaneous"]
+
+
+def test_limits_that_are_drafts_are_none() -> None:
+    assert "promethazine" in _coverage()["no_dose_limit"]["by any route"]
+
+
+def test_the_table_counts_the_drugs_by_route_and_names_those_that_are_given_so() -> None:
+    missing = _coverage()["no_dose_limit"]
+    shown = " ".join(run("coverage").stdout.replace("│", " ").split())
+    assert f"no dose limit {len(missing['by any route'])} of {len(covered())} drugs, by any route: " in shown
+    assert f"{len(missing['rectal'])} drugs that have one by another route" in shown
+
+
 def test_a_drug_with_rules_that_no_rxnorm_code_leads_to_is_named() -> None:
     told = without_code()
     assert "insulin u-500" in told

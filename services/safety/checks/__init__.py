@@ -46,6 +46,7 @@ from services.safety.checks.unassessed_before_admission import UnassessedBeforeA
 from services.safety.checks.unassessed_before_birth import UnassessedBeforeBirth
 from services.safety.checks.unassessed_condition import UnassessedCondition
 from services.safety.checks.unassessed_infusion import UnassessedInfusion
+from services.safety.checks.unassessed_limit import UnassessedLimit
 from services.safety.checks.unassessed_measurement import UnassessedMeasurement
 from services.safety.checks.unassessed_stay import UnassessedStay
 from services.safety.checks.unreadable import UnassessedRecord
@@ -94,6 +95,7 @@ CHECKS: tuple[Check, ...] = (
     UnassessedDrug(),
     UnassessedRecord(),
     UnassessedInfusion(),
+    UnassessedLimit(),
     UnassessedMeasurement(),
     UnassessedBeforeBirth(),
     UnassessedBeforeAdmission(),

@@ -50,7 +50,7 @@ def _judge_orders(
     view: View, subject: str, limits: tuple[Rule, ...], problems: dict[NotAssessedReason, dict[str, None]]
 ) -> datetime | None:
     orders, review_at = active_orders(view, subject)
-    over, stay_changes = _over_in_this_stay(view, subject)
+    over, stay_changes = over_in_this_stay(view, subject)
     review_at = earliest(view.now, review_at, stay_changes)
     for entry, when in (*((entry, view.now) for entry in orders), *over):
         review_at = earliest(view.now, review_at, *dose_changes(entry))
@@ -71,7 +71,7 @@ def _judge_orders(
     return review_at
 
 
-def _over_in_this_stay(view: View, subject: str) -> tuple[list[tuple[Prescribed, datetime]], datetime | None]:
+def over_in_this_stay(view: View, subject: str) -> tuple[list[tuple[Prescribed, datetime]], datetime | None]:
     """Orders that ended within the known stay that goes on, each with the last instant at which it held.
 
     An order on hold held at no instant, as far as its newest statement says.
