@@ -83,10 +83,6 @@ def test_drugs_without_a_limit_are_told_apart_from_those_that_lack_one_by_a_rout
     assert "insulin" not in missing["subcutaneous"]
 
 
-def test_limits_that_are_drafts_are_none() -> None:
-    assert "promethazine" in _coverage()["no_dose_limit"]["by any route"]
-
-
 def test_the_table_counts_the_drugs_by_route_and_names_those_that_are_given_so() -> None:
     missing = _coverage()["no_dose_limit"]
     shown = " ".join(run("coverage").stdout.replace("│", " ").split())
