@@ -21,13 +21,6 @@ def test_other_events_are_refused_and_only_merges_leave_a_mark() -> None:
     assert [item.patient for item in rejected(adt("A37", "MRG|1").readings)] == ["WEST|4711", "1"]
 
 
-@pytest.mark.parametrize("event", ["A21", "A22"])
-def test_a_leave_of_absence_is_refused_aloud_and_leaves_the_visit_as_it_was(event: str) -> None:
-    outcome = adt(event, PV1)
-    assert refusals(outcome) == [("unknown-event", "MSH", 9, "201")]
-    assert len(rejected(outcome.readings)) == len(outcome.readings) == 1
-
-
 @pytest.mark.parametrize(
     ("msh", "fault"),
     [

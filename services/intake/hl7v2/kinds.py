@@ -3,6 +3,7 @@
 import re
 
 from services.intake.hl7v2.faults import Misread
+from services.intake.hl7v2.leaves import EVENTS as LEAVES
 from services.intake.hl7v2.merges import LINKS, MERGES
 from services.intake.hl7v2.message import Message
 from services.intake.hl7v2.visits import ALTERNATE_NUMBER, MOVES
@@ -23,7 +24,7 @@ EVENTS: dict[str, frozenset[str]] = {
     ADMINISTRATION: frozenset({"O17", "O01"}),
     DISPENSE: frozenset({"O13", "O01"}),
     "ORU": frozenset({"R01"}),
-    "ADT": _VISITS | _PEOPLE | MERGES | LINKS | MOVES | {ALTERNATE_NUMBER},
+    "ADT": _VISITS | _PEOPLE | MERGES | LINKS | MOVES | LEAVES.keys() | {ALTERNATE_NUMBER},
 }
 _VERSION = re.compile(r"2\.[3-8](\.[0-9])?")
 

@@ -6,6 +6,7 @@ from services.intake.hl7v2 import (
     administrations,
     diets,
     kinds,
+    leaves,
     merges,
     orders,
     people,
@@ -46,6 +47,8 @@ def read(telling: Telling, pid: Segment) -> None:
             return
         telling.state(None, (pid,), partial(people.patient, pid, telling.context))
         _visit(telling)
+        if header.trigger in leaves.EVENTS:
+            _leave(telling)
     if kinds.has_orders(telling.message):
         _orders(telling)
     elif header.message_type == kinds.ADMINISTRATION:
@@ -137,6 +140,15 @@ def _visit(telling: Telling) -> None:
         telling.skip("visit-without-number")
     else:
         telling.state(entity, (pv1,), partial(people.encounter, message, pv1, entity, telling.context))
+
+
+def _leave(telling: Telling) -> None:
+    message, visit = telling.message, telling.context.visit
+    if visit is None:
+        telling.reject(Misread("missing-visit", "names no visit", message.segments[0], 9), ())
+        return
+    part = tuple(each for each in message.segments if each.name in ("EVN", "PV1"))
+    telling.state(None, part, partial(leaves.leave, message, visit, telling.context))
 
 
 def _orders(telling: Telling) -> None:

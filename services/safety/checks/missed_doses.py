@@ -2,7 +2,7 @@
 
 A due dose is missed when it is charted as not done, or when its time has passed by the ward's tolerance and
 the source of such facts was still alive after it. A dose given ends the chain, whatever it accounts for, and
-whatever was refused up to then.
+whatever was refused up to then. What fell due on leave was not expected here.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from services.safety.checks.dose_slots import due_times, open_slots, scheduled, 
 from services.safety.checks.exposure import doses_of, orders_of, used_long_enough
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import View, earliest, sooner
+from services.safety.checks.leave import on_leave, told_of_leave
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.signs_of_life import alive_at
 from services.safety.checks.stay import Stay, in_a_known_stay, stay
@@ -66,7 +67,8 @@ _remembered: Remembered[MissedChain | None] = Remembered()
 def missed_chain(view: View, ingredient: str, row: Withdrawal) -> tuple[MissedChain | None, datetime | None]:
     """The chain that stands now by a row if its source is alive, and when time may next change that."""
     ledger = view.ledger
-    about = (ledger.given.get(ingredient), ledger.prescribed.get(ingredient), ledger.encounters, row)
+    doses, orders = ledger.given.get(ingredient), ledger.prescribed.get(ingredient)
+    about = (doses, orders, ledger.encounters, told_of_leave(view), row)
     return _remembered(
         view.now, about, (view.knowledge.zone.key,), lambda: _missed_chain(view, ingredient, row)
     )
@@ -123,7 +125,9 @@ def _missed_chain(view: View, ingredient: str, row: Withdrawal) -> tuple[MissedC
     review_at = sooner(review_at, changes)
     if where is None:
         return None, review_at
-    candidates = _candidates(view, ingredient, ordered, doses, where)
+    back = last.start if last is not None else None
+    due = _candidates(view, ingredient, ordered, doses, where)
+    candidates = [slot for slot in due if not on_leave(view, slot.due, back)]
     chain = candidates[: row.missed_slots]
     if len(chain) < row.missed_slots:
         return None, earliest(view.now, review_at, view.now + _AHEAD)

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from services.safety.checks.abrupt_stop import AbruptStop, abrupt_stop
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner, the_worst
+from services.safety.checks.leave import LEAVE_CODE
 from services.safety.checks.missed_doses import (
     MissedChain,
     missed_chain,
@@ -32,8 +33,8 @@ class WithdrawalRisk:
     per_ingredient = True
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
-        """Doses, orders and stays, and whether anything may be given by mouth."""
-        return frozenset({"given", "orders", "encounters", "conditions"})
+        """Doses, orders, stays and leaves, and whether anything may be given by mouth."""
+        return frozenset({"given", "orders", "encounters", "conditions", LEAVE_CODE})
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Drugs that are dangerous to stop."""
