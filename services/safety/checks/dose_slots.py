@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.clinical import Dosage
@@ -18,6 +19,7 @@ from services.safety.ledger.entries import Prescribed
 
 _DAY = timedelta(days=1)
 _DAY_SECONDS = 86_400
+_REMEMBERED = 50_000
 
 
 def due_times(entry: Prescribed, after: datetime, until: datetime, zone: ZoneInfo) -> list[datetime]:
@@ -32,19 +34,55 @@ def due_times(entry: Prescribed, after: datetime, until: datetime, zone: ZoneInf
     )
 
 
-def scheduled(entry: Prescribed) -> list[Dosage]:
+class Even(NamedTuple):
+    """The only dosage of an order of the ward that makes doses due, one every `step`."""
+
+    dosage: Dosage
+    step: timedelta
+
+
+class _Slots(NamedTuple):
+    """What makes doses of an order due; the order is held, so that no other can take its identity."""
+
+    entry: Prescribed
+    dosages: tuple[Dosage, ...]
+    even: Even | None
+
+
+_known: dict[int, _Slots] = {}
+
+
+def scheduled(entry: Prescribed) -> tuple[Dosage, ...]:
     """The dosages of an order that have due times, if their schedule is structured.
 
     Of undated dosages that follow each other only the first: nothing says when the next one begins.
     """
-    first = min((dosage.sequence for dosage in entry.order.dosages), default=0)
-    return [
-        dosage
-        for dosage in entry.order.dosages
-        if not dosage.as_needed
-        and not dosage.once
-        and (dosage.sequence == first or dosage.starts_at is not None or dosage.ends_at is not None)
-    ]
+    return _slots(entry).dosages
+
+
+def due_every(entry: Prescribed) -> Even | None:
+    """How far apart the doses of an order are due, if it is for one dose every so often."""
+    return _slots(entry).even
+
+
+def _slots(entry: Prescribed) -> _Slots:
+    """Looked up by the order's identity, as one order is asked about with each of its doses."""
+    known = _known.get(id(entry))
+    if known is None:
+        if len(_known) >= _REMEMBERED:
+            _known.clear()
+        first = min((dosage.sequence for dosage in entry.order.dosages), default=0)
+        dosages = tuple(
+            dosage
+            for dosage in entry.order.dosages
+            if not dosage.as_needed
+            and not dosage.once
+            and (dosage.sequence == first or dosage.starts_at is not None or dosage.ends_at is not None)
+        )
+        step = spacing(dosages[0]) if len(dosages) == 1 and not entry.order.community else None
+        even = Even(dosages[0], step) if step is not None else None
+        known = _known[id(entry)] = _Slots(entry, dosages, even)
+    return known
 
 
 def dosage_times(

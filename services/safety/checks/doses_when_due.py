@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.safety.checks.dose_slots import dosage_times, nearest_time, scheduled, spacing
+from services.safety.checks.dose_slots import dosage_times, due_every, nearest_time, scheduled
 from services.safety.checks.judgement import View
 from services.safety.checks.rolling_sum import entered
 from services.safety.ledger.entries import Given, Prescribed, WhenDue
@@ -88,15 +88,21 @@ def alone_when_due(view: View, dose: Given, window: timedelta) -> Given:
     """
     entries = view.ledger.prescribed.get(dose.ingredient, ())
     mine = [entry for entry in entries if entry.entity == dose.order]
-    dosages = scheduled(mine[0]) if len(mine) == 1 else []
-    step = spacing(dosages[0]) if len(dosages) == 1 else None
+    even = due_every(mine[0]) if len(mine) == 1 else None
     tolerance = view.knowledge.policy.dose.tolerance
-    if step is None or dose.lasts > tolerance or mine[0].order.community or minutes_matter(window, tolerance):
+    if even is None or dose.lasts > tolerance or minutes_matter(window, tolerance):
         return when_due(view, (dose,), window)[0]
-    at = nearest_time(mine[0], dosages[0], step, dose.start)
+    at = nearest_time(mine[0], even.dosage, even.step, dose.start)
     if at is None or abs(at - dose.start) > tolerance:
         return dose
     return dose._replace(due=WhenDue(at, max(dose.start, at), min(dose.start, at)))
+
+
+def is_on_time(view: View, dose: Given, order: Prescribed) -> bool:
+    """Whether a dose at one instant accounts for a due time of its order, for one dose every so often."""
+    even = due_every(order)
+    at = nearest_time(order, even.dosage, even.step, dose.start) if even is not None else None
+    return at is not None and abs(at - dose.start) <= view.knowledge.policy.dose.tolerance
 
 
 def _taken(doses: Iterable[Given], times: _DueTimes, tolerance: timedelta) -> dict[int, datetime]:

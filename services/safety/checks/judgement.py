@@ -84,10 +84,13 @@ class Judgement:
     """All findings of one check about one subject, and the next instant at which time alone may change them.
 
     Until `review_at` the same findings hold with the same severity and level as long as no input changes.
+    Their words and evidence do until `evident_until`, if that is set: before anything is told of them later,
+    the question is asked again.
     """
 
     findings: tuple[Finding, ...] = ()
     review_at: datetime | None = None
+    evident_until: datetime | None = None
 
 
 SILENT = Judgement()

@@ -5,53 +5,38 @@ patches that are worn. What is scheduled counts as well where it is more. One is
 opioid makes it worse. The figure speaks of risk: it is no dose to change one opioid for another by.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from pydantic import JsonValue
 
-from schemas.issues import SourceRef
 from schemas.quantities import plain
+from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, gravity, not_assessed, sooner
-from services.safety.checks.opioid_doses import (
-    Doses,
-    Equivalent,
-    Uncounted,
-    given,
-    is_patch,
-    total,
+from services.safety.checks.opioid_doses import Doses, given
+from services.safety.checks.opioid_equivalents import Equivalent, Uncounted, total
+from services.safety.checks.opioid_orders import prescribed, scheduled
+from services.safety.checks.opioid_rules import (
+    LoadRule,
+    groups,
+    load_rules,
+    opioids_among,
+    sources_of,
+    spoken_of,
 )
-from services.safety.checks.opioid_orders import kinds_of, prescribed, scheduled
+from services.safety.checks.opioid_standing import (
+    drafts_among,
+    each_within,
+    is_one_more,
+    keeps_within,
+    told_alike,
+    told_until,
+)
 from services.safety.checks.roster import present
-from services.safety.knowledge.base import KnowledgeBase, source_ref
-from services.safety.knowledge.kinds.mme import MmeFactor
+from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.opioid_load import OpioidLoad
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rule:
-    row: OpioidLoad
-    source: SourceRef
-
-
-@lru_cache(maxsize=64)
-def _rules(knowledge: KnowledgeBase) -> tuple[_Rule, ...]:
-    """The rows, the gravest first."""
-    rows = sorted(knowledge.rules_of_kind(OpioidLoad), key=lambda row: -row.severity.rank)
-    return tuple(_Rule(row, source_ref(row)) for row in rows)
-
-
-@lru_cache(maxsize=8_192)
-def _opioids(knowledge: KnowledgeBase, ingredients: frozenset[str]) -> tuple[str, ...]:
-    return tuple(name for name in sorted(ingredients) if knowledge.rules_of(name, OpioidLoad))
-
-
-@lru_cache(maxsize=8_192)
-def _selected(knowledge: KnowledgeBase, rule: _Rule, opioids: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in opioids if knowledge.selected(rule.row.subject, name))
 
 
 class OpioidsTogether:
@@ -62,7 +47,7 @@ class OpioidsTogether:
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
         """Doses and orders, where any row speaks."""
-        return frozenset({"given", "orders"}) if _rules(knowledge) else frozenset()
+        return frozenset({"given", "orders"}) if load_rules(knowledge) else frozenset()
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Drugs that a threshold speaks of."""
@@ -70,90 +55,59 @@ class OpioidsTogether:
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """The worst threshold reached, and what could not be added up."""
-        opioids = _opioids(view.knowledge, present(view))
+        opioids = opioids_among(view.knowledge, present(view))
         if not opioids:
             return SILENT
         worst: Finding | None = None
         missing: dict[str, Finding] = {}
-        review_at: datetime | None = None
-        ordered = prescribed(view, opioids)
-        for rule in _rules(view.knowledge):
-            mine = _selected(view.knowledge, rule, opioids)
+        ordered, review_at = prescribed(view, opioids)
+        evident_until: datetime | None = None
+        for rule in load_rules(view.knowledge):
+            mine = spoken_of(view.knowledge, rule, opioids)
             doses = given(view, mine, rule.row.window)
-            review_at = sooner(sooner(review_at, doses.review_at), ordered.review_at)
+            review_at = sooner(review_at, told_until(view, rule, doses, scheduled(view, mine)))
+            evident_until = sooner(evident_until, doses.review_at)
             for finding in _missing(doses):
                 missing.setdefault(finding.subject, finding)
-            orders = tuple(part for part in ordered.counted if part.ingredient in mine)
+            orders = tuple(part for part in ordered if part.ingredient in mine)
             if worst is not None and not worst.shadow and worst.severity.rank > rule.row.severity.rank:
                 continue
             found = _finding(view.knowledge, rule, doses, orders)
             if found is not None and (worst is None or gravity(found) > gravity(worst)):
                 worst = found
         told = (worst,) if worst is not None else ()
-        return Judgement((*told, *missing.values()), review_at)
+        return Judgement((*told, *missing.values()), review_at, evident_until)
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
         """Where more is scheduled than given: of what was given, then only from what drugs it came counts."""
-        knowledge = view.knowledge
-        if is_patch(knowledge, further.dose):
-            return False
-        opioids = _opioids(knowledge, present(view))
-        about: tuple[tuple[str, ...], timedelta] | None = None
-        for rule in _rules(knowledge):
-            mine, window = _selected(knowledge, rule, opioids), rule.row.window
-            if about != (mine, window):
-                about = mine, window
-                orders, doses = scheduled(view, mine), given(view, mine, window, further)
-                was_given = total(doses.counted)
-                if doses.uncounted or was_given > orders.mme:
-                    return False
-                part = _part(further, doses)
-                kinds = kinds_of(doses.counted)
-                sure = _drafts(knowledge).isdisjoint(row for _, row in kinds)
-                one_of_many = _one_of_many(part, doses)
-            if part is None or was_given < rule.row.mme:
+        for rules, mine, window in groups(view.knowledge, opioids_among(view.knowledge, present(view))):
+            if further.dose.ingredient not in mine:
                 continue
-            without = one_of_many and was_given - part.mme >= rule.row.mme
-            alike = without or (kinds == orders.kinds and _told_alike(knowledge, rule, part, doses, held))
-            if not (sure and alike):
+            orders, doses = scheduled(view, mine), given(view, mine, window, further)
+            if doses.kinds is None or doses.mme > orders.mme:
+                return False
+            reached = [rule for rule in rules if doses.mme >= rule.row.mme]
+            if reached and drafts_among(view.knowledge, doses):
+                return False
+            new = [rule for rule in reached if not is_one_more(view, rule, doses, further)]
+            if new and not told_alike(view, new, doses, orders, held):
                 return False
         return True
 
-
-def _part(further: FurtherDose, doses: Doses) -> Equivalent | None:
-    """What a further dose, most likely the last of all, stands for."""
-    entity = further.dose.entity
-    return next((part for part in reversed(doses.counted) if part.entity == entity), None)
-
-
-def _one_of_many(mine: Equivalent | None, doses: Doses) -> bool:
-    """Whether beside a dose others were given of the same drug by the same row."""
-    if mine is None:
-        return False
-    drug, row, entity = mine.ingredient, mine.row, mine.entity
-    alike = (part for part in doses.counted if part.row is row and part.ingredient == drug)
-    return any(part.entity != entity for part in alike)
-
-
-def _told_alike(
-    knowledge: KnowledgeBase, rule: _Rule, mine: Equivalent, doses: Doses, held: Judgement
-) -> bool:
-    """Whether what was given tells the same drugs by the same rows as the answer held, as long as it is held:
-    a further dose that leaves the sum before its review might take a drug along.
-    """
-    told = next((finding for finding in held.findings if finding.reason is None), None)
-    if told is None or held.review_at is None or mine.counts is None or mine.counts.until < held.review_at:
-        return False
-    if told.sources[0] is not rule.source:
-        return not told.shadow and told.severity.rank > rule.row.severity.rank
-    drugs = tuple(sorted({part.ingredient for part in doses.counted}))
-    return told.subjects == drugs and told.sources == _from(knowledge, rule, doses.counted)
-
-
-@lru_cache(maxsize=8)
-def _drafts(knowledge: KnowledgeBase) -> frozenset[str]:
-    """The ids of the factors that are drafts."""
-    return frozenset(row.id for row in knowledge.rules_of_kind(MmeFactor) if row.shadow)
+    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:
+        """On time, where no drug was given more than is scheduled of it, and as the orders tell of them."""
+        for rules, mine, window in groups(view.knowledge, opioids_among(view.knowledge, present(view))):
+            if further.dose.ingredient not in mine:
+                continue
+            orders, doses = scheduled(view, mine), given(view, mine, window, further)
+            if not each_within(orders, doses) or not keeps_within(view, window, orders, doses, further):
+                return None
+            reached = [rule for rule in rules if orders.mme >= rule.row.mme]
+            if reached and drafts_among(view.knowledge, doses):
+                return None
+            if reached and not told_alike(view, reached, doses, orders, held):
+                return None
+        return Spaced(2 * view.knowledge.policy.dose.tolerance + timedelta.resolution, on_time=True)
 
 
 def _missing(doses: Doses) -> Iterable[Finding]:
@@ -173,11 +127,11 @@ def _missing(doses: Doses) -> Iterable[Finding]:
 
 
 def _finding(
-    knowledge: KnowledgeBase, rule: _Rule, doses: Doses, orders: tuple[Equivalent, ...]
+    knowledge: KnowledgeBase, rule: LoadRule, doses: Doses, orders: tuple[Equivalent, ...]
 ) -> Finding | None:
     row = rule.row
     scheduled = tuple(part for part in orders if not part.as_needed)
-    was_given, is_scheduled = total(doses.counted), total(scheduled)
+    was_given, is_scheduled = doses.mme, total(scheduled)
     highest = max(was_given, is_scheduled)
     if highest < row.mme:
         return None
@@ -222,7 +176,7 @@ def _finding(
             "total": plain(highest),
             "limit": plain(row.mme),
         },
-        sources=_from(knowledge, rule, parts),
+        sources=sources_of(knowledge, rule, [part.row.id for part in parts]),
         shadow=row.shadow or total(part for part in parts if not part.row.shadow) < row.mme,
         high_alert=any(map(knowledge.high_alert, by_drug)),
     )
@@ -230,18 +184,6 @@ def _finding(
 
 def _names(parts: Iterable[Equivalent | Uncounted]) -> list[str]:
     return list(dict.fromkeys(part.ingredient for part in parts))
-
-
-def _from(knowledge: KnowledgeBase, rule: _Rule, parts: Iterable[Equivalent]) -> tuple[SourceRef, ...]:
-    """The source of a threshold and those of the factors, each once."""
-    rows = dict.fromkeys(part.row.id for part in parts)
-    return (rule.source, *(_sources(knowledge)[each] for each in rows))
-
-
-@lru_cache(maxsize=8)
-def _sources(knowledge: KnowledgeBase) -> Mapping[str, SourceRef]:
-    """Where the factors are from, by their rows."""
-    return {row.id: source_ref(row) for row in knowledge.rules_of_kind(MmeFactor)}
 
 
 @lru_cache(maxsize=20_000)

@@ -1,6 +1,6 @@
 """What the orders of a patient for opioids amount to in a day as morphine by mouth."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from services.safety.checks.activity import active_orders
 from services.safety.checks.daily_order import daily_parts, dose_changes, in_force, once_until
 from services.safety.checks.judgement import View, earliest, sooner
-from services.safety.checks.opioid_doses import MASS, Doses, Equivalent, factor_for, factors, total
+from services.safety.checks.opioid_equivalents import MASS, Equivalent, factor_for, factors, total
 from services.safety.checks.patches import strength
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.kinds.mme import MmeFactor
@@ -17,8 +17,8 @@ from services.safety.ledger.entries import Prescribed
 _prescribed: Remembered[tuple[Equivalent, ...]] = Remembered()
 
 
-def prescribed(view: View, ingredients: Iterable[str]) -> Doses:
-    """What the active orders amount to in a day, ranges at their upper end."""
+def prescribed(view: View, ingredients: Iterable[str]) -> tuple[tuple[Equivalent, ...], datetime | None]:
+    """What the active orders amount to in a day, ranges at their upper end, and when time may change that."""
     counted: list[Equivalent] = []
     review_at: datetime | None = None
     knowledge = view.knowledge
@@ -32,13 +32,14 @@ def prescribed(view: View, ingredients: Iterable[str]) -> Doses:
             known = _prescribed.keep(view.now, key, (entries, knowledge), *_prescribed_of(view, name))
         counted += known[0]
         review_at = sooner(review_at, known[1])
-    return Doses(tuple(counted), (), review_at)
+    return tuple(counted), review_at
 
 
 class Scheduled(NamedTuple):
-    """What of the orders is not as needed: its sum, and of what drugs it is by which rows."""
+    """What of the orders is not as needed: its sum, that of each drug, and the drugs with their rows."""
 
     mme: Decimal
+    of: Mapping[str, Decimal]
     kinds: list[tuple[str, str]]
 
 
@@ -51,10 +52,11 @@ def scheduled(view: View, ingredients: tuple[str, ...]) -> Scheduled:
     key = (id(prescribed_now), id(knowledge), ingredients)
     known = _scheduled.known(view.now, key)
     if known is None:
-        ordered = prescribed(view, ingredients)
-        parts = tuple(part for part in ordered.counted if not part.as_needed)
-        found = Scheduled(total(parts), kinds_of(parts))
-        known = _scheduled.keep(view.now, key, (prescribed_now, knowledge), found, ordered.review_at)
+        ordered, review_at = prescribed(view, ingredients)
+        parts = tuple(part for part in ordered if not part.as_needed)
+        of = {name: total(part for part in parts if part.ingredient == name) for name in ingredients}
+        found = Scheduled(total(parts), of, kinds_of(parts))
+        known = _scheduled.keep(view.now, key, (prescribed_now, knowledge), found, review_at)
     return known[0]
 
 

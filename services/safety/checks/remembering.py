@@ -45,6 +45,11 @@ class Remembered(Generic[T]):
                 return answer
         return None
 
+    def last(self, key: tuple[object, ...]) -> T | None:
+        """What was remembered last under a key, right or not: for callers who know what time did to it."""
+        kept = self._answers.get(key)
+        return kept[2][0] if kept is not None else None
+
     def keep(
         self,
         now: datetime,

@@ -17,7 +17,7 @@ from schemas.quantities import base
 from services.safety.checks.daily_order import in_force, part_of
 from services.safety.checks.judgement import View
 from services.safety.checks.limits import covers
-from services.safety.checks.opioid_doses import MASS, factor_for, factors
+from services.safety.checks.opioid_equivalents import MASS, factor_for, factors
 from services.safety.checks.patches import strength, worn
 from services.safety.checks.roster import present
 from services.safety.knowledge.base import KnowledgeBase

@@ -24,7 +24,7 @@ def judged(check: Check, view: View, subject: str) -> Judgement:
     review_at = answer.review_at
     if by_body.ordered and "orders" in check.reads(view.knowledge):
         review_at = sooner(review_at, by_body.review_at(subject))
-    return Judgement(findings, review_at)
+    return Judgement(findings, review_at, answer.evident_until)
 
 
 def _with_steps(view: View, finding: Finding) -> Finding:

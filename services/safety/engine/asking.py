@@ -55,7 +55,7 @@ class Examiner:
     _concerning: dict[tuple[int, str], bool] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        constancy = Constancy(self.checks, self.knowledge, partial(self._asked_about, "given"))
+        constancy = Constancy(self.checks, self.knowledge, partial(self._about_drug, "given"))
         object.__setattr__(self, "constancy", constancy)
         for place, check in enumerate(self.checks):
             if isinstance(check, Selective):
@@ -76,8 +76,7 @@ class Examiner:
                 continue
             if name in _BY_INGREDIENT and change.ingredients:
                 for ingredient in change.ingredients:
-                    known = self._about.get((name, ingredient))
-                    asked.update(self._asked_about(name, ingredient) if known is None else known)
+                    asked |= self._about_drug(name, ingredient)
             else:
                 names = subjects(ledger)
                 of_all = self._of_all.get((name, names)) or self._asked_of_all(name, names)
@@ -116,16 +115,18 @@ class Examiner:
             return failed(check, asked.subject, "review not after the present", answer)
         return answer
 
-    def _asked_about(self, name: str, ingredient: str) -> frozenset[Asked]:
+    def _about_drug(self, name: str, ingredient: str) -> frozenset[Asked]:
         """The questions whose answer doses or orders of one ingredient may change."""
-        asked = frozenset(
-            Asked(place, ingredient if self.checks[place].per_ingredient else "")
-            for place in self._readers[name]
-            if self._concerns(place, ingredient)
-        )
-        if len(self._about) >= _REMEMBERED:
-            self._about.clear()
-        self._about[name, ingredient] = asked
+        asked = self._about.get((name, ingredient))
+        if asked is None:
+            asked = frozenset(
+                Asked(place, ingredient if self.checks[place].per_ingredient else "")
+                for place in self._readers[name]
+                if self._concerns(place, ingredient)
+            )
+            if len(self._about) >= _REMEMBERED:
+                self._about.clear()
+            self._about[name, ingredient] = asked
         return asked
 
     def _asked_of_all(self, name: str, names: frozenset[str]) -> _OfAll:

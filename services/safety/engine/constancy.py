@@ -14,7 +14,14 @@ from services.safety.checks.further_dose import (
     further_doses,
 )
 from services.safety.checks.judgement import SILENT, Check, View
-from services.safety.engine.going_on import Promises, promised, still_going_on, without_asked, without_drugs
+from services.safety.engine.going_on import (
+    Promises,
+    promised,
+    still_going_on,
+    without_asked,
+    without_drugs,
+    without_on_time,
+)
 from services.safety.engine.hearing import Answers
 from services.safety.engine.state import Asked, GoingOn, Judgements
 from services.safety.knowledge.base import KnowledgeBase
@@ -30,10 +37,13 @@ _Perhaps = tuple[Asked, Steady, Regular | None]
 
 
 class _Further(NamedTuple):
-    """Of a further dose of a drug: whose answers may stand, and of which of them that has to be looked at."""
+    """Of a further dose of a drug: whose answers may stand, and of which of them that has to be looked at;
+    among these `of_all` drugs the questions of which something may be promised.
+    """
 
     may_stand: frozenset[Asked]
     perhaps: tuple[_Perhaps, ...]
+    of_all: tuple[Asked, ...]
 
 
 class Standing(NamedTuple):
@@ -74,18 +84,22 @@ class Constancy:
         if not further:
             return Standing(_NONE, without_drugs(held.going_on, change.ingredients))
         stand: frozenset[Asked] = _NONE
-        going_on, fallen = held.going_on, [*held.by_life]
+        going_on, fallen = held.going_on, list(held.by_life)
         for each in further:
             drug = each.dose.ingredient
             before_it = going_on.get(drug)
             known = still_going_on(before_it, view, each)
             after = self._after(drug, as_needed=each.order.as_needed)
-            stand |= after.may_stand
+            stand = after.may_stand.union(stand) if stand else after.may_stand
             perhaps = after.perhaps if known is None else self._left(after, drug, known)
             now_known = self._looked_at(view, each, perhaps, known, held, fallen)
             if now_known is not before_it:
                 going_on = going_on.delete(drug) if now_known is None else going_on.set(drug, now_known)
-        return Standing(stand.difference(fallen), going_on)
+            for asked in after.of_all:
+                looked_at = known is None or asked not in known.promised
+                if looked_at and (now_known is None or asked not in now_known.on_time):
+                    going_on = without_on_time(going_on, asked)
+        return Standing(stand.difference(fallen) if fallen else stand, going_on)
 
     def without_asked(self, promises: Promises, answers: Answers) -> Promises:
         """What goes on alike, without what was promised of questions that were asked again."""
@@ -130,7 +144,10 @@ class Constancy:
                 for asked, check in steady
                 if not isinstance(check, always)
             )
-            known = _Further(frozenset(asked for asked, _ in steady), perhaps)
+            of_all = tuple(
+                asked for asked, _, regular in perhaps if regular is not None and not asked.subject
+            )
+            known = _Further(frozenset(asked for asked, _ in steady), perhaps, of_all)
             if len(self._further) >= _REMEMBERED:
                 self._further.clear()
             self._further[drug, as_needed] = known

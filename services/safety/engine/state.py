@@ -81,12 +81,13 @@ class Stated(NamedTuple):
 
 class GoingOn(NamedTuple):
     """Doses of a drug that go on alike under `orders`: the answers to the questions `promised` stand after
-    each that is so spaced.
+    each that is so spaced, those to the ones among them `on_time` as long as each accounts for a due time.
     """
 
     orders: tuple[Prescribed, ...]
     spaced: Spaced
-    promised: frozenset[Asked]
+    promised: frozenset[Asked] = frozenset()
+    on_time: frozenset[Asked] = frozenset()
 
 
 class Judgements(NamedTuple):

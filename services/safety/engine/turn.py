@@ -273,10 +273,13 @@ class Turn:
 
     def _lagging(self, keys: Iterable[IssueKey]) -> set[Asked]:
         """The questions that have to be asked before anything is told of some issues: for the evidence."""
-        lagging, findings = self.held.lagging, self.held.findings
-        if not lagging:
-            return set()
-        return {asked for key in keys for asked, _ in findings.get(key, ()) if asked in lagging}
+        findings, lagging, answers = self.held.findings, self.held.lagging, self.held.answers
+        behind = {asked for key in keys for asked, _ in findings.get(key, ())}
+        return {
+            asked
+            for asked in behind
+            if asked in lagging or ((until := answers[asked].evident_until) is not None and until <= self.now)
+        }
 
     def _end(self, key: IssueKey, known: IssueState, told: DetectedIssue, moment: Moment) -> None:
         survivor = self.ledger.survivor
