@@ -49,6 +49,14 @@ def essence(findings: Iterable[Finding]) -> set[tuple[Any, ...]]:
     }
 
 
+def essence_but_for_evidence(findings: Iterable[Finding]) -> set[tuple[Any, ...]]:
+    """What may not change without a review where other evidence may count."""
+    return {
+        (f.check, f.subject, f.subjects, f.severity, f.level, f.shadow, f.retrospective, f.reason, f.sources)
+        for f in findings
+    }
+
+
 def subjects(check: Check, ledger: PatientLedger) -> list[str]:
     return sorted({*ledger.given, *ledger.prescribed}) if check.per_ingredient else [""]
 
@@ -77,7 +85,9 @@ def stays_right(check: Check, story: list[PatientFact], now: int, later: int) ->
         if review_at is not None:
             then = min(then, review_at - timedelta.resolution)
         again = judged(check, view_of(anew, RULED, then, ALIVE), subject)
-        assert essence(again.findings) == essence(judgement.findings)
+        evident = judgement.evident_until is None or then < judgement.evident_until
+        same = essence if evident else essence_but_for_evidence
+        assert same(again.findings) == same(judgement.findings)
 
 
 EIGHT_HOURLY = timedelta(hours=8)

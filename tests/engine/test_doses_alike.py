@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.clinical import PatientFact
 from services.safety.checks import CHECKS
 from services.safety.checks.by_body import view_of
-from services.safety.checks.doses_alike import Regular
+from services.safety.checks.further_dose import AsksOfAsNeeded, AsksOnlyUse, Steady
 from services.safety.checks.judgement import SILENT
 from services.safety.checks.worked_out import judged
 from services.safety.engine.asking import subjects
@@ -22,7 +22,8 @@ from tests.checks.ordered_wards import regular_wards
 from tests.checks.test_further_dose import told
 from tests.engine.ward import engine
 
-REGULAR = [check for check in CHECKS if isinstance(check, Regular)]
+ALWAYS = (AsksOnlyUse, AsksOfAsNeeded)
+REGULAR = [check for check in CHECKS if isinstance(check, Steady) and not isinstance(check, ALWAYS)]
 
 
 def stepped(check: Any, story: list[PatientFact]) -> list[PatientState]:

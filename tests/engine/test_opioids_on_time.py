@@ -82,7 +82,7 @@ def opioid_wards(draw: st.DrawFn) -> list[PatientFact]:
 
 
 @given(story=opioid_wards(), part=st.integers(0, 100))
-@settings(max_examples=2500)
+@settings(max_examples=100)
 def test_the_load_that_is_held_is_the_one_that_asking_gives(story: list[PatientFact], part: int) -> None:
     """After each statement, then and at a part (of 100) of the time until the next review."""
     states = stepped(story)

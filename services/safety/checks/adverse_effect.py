@@ -14,7 +14,6 @@ from pydantic import JsonValue
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from services.safety.checks.begun_or_raised import Change, changes
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
@@ -27,6 +26,7 @@ from services.safety.checks.judgement import (
     sooner,
 )
 from services.safety.checks.reported_signs import Report, reports
+from services.safety.checks.spaced import Spaced
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.after_effect import AfterEffect
 from services.safety.knowledge.models import Code
@@ -86,18 +86,13 @@ class AdverseEffect:
             return SILENT
         return Judgement(tuple(worst[key] for key in sorted(worst)), review_at)
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """Where the dose before is too near for this one to begin anything."""
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
+        """Where the dose before is too near for this one to begin anything, as while its use goes on."""
         before = further.before
         if not before.done or before.kind is not further.dose.kind:
             return False
-        rules = _rules(view.knowledge, further.dose.ingredient)
-        return all(view.now < before.end + rule.row.gap for rule in rules)
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """So close that the use of the drug does not pause."""
-        rules = _rules(view.knowledge, further.dose.ingredient)
-        return Spaced(within=min((rule.row.gap for rule in rules), default=None))
+        gap = min((rule.row.gap for rule in _rules(view.knowledge, further.dose.ingredient)), default=None)
+        return (gap is None or view.now < before.end + gap) and Spaced(within=gap)
 
 
 def _judge(view: View, ingredient: str, rule: _Rule) -> tuple[list[Finding], datetime | None]:

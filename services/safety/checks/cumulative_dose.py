@@ -20,13 +20,14 @@ from services.safety.checks.applicability import applicable, patient_inputs
 from services.safety.checks.below_limit import stays_below
 from services.safety.checks.calendar_days import since_midnight
 from services.safety.checks.dose_excess import Excess, dose_excesses
-from services.safety.checks.doses_alike import Spaced, spaced_below
+from services.safety.checks.doses_alike import spaced_below
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.rolling_sum import Interval, counted, peak, total
 from services.safety.checks.running_on import goes_on, with_what_runs
 from services.safety.checks.shown_doses import shown_doses, shown_window
+from services.safety.checks.spaced import Spaced
 from services.safety.checks.suspected_copies import copies
 from services.safety.checks.unit_fault import unit_doubt, unit_fault
 from services.safety.knowledge.base import KnowledgeBase
@@ -80,26 +81,19 @@ class CumulativeDose:
                 found.append(finding)
         return Judgement(the_worst(found), earliest(view.now, *reviews))
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
-        """Where nothing was told and no window passes a limit."""
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:
+        """Where nothing was told and no window passes a limit; so far apart that none can."""
         if held.findings:
             return False
+        spaced: Spaced | None = Spaced()
         policy, now = view.knowledge.policy.dose, view.now
         for rule in applicable(view, further.dose.ingredient, LimitKind.DAILY).rules:
             first = now - policy.retrospective - 2 * (rule.window + policy.tolerance)
             if rule.by_calendar or not stays_below(now, further, rule, rule.window, first):
                 return False
-        return True
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """So far apart that no window can pass a limit."""
-        spaced = Spaced()
-        for rule in applicable(view, further.dose.ingredient, LimitKind.DAILY).rules:
-            mine = spaced_below(further, rule, rule.window, rule.value)
-            if mine is None:
-                return None
-            spaced = spaced.both(mine)
-        return spaced
+            mine = spaced_below(further, rule, rule.window, rule.value) if spaced else None
+            spaced = spaced.both(mine) if spaced and mine else None
+        return spaced or True
 
 
 def _judge_rule(

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from schemas.clinical import Route
 from schemas.quantities import Quantity, base, plain
 from services.safety.checks.below_limit import stays_below
-from services.safety.checks.doses_alike import Spaced, spaced_below
+from services.safety.checks.doses_alike import spaced_below
 from services.safety.checks.doses_when_due import when_due
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import View, earliest
@@ -20,6 +20,7 @@ from services.safety.checks.range_words import of_orders
 from services.safety.checks.rolling_sum import Interval, counted, excesses, known_from, peak, total
 from services.safety.checks.running_on import goes_on, with_what_runs
 from services.safety.checks.shown_doses import shown_doses, shown_window
+from services.safety.checks.spaced import Spaced
 from services.safety.ledger.entries import Given
 
 _DAY = timedelta(hours=24)

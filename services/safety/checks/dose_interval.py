@@ -18,7 +18,6 @@ from schemas.clinical import Route
 from schemas.issues import SourceRef
 from services.safety.checks.as_needed_orders import AsNeeded, along, as_needed_orders
 from services.safety.checks.coded_conditions import stated
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.interval_breach import (
     Breach,
@@ -33,6 +32,7 @@ from services.safety.checks.judgement import SILENT, Finding, Judgement, View, e
 from services.safety.checks.limits import covers
 from services.safety.checks.one_dose import given_at_all
 from services.safety.checks.ordered_interval import ordered_too_often
+from services.safety.checks.spaced import Spaced
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.interval import Interval
 from services.safety.knowledge.policy import DosePolicy
@@ -104,22 +104,17 @@ class DoseInterval:
         review_at = earliest(view.now, *reviews)
         return Judgement(the_worst(found), review_at) if found or review_at is not None else SILENT
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """Where no interval asks more of the dose; it brings none of the others nearer."""
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
+        """Where no interval asks more of the dose, as none does of doses so far apart; it brings none of the
+        others nearer.
+        """
         dose = further.dose
         since = dose.start - further.before.start
-        for rule in _rules(view.knowledge, dose.ingredient):
-            if since < rule.least.early and covers(rule.routes, dose.route, dose.kind.micro):
-                return False
-        orders = as_needed_orders(view, dose.ingredient) if further.order.as_needed else None
-        return orders is None or since >= orders.longest
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """As far apart as an early dose is by every rule of its route."""
-        dose = further.dose
         rules = _rules(view.knowledge, dose.ingredient)
         mine = (rule.least.early for rule in rules if covers(rule.routes, dose.route, dose.kind.micro))
-        return Spaced(max(mine, default=timedelta(0)))
+        least = max(mine, default=timedelta(0))
+        orders = as_needed_orders(view, dose.ingredient) if further.order.as_needed else None
+        return since >= least and (orders is None or since >= orders.longest) and Spaced(least)
 
 
 def _given(

@@ -10,10 +10,10 @@ from decimal import Decimal
 from pydantic import JsonValue
 
 from schemas.quantities import plain
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner
 from services.safety.checks.limits import base_unit
+from services.safety.checks.spaced import Spaced
 from services.safety.checks.suspected_copies import CopyRule, Pair, copy_rules, suspected
 from services.safety.knowledge.base import KnowledgeBase
 
@@ -50,16 +50,14 @@ class PossibleDoubleChart:
         worst = max(found, key=lambda f: (not f.shadow, f.severity.rank, f.sources[0].row), default=None)
         return Judgement((worst,) if worst else (), review_at)
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """Where the dose before is too long ago to be the same one."""
-        since = further.dose.start - further.before.start
-        return all(since > rule.row.within for rule in copy_rules(view.knowledge, further.dose.ingredient))
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """Farther apart than a copy is from what it copies."""
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
+        """Where the dose before is too long ago to be the same one, or no copy is known of the drug."""
         rules = copy_rules(view.knowledge, further.dose.ingredient)
-        longest = max((rule.row.within for rule in rules), default=timedelta(0))
-        return Spaced(longest + timedelta.resolution)
+        if not rules:
+            return Spaced()
+        longest = max(rule.row.within for rule in rules)
+        since = further.dose.start - further.before.start
+        return since > longest and Spaced(longest + timedelta.resolution)
 
 
 def _finding(ingredient: str, rule: CopyRule, pairs: list[Pair]) -> Finding:

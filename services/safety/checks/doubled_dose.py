@@ -19,11 +19,11 @@ from schemas.issues import SourceRef
 from schemas.quantities import Quantity, plain
 from services.safety.checks.daily_order import part_of
 from services.safety.checks.dose_slots import open_slots, scheduled
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.due_doses import due_doses
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import base_unit, covers, shown
+from services.safety.checks.spaced import Spaced
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.missed_dose import LOOKED_BACK, MissedDose
 from services.safety.ledger.amounts import Amount
@@ -90,7 +90,7 @@ class DoubledDose:
         review_at = earliest(view.now, *reviews)
         return Judgement(the_worst(found), review_at) if found or review_at is not None else SILENT
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:
         """Where nothing given together is more than the smallest dose of any scheduled order: then none of it
         can be doubled, whatever is due or begins later. Doses that judging leaves out are added up as well.
         """
@@ -99,6 +99,7 @@ class DoubledDose:
         ingredient = further.dose.ingredient
         entries = view.ledger.prescribed.get(ingredient, ())
         policy = view.knowledge.policy.dose
+        small = True
         told = further.timeline.overlapping(view.now - policy.point_event - policy.tolerance, view.now)
         for rule in _rules(view.knowledge, ingredient):
             least = min(_singles(rule, entries), default=None)
@@ -107,17 +108,9 @@ class DoubledDose:
                 _sum(_together(doses, dose, policy.tolerance)) > least for dose in doses
             ):
                 return False
-        return True
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """So far apart that each is alone, where one is no larger than any scheduled dose."""
-        dose = further.dose
-        entries = view.ledger.prescribed.get(dose.ingredient, ())
-        for rule in _rules(view.knowledge, dose.ingredient):
-            least = min(_singles(rule, entries), default=None)
-            if least is not None and _counts(view, rule, dose) and _amount(dose).value > least:
-                return None
-        return Spaced(view.knowledge.policy.dose.tolerance + timedelta.resolution)
+            if least is not None and _counts(view, rule, further.dose):
+                small = small and _amount(further.dose).value <= least
+        return Spaced(policy.tolerance + timedelta.resolution) if small else True
 
 
 def _first(view: View) -> datetime:

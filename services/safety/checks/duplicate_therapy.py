@@ -19,6 +19,7 @@ from services.safety.checks.line_flush import flush_of
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.repeated_orders import repeated
 from services.safety.checks.roster import changed_doses, present
+from services.safety.checks.spaced import Spaced
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.duplicate import Duplicate
 from services.safety.ledger.entries import Given
@@ -69,11 +70,11 @@ class DuplicateTherapy:
         """Drugs that any row is about."""
         return any(knowledge.selected(rule.row.subject, ingredient) for rule in _rules(knowledge))
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
         """Where no row tells a flush from a treatment: all others ask only whether the drug is in use."""
         knowledge, drug = view.knowledge, further.dose.ingredient
         rules = (rule for rule in _rules(knowledge) if rule.flush is not None)
-        return not any(knowledge.selected(rule.row.subject, drug) for rule in rules)
+        return not any(knowledge.selected(rule.row.subject, drug) for rule in rules) and Spaced()
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """One finding for each pair of drugs of one class, and for each drug ordered twice."""

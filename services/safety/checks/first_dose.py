@@ -14,7 +14,6 @@ from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import plain
 from services.safety.checks.course import Course, course
 from services.safety.checks.daily_excess import DailyExcess, DailyMost, daily_excess, daily_most
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
@@ -29,6 +28,7 @@ from services.safety.checks.limits import base_unit, shown
 from services.safety.checks.range_words import amid
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.roster import present
+from services.safety.checks.spaced import Spaced
 from services.safety.checks.start_by_body import Start, about_patient, start_for, start_inputs
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.first_dose import FirstDose
@@ -82,17 +82,14 @@ class FirstDoseTooHigh:
             findings += the_worst(found)
         return Judgement(tuple(findings), earliest(view.now, *instants))
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """Where the drug is ordered without a break for longer than its start is watched."""
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
+        """Where the drug is ordered without a break for longer than its start is watched: that only grows."""
         rules = _rules(view.knowledge, further.dose.ingredient)
         order = further.order
-        return not rules or (
+        watched = not rules or (
             not order.as_needed and all(order.start + rule.row.watched_for <= view.now for rule in rules)
         )
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """Always: how long ago the order began only grows."""
-        return Spaced()
+        return watched and Spaced()
 
 
 _remembered: Remembered[Finding | None] = Remembered()

@@ -10,10 +10,10 @@ from functools import lru_cache
 from schemas.clinical import Route
 from schemas.issues import SourceRef
 from services.safety.checks.activity import Active
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.drug_in_use import in_use, use_shown
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner, the_worst
+from services.safety.checks.spaced import Spaced
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.route import ForbiddenRoute
 
@@ -55,14 +55,11 @@ class DrugByForbiddenRoute:
             return SILENT
         return Judgement(the_worst(found), review_at)
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
         """After a dose by a route that no row forbids: no other dose is looked at."""
         dose = further.dose
-        return not any(dose.route in row.routes for row, _, _ in _rules(view.knowledge, dose.ingredient))
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """Always: each is by the same route."""
-        return Spaced()
+        rules = _rules(view.knowledge, dose.ingredient)
+        return all(dose.route not in row.routes for row, _, _ in rules) and Spaced()
 
 
 def _ordered_so(view: View, active: Active, row: ForbiddenRoute) -> bool:

@@ -13,6 +13,7 @@ from immutables import Map
 from schemas.clinical import Route
 from services.safety.checks.activity import LOCAL_ROUTES
 from services.safety.checks.judgement import Judgement, View
+from services.safety.checks.spaced import Spaced
 from services.safety.ledger.entries import Given, Prescribed
 from services.safety.ledger.ledger import Change
 from services.safety.ledger.pruning import REMEMBERED
@@ -38,12 +39,16 @@ class FurtherDose(NamedTuple):
 class Steady(Protocol):
     """A check that can tell cheaply that an answer stands although a dose was given."""
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:
         """Whether the answer held until now is still the answer with a further dose, but for its evidence.
 
         True promises that the check, asked now, would find the same issues with all that is told or compared
         of them (severity, level, subjects, shadow, retrospective, sources, reason), and that time alone
         changes none of that before the review of the answer held. `view.alive` is not to be looked at.
+
+        How doses are `Spaced` promises as much of every further dose under a scheduled order that is like the
+        one before and so spaced, if this one is, until the question is asked again: by its review or because
+        anything that the check reads has changed. Nobody looks at the answer after these.
         """
         ...
 
@@ -66,6 +71,12 @@ class AsksOfAsNeeded:
     def stands_as_needed(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
         """The same for a dose of an order as needed; unless a check says so it is asked again."""
         return False
+
+
+class RestsOnOthers:
+    """A check about all drugs of which what is promised of one drug's doses rests on what is promised of the
+    others': it ends for all of them with a dose after which the answer stands and nothing is promised.
+    """
 
 
 def further_doses(view: View, earlier: Map[str, Timeline[Given]], change: Change) -> tuple[FurtherDose, ...]:

@@ -19,12 +19,12 @@ from schemas.quantities import plain
 from services.safety.checks.coded_conditions import holding
 from services.safety.checks.daily_excess import DailyMost, daily_most
 from services.safety.checks.day_excess import day_excess
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.drug_in_use import exempt_from, in_use, use_shown, weighed
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner, the_worst
 from services.safety.checks.limits import base_unit, shown
 from services.safety.checks.remembering import Remembered
+from services.safety.checks.spaced import Spaced
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.hepatic import HepaticDose
 
@@ -101,13 +101,9 @@ class HepaticDoseTooHigh:
                 found.append(finding)
         return Judgement(the_worst(found), review_at)
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
         """As long as no condition is known, and so none of the liver."""
-        return not view.ledger.conditions
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """Always, as no condition is stated."""
-        return Spaced()
+        return not view.ledger.conditions and Spaced()
 
 
 def _holding(view: View, rules: _Rules) -> tuple[_Livers, datetime | None]:

@@ -12,7 +12,6 @@ from decimal import Decimal
 from pydantic import JsonValue
 
 from schemas.issues import NotAssessedReason
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
 from services.safety.checks.overdue_results import (
@@ -24,6 +23,7 @@ from services.safety.checks.overdue_results import (
 )
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.signs_of_life import alive_at
+from services.safety.checks.spaced import Spaced
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.monitoring import Monitoring
 
@@ -71,14 +71,10 @@ class Unmonitored:
             return Judgement((), review_at)
         return Judgement((_unheard(subject),), review_at)
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """Where scheduled orders alone tell what is overdue."""
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
+        """Where scheduled orders alone tell what is overdue, and no doses."""
         rules = wanted_of(view.knowledge, further.dose.ingredient)
-        return rules is None or told_by_orders(view, further.dose.ingredient, rules)
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """Always: orders tell what is overdue, not doses."""
-        return Spaced()
+        return (rules is None or told_by_orders(view, further.dose.ingredient, rules)) and Spaced()
 
 
 _newest: Remembered[tuple[datetime, str] | None] = Remembered()

@@ -15,13 +15,13 @@ from pydantic import JsonValue
 
 from services.safety.checks.activity import active_orders
 from services.safety.checks.daily_order import dose_changes, in_force
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.naive_finding import CHECK, SHARE, told
 from services.safety.checks.naive_rules import NaiveRule, naive_rules
 from services.safety.checks.ordered_single import ordered_single
 from services.safety.checks.roster import present
+from services.safety.checks.spaced import Spaced
 from services.safety.checks.used_to import use_at
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.naive import NaiveDose as Row
@@ -71,18 +71,15 @@ class NaiveDose:
         review_at = earliest(view.now, *reviews)
         return Judgement(tuple(findings), review_at) if findings or review_at is not None else SILENT
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:
         """Where the dose is not too much, and of a drug in use long since: the use goes on as it began."""
         if any(SHARE in finding.evidence for finding in held.findings):
             return False
         dose, before = further.dose, further.before
         if any(rule.broken(dose.amount, dose.route) for rule in naive_rules(view.knowledge, dose.ingredient)):
             return False
-        return not further.order.as_needed or view.now < before.end + _shortest_gap(view.knowledge)
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """Always: of a scheduled order no dose alike breaks a rule."""
-        return Spaced()
+        goes_on = not further.order.as_needed or view.now < before.end + _shortest_gap(view.knowledge)
+        return goes_on and Spaced()
 
 
 def _given(view: View, ingredient: str, rule: NaiveRule, reviews: list[datetime | None]) -> Iterator[Finding]:

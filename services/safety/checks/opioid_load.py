@@ -12,8 +12,7 @@ from functools import lru_cache
 from pydantic import JsonValue
 
 from schemas.quantities import plain
-from services.safety.checks.doses_alike import Spaced
-from services.safety.checks.further_dose import FurtherDose
+from services.safety.checks.further_dose import FurtherDose, RestsOnOthers
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, gravity, not_assessed, sooner
 from services.safety.checks.opioid_doses import Doses, given
 from services.safety.checks.opioid_equivalents import Equivalent, Uncounted, total
@@ -28,18 +27,18 @@ from services.safety.checks.opioid_rules import (
 )
 from services.safety.checks.opioid_standing import (
     drafts_among,
-    each_within,
     is_one_more,
     keeps_within,
     told_alike,
     told_until,
 )
 from services.safety.checks.roster import present
+from services.safety.checks.spaced import Spaced
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.opioid_load import OpioidLoad
 
 
-class OpioidsTogether:
+class OpioidsTogether(RestsOnOthers):
     """The day's morphine equivalents against the thresholds."""
 
     id = "opioid-load"
@@ -78,35 +77,29 @@ class OpioidsTogether:
         told = (worst,) if worst is not None else ()
         return Judgement((*told, *missing.values()), review_at, evident_until)
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
-        """Where more is scheduled than given: of what was given, then only from what drugs it came counts."""
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:
+        """Where more is scheduled than given: of what was given, then only from what drugs it came counts. So
+        of all that is given on time, where of no drug more was given than is scheduled.
+        """
+        on_time = True
         for rules, mine, window in groups(view.knowledge, opioids_among(view.knowledge, present(view))):
             if further.dose.ingredient not in mine:
                 continue
             orders, doses = scheduled(view, mine), given(view, mine, window, further)
             if doses.kinds is None or doses.mme > orders.mme:
                 return False
-            reached = [rule for rule in rules if doses.mme >= rule.row.mme]
-            if reached and drafts_among(view.knowledge, doses):
-                return False
-            new = [rule for rule in reached if not is_one_more(view, rule, doses, further)]
-            if new and not told_alike(view, new, doses, orders, held):
-                return False
-        return True
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:
-        """On time, where no drug was given more than is scheduled of it, and as the orders tell of them."""
-        for rules, mine, window in groups(view.knowledge, opioids_among(view.knowledge, present(view))):
-            if further.dose.ingredient not in mine:
-                continue
-            orders, doses = scheduled(view, mine), given(view, mine, window, further)
-            if not each_within(orders, doses) or not keeps_within(view, window, orders, doses, further):
-                return None
-            reached = [rule for rule in rules if orders.mme >= rule.row.mme]
-            if reached and drafts_among(view.knowledge, doses):
-                return None
-            if reached and not told_alike(view, reached, doses, orders, held):
-                return None
+            ordered = [rule for rule in rules if orders.mme >= rule.row.mme]
+            alike = told_alike(view, ordered, doses, orders, held)
+            if not alike:
+                reached = [rule for rule in ordered if doses.mme >= rule.row.mme]
+                new = [rule for rule in reached if not is_one_more(view, rule, doses, further)]
+                if not told_alike(view, new, doses, orders, held) or (
+                    reached and drafts_among(view.knowledge, doses)
+                ):
+                    return False
+            on_time = on_time and alike and keeps_within(view, window, orders, doses, further)
+        if not on_time:
+            return True
         return Spaced(2 * view.knowledge.policy.dose.tolerance + timedelta.resolution, on_time=True)
 
 

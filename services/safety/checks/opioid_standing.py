@@ -4,7 +4,7 @@ What was given only becomes less by time, and where more is scheduled the sum is
 only from what drugs it came is told, and by which rows these count.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from services.safety.checks.dose_slots import due_every
@@ -31,17 +31,16 @@ def told_until(view: View, rule: LoadRule, doses: Doses, orders: Scheduled) -> d
     return changes if changes is None or until is None or until < changes else until
 
 
-def each_within(orders: Scheduled, doses: Doses) -> bool:
-    """Whether of each drug no more was given than is scheduled, where every order counts by itself."""
-    if doses.kinds is None or sum(orders.of.values()) != orders.mme:
-        return False
-    return all(each.mme <= orders.of.get(name, 0) for name, each in doses.of.items())
-
-
 def keeps_within(
     view: View, window: timedelta, orders: Scheduled, doses: Doses, further: FurtherDose
 ) -> bool:
-    """Whether as much for each due time, of which a window holds so many, is no more than is scheduled."""
+    """Whether of each drug no more was given than is scheduled, where every order counts by itself, and of a
+    further dose's drug never is, with as much for each due time: a window holds so many of them.
+    """
+    if sum(orders.of.values()) != orders.mme:
+        return False
+    if any(each.mme > orders.of.get(name, 0) for name, each in doses.of.items()):
+        return False
     order, drug = further.order, further.dose.ingredient
     even, of_drug = due_every(order), doses.of.get(drug)
     if even is None or of_drug is None or len(view.ledger.prescribed[drug]) > 1:
@@ -67,16 +66,20 @@ def is_one_more(view: View, rule: LoadRule, doses: Doses, further: FurtherDose) 
 
 
 def told_alike(
-    view: View, rules: Iterable[LoadRule], doses: Doses, orders: Scheduled, held: Judgement
+    view: View, rules: Sequence[LoadRule], doses: Doses, orders: Scheduled, held: Judgement
 ) -> bool:
     """Whether what was given tells by some thresholds the same drugs by the same rows as the orders and the
-    answer held, as long as that is held.
+    answer held, as long as that is held; and none of them by a draft.
     """
+    if not rules:
+        return True
     told = next((finding for finding in held.findings if finding.reason is None), None)
     kinds, until = doses.kinds, doses.sure_until(view.knowledge.policy.dose.tolerance)
     if told is None or kinds != orders.kinds or held.review_at is None or until is None:
         return False
-    if until < held.review_at or told.subjects != tuple([drug for drug, _ in kinds]):
+    if drafts_among(view.knowledge, doses) or until < held.review_at:
+        return False
+    if told.subjects != tuple([drug for drug, _ in kinds]):
         return False
     return all(
         told.sources == sources_of(view.knowledge, rule, [row for _, row in kinds])

@@ -21,7 +21,7 @@ from services.safety.checks.applicability import applicable, patient_inputs
 from services.safety.checks.below_limit import last_window_at_most
 from services.safety.checks.calendar_days import since_midnight
 from services.safety.checks.coming_doses import coming, evenly_due, most_ever
-from services.safety.checks.doses_alike import Spaced, spaced_below
+from services.safety.checks.doses_alike import spaced_below
 from services.safety.checks.doses_when_due import when_due
 from services.safety.checks.due_doses import DueDose, Schedule, still_due
 from services.safety.checks.further_dose import FurtherDose
@@ -34,6 +34,7 @@ from services.safety.checks.remembering import Remembered
 from services.safety.checks.rolling_sum import Counted, counted, total
 from services.safety.checks.running_on import runs_on, with_what_runs
 from services.safety.checks.shown_doses import shown_doses, shown_window
+from services.safety.checks.spaced import Spaced
 from services.safety.checks.stay import discharged_at
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
@@ -89,7 +90,7 @@ class ProjectedDose:
                 found.append(_finding(subject, rule, worst))
         return Judgement(the_worst(found), earliest(view.now, *instants))
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:
         """Where nothing was told, and all that is due may be given up to the review."""
         now, review_at, ingredient = view.now, held.review_at, further.dose.ingredient
         if held.findings or runs_on(further.timeline):
@@ -109,20 +110,21 @@ class ProjectedDose:
             doses = timeline.overlapping(now - rule.longest, now)
             if not ahead.stays_below(rule, doses, now - tolerance):
                 return False
-        return True
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """So far apart that they and what is due have room in every window, now and ever."""
-        ingredient, spaced = further.dose.ingredient, Spaced()
-        for rule in applicable(view, ingredient, LimitKind.DAILY).rules:
-            mine = None if rule.by_calendar else _spaced(view, further, rule)
-            if mine is None:
-                return None
-            spaced = spaced.both(mine)
-        return spaced
+        return _spaced(view, further) or True
 
 
-def _spaced(view: View, further: FurtherDose, rule: Rule) -> Spaced | None:
+def _spaced(view: View, further: FurtherDose) -> Spaced | None:
+    """So far apart that they and what is due have room in every window, now and ever."""
+    ingredient, spaced = further.dose.ingredient, Spaced()
+    for rule in applicable(view, ingredient, LimitKind.DAILY).rules:
+        mine = None if rule.by_calendar else _spaced_by(view, further, rule)
+        if mine is None:
+            return None
+        spaced = spaced.both(mine)
+    return spaced
+
+
+def _spaced_by(view: View, further: FurtherDose, rule: Rule) -> Spaced | None:
     """Beside all that is ever due in a window; else beside what is due after the doses given, where both come
     evenly and no dose due is larger: of two such rows there is one dose more than of one.
     """

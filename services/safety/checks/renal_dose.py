@@ -24,7 +24,6 @@ from services.safety.checks.daily_excess import (
     day_spaced_below,
     day_stays_below,
 )
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.drug_in_use import exempt_from
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
@@ -39,6 +38,7 @@ from services.safety.checks.judgement import (
 from services.safety.checks.kidney_bands import band_of, band_said
 from services.safety.checks.kidneys import KidneyFunction, kidney_function, kidney_inputs
 from services.safety.checks.limits import base_unit, shown
+from services.safety.checks.spaced import Spaced
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.dose_advice import DoseAdvice
 from services.safety.knowledge.kinds.renal import RenalBand, RenalDose
@@ -99,29 +99,23 @@ class RenalDoseTooHigh:
                 found.append(finding)
         return Judgement(the_worst(found), earliest(view.now, *instants))
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """Where no day passes what the kidneys allow; without a most only the use of the drug counts."""
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
+        """Where no day passes what the kidneys allow, as none can of doses so far apart; without a most only
+        the use of the drug counts.
+        """
         ingredient = further.dose.ingredient
+        spaced: Spaced | None = Spaced()
         for rule in _rules(view.knowledge, ingredient):
             kidneys, _ = _kidneys(view, rule)
             known = kidneys.known
             most = rule.most.get(id(_advice(rule.row, kidneys))) if known else None
-            if most is not None and not day_stays_below(view, further, most):
+            if most is None:
+                continue
+            if not day_stays_below(view, further, most):
                 return False
-        return True
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """So far apart that no day can pass what the kidneys allow."""
-        spaced = Spaced()
-        for rule in _rules(view.knowledge, further.dose.ingredient):
-            kidneys, _ = _kidneys(view, rule)
-            known = kidneys.known
-            most = rule.most.get(id(_advice(rule.row, kidneys))) if known else None
-            mine = day_spaced_below(view, further, most) if most is not None else spaced
-            if mine is None:
-                return None
-            spaced = spaced.both(mine)
-        return spaced
+            mine = day_spaced_below(view, further, most) if spaced else None
+            spaced = spaced.both(mine) if spaced and mine else None
+        return spaced or True
 
 
 def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | None, datetime | None]:

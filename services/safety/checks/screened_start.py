@@ -16,7 +16,6 @@ from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import Quantity, plain
 from services.safety.checks.course import Course, run
 from services.safety.checks.daily_excess import DailyExcess, DailyMost, daily_excess
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
@@ -29,6 +28,7 @@ from services.safety.checks.judgement import (
 )
 from services.safety.checks.limits import base_unit, shown
 from services.safety.checks.pumps import at_once, is_by, pumped
+from services.safety.checks.spaced import Spaced
 from services.safety.checks.span_words import in_words
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.screened_start import ScreenedStart
@@ -74,14 +74,10 @@ class ScreenedStartTooHigh:
         review_at = earliest(view.now, *reviews)
         return Judgement(the_worst(found), review_at) if found or review_at is not None else SILENT
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
         """After a dose that is not given into where the pump does: no other is looked at."""
         rules = _rules(view.knowledge, further.dose.ingredient)
-        return not any(is_by(further.dose, rule.routes) for rule in rules)
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """Always: by such a route the pump gives nothing."""
-        return Spaced()
+        return not any(is_by(further.dose, rule.routes) for rule in rules) and Spaced()
 
 
 def _judged(view: View, ingredient: str, rule: _Rule, reviews: list[datetime | None]) -> Iterator[Finding]:

@@ -15,11 +15,11 @@ from schemas.clinical import Route
 from schemas.issues import SourceRef
 from schemas.quantities import base, plain
 from services.safety.checks.course import Span
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import base_unit, shown
 from services.safety.checks.pumps import at_once, is_by, pumped
+from services.safety.checks.spaced import Spaced
 from services.safety.checks.span_words import in_words
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.screening_dose import ScreeningDose
@@ -79,14 +79,10 @@ class ScreeningDoseTooHigh:
                     found += _judged(view, subject, rule, trial, dose)
         return Judgement(the_worst(found), earliest(view.now, *reviews))
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
         """After a dose that is not given where a trial is: no other is looked at."""
         rules = _rules(view.knowledge, further.dose.ingredient)
-        return not any(is_by(further.dose, rule.routes) for rule in rules)
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """Always: by such a route nothing is tried."""
-        return Spaced()
+        return not any(is_by(further.dose, rule.routes) for rule in rules) and Spaced()
 
 
 def _during(rule: _Rule, pump: Sequence[Span], dose: Given) -> bool:

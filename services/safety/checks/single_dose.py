@@ -14,11 +14,11 @@ from schemas.quantities import plain
 from services.safety.checks.activity import active_orders
 from services.safety.checks.applicability import applicable, patient_inputs
 from services.safety.checks.daily_order import daily_parts, dose_changes
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, sooner, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.range_words import of_doses
+from services.safety.checks.spaced import Spaced
 from services.safety.checks.unit_fault import unit_doubt, unit_fault
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
@@ -53,22 +53,19 @@ class SingleDose:
                     found.append(finding)
         return Judgement(the_worst(found), earliest(view.now, *reviews))
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """Where the dose is like the one before, of which all is still told, or no larger than any limit."""
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
+        """Where the dose is like the one before, of which all is still told, or no larger than any limit, as
+        then no dose alike is.
+        """
         dose, before = further.dose, further.before
         amount = dose.amount
+        rules = applicable(view, dose.ingredient, LimitKind.SINGLE).rules
         alike = before.kind is dose.kind and before.lasts == dose.lasts and before.amount == amount
-        if alike and before.done and view.now < before.start + view.knowledge.policy.dose.point_event:
+        told = alike and before.done and view.now < before.start + view.knowledge.policy.dose.point_event
+        if not told and any(amount is not None and amount.value > rule.value for rule in rules):
+            return False
+        if any(amount is None or (amount.value > rule.value and rule.under((dose,))) for rule in rules):
             return True
-        limits = applicable(view, further.dose.ingredient, LimitKind.SINGLE)
-        return amount is None or all(amount.value <= rule.value for rule in limits.rules)
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """Always, where such a dose passes no limit."""
-        dose = further.dose
-        for rule in applicable(view, dose.ingredient, LimitKind.SINGLE).rules:
-            if dose.amount is None or (dose.amount.value > rule.value and rule.under((dose,))):
-                return None
         return Spaced()
 
 

@@ -16,7 +16,6 @@ from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import base, plain
 from services.safety.checks.coded_conditions import stated
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
@@ -30,6 +29,7 @@ from services.safety.checks.judgement import (
 from services.safety.checks.limits import base_unit, covers, shown
 from services.safety.checks.prescribed_level import Levels, level_at, levels
 from services.safety.checks.range_words import amid, of_orders
+from services.safety.checks.spaced import Spaced
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.ledger.entries import Given
@@ -116,12 +116,8 @@ class TitrationPace:
                 found.append(_finding(view, subject, rule, known, worst, condition))
         return Judgement(the_worst(found), earliest(view.now, *instants))
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
         """Always: where there are orders, these alone are looked at."""
-        return True
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """Always, as it stands after any dose."""
         return Spaced()
 
 

@@ -13,11 +13,11 @@ from schemas.issues import NotAssessedReason
 from services.safety.checks.activity import active_orders
 from services.safety.checks.amount_problems import kind_problem
 from services.safety.checks.applicability import applicable, depends, patient_inputs
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
 from services.safety.checks.limits import Rule, rules
 from services.safety.checks.running_on import with_what_runs
+from services.safety.checks.spaced import Spaced
 from services.safety.checks.unassessed_orders import from_orders
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
@@ -95,18 +95,15 @@ class UnassessedDrug:
         )
         return Judgement(findings, earliest(view.now, *instants))
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """Where the dose before was of the same kind and still counts: then its problems are those told."""
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:
+        """Where the dose before was of the same kind and still counts: then its problems are those told, and
+        where none are told those of all that follow.
+        """
         before = further.before
+        briefly = _limits(view.knowledge, before.ingredient).briefly
         alike = before.kind is further.dose.kind and before.done and before.pace is further.dose.pace is None
-        return alike and view.now < before.end + _limits(view.knowledge, before.ingredient).briefly
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:
-        """Always where nothing is told, as its doses have no problem; else while the one before counts."""
-        return (
-            Spaced()
-            if not held.findings
-            else Spaced(within=_limits(view.knowledge, further.dose.ingredient).briefly)
+        return (alike and view.now < before.end + briefly) and Spaced(
+            within=briefly if held.findings else None
         )
 
 

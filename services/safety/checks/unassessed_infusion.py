@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from schemas.issues import NotAssessedReason
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Judgement, View, earliest, not_assessed
 from services.safety.checks.limits import covers, rules
 from services.safety.checks.open_infusions import open_infusions
 from services.safety.checks.running_on import running_on
+from services.safety.checks.spaced import Spaced
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
 from services.safety.ledger.entries import Given
@@ -69,13 +69,9 @@ class UnassessedInfusion:
         found = not_assessed(self.id, reason, f"{subject}|running", text, tuple(running), (subject,))
         return Judgement((found,), review_at)
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
         """For a dose without a rate, which neither runs on nor ends what runs."""
-        return further.dose.pace is None
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """Always: a dose at one instant has no rate."""
-        return Spaced()
+        return further.dose.pace is None and Spaced()
 
 
 def _counts(knowledge: KnowledgeBase, dose: Given) -> bool:

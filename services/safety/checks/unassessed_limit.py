@@ -14,11 +14,11 @@ from schemas.issues import NotAssessedReason
 from services.safety.checks.activity import active_orders
 from services.safety.checks.amount_limits import Limited, Way, holds, limited, way_of, ways_of
 from services.safety.checks.applicability import patient_inputs
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed, sooner
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.roster import present
+from services.safety.checks.spaced import Spaced
 from services.safety.checks.unassessed_orders import over_in_this_stay
 from services.safety.knowledge.base import KnowledgeBase
 
@@ -61,17 +61,16 @@ class UnassessedLimit:
             return SILENT if review_at is None else Judgement((), review_at)
         return Judgement((_finding(found),), review_at)
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """After a dose of which some row speaks, or given as its order says: that order is counted itself."""
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
+        """After a dose of which some row speaks, or given as its order says: that order is counted itself.
+        Each dose alike is given in the same way.
+        """
         dose, knowledge = further.dose, view.knowledge
         way = way_of(dose, knowledge.policy.dose.bolus_up_to)
         if limited(knowledge, dose.ingredient, way) not in _ASKED:
-            return True
-        return way._replace(micro=False) in ways_of(further.order) and not way.micro
-
-    def stands_spaced(self, view: View, further: FurtherDose, held: Judgement) -> Spaced | None:  # noqa: ARG002
-        """Always: each is given in the same way."""
-        return Spaced()
+            return Spaced()
+        as_ordered = way._replace(micro=False) in ways_of(further.order) and not way.micro
+        return as_ordered and Spaced()
 
 
 def _asked_of(view: View, drug: str) -> tuple[_Ways, datetime | None]:

@@ -5,22 +5,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from services.safety.checks.doses_alike import Regular
 from services.safety.checks.further_dose import (
     AsksOfAsNeeded,
     AsksOnlyUse,
     FurtherDose,
+    RestsOnOthers,
     Steady,
     further_doses,
 )
 from services.safety.checks.judgement import SILENT, Check, View
+from services.safety.checks.spaced import Spaced
 from services.safety.engine.going_on import (
     Promises,
     promised,
     still_going_on,
     without_asked,
     without_drugs,
-    without_on_time,
 )
 from services.safety.engine.hearing import Answers
 from services.safety.engine.state import Asked, GoingOn, Judgements
@@ -32,18 +32,21 @@ _REMEMBERED = 50_000
 _UNHEARD: Mapping[str, datetime] = {}
 _NONE: frozenset[Asked] = frozenset()
 
-_Perhaps = tuple[Asked, Steady, Regular | None]
-"""A question whose answer has to be looked at, with its check, also as one that may promise."""
+_ALWAYS = (AsksOnlyUse, AsksOfAsNeeded)
+"""Checks of which nobody looks at an answer after a dose of a scheduled order."""
+
+_Perhaps = tuple[Asked, Steady]
+"""A question whose answer has to be looked at, with its check."""
 
 
 class _Further(NamedTuple):
     """Of a further dose of a drug: whose answers may stand, and of which of them that has to be looked at;
-    among these `of_all` drugs the questions of which something may be promised.
+    `rest_on_others`: of which of these what is promised rests on other drugs.
     """
 
     may_stand: frozenset[Asked]
     perhaps: tuple[_Perhaps, ...]
-    of_all: tuple[Asked, ...]
+    rest_on_others: tuple[Asked, ...]
 
 
 class Standing(NamedTuple):
@@ -61,7 +64,7 @@ class Constancy:
     knowledge: KnowledgeBase
     asked_about: Callable[[str], frozenset[Asked]]
     _steady: dict[int, Steady] = field(init=False, default_factory=dict)
-    _regular: dict[int, Regular] = field(init=False, default_factory=dict)
+    _promising: set[int] = field(init=False, default_factory=set)
     _further: dict[tuple[str, bool], _Further] = field(init=False, default_factory=dict)
     _unpromised: dict[tuple[str, frozenset[Asked]], tuple[_Perhaps, ...]] = field(
         init=False, default_factory=dict
@@ -69,7 +72,7 @@ class Constancy:
 
     def __post_init__(self) -> None:
         self._steady.update((n, check) for n, check in enumerate(self.checks) if isinstance(check, Steady))
-        self._regular.update((n, check) for n, check in enumerate(self.checks) if isinstance(check, Regular))
+        self._promising.update(n for n, check in self._steady.items() if not isinstance(check, _ALWAYS))
 
     def standing(
         self, before: PatientLedger, change: Change, ledger: PatientLedger, now: datetime, held: Judgements
@@ -95,16 +98,15 @@ class Constancy:
             now_known = self._looked_at(view, each, perhaps, known, held, fallen)
             if now_known is not before_it:
                 going_on = going_on.delete(drug) if now_known is None else going_on.set(drug, now_known)
-            for asked in after.of_all:
-                looked_at = known is None or asked not in known.promised
-                if looked_at and (now_known is None or asked not in now_known.on_time):
-                    going_on = without_on_time(going_on, asked)
+            for asked in after.rest_on_others:
+                if now_known is None or asked not in now_known.promised:
+                    going_on = without_asked(going_on, (asked,))
         return Standing(stand.difference(fallen) if fallen else stand, going_on)
 
     def without_asked(self, promises: Promises, answers: Answers) -> Promises:
         """What goes on alike, without what was promised of questions that were asked again."""
-        regular = self._regular
-        return without_asked(promises, [asked for asked, _ in answers.given if asked.check in regular])
+        promising = self._promising
+        return without_asked(promises, [asked for asked, _ in answers.given if asked.check in promising])
 
     def _looked_at(
         self,
@@ -116,18 +118,18 @@ class Constancy:
         fallen: list[Asked],
     ) -> GoingOn | None:
         """Adds to `fallen` the questions whose answers do not stand; what is promised by those that do."""
-        stood: list[tuple[Asked, Regular]] = []
+        stood: list[tuple[Asked, Spaced]] = []
         answers = held.answers
-        for asked, check, regular in perhaps:
+        for asked, check in perhaps:
             try:
-                stands = check.stands(view, further, answers.get(asked, SILENT))
+                stands: bool | Spaced = check.stands(view, further, answers.get(asked, SILENT))
             except Exception:  # noqa: BLE001
                 stands = False
-            if not stands:
+            if isinstance(stands, Spaced):
+                stood.append((asked, stands))
+            elif not stands:
                 fallen.append(asked)
-            elif regular is not None:
-                stood.append((asked, regular))
-        return promised(known, view, further, stood, answers) if stood else known
+        return promised(known, view, further, stood) if stood else known
 
     def _after(self, drug: str, *, as_needed: bool) -> _Further:
         """What of the answers may stand after a further dose, under an order of one of both kinds."""
@@ -138,16 +140,10 @@ class Constancy:
                 for asked in sorted(self.asked_about(drug))
                 if (check := self._steady.get(asked.check)) is not None
             ]
-            always = AsksOnlyUse if as_needed else (AsksOnlyUse, AsksOfAsNeeded)
-            perhaps = tuple(
-                (asked, check, self._regular.get(asked.check))
-                for asked, check in steady
-                if not isinstance(check, always)
-            )
-            of_all = tuple(
-                asked for asked, _, regular in perhaps if regular is not None and not asked.subject
-            )
-            known = _Further(frozenset(asked for asked, _ in steady), perhaps, of_all)
+            always = AsksOnlyUse if as_needed else _ALWAYS
+            perhaps = tuple((asked, check) for asked, check in steady if not isinstance(check, always))
+            on_others = tuple(asked for asked, check in perhaps if isinstance(check, RestsOnOthers))
+            known = _Further(frozenset(asked for asked, _ in steady), perhaps, on_others)
             if len(self._further) >= _REMEMBERED:
                 self._further.clear()
             self._further[drug, as_needed] = known

@@ -2,17 +2,17 @@
 
 A promise ends when its question is asked again, for whatever reason, and with a dose of the drug that is not
 like the one before or not so spaced. Nothing else bears on it: whatever a check reads has it asked again.
-What is promised of doses on time may rest on what other drugs are promised: it ends for all of them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from immutables import Map
 
-from services.safety.checks.doses_alike import Regular, Spaced, alike
+from services.safety.checks.doses_alike import alike
 from services.safety.checks.doses_when_due import is_on_time
 from services.safety.checks.further_dose import FurtherDose
-from services.safety.checks.judgement import SILENT, Judgement, View
+from services.safety.checks.judgement import View
+from services.safety.checks.spaced import Spaced
 from services.safety.engine.state import Asked, GoingOn
 
 Promises = Map[str, GoingOn]
@@ -33,33 +33,19 @@ def still_going_on(known: GoingOn | None, view: View, further: FurtherDose) -> G
 
 
 def promised(
-    known: GoingOn | None,
-    view: View,
-    further: FurtherDose,
-    stood: Sequence[tuple[Asked, Regular]],
-    answers: Mapping[Asked, Judgement],
+    known: GoingOn | None, view: View, further: FurtherDose, stood: Sequence[tuple[Asked, Spaced]]
 ) -> GoingOn | None:
-    """The same with what more of the questions whose answers stood stands spaced; None if nothing does."""
-    if not stood or further.order.as_needed or not alike(further.dose, further.before):
+    """The same with what more of the questions whose answers stand spaced; None if nothing is known."""
+    if further.order.as_needed or not alike(further.dose, further.before):
         return known
-    spaced = known.spaced if known is not None else Spaced()
-    more: list[Asked] = []
-    on_time: list[Asked] = []
-    for asked, check in stood:
-        try:
-            mine = check.stands_spaced(view, further, answers.get(asked, SILENT))
-        except Exception:  # noqa: BLE001 - without a promise it is looked at after each dose
-            mine = None
-        if mine is not None:
-            spaced = spaced.both(mine)
-            more.append(asked)
-            if mine.on_time:
-                on_time.append(asked)
-    if not more:
-        return known
-    orders = view.ledger.prescribed[further.dose.ingredient]
-    known = known or GoingOn(orders, spaced)
-    return GoingOn(orders, spaced, known.promised.union(more), known.on_time.union(on_time))
+    if known is None:
+        known = GoingOn(view.ledger.prescribed[further.dose.ingredient], Spaced())
+    spaced = known.spaced
+    for _, mine in stood:
+        spaced = spaced.both(mine)
+    more = known.promised.union([asked for asked, _ in stood])
+    on_time = known.on_time.union([asked for asked, mine in stood if mine.on_time])
+    return GoingOn(known.orders, spaced, more, on_time)
 
 
 def without_asked(promises: Promises, asked: Iterable[Asked]) -> Promises:
@@ -70,14 +56,6 @@ def without_asked(promises: Promises, asked: Iterable[Asked]) -> Promises:
             known = promises.get(drug)
             if known is not None and question in known.promised:
                 promises = promises.set(drug, _without(known, frozenset({question})))
-    return promises
-
-
-def without_on_time(promises: Promises, asked: Asked) -> Promises:
-    """The promises without what is promised of a question as long as doses are on time."""
-    for drug, known in promises.items():
-        if asked in known.on_time:
-            promises = promises.set(drug, _without(known, frozenset({asked})))
     return promises
 
 

@@ -14,8 +14,8 @@ from immutables import Map
 from schemas.base import Contract, Mode, Severity
 from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue
-from services.safety.checks.doses_alike import Spaced
 from services.safety.checks.judgement import Finding, Judgement
+from services.safety.checks.spaced import Spaced
 from services.safety.ledger.entries import Prescribed
 from services.safety.ledger.ledger import PatientLedger
 
