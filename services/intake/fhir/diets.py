@@ -6,7 +6,7 @@ from schemas.clinical import Condition
 from schemas.nothing_by_mouth import NOTHING_BY_MOUTH
 from services.intake.diets import nothing_by_mouth
 from services.intake.fhir.codes import codings, inner, listed, short, wording
-from services.intake.fhir.elements import Moment, moment
+from services.intake.fhir.elements import Moment, ending, moment
 from services.intake.fhir.header import Context, first_moment, stamps
 from services.intake.fhir.references import patient_of
 from services.intake.reading import Unreadable
@@ -53,7 +53,7 @@ def _bounds(oral: dict[str, Any], context: Context) -> tuple[list[Moment], list[
     periods = [inner(inner(item, "repeat"), "boundsPeriod") for item in listed(oral, "schedule")]
     name = "oralDiet.schedule.repeat.boundsPeriod"
     starts = [moment(each.get("start"), context.door, name) for each in periods]
-    ends = [moment(each.get("end"), context.door, name) for each in periods]
+    ends = [ending(each.get("end"), context.door, name) for each in periods]
     return [each for each in starts if each is not None], (
         [each for each in ends if each is not None] if None not in ends else []
     )

@@ -16,6 +16,7 @@ from services.intake.reading import Unreadable
 
 NO_UNIT = "{unstated}"
 """The unit of a dose whose source states none: no check can calculate with it, and none should."""
+_NEVER = 2900
 _UCUM_SYSTEM = "http://unitsofmeasure.org"
 _MOMENT = re.compile(
     r"^(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d)(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?$"
@@ -53,6 +54,25 @@ def moment(value: object, door: Door, name: str) -> Moment | None:
     except (ValueError, OverflowError) as error:
         raise Unreadable("bad-time", f"{name} is no possible time", name) from error
     return Moment(at, precision, assumed)
+
+
+def ending(value: object, door: Door, name: str) -> Moment | None:
+    """When something ends, None where it is not said or is never ("9999-12-31"). Raises `Unreadable`."""
+    if (
+        isinstance(value, str)
+        and (found := _MOMENT.match(value)) is not None
+        and is_never(int(found["year"]))
+    ):
+        return None
+    return moment(value, door, name)
+
+
+def is_never(year: int) -> bool:
+    """Whether an end in that year stands for none.
+
+    House rule: from the year 2900 on. Systems whose ends cannot be empty write 2999, 3000 or 9999.
+    """
+    return year >= _NEVER
 
 
 def decimal(value: object, name: str) -> Decimal | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.clinical import FactStatus
 from services.intake.door import Door
-from services.intake.fhir.elements import Moment, moment
+from services.intake.fhir.elements import Moment, ending, moment
 from services.intake.fhir.naming import digest, entity, unique
 from services.intake.fhir.references import Known, entity_of
 from services.intake.reading import Unreadable
@@ -48,13 +48,13 @@ def stored_at(resource: dict[str, Any], door: Door) -> datetime | None:
 
 
 def first_moment(resource: dict[str, Any], door: Door, *names: str) -> Moment | None:
-    """The first of several dateTime elements that is there; `a.b` looks within `a`."""
+    """The first of several dateTime elements that is there; `a.b` looks within `a`, `a.end` may be never."""
     for name in names:
         outer, _, inner = name.partition(".")
         value = resource.get(outer)
         if inner:
             value = value.get(inner) if isinstance(value, dict) else None
-        found = moment(value, door, name)
+        found = ending(value, door, name) if inner == "end" else moment(value, door, name)
         if found is not None:
             return found
     return None

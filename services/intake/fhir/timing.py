@@ -8,7 +8,7 @@ from typing import Any
 
 from services.intake.door import Door
 from services.intake.fhir.codes import codings, inner, wording
-from services.intake.fhir.elements import decimal, moment, seconds
+from services.intake.fhir.elements import decimal, ending, moment, seconds
 from services.intake.reading import Unreadable
 
 _DAY = Decimal(86_400)
@@ -167,7 +167,7 @@ def _bounds(
     period = repeat.get("boundsPeriod")
     if isinstance(period, dict):
         start = moment(period.get("start"), door, "timing.repeat.boundsPeriod.start")
-        end = moment(period.get("end"), door, "timing.repeat.boundsPeriod.end")
+        end = ending(period.get("end"), door, "timing.repeat.boundsPeriod.end")
         if start is not None and end is not None and end.end < start.at:
             raise Unreadable("end-before-start", "a dosage ends before it starts", "timing.repeat.bounds")
         return (start.at if start else None), (end.end if end else None)

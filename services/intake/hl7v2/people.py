@@ -8,7 +8,7 @@ from services.intake.hl7v2.identities import numbered_by_authority
 from services.intake.hl7v2.merges import happened
 from services.intake.hl7v2.message import Message, Segment
 from services.intake.hl7v2.stamping import Context, stamps
-from services.intake.hl7v2.times import moment
+from services.intake.hl7v2.times import ending, moment
 
 _SEXES: dict[str, Literal["male", "female", "other", "unknown"]] = {
     "M": "male", "MALE": "male", "F": "female", "FEMALE": "female", "O": "other", "OTHER": "other",
@@ -62,7 +62,7 @@ def encounter(message: Message, pv1: Segment, entity: str, context: Context) -> 
     if start is None:
         raise Misread("missing-time", "says not when the visit began", pv1, 44)
     fields = stamps(context, entity, start, occurred, version=_VERSIONS.get(event, 0), voided=voided)
-    end = None if event == _GOES_ON or voided else moment(pv1, 45, context.door)
+    end = None if event == _GOES_ON or voided else ending(pv1, 45, context.door)
     ends_at = end.end if end is not None else None
     if event == _ENDS and ends_at is None:
         ended = occurred or context.sent

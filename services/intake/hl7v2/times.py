@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 from services.intake.door import Door
-from services.intake.fhir.elements import Moment
+from services.intake.fhir.elements import Moment, is_never
 from services.intake.hl7v2.faults import Misread
 from services.intake.hl7v2.message import Segment
 
@@ -43,6 +43,15 @@ def moment(
         raise Misread("bad-time", "is no possible time", segment, number) from error
     precision = "time" if hour else "day" if day else "month" if month else "year"
     return Moment(at.astimezone(UTC), precision, assumed)
+
+
+def ending(segment: Segment, number: int, door: Door, *, of: str | None = None) -> Moment | None:
+    """When something ends, None where it is not said or is never ("99991231"). Raises `Misread`."""
+    written = segment.text(number) if of is None else of
+    found = _TIME.fullmatch(written.replace(" ", ""))
+    if found is not None and is_never(int(found[1])):
+        return None
+    return moment(segment, number, door, of=of)
 
 
 def time_of_day(text: str) -> str | None:

@@ -10,7 +10,7 @@ from services.intake.hl7v2.amounts import Element, plain_number, span, unit_elem
 from services.intake.hl7v2.faults import Misread
 from services.intake.hl7v2.message import MOST_REPETITIONS, Field, Segment
 from services.intake.hl7v2.patterns import Pattern, both, named, within
-from services.intake.hl7v2.times import moment, time_of_day
+from services.intake.hl7v2.times import ending, moment, time_of_day
 
 _TIMES = re.compile(r"X(\d{1,4})", re.IGNORECASE)
 _MOST_OCCURRENCES = 9_999
@@ -67,7 +67,7 @@ def of_tq1(segments: Sequence[Segment], door: Door) -> tuple[Timing, ...]:
         timing = Timing(
             quantity=_quantity(item.field(2)),
             start=moment(item, 7, door),
-            end=moment(item, 8, door),
+            end=ending(item, 8, door),
             lasts=_duration(item.field(6)),
             occurrences=_occurrences(item.field(14).whole),
             as_needed=any(_needed(part.text(1)) for part in item.repetitions(9)),
@@ -87,7 +87,7 @@ def of_tq(segment: Segment, at: int, door: Door) -> tuple[Timing, ...]:
         timing = Timing(
             quantity=_quantity(Field(item.raw.split(item.signs.component)[0], item.signs), sub=True),
             start=moment(segment, at, door, of=item.text(4)),
-            end=moment(segment, at, door, of=item.text(5)),
+            end=ending(segment, at, door, of=item.text(5)),
             lasts=span(item.text(3)),
             occurrences=_occurrences(item.text(12)) or _occurrences(counted[1] if counted else ""),
             as_needed=_needed(item.text(6)),
