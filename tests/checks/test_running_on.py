@@ -162,3 +162,13 @@ def test_a_further_dose_beside_it_is_judged_with_it() -> None:
         by_change = shape(summed_up(state.judgements))
         assert by_change == shape(judging.assess(state.ledger, state.now, state.alive))
     assert any(item[0] == "cumulative-dose" for item in by_change)
+
+
+def test_the_sum_with_which_too_much_began_is_told_for_as_long_as_it_runs_also_after_days() -> None:
+    """What was given in the first day leaves no sum that ends with that day, however long ago it is."""
+    bolus = dose(DRUG, "100 mg", at(-5), route=VEIN, entity="bolus")
+    facts = [DRIP, bolus, dose(DRUG, "101 mg", at(-1), route=VEIN, entity="second"), running()]
+    told_again = corrected(running(), at(46), recorded_at=at(46), received_at=at(46))
+    first, later = given.finding(facts, at(1), DRUG), given.finding([*facts, told_again], at(72), DRUG)
+    assert first is not None and later is not None
+    assert (later.level, later.evidence["doses"]) == (first.level, first.evidence["doses"])

@@ -68,6 +68,14 @@ def with_what_runs(
     return tuple(sorted((*others, *running.values()), key=lambda dose: (dose.start, dose.entity))), review_at
 
 
+def since_it_ran(view: View, ingredient: str, since: datetime, window: timedelta) -> datetime:
+    """From when on doses have to be seen, so that the sum with which too much began stays what it was for as
+    long as it is told: from `since`, or from so long before an infusion that has not ended began.
+    """
+    begun = (each.dose.start for each in running_on(view, ingredient)[0] if view.now < each.until)
+    return min((since, *(start - window for start in begun)))
+
+
 def goes_on(view: View, ingredient: str, doses: Sequence[Given]) -> bool:
     """Whether any of the doses has not ended by now: nobody knows what the sum will come to, and what can be
     told is the sum with which too much began.
