@@ -291,8 +291,20 @@ class Patient(Fact):
     died_at: Instant | None = None
 
 
+class OnWard(Contract):
+    """The ward of a stay from `since` on, by the statement `version` that was recorded at `recorded_at`."""
+
+    since: Instant
+    ward: ShortText
+    recorded_at: Instant
+    version: Annotated[int, Field(ge=0)] = 0
+
+
 class Encounter(Fact):
     """A stay or visit from `effective_at` until `ends_at`; `ward` is where alerts are routed.
+
+    `ward_since`: since when the patient is there, where the source says it, else since `recorded_at`.
+    `wards_before`: what earlier statements say of the ward; only the processor sets it.
 
     `class_known`: whether its source says that somebody stays in the house, or does not. Where it says
     neither, `inpatient` is what the place suggests; without a place the visit says nothing of that.
@@ -303,6 +315,8 @@ class Encounter(Fact):
     inpatient: bool
     class_known: bool = True
     ward: ShortText = ""
+    ward_since: Instant | None = None
+    wards_before: Several[OnWard] = ()
     ends_at: Instant | None = None
     unique_in_source: bool = False
     recharted: bool = False

@@ -123,6 +123,7 @@ _TEXT = st.sampled_from(("NEG", "POS", "POS", "unknown", "hemolysed"))
 _CONDITION = st.sampled_from(CONDITIONS)
 _OTHER_ALLERGEN = st.sampled_from((None, in_words("opioids"), in_words("Allergy to baclofen and latex")))
 _AGE = st.sampled_from((0, 50, 59.99, 64.99, None))
+_WARD = st.sampled_from(("", "3 West", "ICU"))
 _SEX = st.sampled_from(("unknown", "female", "female", "male"))
 _ABOUT = st.sampled_from((None, "dose-0", "order-1"))
 _OF_OTHERS = st.sampled_from(("merge", *5 * ("unreadable",)))
@@ -178,7 +179,7 @@ def statements(draw: st.DrawFn, days: int = 40, entities: int = 4) -> PatientFac
             sex = draw(_SEX)
             return person(draw(_AGE), when, sex=sex, **stated)
         case "stay":
-            return encounter(when, ends_at=ends, **stated)
+            return encounter(when, ends_at=ends, ward=draw(_WARD), **stated)
         case _:
             about = draw(_ABOUT)
             if draw(_OF_OTHERS) == "merge":

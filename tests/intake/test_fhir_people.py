@@ -101,6 +101,14 @@ def test_a_bed_that_is_only_planned_or_reserved_is_not_where_the_patient_is(tmp_
         assert one(read_fhir(tmp_path, stay(here, later)), Encounter).ward == "Ward 4"
 
 
+def test_the_place_says_since_when_the_patient_is_there(tmp_path: Path) -> None:
+    before, here = place("Ward 4", "completed", "2026-03-01T10:00:00Z"), place("Ward 7", "active")
+    assert one(read_fhir(tmp_path, stay(before, here)), Encounter).ward_since is None
+    here = place("Ward 7", "active", "2026-03-02T11:30:00+01:00")
+    found = one(read_fhir(tmp_path, stay(before, here)), Encounter)
+    assert (found.ward, found.ward_since) == ("Ward 7", at("2026-03-02T10:30:00"))
+
+
 def test_a_ward_is_told_before_its_rooms_and_beds_and_the_present_one_before_a_former(tmp_path: Path) -> None:
     ward, bed = place("Ward 4", "active", kind="wa"), place("Bed 2", "active", kind="bd")
     assert one(read_fhir(tmp_path, stay(ward, bed)), Encounter).ward == "Ward 4"

@@ -83,6 +83,20 @@ def test_a_visit_begins_and_has_a_ward(event: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("event", "since"),
+    [
+        ("A01", at("2026-02-27T09:15:00")),
+        ("A02", at("2026-03-01T07:00:00")),
+        ("A12", at("2026-03-01T07:00:00")),
+        ("A08", None),
+        ("A03", None),
+    ],
+)
+def test_a_move_says_since_when_the_patient_is_on_the_ward(event: str, since: object) -> None:
+    assert visit(event).ward_since == since
+
+
+@pytest.mark.parametrize(
     ("kind", "inpatient"),
     [("I", True), ("B", True), ("O", False), ("E", False), ("P", False), ("R", False), ("C", False)],
 )

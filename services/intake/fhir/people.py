@@ -84,10 +84,12 @@ def encounter(resource: dict[str, Any], context: Context) -> Encounter:
         raise Unreadable("end-before-start", "the encounter ends before it starts", "period")
     if status == "finished" and ends_at is None:
         ends_at = max(fields["recorded_at"], fields["effective_at"])
+    ward, since = _ward(resource, context, ends_at)
     return Encounter(
         **fields,
         inpatient=_inpatient(resource.get("class"), over=voided or status == "finished"),
-        ward=_ward(resource, context, ends_at),
+        ward=ward,
+        ward_since=since,
         ends_at=ends_at,
     )
 
@@ -107,8 +109,12 @@ def _inpatient(kind: object, *, over: bool) -> bool:
     )
 
 
-def _ward(resource: dict[str, Any], context: Context, ends_at: datetime | None) -> str:
-    """The display of the location where the patient is now, or was last: a ward before its rooms and beds."""
+def _ward(
+    resource: dict[str, Any], context: Context, ends_at: datetime | None
+) -> tuple[str, datetime | None]:
+    """The display of the location where the patient is now, or was last, and since when: a ward before its
+    rooms and beds.
+    """
     places = [item for item in listed(resource, "location") if item.get("status") not in _NOT_HERE]
     last: _Stay | None = None
     for item in places:
@@ -121,7 +127,7 @@ def _ward(resource: dict[str, Any], context: Context, ends_at: datetime | None) 
         found = (here, code_of(item.get("physicalType")) == _WARD, start.at if start else None, name)
         if name and (last is None or _later(found, last)):
             last = found
-    return last[3] if last is not None else ""
+    return (last[3], last[2]) if last is not None else ("", None)
 
 
 def _later(new: _Stay, old: _Stay) -> bool:

@@ -24,6 +24,8 @@ _BED = (1, 2, 3)
 """Of PV1-3 (PL): point of care, room, bed."""
 _BEGINS = frozenset({"A01", "A04"})
 _TAKEN_BACK = frozenset({"A11"})
+_MOVES = frozenset({"A02", "A06", "A07", "A12"})
+"""These say of the place of the patient that it is another one since the event occurred."""
 _ENTITY = "patient"
 """Unique within the patient, and no record number: these leave the door only as keyed hashes."""
 _ENDS = "A03"
@@ -71,6 +73,7 @@ def encounter(message: Message, pv1: Segment, entity: str, context: Context) -> 
         ends_at = ended.end
     if ends_at is not None and ends_at < fields["effective_at"]:
         raise Misread("end-before-start", "lies before PV1-44", pv1, 45)
+    moved = start if event in _BEGINS else occurred if event in _MOVES else None
     code = pv1.text(2).upper()
     known = code in _INPATIENT | _ELSEWHERE
     return Encounter(
@@ -78,6 +81,7 @@ def encounter(message: Message, pv1: Segment, entity: str, context: Context) -> 
         inpatient=code in _INPATIENT if known else _in_a_bed(pv1),
         class_known=known,
         ward=_ward(pv1),
+        ward_since=moved.at if moved is not None else None,
         ends_at=ends_at,
     )
 

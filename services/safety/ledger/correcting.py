@@ -2,24 +2,25 @@
 
 House rule: a dose is a correction of nothing known for as long as every statement about it calls itself one.
 So any order of arrival ends the same; whoever states a dose plainly, before or after, makes it known.
-What an older statement says of its visit is known as well (`staying.py`).
+What an older statement says of its visit (`staying.py`) or its ward (`wards.py`) is known as well.
 """
 
 from schemas.clinical import Administration, PatientFact
 from services.safety.ledger.staying import in_its_visit
+from services.safety.ledger.wards import on_its_wards
 
 
 def with_what_is_known(fact: PatientFact, known: PatientFact | None) -> PatientFact:
     """A newer statement beside the one that it takes the place of."""
     if known is None:
         return fact
-    fact = in_its_visit(fact, known)
+    fact = on_its_wards(in_its_visit(fact, known), known)
     return _plainly(fact) if _corrects(fact) and not _corrects(known) else fact
 
 
 def made_known(known: PatientFact, older: PatientFact) -> PatientFact | None:
     """The statement that stands once an older one has come; None where that changes nothing."""
-    made = in_its_visit(known, older)
+    made = on_its_wards(in_its_visit(known, older), older)
     made = _plainly(made) if _corrects(made) and not _corrects(older) else made
     return None if made is known else made
 
