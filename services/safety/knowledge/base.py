@@ -20,6 +20,7 @@ from services.safety.knowledge.models import Drug, DrugClass, Limit, LimitKind, 
 from services.safety.knowledge.policy import Policy
 from services.safety.knowledge.products import Product
 from services.safety.knowledge.ruling import DrugRule
+from services.safety.knowledge.ward_rules import WardRules
 
 UTC_ZONE = ZoneInfo("UTC")
 
@@ -41,7 +42,9 @@ class Recogniser(Protocol):
 class KnowledgeBase:
     """All rows in force at one site, under one version. Compared and hashed by identity.
 
-    `zone` is the facility's: in it stand the clock times of orders and the calendar days of limits.
+    `zone` is the facility's: in it stand the clock times of orders and the calendar days of limits. `house`:
+    what holds where no ward is known, or one that does as the house; `wards` by their names those that do
+    not. `tolerances`: the smallest and the largest of all of them.
     """
 
     version: str
@@ -58,6 +61,9 @@ class KnowledgeBase:
     kidneys: Kidneys | None = None
     childbearing: Childbearing | None = None
     zone: ZoneInfo = UTC_ZONE
+    house: WardRules = field(init=False)
+    wards: Mapping[str, WardRules] = field(init=False)
+    tolerances: tuple[timedelta, timedelta] = field(init=False)
     _products: dict[Medication, Product] = field(init=False, default_factory=dict)
     _limits: Mapping[tuple[str, LimitKind], tuple[Limit, ...]] = field(init=False)
     _classes_of: Mapping[str, frozenset[str]] = field(init=False)
@@ -81,6 +87,13 @@ class KnowledgeBase:
         looked_for = {name for row in self.interactions for name in row.bystanders}
         object.__setattr__(self, "_bystanders", frozenset(n for s in looked_for for n in self.members(s)))
         object.__setattr__(self, "_rules_of", self._ruled())
+        hours = self.policy.hours.times_a_day if self.policy.hours is not None else {}
+        house = WardRules(self.policy.dose.tolerance, hours, self.zone)
+        wards = {name: house.for_ward(ward) for ward in self.policy.wards for name in ward.names}
+        allowed = [each.tolerance for each in (house, *wards.values())]
+        object.__setattr__(self, "house", house)
+        object.__setattr__(self, "wards", wards)
+        object.__setattr__(self, "tolerances", (min(allowed), max(allowed)))
 
     def _by_ingredient(self) -> Mapping[str, tuple[Interaction, ...]]:
         rows: dict[str, dict[str, Interaction]] = {}

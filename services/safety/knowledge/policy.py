@@ -11,6 +11,7 @@ from schemas.clinical import Route
 from services.safety.knowledge.house_hours import HouseHours
 from services.safety.knowledge.models import Code, RowId, Source
 from services.safety.knowledge.notation import Span
+from services.safety.knowledge.ward_rules import WardPolicy
 
 
 class DosePolicy(Contract):
@@ -57,8 +58,8 @@ class Policy(Contract):
 
     `reorder_within`: for so long after an order was stopped of which no dose falls due meanwhile, nobody is
     paged for the stop: on a transfer the new order often follows. `hours`: without them, what is ordered so
-    many times a day is due evenly spaced from its start. `high_alert_routes`: without them only drugs are
-    high alert.
+    many times a day is due evenly spaced from its start. `wards`: those that differ from the house.
+    `high_alert_routes`: without them only drugs are high alert.
     """
 
     dose: DosePolicy
@@ -68,6 +69,7 @@ class Policy(Contract):
     reorder_within: Span
     hours: HouseHours | None = None
     high_alert_routes: HighAlertRoutes | None = None
+    wards: tuple[WardPolicy, ...] = ()
     kind: Literal["policy"] = "policy"
 
     def settling(self, check: str) -> timedelta:

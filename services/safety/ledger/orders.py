@@ -66,7 +66,7 @@ def prescribed_of(
     routes = frozenset(dosage.route for dosage in order.dosages)
     by_body = ordered_by_body(order)
     as_needed = bool(order.dosages) and all(dosage.as_needed for dosage in order.dosages)
-    timed = at_house_hours(order, knowledge.policy.hours)
+    timed = at_house_hours(order, knowledge.house.hours)
     return tuple(
         Prescribed(
             entity=order.entity,

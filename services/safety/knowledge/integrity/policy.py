@@ -1,12 +1,9 @@
 """The policy speaks of checks by their ids; one that no check has is a slip of the pen."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 
-from services.safety.knowledge.house_hours import FEWEST, MOST
+from services.safety.knowledge.integrity.hours import hours
 from services.safety.knowledge.layers import Layer
-from services.safety.knowledge.placed import Placed
-from services.safety.knowledge.policy import Policy
 from services.safety.knowledge.problems import Problem
 
 CHECK_IDS = frozenset(
@@ -58,7 +55,7 @@ def policy(shipped: Layer, site: Layer) -> Iterator[Problem]:
     measures = frozenset(one.value.id for layer in (shipped, site) for one in layer.measurements)
     for layer in (shipped, site):
         for one in layer.policy:
-            yield from _hours(one)
+            yield from hours(one)
             for check in one.value.settle:
                 if check not in CHECK_IDS:
                     what = f"there is no check {check!r}"
@@ -74,20 +71,3 @@ def policy(shipped: Layer, site: Layer) -> Iterator[Problem]:
                         what = f"unknown measurement {name!r}"
                         cure = "add it to measurements.yaml or correct it"
                         yield one.problem(what, cure, "follow_up", number, "any_of", at)
-
-
-def _hours(one: Placed[Policy]) -> Iterator[Problem]:
-    """Hours of another number than they are for, or out of order, and numbers that get none."""
-    stated = one.value.hours.times_a_day if one.value.hours is not None else {}
-    for number, clocks in stated.items():
-        path = ("hours", "times_a_day", str(number))
-        if not FEWEST <= number <= MOST:
-            what = f"no hours can be given for {number} times a day"
-            cure = f"write {FEWEST} to {MOST}; once a day may be at bedtime, which a record does not tell"
-            yield one.problem(what, cure, *path)
-        elif len(clocks) != number:
-            what = f"{number} times a day has {len(clocks)} hours"
-            yield one.problem(what, f"write {number} times of the day", *path)
-        elif any(later <= earlier for earlier, later in pairwise(clocks)):
-            what = f"the hours for {number} times a day are not in order"
-            yield one.problem(what, "write each once, the earliest first", *path)
