@@ -1,4 +1,5 @@
-"""Judging by change against judging from scratch, over many stories with the shipped knowledge.
+"""Judging by change against judging from scratch, over many stories with the shipped knowledge and two wards
+of their own tolerance, hours and clocks.
 
     python -m benchmarks.from_scratch [STORIES] [FIRST_SEED]
 
@@ -7,9 +8,11 @@ Exit 1 where one differs; it prints the seed, the place in the story and what di
 
 import sys
 from collections import Counter
+from dataclasses import replace
 
 from services.safety.engine.assessment import summed_up
 from services.safety.knowledge.loader import load
+from tests.brief_wards import WARDS
 from tests.engine.shipped_stories import Stories
 from tests.engine.test_incremental import shape
 from tests.engine.ward import engine
@@ -17,7 +20,9 @@ from tests.engine.ward import engine
 
 def main(stories: int = 2_000, first: int = 0) -> int:
     """Prints each difference, and how many stories ended with a finding of each check."""
-    knowledge = load()
+    shipped = load()
+    policy = shipped.policy.model_copy(update={"wards": WARDS})
+    knowledge = replace(shipped, policy=policy)
     told, judging = Stories(knowledge), engine(knowledge=knowledge)
     different = events = 0
     found: Counter[str] = Counter()

@@ -30,6 +30,7 @@ from tests.brief_knowledge import (
     LIMITS,
     MEASUREMENTS,
     MOUTH,
+    POLICY,
     SOURCE,
     amount,
     knowledge,
@@ -39,6 +40,7 @@ from tests.brief_knowledge import (
 from tests.brief_livers import LIVERS
 from tests.brief_loads import LOADS
 from tests.brief_patient_rules import PATIENT_RULES
+from tests.brief_wards import WARDS
 
 RULES = (
     RenalDose(
@@ -182,6 +184,7 @@ KIDNEYS = Kidneys(
 )
 
 RULED = knowledge(
+    policy=POLICY.model_copy(update={"wards": WARDS}),
     interactions=(*INTERACTIONS, *CONTEXTUAL),
     kidneys=KIDNEYS,
     childbearing=CHILDBEARING,

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from schemas.clinical import PatientFact, Route
-from tests.builders import at, condition, dosage, dose, encounter, observation, order, person
+from schemas.clinical import Encounter, PatientFact, Route
+from tests.brief_wards import ICU, WEST
+from tests.builders import at, condition, corrected, dosage, dose, encounter, observation, order, person
 from tests.stories import statements
 
 DRUGS = (
@@ -42,6 +43,7 @@ def ordered_use(draw: st.DrawFn, number: int, use: Use) -> list[PatientFact]:
     """An order of one drug and doses under it, roughly as they are due, now and then something else."""
     drug, amount = draw(st.sampled_from(use.drugs)), draw(st.sampled_from(use.amounts))
     every = draw(st.sampled_from((3, 6, 8, 12, 24)))
+    times = 24 // every if draw(st.booleans()) else None
     as_needed = draw(st.sampled_from((False, False, True)))
     route = draw(st.sampled_from(use.routes))
     entity, begins = f"order-{number}", draw(st.integers(0, 48))
@@ -51,7 +53,8 @@ def ordered_use(draw: st.DrawFn, number: int, use: Use) -> list[PatientFact]:
             drug,
             amount,
             at(begins),
-            every=timedelta(hours=every),
+            times=times,
+            every=timedelta(hours=every) if times is None else None,
             as_needed=as_needed,
             route=route,
             entity=entity,
@@ -88,12 +91,25 @@ def wards(draw: st.DrawFn, use: Use = ANY) -> list[PatientFact]:
     for number in range(draw(st.integers(1, 4))):
         facts += draw(ordered_use(number, use))
     if draw(st.booleans()):
-        facts.append(encounter(at(0)))
+        facts += draw(moves())
     if draw(st.booleans()):
         facts.append(person(draw(st.sampled_from((30, 70))), at(0), sex="female"))
     facts += draw(st.lists(st.sampled_from(AROUND), max_size=3))
     facts += draw(st.lists(statements(days=9, entities=2), max_size=3))
     return sorted(facts, key=lambda fact: fact.received_at)
+
+
+@st.composite
+def moves(draw: st.DrawFn) -> list[Encounter]:
+    """A stay, as a rule on one ward of the house, else moved between wards of other tolerance and hours."""
+    stay = encounter(at(0), entity="stay", ward=draw(st.sampled_from(("", "", ICU, WEST))))
+    told = [stay]
+    for place in range(draw(st.sampled_from((0, 0, 1, 3)))):
+        when = at(draw(st.integers(1, 90)), minutes=draw(st.sampled_from((0, 20, 45))))
+        late = timedelta(hours=draw(st.sampled_from((0, 0, 9))))
+        ward = draw(st.sampled_from((ICU, WEST, "another")))
+        told.append(corrected(stay, when + late, ward=ward, ward_since=when, version=place + 1))
+    return told
 
 
 AROUND: tuple[PatientFact, ...] = (
@@ -158,7 +174,7 @@ class Otherwise(Enum):
 def regular_wards(draw: st.DrawFn) -> list[PatientFact]:
     """A patient in the house on one or two drugs given alike for days, with statements of other kinds."""
     drugs = draw(st.sampled_from((("acetaminophen",), ("baclofen",), ("morphine", "citalopram"), DRUGS)))
-    facts: list[PatientFact] = [encounter(at(0), entity="stay")] if draw(st.integers(0, 4)) else []
+    facts: list[PatientFact] = [*draw(moves())] if draw(st.integers(0, 4)) else []
     for number in range(draw(st.integers(1, 2))):
         facts += draw(regular_use(number, drugs))
     if draw(st.booleans()):

@@ -90,5 +90,5 @@ def test_a_day_whose_midnight_does_not_exist_begins_when_clocks_go_forward() -> 
 
 def test_a_dose_accounts_for_the_nearest_due_time_within_the_tolerance_and_no_second_later() -> None:
     hour = timedelta(hours=1)
-    assert open_slots([at(8), at(12)], [at(9)], hour) == [at(12)]
-    assert open_slots([at(8), at(12)], [at(9, seconds=1)], hour) == [at(8), at(12)]
+    assert open_slots([at(8), at(12)], [at(9)], lambda _: hour) == [at(12)]
+    assert open_slots([at(8), at(12)], [at(9, seconds=1)], lambda _: hour) == [at(8), at(12)]

@@ -98,7 +98,9 @@ def _waits(view: View, entry: Prescribed, last: Given | None) -> bool:
     dosages = scheduled(going_on)
     if not dosages or any(each.rate or not (each.times_of_day or spacing(each)) for each in dosages):
         return False
-    since = last.start + policy.dose.tolerance if last is not None else entry.start - timedelta.resolution
+    since = entry.start - timedelta.resolution
+    if last is not None:
+        since = last.start + view.tolerance_at(last.start)
     return not due_times(going_on, since, view.now + policy.reorder_within, view.knowledge.zone)
 
 

@@ -31,7 +31,7 @@ def finding(view: View, ingredient: str, order: str, limit: Most, told: Reached)
         "total": plain(told.amount),
         "limit": plain(limit.value),
         "order": order,
-        "tolerance_minutes": int(view.knowledge.policy.dose.tolerance.total_seconds() // 60),
+        "tolerance_minutes": int(view.tolerance_at(told.until).total_seconds() // 60),
     }
     if told.fits_at is not None:
         evidence["next_dose_fits_at"] = told.fits_at.isoformat()

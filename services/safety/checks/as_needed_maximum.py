@@ -133,11 +133,11 @@ def _judge_order(
                 reason = dose.problem or NotAssessedReason.UNCONVERTIBLE_UNIT
                 problems.setdefault(reason, []).append(dose.entity)
                 reviews.append(dose.start + limit.window)
-        told, review_at = reached(counting, limit, policy, now)
+        told, review_at = reached(view, counting, limit)
         reviews.append(review_at)
         if limit.dimension != DOSES and any(each.over for each in told):
             twice = copies(view.knowledge, view.ledger.given[entry.ingredient], doses)
-            left, review_at = reached([c for c in counting if c[0].entity not in twice], limit, policy, now)
+            left, review_at = reached(view, [c for c in counting if c[0].entity not in twice], limit)
             reviews.append(review_at)
             told = [each.without(twice, left) for each in told]
         found += [

@@ -16,6 +16,7 @@ from immutables import Map
 from services.safety.checks.body_size import body_size, body_size_at
 from services.safety.checks.body_surface import surface_readings
 from services.safety.checks.judgement import ByBody, View, earliest, sooner
+from services.safety.checks.orders_on_wards import on_wards
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.body import KILOGRAM, SQUARE_METRE, Body, Size
@@ -49,10 +50,11 @@ _orders: Remembered[_Orders] = Remembered(5_000)
 def view_of(
     ledger: PatientLedger, knowledge: KnowledgeBase, now: datetime, alive: Mapping[str, datetime]
 ) -> View:
-    """What may be looked at; every amount that can be known is."""
-    stated = View(ledger, knowledge, now, alive)
+    """What may be looked at: every amount that can be known is, and orders are due as on the wards."""
+    stated = on_wards(View(ledger, knowledge, now, alive))
     if not ledger.by_body:
         return stated
+    ledger = stated.ledger
     about = (*surface_readings(stated), ledger.encounters, ledger.person, knowledge)
     given = ledger.given
     for ingredient in ledger.by_body:
@@ -61,7 +63,7 @@ def view_of(
             given = given.set(ingredient, _worked_out(stated, timeline, about))
     orders = _ordered(stated, about)
     worked_out = ledger._replace(given=given, prescribed=orders.prescribed)
-    return View(worked_out, knowledge, now, alive, orders.by_body)
+    return stated._replace(ledger=worked_out, by_body=orders.by_body)
 
 
 def _worked_out(view: View, stated: Timeline[Given], about: tuple[object, ...]) -> Timeline[Given]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from schemas.clinical import Dosage
 from services.safety.checks.daily_order import doses_within, part_of
 from services.safety.checks.dose_slots import scheduled, spacing
 from services.safety.checks.due_doses import DueDose, Schedule, scheduled_doses
@@ -66,11 +67,11 @@ _remembered: Remembered[Coming] = Remembered(20_000)
 
 
 def coming(view: View, entries: tuple[Prescribed, ...], rule: Rule) -> Coming:
-    """What the orders of a drug make due that counts for a rule, from the tolerance before the present on."""
+    """What the orders of a drug make due that counts for a rule, from the widest tolerance before now on."""
     key = (id(entries), id(rule), id(view.knowledge))
     known = _remembered.known(view.now, key)
     if known is None:
-        schedule = scheduled_doses(view, entries, view.knowledge.policy.dose.tolerance, rule.window)
+        schedule = scheduled_doses(view, entries, view.knowledge.tolerances[1], rule.window)
         about = (entries, rule, view.knowledge)
         known = _remembered.keep(view.now, key, about, _coming(schedule, rule), schedule.ends)
     return known[0]
@@ -120,12 +121,21 @@ def _most_ever(entries: tuple[Prescribed, ...], rule: Rule, now: datetime) -> De
             continue
         for dosage in scheduled(entry):
             part = part_of(entry, dosage)
-            window = rule.longest + _CLOCKS_CHANGE if dosage.times_of_day else rule.longest
-            doses = doses_within(dosage, window)
+            doses = _most_within(entry, dosage, rule.longest)
             counts = part is not None and rule.counts(part.single, part.route, entry.release)
             if part is not None and counts and doses is not None:
                 most += part.single.value * doses
     return most
+
+
+def _most_within(entry: Prescribed, dosage: Dosage, window: timedelta) -> Decimal | None:
+    """How many doses a window may hold at most, on all wards in turn."""
+    place = next(n for n, each in enumerate(entry.order.dosages) if each is dosage)
+    total: Decimal | None = _NOTHING
+    for each in [on_ward.dosages[place] for on_ward in entry.by_ward] or [dosage]:
+        doses = doses_within(each, window + _CLOCKS_CHANGE if each.times_of_day else window)
+        total = None if total is None or doses is None else total + doses
+    return total
 
 
 class Evenly(NamedTuple):
@@ -138,7 +148,7 @@ class Evenly(NamedTuple):
 def evenly_due(entries: tuple[Prescribed, ...]) -> Evenly | None:
     """What the orders of a drug make due, if it is one dosage without clock times and of a known amount."""
     dosages = [(entry, dosage) for entry in entries if _makes_due(entry) for dosage in scheduled(entry)]
-    if len(dosages) != 1:
+    if len(dosages) != 1 or dosages[0][0].by_ward:
         return None
     part, every = part_of(*dosages[0]), spacing(dosages[0][1])
     return Evenly(part.single.value, every) if part is not None and every is not None else None

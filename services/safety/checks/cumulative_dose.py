@@ -86,9 +86,9 @@ class CumulativeDose:
         if held.findings:
             return False
         spaced: Spaced | None = Spaced()
-        policy, now = view.knowledge.policy.dose, view.now
+        retrospective, now = view.knowledge.policy.dose.retrospective, view.now
         for rule in applicable(view, further.dose.ingredient, LimitKind.DAILY).rules:
-            first = now - policy.retrospective - 2 * (rule.window + policy.tolerance)
+            first = now - retrospective - 2 * (rule.window + view.widest_tolerance)
             if rule.by_calendar or not stays_below(now, further, rule, rule.window, first):
                 return False
             mine = spaced_below(further, rule, rule.window, rule.value) if spaced else None
@@ -101,8 +101,8 @@ def _judge_rule(
 ) -> tuple[Finding | None, datetime | None]:
     """Only doses that have begun are seen, so that every further one is a change or a review."""
     policy = view.knowledge.policy.dose
-    first = view.now - policy.retrospective - 2 * (rule.window + policy.tolerance)
-    first = since_it_ran(view, ingredient, first, 2 * (rule.window + policy.tolerance))
+    reach = 2 * (rule.window + view.widest_tolerance)
+    first = since_it_ran(view, ingredient, view.now - policy.retrospective - reach, reach)
     seen, changes = with_what_runs(view, ingredient, timeline.overlapping(first, view.now))
     doses = rule.under(seen)
     every = dose_excesses(view, rule, doses)
@@ -148,7 +148,7 @@ def _finding(view: View, ingredient: str, rule: Rule, told: _Told) -> Finding:
     until = told.span.start if runs_on else peak(doses, window, told.span)[0]
     parts = counted(doses, window, until)
     amount = total(parts)
-    row, zone = rule.row, view.knowledge.zone
+    row, zone = rule.row, view.zone_at(until)
     begun = max(part.dose.start for part in parts)
     running = max(part.dose.end for part in parts) > begun and until > begun
     how = "given or running" if running else "given"
@@ -184,7 +184,7 @@ def _finding(view: View, ingredient: str, rule: Rule, told: _Told) -> Finding:
             **rule.shown_patient,
             **suspected,
             **unit_fault(largest, rule.value),
-            "tolerance_minutes": int(view.knowledge.policy.dose.tolerance.total_seconds() // 60),
+            "tolerance_minutes": int(view.tolerance_at(until).total_seconds() // 60),
         },
         sources=(rule.source,),
         shadow=row.shadow,

@@ -67,11 +67,11 @@ def _given(
 ) -> tuple[DailyAmount, datetime | None]:
     total, complete = _NOTHING, True
     rows: list[JsonValue] = []
-    window = _DAY - view.knowledge.policy.dose.tolerance
     timeline = view.ledger.given.get(ingredient)
     if timeline is not None:
         review_at = earliest(view.now, review_at, timeline.next_after(view.now))
-        for dose in timeline.overlapping(view.now - window, view.now):
+        for dose in timeline.overlapping(view.now - _DAY + view.narrowest_tolerance, view.now):
+            window = _DAY - view.tolerance_at(dose.start)
             if not dose.done or dose.end + window <= view.now:
                 continue
             review_at = earliest(view.now, review_at, dose.end + window)

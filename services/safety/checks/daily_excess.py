@@ -19,6 +19,7 @@ from services.safety.checks.prescribed_level import level_at, levels
 from services.safety.checks.range_words import of_orders
 from services.safety.checks.rolling_sum import Interval, counted, excesses, known_from, peak, total
 from services.safety.checks.running_on import goes_on, since_it_ran, with_what_runs
+from services.safety.checks.shortened_window import shortened
 from services.safety.checks.shown_doses import shown_doses, shown_window
 from services.safety.checks.spaced import Spaced
 from services.safety.ledger.entries import Given
@@ -90,13 +91,13 @@ def daily_excess(
 
 def day_stays_below(view: View, further: FurtherDose, most: DailyMost) -> bool:
     """Whether no day of doses passes the limit, the further dose included."""
-    window = _DAY - view.knowledge.policy.dose.tolerance
+    window = _DAY - view.narrowest_tolerance
     return stays_below(view.now, further, most, window, view.now - 3 * _DAY)
 
 
 def day_spaced_below(view: View, further: FurtherDose, most: DailyMost) -> Spaced | None:
     """How far apart doses alike have to be for no day to pass the limit; None if it is not known."""
-    return spaced_below(further, most, _DAY - view.knowledge.policy.dose.tolerance, most.value)
+    return spaced_below(further, most, _DAY - view.narrowest_tolerance, most.value)
 
 
 def given_excess(
@@ -110,7 +111,7 @@ def given_excess(
     timeline = view.ledger.given.get(ingredient)
     if timeline is None:
         return None, None
-    window = _DAY - view.knowledge.policy.dose.tolerance
+    window = _DAY - view.narrowest_tolerance
     first = since_it_ran(view, ingredient, view.now - 3 * _DAY, 2 * _DAY)
     if since is not None:
         first = since - timedelta.resolution
@@ -121,7 +122,7 @@ def given_excess(
         doses = tuple(dose for dose in doses if dose.start >= since)
     if not excesses(doses, window, most.value):
         return None, review_at
-    doses = when_due(view, doses, window)
+    doses, window = shortened(view, when_due(view, doses, window), _DAY)
     over = excesses(doses, window, most.value)
     known = [known_from(doses, window, interval.start) for interval in over]
     review_at = earliest(view.now, review_at, *known, *(instant for interval in over for instant in interval))

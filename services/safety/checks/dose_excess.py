@@ -7,17 +7,18 @@ knows when these are due. An excess that doses make which are due only later sta
 A calendar day that was over its limit stays so until midnight.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from schemas.base import Severity
-from services.safety.checks.calendar_days import by_day
+from services.safety.checks.calendar_days import Day, by_day
 from services.safety.checks.doses_when_due import when_due
 from services.safety.checks.hours_of_the_ward import as_spaced_by_the_ward
 from services.safety.checks.judgement import View
 from services.safety.checks.limits import Rule
-from services.safety.checks.rolling_sum import Interval, counted, excesses, known_from, most
+from services.safety.checks.rolling_sum import Interval, counted, entered, excesses, known_from, most
+from services.safety.checks.shortened_window import shortened
 from services.safety.ledger.entries import Given
 
 
@@ -70,13 +71,13 @@ def _rolling(view: View, rule: Rule, doses: Sequence[Given]) -> list[Excess]:
     highest = most(doses, window)
     spaced = as_spaced_by_the_ward(view, doses, window) if highest > rule.hard else ()
     hard = excesses(spaced, window, rule.hard)
-    short = window - view.knowledge.policy.dose.tolerance
-    soft = excesses(doses, short, rule.value) if highest > rule.value else []
+    excused, short = shortened(view, doses, window)
+    soft = excesses(excused, short, rule.value) if highest > rule.value else []
     return [
         Excess(interval, severity, doses, window, known_from(parts, counting, interval.start))
         for intervals, severity, parts, counting in (
             (hard, Severity.MAJOR, spaced, window),
-            (soft, Severity.MODERATE, doses, short),
+            (soft, Severity.MODERATE, excused, short),
         )
         for interval in intervals
     ]
@@ -85,16 +86,24 @@ def _rolling(view: View, rule: Rule, doses: Sequence[Given]) -> list[Excess]:
 def _of_days(view: View, rule: Rule, doses: Sequence[Given]) -> list[Excess]:
     hard: list[Excess] = []
     soft: list[Excess] = []
-    tolerance = view.knowledge.policy.dose.tolerance
-    for day in by_day(when_due(view, doses, rule.window, by_calendar=True), view.knowledge.zone):
-        for found, severity, window, bound in (
-            (hard, Severity.MAJOR, day.length, rule.hard),
-            (soft, Severity.MODERATE, day.length - tolerance, rule.value),
+    for day in _days(view, when_due(view, doses, rule.window, by_calendar=True)):
+        excused, short = shortened(view, day.doses, day.length)
+        for found, severity, parts, window, bound in (
+            (hard, Severity.MAJOR, day.doses, day.length, rule.hard),
+            (soft, Severity.MODERATE, excused, short, rule.value),
         ):
-            if over := excesses(day.doses, window, bound):
+            if over := excesses(parts, window, bound):
                 begins = over[0].start
-                known = known_from(day.doses, window, begins)
+                known = known_from(parts, window, begins)
                 found.append(
                     Excess(Interval(begins, day.ends), severity, day.doses, day.length, known, day.begins)
                 )
     return [*hard, *soft]
+
+
+def _days(view: View, doses: Sequence[Given]) -> Iterator[Day]:
+    """The days by the clocks of each ward on which anything was given then."""
+    for zone in dict.fromkeys(view.zone_at(entered(dose)) for dose in doses):
+        for day in by_day(doses, zone):
+            if view.wards is None or any(view.zone_at(entered(dose)) is zone for dose in day.doses):
+                yield day

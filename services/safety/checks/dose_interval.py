@@ -24,6 +24,7 @@ from services.safety.checks.interval_breach import (
     Larger,
     Least,
     breach,
+    early_anywhere,
     larger_than,
     least_by,
 )
@@ -111,7 +112,11 @@ class DoseInterval:
         dose = further.dose
         since = dose.start - further.before.start
         rules = _rules(view.knowledge, dose.ingredient)
-        mine = (rule.least.early for rule in rules if covers(rule.routes, dose.route, dose.kind.micro))
+        mine = (
+            early_anywhere(view, rule.least)
+            for rule in rules
+            if covers(rule.routes, dose.route, dose.kind.micro)
+        )
         least = max(mine, default=timedelta(0))
         orders = as_needed_orders(view, dose.ingredient) if further.order.as_needed else None
         return since >= least and (orders is None or since >= orders.longest) and Spaced(least)
@@ -170,10 +175,11 @@ def _judged(dose: Given, policy: DosePolicy) -> bool:
 
 
 def _of_rule(view: View, rule: _Rule, doses: Sequence[Given]) -> Iterable[Breach]:
-    if not _close(doses, rule.least.early):
+    early = early_anywhere(view, rule.least)
+    if not _close(doses, early):
         return
     doses = _by_routes(doses, rule.routes)
-    if not _close(doses, rule.least.early):
+    if not _close(doses, early):
         return
     policy = view.knowledge.policy.dose
     for before, dose in pairwise(dose for dose in doses if _judged(dose, policy)):

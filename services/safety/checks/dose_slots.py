@@ -2,11 +2,12 @@
 
 House rules: clock times of the facility's zone where the order names them, or the house for so many times a
 day (`ledger.house_hours`), else evenly spaced from the start of the dosage; of a range of frequencies the
-lower. A dose accounts for at most the nearest open due time within the tolerance; what no dose accounts for
-stays open, even if extra doses were given.
+lower. A ward may have another zone and other hours (`orders_on_wards`). A dose accounts for at most the
+nearest open due time within the tolerance; what no dose accounts for stays open, even if extra doses were
+given.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -88,7 +89,21 @@ def _slots(entry: Prescribed) -> _Slots:
 def dosage_times(
     entry: Prescribed, dosage: Dosage, after: datetime, until: datetime, zone: ZoneInfo
 ) -> Iterable[datetime]:
-    """The instants in (after, until] at which one scheduled dosage of an order is due."""
+    """The instants in (after, until] at which one scheduled dosage of an order is due, ward by ward."""
+    if not entry.by_ward:
+        yield from _times_of(entry, dosage, after, until, zone)
+        return
+    place = next(n for n, each in enumerate(entry.order.dosages) if each is dosage)
+    for on_ward in entry.by_ward:
+        first = max(after, on_ward.begins[place] - timedelta.resolution)
+        last = until if on_ward.until is None else min(until, on_ward.until - timedelta.resolution)
+        if first < last:
+            yield from _times_of(entry, on_ward.dosages[place], first, last, on_ward.zone)
+
+
+def _times_of(
+    entry: Prescribed, dosage: Dosage, after: datetime, until: datetime, zone: ZoneInfo
+) -> Iterable[datetime]:
     begins, last = _bounds(entry, dosage, until)
     if last < begins or last <= after:
         return
@@ -138,6 +153,13 @@ def shortest_gap(dosage: Dosage) -> timedelta:
     return min((later - earlier for earlier, later in pairwise(around)), default=_DAY)
 
 
+def closest(dosages: Iterable[Dosage]) -> timedelta | None:
+    """How near to each other two doses may be due by any of these; None where one of them does not say."""
+    gaps = [shortest_gap(each) if each.times_of_day else spacing(each) for each in dosages]
+    known = [gap for gap in gaps if gap is not None]
+    return min(known) if known and len(known) == len(gaps) else None
+
+
 def _times(dosage: Dosage) -> Decimal:
     return dosage.times_low or dosage.times_high or Decimal(1)
 
@@ -165,11 +187,13 @@ def _by_clock(
         day += _DAY * every
 
 
-def open_slots(slots: Sequence[datetime], doses: Iterable[datetime], tolerance: timedelta) -> list[datetime]:
+def open_slots(
+    slots: Sequence[datetime], doses: Iterable[datetime], tolerance_at: Callable[[datetime], timedelta]
+) -> list[datetime]:
     """The due times that no dose accounts for; `doses` are instants in order."""
     left = list(slots)
     for dose in doses:
-        near = [slot for slot in left if abs(slot - dose) <= tolerance]
+        near = [slot for slot in left if abs(slot - dose) <= tolerance_at(slot)]
         if near:
             left.remove(min(near, key=lambda slot: (abs(slot - dose), slot)))
     return left

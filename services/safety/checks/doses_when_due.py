@@ -31,13 +31,13 @@ class _DueTimes:
     every: Sequence[datetime]
     leaving: Mapping[datetime, datetime]
 
-    def nearest(self, dose: Given, tolerance: timedelta) -> datetime | None:
+    def nearest(self, view: View, dose: Given) -> datetime | None:
         """The due time of its order, or of any where it names none, that a dose may account for."""
         times = self.every if dose.order is None else self.of.get(dose.order, ())
         place = bisect_left(times, dose.start)
         near = times[max(0, place - 1) : place + 1]
         best = min(near, key=lambda at: (abs(at - dose.start), at), default=None)
-        return best if best is not None and abs(best - dose.start) <= tolerance else None
+        return best if best is not None and abs(best - dose.start) <= view.tolerance_at(best) else None
 
     def orders_at(self, at: datetime) -> int:
         """How many orders are due at one of the due times."""
@@ -57,15 +57,14 @@ def when_due(
     `doses` are in order of their start. One that lasts for longer than the tolerance, or lasts at all
     where days count, keeps its time.
     """
-    tolerance = view.knowledge.policy.dose.tolerance
     entries = view.ledger.prescribed.get(doses[0].ingredient) if doses else None
-    if entries is None or minutes_matter(window, tolerance):
+    if entries is None or minutes_matter(window, view.knowledge.house.tolerance):
         return doses
     times = _due_times(view, entries, doses, window)
     if not times.every:
         return doses
-    longest = _NO_TIME if by_calendar else tolerance
-    taken = _taken([dose for dose in doses if dose.lasts <= longest], times, tolerance)
+    brief = [d for d in doses if d.lasts <= (_NO_TIME if by_calendar else view.tolerance_at(d.start))]
+    taken = _taken(view, brief, times)
     if not taken:
         return doses
     found: list[Given] = []
@@ -88,28 +87,30 @@ def alone_when_due(view: View, dose: Given, window: timedelta) -> Given:
     """
     entries = view.ledger.prescribed.get(dose.ingredient, ())
     mine = [entry for entry in entries if entry.entity == dose.order]
-    even = due_every(mine[0]) if len(mine) == 1 else None
-    tolerance = view.knowledge.policy.dose.tolerance
-    if even is None or dose.lasts > tolerance or minutes_matter(window, tolerance):
+    even = due_every(mine[0]) if len(mine) == 1 and not mine[0].by_ward else None
+    tolerance = view.tolerance_at(dose.start)
+    if even is None or dose.lasts > tolerance or minutes_matter(window, view.knowledge.house.tolerance):
         return when_due(view, (dose,), window)[0]
     at = nearest_time(mine[0], even.dosage, even.step, dose.start)
-    if at is None or abs(at - dose.start) > tolerance:
+    if at is None or abs(at - dose.start) > view.tolerance_at(at):
         return dose
     return dose._replace(due=WhenDue(at, max(dose.start, at), min(dose.start, at)))
 
 
 def is_on_time(view: View, dose: Given, order: Prescribed) -> bool:
-    """Whether a dose at one instant accounts for a due time of its order, for one dose every so often."""
-    even = due_every(order)
+    """Whether a dose at one instant accounts for a due time of its order, for one dose every so often. Not
+    known where wards have rules of their own.
+    """
+    even = due_every(order) if view.wards is None else None
     at = nearest_time(order, even.dosage, even.step, dose.start) if even is not None else None
-    return at is not None and abs(at - dose.start) <= view.knowledge.policy.dose.tolerance
+    return at is not None and abs(at - dose.start) <= view.knowledge.house.tolerance
 
 
-def _taken(doses: Iterable[Given], times: _DueTimes, tolerance: timedelta) -> dict[int, datetime]:
+def _taken(view: View, doses: Iterable[Given], times: _DueTimes) -> dict[int, datetime]:
     """By the identity of a dose, the due time that it accounts for."""
     claims: dict[datetime, list[Given]] = {}
     for dose in doses:
-        at = times.nearest(dose, tolerance)
+        at = times.nearest(view, dose)
         if at is not None:
             claims.setdefault(at, []).append(dose)
     taken: dict[int, datetime] = {}
@@ -137,7 +138,7 @@ def _due_times(
     Where clocks go forward within the window after a due time that they tell, the same time of the day comes
     an hour sooner, and so the dose leaves the window with it.
     """
-    tolerance, zone = view.knowledge.policy.dose.tolerance, view.knowledge.zone
+    tolerance = view.widest_tolerance
     after, until = doses[0].start - tolerance - timedelta.resolution, doses[-1].start + tolerance
     of: dict[str, list[datetime]] = {}
     leaving: dict[datetime, datetime] = {}
@@ -146,10 +147,11 @@ def _due_times(
             continue
         mine: set[datetime] = set()
         for dosage in scheduled(entry):
-            for at in dosage_times(entry, dosage, after, until, zone):
+            for at in dosage_times(entry, dosage, after, until, view.knowledge.zone):
                 mine.add(at)
                 leaving[at] = at
                 if dosage.times_of_day:
+                    zone = view.zone_at(at)
                     then = (at + window).astimezone(zone).utcoffset()
                     shift = (then or _NO_TIME) - (at.astimezone(zone).utcoffset() or _NO_TIME)
                     leaving[at] = at - max(shift, _NO_TIME)

@@ -6,7 +6,7 @@ missed and what is due besides. Doses of other orders, once or as needed, are no
 the policy's point-event time.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -98,19 +98,19 @@ class DoubledDose:
             return False
         ingredient = further.dose.ingredient
         entries = view.ledger.prescribed.get(ingredient, ())
-        policy = view.knowledge.policy.dose
         small = True
-        told = further.timeline.overlapping(view.now - policy.point_event - policy.tolerance, view.now)
+        point_event = view.knowledge.policy.dose.point_event
+        told = further.timeline.overlapping(view.now - point_event - view.widest_tolerance, view.now)
         for rule in _rules(view.knowledge, ingredient):
             least = min(_singles(rule, entries), default=None)
             doses = [dose for dose in told if _counts(view, rule, dose)]
             if least is not None and any(
-                _sum(_together(doses, dose, policy.tolerance)) > least for dose in doses
+                _sum(_together(doses, dose, view.tolerance_at(dose.start))) > least for dose in doses
             ):
                 return False
             if least is not None and _counts(view, rule, further.dose):
                 small = small and _amount(further.dose).value <= least
-        return Spaced(policy.tolerance + timedelta.resolution) if small else True
+        return Spaced(view.widest_tolerance + timedelta.resolution) if small else True
 
 
 def _first(view: View) -> datetime:
@@ -132,7 +132,7 @@ def _doubled(
     ours = {None, *(entry.entity for entry in entries)}
     doses = [dose for dose in given if dose.order in ours and _counts(view, rule, dose)]
     told = [dose for dose in doses if view.now < dose.start + policy.point_event]
-    together = [_together(doses, dose, policy.tolerance) for dose in told]
+    together = [_together(doses, dose, view.tolerance_at(dose.start)) for dose in told]
     least = min(_singles(rule, entries), default=None)
     together = [each for each in together if least is not None and _sum(each) > least]
     if not together:
@@ -140,7 +140,7 @@ def _doubled(
     after = _first(view) + LOOKED_BACK
     due = _due(view, rule, entries, after, view.now + LOOKED_BACK)
     for each in together:
-        found = _made_up(rule, due, doses, each, policy.tolerance)
+        found = _made_up(rule, due, doses, each, view.tolerance_at)
         if found is not None:
             yield found
 
@@ -192,17 +192,17 @@ def _made_up(
     due: Mapping[datetime, Decimal],
     doses: Sequence[Given],
     together: Sequence[Given],
-    tolerance: timedelta,
+    tolerance_at: Callable[[datetime], timedelta],
 ) -> Doubled | None:
     first, last = together[0], together[-1]
     earlier = [dose for dose in doses if dose.start < first.start]
-    near = [at for at in due if abs(at - last.start) <= tolerance or abs(at - first.start) <= tolerance]
+    near = [at for at in due if min(abs(at - last.start), abs(at - first.start)) <= tolerance_at(at)]
     own = min(near, key=lambda at: abs(at - last.start), default=None)
-    before = [at for at in due if at < (own or first.start) and at + tolerance < first.start]
+    before = [at for at in due if at < (own or first.start) and at + tolerance_at(at) < first.start]
     if not before:
         return None
     missed = before[-1]
-    if missed not in open_slots(before, (dose.start for dose in earlier), tolerance):
+    if missed not in open_slots(before, (dose.start for dose in earlier), tolerance_at):
         return None
     if any(dose.start > missed for dose in earlier):
         return None

@@ -7,7 +7,7 @@ one counts. Home medication and orders on hold have no due times here.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -124,14 +124,16 @@ def _one_of_each(due: Sequence[DueDose]) -> list[DueDose]:
     return left
 
 
-def still_due(due: Sequence[DueDose], doses: Iterable[Given], tolerance: timedelta) -> list[DueDose]:
+def still_due(
+    due: Sequence[DueDose], doses: Iterable[Given], tolerance_at: Callable[[datetime], timedelta]
+) -> list[DueDose]:
     """The due doses that no dose accounts for."""
     left = list(due)
     for dose in sorted(doses, key=lambda dose: (dose.order is None, dose.start, dose.entity)):
         near = [
             each
             for each in left
-            if abs(each.at - dose.start) <= tolerance and dose.order in (None, each.entry.entity)
+            if abs(each.at - dose.start) <= tolerance_at(each.at) and dose.order in (None, each.entry.entity)
         ]
         if near:
             left.remove(min(near, key=lambda each: (abs(each.at - dose.start), each.at, each.entry.entity)))

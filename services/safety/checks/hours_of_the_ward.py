@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from schemas.clinical import Dosage
-from services.safety.checks.dose_slots import scheduled, shortest_gap, spacing
+from services.safety.checks.dose_slots import closest, scheduled, spacing
 from services.safety.checks.doses_when_due import minutes_matter
 from services.safety.checks.due_doses import DueDose
 from services.safety.checks.judgement import View
@@ -26,14 +26,13 @@ from services.safety.ledger.entries import Given, Prescribed, WhenDue
 
 def as_spaced_by_the_ward(view: View, doses: Sequence[Given], window: timedelta) -> Sequence[Given]:
     """The doses of one ingredient in the order in which they enter, those under such an order late."""
-    tolerance = view.knowledge.policy.dose.tolerance
     entries = view.ledger.prescribed.get(doses[0].ingredient) if doses else None
     orders = [entry for entry in entries or () if tells_no_clock_times(entry)]
-    if not orders or minutes_matter(window, tolerance):
+    if not orders or minutes_matter(window, view.knowledge.house.tolerance):
         return doses
     late = [
-        _entering_late(dose, tolerance)
-        if dose.lasts <= tolerance and any(_under(entry, dose, tolerance) for entry in orders)
+        _entering_late(dose, view.tolerance_at(dose.start))
+        if dose.lasts <= view.tolerance_at(dose.start) and any(_under(view, entry, dose) for entry in orders)
         else dose
         for dose in doses
     ]
@@ -48,7 +47,7 @@ def tells_no_clock_times(entry: Prescribed) -> bool:
 
 
 def still_to_come(
-    due: Sequence[DueDose], doses: Sequence[Given], tolerance: timedelta, longest: timedelta
+    view: View, due: Sequence[DueDose], doses: Sequence[Given], longest: timedelta
 ) -> list[DueDose]:
     """The due doses without those that the ward gave at hours of its own.
 
@@ -56,7 +55,7 @@ def still_to_come(
     apart than that keeps its due times.
     """
     entries = {each.entry.entity: each.entry for each in due}
-    given_for = {name: _given_for(entry, doses, tolerance, longest) for name, entry in entries.items()}
+    given_for = {name: _given_for(view, entry, doses, longest) for name, entry in entries.items()}
     return [
         each
         for each in due
@@ -65,35 +64,43 @@ def still_to_come(
 
 
 def _given_for(
-    entry: Prescribed, doses: Sequence[Given], tolerance: timedelta, longest: timedelta
+    view: View, entry: Prescribed, doses: Sequence[Given], longest: timedelta
 ) -> list[tuple[datetime, datetime]]:
     """The times within which a dose of an order without clock times leaves no room for the next one."""
     dosages = scheduled(entry)
-    apart = _apart(entry, dosages[0], tolerance) if len(dosages) == 1 else None
-    if apart is None or apart > longest:
+    between = _apart(entry, dosages[0]) if len(dosages) == 1 else None
+    if between is None:
         return []
     found: list[tuple[datetime, datetime]] = []
     before: datetime | None = None
     for dose in doses:
-        if _under(entry, dose, tolerance):
+        tolerance = view.tolerance_at(dose.start)
+        apart = between - tolerance if _at_stated_hours(entry, dosages[0]) else between
+        if apart <= longest and _under(view, entry, dose):
             if before is None or dose.start - before >= apart - tolerance:
                 found.append((dose.start, dose.start + apart - tolerance))
             before = dose.start
     return found
 
 
-def _apart(entry: Prescribed, dosage: Dosage, tolerance: timedelta) -> timedelta | None:
-    """How far apart the doses are; by the hours of the house the nearest two, one of them late."""
-    if entry.house_hours and dosage.times_of_day:
-        return shortest_gap(dosage) - tolerance
-    return spacing(dosage)
+def _at_stated_hours(entry: Prescribed, dosage: Dosage) -> bool:
+    """Whether hours of the house or a ward stand for it; not evenly apart, and a dose may be late."""
+    return entry.house_hours and bool(entry.by_ward or dosage.times_of_day)
 
 
-def _under(entry: Prescribed, dose: Given, tolerance: timedelta) -> bool:
+def _apart(entry: Prescribed, dosage: Dosage) -> timedelta | None:
+    """How far apart the doses are; by stated hours the nearest two, on any of the wards."""
+    if not _at_stated_hours(entry, dosage):
+        return spacing(dosage)
+    place = next(n for n, each in enumerate(entry.order.dosages) if each is dosage)
+    return closest([on_ward.dosages[place] for on_ward in entry.by_ward] or [dosage])
+
+
+def _under(view: View, entry: Prescribed, dose: Given) -> bool:
     """Whether a dose names the order, or names none while the order stands."""
     if dose.order is not None:
         return dose.order == entry.entity
-    ends = entry.until
+    tolerance, ends = view.tolerance_at(dose.start), entry.until
     return entry.start - tolerance <= dose.start and (ends is None or dose.start <= ends + tolerance)
 
 

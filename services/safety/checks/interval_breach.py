@@ -75,19 +75,28 @@ def larger_than(stated: Quantity | None) -> Larger | None:
 
 
 def least_by(policy: DosePolicy, interval: timedelta) -> Least:
-    """An interval by a ward's policy."""
+    """An interval by the policy of the house."""
     return least(interval, policy.tolerance, policy.hard_interval)
+
+
+def early_anywhere(view: View, wait: Least) -> timedelta:
+    """A gap that is as long is too short on no ward of the patient."""
+    return least(wait.interval, view.narrowest_tolerance, view.knowledge.policy.dose.hard_interval).early
 
 
 def breach(view: View, before: Given, dose: Given, wait: Least) -> Breach | None:
     """The breach of an interval by two successive doses, if there is one that is still told.
 
+    The tolerance is that of the ward on which the later one was given.
+
     A lockout, shorter than the ward's tolerance, knows no dose in parts: a pump gives none.
     """
-    policy = view.knowledge.policy.dose
+    policy, tolerance = view.knowledge.policy.dose, view.tolerance_at(dose.start)
+    if view.wards is not None:
+        wait = least(wait.interval, tolerance, policy.hard_interval)
     if dose.start - before.start >= wait.early:
         return None
-    if wait.interval > policy.tolerance and in_parts(before, dose, policy.one_dose_within):
+    if wait.interval > tolerance and in_parts(before, dose, policy.one_dose_within):
         return None
     ends = max(dose.start + policy.point_event, before.start + wait.interval)
     late = view.now >= ends

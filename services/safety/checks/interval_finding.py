@@ -91,7 +91,7 @@ def _evidence(view: View, told: Sequence[Breach], worst: Breach) -> dict[str, Js
         "unit": "min",
         "total": plain(minutes(worst.gap)),
         "limit": plain(minutes(worst.least.interval)),
-        "tolerance_minutes": int(view.knowledge.policy.dose.tolerance.total_seconds() // 60),
+        "tolerance_minutes": int(view.tolerance_at(worst.dose.start).total_seconds() // 60),
         "too_early": len(told),
     }
 

@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple, Protocol, runtime_checkable
+from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
 from schemas.base import Severity
 from schemas.issues import NotAssessedReason, SourceRef
+from services.safety.checks.ward_rules import RulesOfWards
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.ledger import PatientLedger
 
@@ -39,8 +41,9 @@ class ByBody:
 class View(NamedTuple):
     """What a check may look at. `alive` holds the last sign of life of each source.
 
-    `by_body`: set where doses or orders of the ledger were worked out for the patient's body. A named tuple,
-    like the ledger, because every event makes some.
+    `by_body`: set where doses or orders of the ledger were worked out for the patient's body. `wards`: set
+    where the patient is, was or will be on a ward that differs from the house. A named tuple, like the
+    ledger, because every event makes some.
     """
 
     ledger: PatientLedger
@@ -48,6 +51,25 @@ class View(NamedTuple):
     now: datetime
     alive: Mapping[str, datetime]
     by_body: ByBody | None = None
+    wards: RulesOfWards | None = None
+
+    def tolerance_at(self, instant: datetime) -> timedelta:
+        """By how much a dose may be early or late on the ward where the patient is at an instant."""
+        return self.knowledge.house.tolerance if self.wards is None else self.wards.at(instant).tolerance
+
+    def zone_at(self, instant: datetime) -> ZoneInfo:
+        """Whose clocks hold where the patient is at an instant."""
+        return self.knowledge.zone if self.wards is None else self.wards.at(instant).zone
+
+    @property
+    def widest_tolerance(self) -> timedelta:
+        """At least the tolerance of any ward on which the patient is, was or will be."""
+        return self.knowledge.house.tolerance if self.wards is None else self.knowledge.tolerances[1]
+
+    @property
+    def narrowest_tolerance(self) -> timedelta:
+        """At most the tolerance of any of them."""
+        return self.knowledge.house.tolerance if self.wards is None else self.knowledge.tolerances[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ the source of such facts was still alive after it. A dose given ends the chain, 
 whatever was refused up to then. What fell due on leave was not expected here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -68,10 +68,8 @@ def missed_chain(view: View, ingredient: str, row: Withdrawal) -> tuple[MissedCh
     """The chain that stands now by a row if its source is alive, and when time may next change that."""
     ledger = view.ledger
     doses, orders = ledger.given.get(ingredient), ledger.prescribed.get(ingredient)
-    about = (doses, orders, ledger.encounters, told_of_leave(view), row)
-    return _remembered(
-        view.now, about, (view.knowledge.zone.key,), lambda: _missed_chain(view, ingredient, row)
-    )
+    about = (doses, orders, ledger.encounters, told_of_leave(view), row, view.knowledge)
+    return _remembered(view.now, about, (), lambda: _missed_chain(view, ingredient, row))
 
 
 def nothing_missed_since(view: View, dose: Given) -> bool:
@@ -79,7 +77,7 @@ def nothing_missed_since(view: View, dose: Given) -> bool:
 
     What is due after it is missed by the tolerance at the soonest, and nothing was refused since.
     """
-    return view.now <= dose.start + view.knowledge.policy.dose.tolerance and in_a_known_stay(view)
+    return view.now <= dose.start + view.narrowest_tolerance and in_a_known_stay(view)
 
 
 def none_missed_between(view: View, further: FurtherDose, slots: int) -> bool:
@@ -93,8 +91,8 @@ def none_missed_between(view: View, further: FurtherDose, slots: int) -> bool:
     if not further.before.done or due != [further.order]:
         return False
     dosages = scheduled(further.order)
-    tolerance = view.knowledge.policy.dose.tolerance
-    if len(dosages) != 1:
+    tolerance = view.narrowest_tolerance
+    if len(dosages) != 1 or len(further.order.by_ward) > 1:
         return False
     apart = spacing(dosages[0])
     if apart is not None:
@@ -156,40 +154,41 @@ def _candidates(
     view: View, ingredient: str, orders: Sequence[Prescribed], doses: Sequence[Given], where: Stay
 ) -> list[MissedSlot]:
     """Due times after the last dose that no dose accounts for, in order, some of them still to come."""
-    tolerance = view.knowledge.policy.dose.tolerance
+    tolerance_at = view.tolerance_at
     begun = max(dose.start for dose in doses) if doses else where.start - timedelta.resolution
-    lookback = begun - 2 * tolerance
+    lookback = begun - 2 * view.widest_tolerance
     slots: list[datetime] = []
     for entry in orders:
         mine = due_times(entry, lookback, view.now + _AHEAD, view.knowledge.zone)
         slots += (
-            [slot for slot in mine if all(abs(slot - other) > tolerance for other in slots)]
+            [slot for slot in mine if all(abs(slot - other) > tolerance_at(slot) for other in slots)]
             if slots
             else mine
         )
-    recent = [dose.start for dose in doses if dose.start > lookback - tolerance]
-    left = [slot for slot in open_slots(sorted(slots), recent, tolerance) if slot > begun]
+    recent = [dose.start for dose in doses if dose.start > lookback - view.widest_tolerance]
+    left = [slot for slot in open_slots(sorted(slots), recent, tolerance_at) if slot > begun]
     timeline = view.ledger.given.get(ingredient)
     entries = timeline.overlapping(begun, view.now) if timeline is not None else ()
     refused = [dose for dose in entries if not dose.done and dose.start > begun]
     if not slots:
         return [MissedSlot(d.start, d.start, d.entity) for d in refused]
-    stated = _refused(left, refused, tolerance)
+    stated = _refused(left, refused, tolerance_at)
     return [
         MissedSlot(slot, stated[slot].start, stated[slot].entity)
         if slot in stated
-        else MissedSlot(slot, slot + tolerance, None)
+        else MissedSlot(slot, slot + tolerance_at(slot), None)
         for slot in left
     ]
 
 
 def _refused(
-    slots: Sequence[datetime], refused: Sequence[Given], tolerance: timedelta
+    slots: Sequence[datetime], refused: Sequence[Given], tolerance_at: Callable[[datetime], timedelta]
 ) -> dict[datetime, Given]:
     """The due times that were charted as not done: each entry accounts for the nearest that is open."""
     stated: dict[datetime, Given] = {}
     for entry in refused:
-        near = [slot for slot in slots if slot not in stated and abs(slot - entry.start) <= tolerance]
+        left = (slot for slot in slots if slot not in stated)
+        near = [slot for slot in left if abs(slot - entry.start) <= tolerance_at(slot)]
         if near:
             stated[min(near, key=lambda slot: (abs(slot - entry.start), slot))] = entry
     return stated

@@ -100,7 +100,7 @@ def given(
         if timeline is None:
             continue
         orders = prescribed.get(name)
-        key = (id(timeline), id(orders), id(knowledge), name, window)
+        key = (id(timeline), id(orders), id(knowledge), id(view.wards), name, window)
         known = _given.known(view.now, key)
         if known is not None:
             mine = known[0]
@@ -111,7 +111,7 @@ def given(
             else:
                 kept = _kept_up(view, _given.last(key), None, window)
             mine = kept or _given_of(view, name, timeline, window)
-            _given.keep(view.now, key, (timeline, orders, knowledge), mine, mine.review_at)
+            _given.keep(view.now, key, (timeline, orders, knowledge, view.wards), mine, mine.review_at)
         if mine.review_at is None and not mine.uncounted:
             continue
         review_at = sooner(review_at, mine.review_at)
@@ -147,9 +147,9 @@ def _kept_up(view: View, known: OfDrug | None, dose: Given | None, window: timed
     have to be looked at.
 
     A further dose changes nothing of the others unless one of them accounts for its due time, nor does one
-    that leaves unless its due time may be that of another one.
+    that leaves unless its due time may be that of another one. With wards of other hours all are looked at.
     """
-    if known is None or known.row is None:
+    if known is None or known.row is None or view.wards is not None:
         return None
     now, due = view.now, None
     further: Equivalent | None = None

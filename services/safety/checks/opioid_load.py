@@ -79,8 +79,11 @@ class OpioidsTogether(RestsOnOthers):
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:
         """Where more is scheduled than given: of what was given, then only from what drugs it came counts. So
-        of all that is given on time, where of no drug more was given than is scheduled.
+        of all that is given on time, where of no drug more was given than is scheduled. Asked anew where
+        wards have rules of their own.
         """
+        if view.wards is not None:
+            return False
         on_time = True
         for rules, mine, window in groups(view.knowledge, opioids_among(view.knowledge, present(view))):
             if further.dose.ingredient not in mine:
@@ -100,7 +103,7 @@ class OpioidsTogether(RestsOnOthers):
             on_time = on_time and alike and keeps_within(view, window, orders, doses, further)
         if not on_time:
             return True
-        return Spaced(2 * view.knowledge.policy.dose.tolerance + timedelta.resolution, on_time=True)
+        return Spaced(2 * view.knowledge.house.tolerance + timedelta.resolution, on_time=True)
 
 
 def _missing(doses: Doses) -> Iterable[Finding]:

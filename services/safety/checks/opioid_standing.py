@@ -20,14 +20,15 @@ def told_until(view: View, rule: LoadRule, doses: Doses, orders: Scheduled) -> d
     """When time alone may change what is told by a threshold of the doses given; None for never.
 
     They only become less, and where more is scheduled the sum is that. Then only of what drugs it is counts.
+    Nothing is known so long ahead where wards have rules of their own.
     """
-    if doses.kinds is None or doses.mme > orders.mme:
+    if doses.kinds is None or doses.mme > orders.mme or view.wards is not None:
         return doses.review_at
     if doses.mme < rule.row.mme:
         return None
     if doses.kinds != orders.kinds or drafts_among(view.knowledge, doses):
         return doses.review_at
-    changes, until = doses.review_at, doses.sure_until(view.knowledge.policy.dose.tolerance)
+    changes, until = doses.review_at, doses.sure_until(view.knowledge.house.tolerance)
     return changes if changes is None or until is None or until < changes else until
 
 
@@ -59,7 +60,7 @@ def is_one_more(view: View, rule: LoadRule, doses: Doses, further: FurtherDose) 
     of_drug, dose = doses.of.get(further.dose.ingredient), further.dose
     if of_drug is None or doses.early or len(of_drug.counted) < 2:
         return False
-    if dose.start < view.now - 2 * view.knowledge.policy.dose.tolerance:
+    if dose.start < view.now - 2 * view.knowledge.house.tolerance:
         return False
     mine = next((part for part in reversed(of_drug.counted) if part.entity == dose.entity), None)
     return mine is not None and doses.mme - mine.mme >= rule.row.mme
@@ -74,7 +75,7 @@ def told_alike(
     if not rules:
         return True
     told = next((finding for finding in held.findings if finding.reason is None), None)
-    kinds, until = doses.kinds, doses.sure_until(view.knowledge.policy.dose.tolerance)
+    kinds, until = doses.kinds, doses.sure_until(view.knowledge.house.tolerance)
     if told is None or kinds != orders.kinds or held.review_at is None or until is None:
         return False
     if drafts_among(view.knowledge, doses) or until < held.review_at:

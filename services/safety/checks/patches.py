@@ -28,10 +28,10 @@ class Worn:
 def worn(view: View, doses: Iterable[Given], worn_for: timedelta) -> Iterator[Worn]:
     """The patches among doses in order of their start. One that is followed in time comes off then."""
     applied = [dose for dose in doses if dose.done]
-    tolerance = view.knowledge.policy.dose.tolerance
     for place, dose in enumerate(applied):
         off = dose.end if dose.lasts else dose.start + worn_for
-        following = next((d.start for d in applied[place + 1 :] if d.start >= off - tolerance), None)
+        soonest = off - view.tolerance_at(off)
+        following = next((d.start for d in applied[place + 1 :] if d.start >= soonest), None)
         yield Worn(dose, _per_hour(view, dose), off if following is None else min(off, following))
 
 

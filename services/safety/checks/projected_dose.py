@@ -95,7 +95,7 @@ class ProjectedDose:
         now, review_at, ingredient = view.now, held.review_at, further.dose.ingredient
         if held.findings or runs_on(further.timeline):
             return False
-        tolerance, entries = view.knowledge.policy.dose.tolerance, view.ledger.prescribed[ingredient]
+        tolerance, entries = view.widest_tolerance, view.ledger.prescribed[ingredient]
         timeline = further.timeline
         for rule in applicable(view, ingredient, LimitKind.DAILY).rules:
             at_most = last_window_at_most(now, timeline, rule, rule.longest)
@@ -135,7 +135,7 @@ def _spaced_by(view: View, further: FurtherDose, rule: Rule) -> Spaced | None:
     even = evenly_due(entries)
     if even is None or even.amount > amount.value or not rule.under((further.dose,)):
         return None
-    window = rule.window + view.knowledge.policy.dose.tolerance
+    window = rule.window + view.widest_tolerance
     spaced = spaced_below(further, rule, window, rule.value - amount.value)
     return spaced if spaced is not None and even.every >= spaced.least else None
 
@@ -163,7 +163,7 @@ def _judge_rule(
 
     Where there is room for as much again as the orders ever make due, only further statements change that.
     """
-    now, tolerance = view.now, view.knowledge.policy.dose.tolerance
+    now, tolerance = view.now, view.widest_tolerance
     ingredient = timeline.entries[0].ingredient
     doses, changes = with_what_runs(view, ingredient, timeline.overlapping(now - rule.longest, now))
     if not doses:
@@ -182,11 +182,11 @@ def _judge_rule(
     )
     placed = when_due(view, rule.under(before), rule.window, by_calendar=rule.by_calendar)
     recent = timeline.overlapping(now - 2 * tolerance, now)
-    due = still_due(schedule.between(now - tolerance, now + rule.window), recent, tolerance)
+    due = still_due(_not_given_up(view, schedule, rule.window), recent, view.tolerance_at)
     earlier = timeline.overlapping(now - 2 * rule.longest, now)
     left = [
         each
-        for each in still_to_come(due, earlier, tolerance, rule.longest)
+        for each in still_to_come(view, due, earlier, rule.longest)
         if rule.counts(each.amount, each.route, each.entry.release)
     ]
     return _worst(view, rule, placed, left), earliest(
@@ -198,33 +198,40 @@ def _judge_rule(
     )
 
 
+def _not_given_up(view: View, schedule: Schedule, window: timedelta) -> list[DueDose]:
+    """What is due up to a window ahead, or has been by no more than the tolerance of its ward."""
+    now = view.now
+    ahead = schedule.between(now - view.widest_tolerance, now + window)
+    return [each for each in ahead if each.at > now - view.tolerance_at(each.at)]
+
+
 def _turns(view: View, rule: Rule, schedule: Schedule) -> Iterator[datetime]:
     """When a due time comes, is given up, comes within a window, or a calendar day that has one begins."""
-    now, tolerance = view.now, view.knowledge.policy.dose.tolerance
+    now, wards = view.now, view.wards
+    tolerances = {view.knowledge.house.tolerance} if wards is None else {r.tolerance for r in wards.rules}
     yield schedule.until - rule.window
-    for ahead in (timedelta(0), -tolerance, rule.window):
+    for ahead in (timedelta(0), *(-tolerance for tolerance in tolerances), rule.window):
         instant = schedule.next_after(now + ahead)
         if instant is not None:
             yield instant - ahead
     if rule.by_calendar:
         for each in schedule.between(now, now + 2 * rule.window):
-            yield day_begins(each.at, view.knowledge.zone)
+            yield day_begins(each.at, view.zone_at(each.at))
 
 
 def _worst(view: View, rule: Rule, doses: Sequence[Given], due: Sequence[DueDose]) -> _Projection | None:
     """The worst window that ends at a due time; of a calendar day the tolerance takes its first part."""
     found: list[_Projection] = []
-    tolerance, zone = view.knowledge.policy.dose.tolerance, view.knowledge.zone
 
     def guess(until: datetime) -> bool:
         return all(tells_no_clock_times(each.entry) for each in due if each.at == until)
 
     for until in sorted({each.at for each in due if each.at > view.now}):
-        window = since_midnight(until, zone) if rule.by_calendar else rule.window
+        window = since_midnight(until, view.zone_at(until)) if rule.by_calendar else rule.window
         whole = _sum(doses, due, window, until, Severity.MAJOR)
         if whole.amount <= rule.value:
             continue
-        short = _sum(doses, due, window - tolerance, until, Severity.MODERATE)
+        short = _sum(doses, due, window - view.tolerance_at(until), until, Severity.MODERATE)
         if whole.given and whole.amount > rule.hard and (short.amount > rule.hard or not guess(until)):
             found.append(whole)
         elif short.given and short.amount > rule.value:

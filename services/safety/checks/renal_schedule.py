@@ -18,7 +18,7 @@ from schemas.quantities import plain
 from services.safety.checks.activity import activity
 from services.safety.checks.drug_in_use import exempt_from
 from services.safety.checks.further_dose import FurtherDose
-from services.safety.checks.interval_breach import Breach, breach
+from services.safety.checks.interval_breach import Breach, breach, early_anywhere
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.kidneys import kidney_function, kidney_inputs
 from services.safety.checks.one_dose import given_at_all
@@ -82,7 +82,7 @@ class RenalSchedule:
             wait = by.held.wait
             if by.held.unclear(dose.amount) or by.held.too_large(dose.amount):
                 return False
-            if wait is not None and since < wait.early:
+            if wait is not None and since < early_anywhere(view, wait):
                 return False
         return True
 

@@ -80,7 +80,7 @@ def too_soon(
             "unit": "min",
             "total": plain(minutes(worst.gap)),
             "limit": plain(minutes(worst.least.interval)),
-            "tolerance_minutes": int(view.knowledge.policy.dose.tolerance.total_seconds() // 60),
+            "tolerance_minutes": int(view.tolerance_at(worst.dose.start).total_seconds() // 60),
         },
         retrospective=worst.late,
     )

@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from schemas.base import Severity
 from services.safety.checks.as_needed_limits import Most
-from services.safety.checks.judgement import earliest
+from services.safety.checks.judgement import View, earliest
 from services.safety.checks.rolling_sum import Counted, Interval, counted, excesses, most, peak, total
-from services.safety.knowledge.policy import DosePolicy
+from services.safety.checks.shortened_window import shortened
 from services.safety.ledger.amounts import Amount
 from services.safety.ledger.entries import Given
 
@@ -51,9 +51,10 @@ class _Excess:
 
 
 def reached(
-    counting: Sequence[tuple[Given, Decimal]], limit: Most, policy: DosePolicy, now: datetime
+    view: View, counting: Sequence[tuple[Given, Decimal]], limit: Most
 ) -> tuple[list[Reached], datetime | None]:
     """What to tell now of doses, with what counts of each, and when time alone may change that."""
+    policy, now = view.knowledge.policy.dose, view.now
     highest, amount = _highest_and_last(counting, limit.window, now)
     if highest <= limit.value and (not amount or has_room(amount, limit)):
         return [], None
@@ -61,7 +62,7 @@ def reached(
         dose.delivering(Amount(amount, limit.dimension), dose.start, _NO_TIME) for dose, amount in counting
     ]
     leaving = [dose.start + limit.window for dose in doses]
-    every = list(_excesses(doses, limit, policy))
+    every = list(_excesses(view, doses, limit))
     edges = (edge for e in every for edge in (*e.interval, e.interval.end + policy.retrospective))
     review_at = earliest(now, *leaving, *edges)
     since = max(at for dose in doses for at in (dose.start, dose.start + limit.window) if at <= now)
@@ -108,12 +109,11 @@ def _highest_and_last(
     return highest, running
 
 
-def _excesses(doses: Sequence[Given], limit: Most, policy: DosePolicy) -> Iterable[_Excess]:
+def _excesses(view: View, doses: Sequence[Given], limit: Most) -> Iterable[_Excess]:
     highest = most(doses, limit.window)
     if highest <= limit.value:
         return
-    shortened = limit.window - min(policy.tolerance, limit.window / 2)
-    for interval in excesses(doses, shortened, limit.value):
+    for interval in excesses(*shortened(view, doses, limit.window), limit.value):
         yield _Excess(interval, Severity.MODERATE)
     if highest > limit.hard:
         for interval in excesses(doses, limit.window, limit.hard):

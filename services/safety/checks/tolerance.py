@@ -66,7 +66,7 @@ def tolerance_before(view: View, at: datetime, drugs: Iterable[str], span: timed
 
     A dose that is early or late by the ward's tolerance is no less of a week.
     """
-    after = at - span - view.knowledge.policy.dose.tolerance
+    after = at - span - view.tolerance_at(at)
     there = present(view)
     parts = [
         part

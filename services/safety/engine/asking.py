@@ -69,6 +69,8 @@ class Examiner:
 
     def concerned(self, change: Change, ledger: PatientLedger, held: Judgements) -> set[Asked]:
         """The questions whose answer, as it is held, a change may have changed."""
+        if self.knowledge.wards and "encounters" in change.inputs:
+            return set(self.everything(ledger))  # another ward may have another tolerance, hours and clocks
         asked: set[Asked] = set()
         for name in change.inputs:
             readers = self._readers.get(name)

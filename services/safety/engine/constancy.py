@@ -14,6 +14,7 @@ from services.safety.checks.further_dose import (
     further_doses,
 )
 from services.safety.checks.judgement import SILENT, Check, View
+from services.safety.checks.orders_on_wards import on_wards
 from services.safety.checks.spaced import Spaced
 from services.safety.engine.going_on import (
     Promises,
@@ -82,7 +83,7 @@ class Constancy:
         Only where all that happened is a further dose of each drug of the change, and never an answer that
         looked at signs of life. A check that fails here is asked again, and people see that.
         """
-        view = View(ledger, self.knowledge, now, _UNHEARD)
+        view = on_wards(View(ledger, self.knowledge, now, _UNHEARD))
         further = further_doses(view, before.given, change) if change.inputs == _GIVEN else ()
         if not further:
             return Standing(_NONE, without_drugs(held.going_on, change.ingredients))

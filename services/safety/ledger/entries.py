@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from schemas.clinical import Medication, Observation, Order, Route
+from schemas.clinical import Dosage, Medication, Observation, Order, Route
 from schemas.issues import NotAssessedReason
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.products import Contained, FormRelease, Product
@@ -133,12 +134,27 @@ def kind_of(
 
 
 @dataclass(frozen=True, slots=True)
+class OrderOnWard:
+    """An order by the hours and clocks of one ward, up to but not including `until`, None for always.
+
+    `begins`: for each of its dosages, the first instant at which a dose may be due there.
+    """
+
+    begins: tuple[datetime, ...]
+    until: datetime | None
+    dosages: tuple[Dosage, ...]
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
 class Prescribed:
     """One ingredient of one order that counts; `until` is when it stops being active, None while open.
 
     `as_needed`: no part of the order is scheduled. `routes` are those of its dosages. `by_body`: some of it
     is stated per kg or m2, to be worked out for `body`, of which the ledger knows nothing. `house_hours`:
     clock times of `order` are those that the house states for so many times a day, not the prescriber's.
+    `by_ward`: what the order comes to on each of the patient's wards in turn, where that is not as `order`
+    says by the facility's clocks; `order` is then as on the last of them.
     """
 
     entity: str
@@ -155,6 +171,7 @@ class Prescribed:
     by_body: bool = False
     body: Body = UNMEASURED
     house_hours: bool = False
+    by_ward: tuple[OrderOnWard, ...] = ()
 
     @property
     def release(self) -> FormRelease | None:
