@@ -92,6 +92,8 @@ def _source(source: Source) -> str:
 def _limit(row: Limit) -> str:
     hours = int(row.window.total_seconds() // 3600)
     span = f"in {hours} h" if row.kind.value == "daily" else "at once"
+    if row.edge == "inclusive":
+        span += ", both ends counted"
     if row.reckoning is Reckoning.CALENDAR_DAY:
         span = "on a calendar day"
     scope = [f"from {plain(row.age_from)} years" if row.age_from is not None else ""]

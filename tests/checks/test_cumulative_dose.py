@@ -38,6 +38,18 @@ def test_a_dose_exactly_24_hours_old_is_out_of_the_window() -> None:
     assert ward.finding(doses, at(24)) is None
 
 
+def test_a_row_may_count_the_dose_that_is_exactly_as_old_as_its_window() -> None:
+    closed = limit("baclofen", LimitKind.DAILY, "80 mg", edge="inclusive")
+    inclusive = Ward(CumulativeDose(), knowledge(limits={"baclofen": (closed,)}))
+    doses = [dose("baclofen", "60 mg", at(0)), dose("baclofen", "60 mg", at(24))]
+    found = inclusive.finding(doses, at(24))
+    assert found is not None
+    assert ("120 mg" in found.text, "in the 24 h up to" in found.text) == (True, True)
+    later = [doses[0], dose("baclofen", "60 mg", at(24, seconds=1))]
+    assert inclusive.finding(later, at(24, seconds=1)) is None
+    assert ward.finding(doses, at(24)) is None
+
+
 def test_a_dose_one_second_less_than_24_hours_old_counts_when_the_overdose_is_large() -> None:
     doses = [dose("baclofen", "60 mg", at(0)), dose("baclofen", "60 mg", at(24, seconds=-1))]
     assert ward.severity(doses, at(24, seconds=-1)) == "major"

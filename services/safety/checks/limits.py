@@ -243,7 +243,7 @@ def rules(knowledge: KnowledgeBase, ingredient: str, kind: LimitKind) -> tuple[R
                 value=value,
                 hard=value * knowledge.policy.dose.moderate_up_to,
                 dimension=dimension,
-                window=row.window,
+                window=row.counts_back,
                 routes=frozenset(row.routes),
                 source=source_ref(row),
                 high_alert=knowledge.high_alert(ingredient, row.routes),

@@ -134,14 +134,16 @@ class Limit(Row):
     `only_in` and while they have none of `not_in`. With a `release` it counts only products that are known to
     let the drug go in that way; without, all. `per` makes the value one per kilogram of body weight or per
     square metre of body surface; `weight: adjusted` makes that the weight of the obese without most of their
-    fat. A `reckoning` by calendar days has a window of 24 h. `ddd_note` says why a
-    value outside 1 to 20 defined daily doses is right all the same.
+    fat. A `reckoning` by calendar days has a window of 24 h. A dose exactly as old as the window is out,
+    unless its `edge` is inclusive, as measures of quality count. `ddd_note` says why a value outside 1 to 20
+    defined daily doses is right all the same.
     """
 
     kind: LimitKind
     value: Amount
     window: Span
     reckoning: Reckoning = Reckoning.ROLLING
+    edge: Literal["exclusive", "inclusive"] = "exclusive"
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     release: FormRelease | None = None
     age_from: Decimal | None = None
@@ -158,7 +160,14 @@ class Limit(Row):
     def _whole_days(self) -> Self:
         if self.reckoning is Reckoning.CALENDAR_DAY and self.window != timedelta(hours=24):
             raise ValueError("a calendar day is no window of another length; write window: 24 h")
+        if self.reckoning is Reckoning.CALENDAR_DAY and self.edge != "exclusive":
+            raise ValueError("a calendar day begins at midnight; leave edge out")
         return self
+
+    @property
+    def counts_back(self) -> timedelta:
+        """How old a dose is, at the least, that no longer counts."""
+        return self.window + timedelta.resolution if self.edge == "inclusive" else self.window
 
     @model_validator(mode="after")
     def _of_a_weight(self) -> Self:

@@ -35,7 +35,7 @@ def reach(knowledge: KnowledgeBase, ingredient: str) -> timedelta:
     policy = knowledge.policy.dose
     spans = [REMEMBERED, policy.retrospective + policy.point_event, knowledge.cns_load.window]
     if drug is not None:
-        spans += [2 * limit.window + policy.retrospective for limit in drug.limits]
+        spans += [2 * limit.counts_back + policy.retrospective for limit in drug.limits]
         for row in drug.withdrawal:
             used = max(row.used_for, row.taper.over) if row.taper is not None else row.used_for
             spans.append(used + 3 * PRESUMED_STAY)
