@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 
 from schemas.clinical import Administration, PatientFact, Route
+from services.safety.checks.by_body import view_of
 from services.safety.checks.opioid_load import OpioidsTogether
+from services.safety.checks.worked_out import judged
+from services.safety.ledger.folding import folded
 from tests.brief_knowledge import KNOWLEDGE
 from tests.brief_rules import RULED
 from tests.builders import at, dosage, dose, in_words, order, stopped, tablets, voided
@@ -182,3 +185,13 @@ def test_the_due_time_is_shown_beside_the_time_at_which_it_was_given() -> None:
     doses = finding.evidence["doses"]
     assert isinstance(doses, list) and isinstance(doses[0], dict)
     assert doses[0]["counted_at"] == at(0).isoformat()
+
+
+def test_what_was_asked_for_a_later_instant_takes_nothing_from_the_day_that_is_looked_back_on() -> None:
+    scheduled = order("morphine", "30 mg", at(0), every=timedelta(hours=12), entity="o")
+    doses: list[PatientFact] = [dose("morphine", "30 mg", at(hour), order="o") for hour in (0, 12)]
+    ledger = folded([scheduled, *doses, stopped(scheduled, at(13))], RULED)
+    told = [
+        bool(judged(ward.check, view_of(ledger, RULED, at(hour), {}), "").findings) for hour in (13, 36, 13)
+    ]
+    assert told == [True, False, True]

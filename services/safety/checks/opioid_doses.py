@@ -106,10 +106,10 @@ def given(
             mine = known[0]
         else:
             if further is not None and further.timeline is timeline:
-                before = _given.last((id(further.earlier), *key[1:]))
+                before = _given.last(view.now, (id(further.earlier), *key[1:]))
                 kept = _kept_up(view, before, further.dose, window)
             else:
-                kept = _kept_up(view, _given.last(key), None, window)
+                kept = _kept_up(view, _given.last(view.now, key), None, window)
             mine = kept or _given_of(view, name, timeline, window)
             _given.keep(view.now, key, (timeline, orders, knowledge, view.wards), mine, mine.review_at)
         if mine.review_at is None and not mine.uncounted:

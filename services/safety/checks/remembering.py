@@ -45,10 +45,12 @@ class Remembered(Generic[T]):
                 return answer
         return None
 
-    def last(self, key: tuple[object, ...]) -> T | None:
-        """What was remembered last under a key, right or not: for callers who know what time did to it."""
+    def last(self, now: datetime, key: tuple[object, ...]) -> T | None:
+        """What was remembered last under a key by `now`, right or not: for callers who know what time did to
+        it since. What was worked out for a later instant says nothing: time may be looked back on.
+        """
         kept = self._answers.get(key)
-        return kept[2][0] if kept is not None else None
+        return kept[2][0] if kept is not None and kept[1] <= now else None
 
     def keep(
         self,
