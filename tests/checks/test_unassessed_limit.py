@@ -1,5 +1,6 @@
 """Drugs of which no row says how much is too much are named once for the patient, with their routes."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from schemas.clinical import OrderState, PatientFact, Route
 from schemas.issues import NotAssessedReason
 from services.safety.checks.unassessed import UnassessedDrug
 from services.safety.checks.unassessed_limit import UnassessedLimit
+from services.safety.checks.years_of_age import reaches_age
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.infusion_rate import InfusionRate
 from services.safety.knowledge.kinds.lifetime import LifetimeDose
@@ -200,3 +202,35 @@ def test_a_dose_that_was_not_given_and_an_order_on_hold_are_none() -> None:
 def test_a_product_that_nobody_knows_is_said_of_itself() -> None:
     assert told(order(in_words("green pills"), "1 mg", at(0))) is None
     assert not UnassessedLimit().concerns(ward.knowledge, "<green pills>")
+
+
+def for_adults_from(years: int, *limits: Any) -> Ward:
+    """The same, where the house says from which age limits without any are meant."""
+    base = with_rows(*limits).knowledge
+    dose_policy = base.policy.dose.model_copy(update={"adult_limits_from": Decimal(years)})
+    changed = base.policy.model_copy(update={"dose": dose_policy})
+    return Ward(UnassessedLimit(), replace(base, policy=changed))
+
+
+def test_a_limit_without_ages_is_for_adults_to_the_second() -> None:
+    house = for_adults_from(12, limit("warfarin", LimitKind.DAILY, "10 mg"))
+    ordered, born = order("warfarin", "5 mg", at(0)), person(11.999, at(0))
+    assert born.born_at is not None
+    grown = reaches_age(born.born_at, Decimal(12))
+    judged = house.judge([ordered, born], at(1))
+    assert [finding.subjects for finding in judged.findings] == [("warfarin",)]
+    assert judged.review_at == grown
+    assert house.finding([ordered, born], grown - timedelta.resolution) is not None
+    assert house.finding([ordered, born], grown) is None
+    assert told(ordered, where=house) is None
+
+
+def test_a_limit_by_the_kilogram_or_for_an_age_judges_a_child() -> None:
+    ordered, born = order("warfarin", "5 mg", at(0)), person(3, at(0))
+    wide = limit("warfarin", LimitKind.DAILY, "10 mg")
+    by_weight = limit("warfarin", LimitKind.DAILY, "1 mg", name=".kg", per="kg")
+    for_children = limit("warfarin", LimitKind.DAILY, "5 mg", name=".child", age_below=Decimal(12))
+    assert told(ordered, born, where=for_adults_from(12, wide)) == "oral: warfarin"
+    assert told(ordered, born, where=for_adults_from(12, wide, by_weight)) is None
+    assert told(ordered, born, where=for_adults_from(12, wide, for_children)) is None
+    assert told(ordered, born, where=with_rows(wide)) is None

@@ -3,8 +3,9 @@
 House rules. Limits of a day or of one dose say so, and totals of a lifetime; for opioids the morphine
 equivalents of the day; for what runs, rows about infusions, which are dosed by their rate. Of a single dose a
 limit says nothing once it runs. How fast an injection may go in, how long to wait, with how much to begin,
-what failing kidneys or a liver allow: none of these says how much is too much for everybody else. Drafts
-say nothing to anybody.
+what failing kidneys or a liver allow: none of these says how much is too much for everybody else. What names
+neither an age nor a weight nor a body surface is for adults: by the policy's age it says nothing of a child.
+Drafts say nothing to anybody.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from services.safety.checks.applicability import applicable
 from services.safety.checks.coded_conditions import stated
 from services.safety.checks.judgement import View, sooner
 from services.safety.checks.limits import Rule, covers, rules
-from services.safety.checks.years_of_age import age_of
+from services.safety.checks.years_of_age import age_of, reaches_age
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.infusion_rate import InfusionRate
 from services.safety.knowledge.kinds.lifetime import LifetimeDose
@@ -46,12 +47,14 @@ class Way(NamedTuple):
 
 
 class Limited(Enum):
-    """Whom a row holds for that says how much is too much: everybody, some patients only, or nobody.
+    """Whom a row holds for that says how much is too much: everybody, all adults, some patients only, or
+    nobody.
 
     `LOCAL`: there is none, and none is missed.
     """
 
     EVERYBODY = auto()
+    ADULTS = auto()
     SOME = auto()
     NOBODY = auto()
     LOCAL = auto()
@@ -74,14 +77,27 @@ def limited(knowledge: KnowledgeBase, ingredient: str, way: Way) -> Limited:
     """Whom a limit of the drug, given so, holds for. Looked up once for each way."""
     mine = [rule for kind in LimitKind for rule in rules(knowledge, ingredient, kind) if _speaks(rule, way)]
     others = list(_others(knowledge, ingredient, way))
-    if any(map(_for_everybody, mine)) or not all(map(_only_for_some, others)):
+    wide = [rule for rule in mine if _for_everybody(rule)]
+    whole = [row for row in others if not _only_for_some(row)]
+    if any(not _for_adults(rule) for rule in wide) or any(not isinstance(row, MmeFactor) for row in whole):
         return Limited.EVERYBODY
+    if wide or whole:
+        return Limited.ADULTS
     if mine or others:
         return Limited.SOME
     return Limited.NOBODY if _missed(knowledge, ingredient, way.route) else Limited.LOCAL
 
 
-def holds(view: View, ingredient: str, way: Way) -> tuple[bool, datetime | None]:
+def is_child(view: View) -> tuple[bool, datetime | None]:
+    """Whether a patient is known to be too young for what is for adults, and until when."""
+    from_age, person = view.knowledge.policy.dose.adult_limits_from, view.ledger.person
+    if from_age is None or person is None or person.born_at is None:
+        return False, None
+    grown = reaches_age(person.born_at, from_age)
+    return (True, grown) if view.now < grown else (False, None)
+
+
+def holds(view: View, ingredient: str, way: Way, *, child: bool) -> tuple[bool, datetime | None]:
     """Whether a limit that is for some patients holds for this one, and when time alone may change that.
 
     One that cannot be applied because age, weight or height is not known counts: that is said elsewhere.
@@ -92,11 +108,11 @@ def holds(view: View, ingredient: str, way: Way) -> tuple[bool, datetime | None]
         found = applicable(view, ingredient, kind)
         review_at = sooner(review_at, found.review_at)
         asked = (*found.rules, *(rule for _, rule in found.left_out))
-        held = held or any(_speaks(rule, way) for rule in asked)
+        held = held or any(_speaks(rule, way) and not (child and _for_adults(rule)) for rule in asked)
     for row in _others(view.knowledge, ingredient, way):
         mine, changes = _is_for(view, row)
         review_at = sooner(review_at, changes)
-        held = held or mine
+        held = held or (mine and not (child and isinstance(row, MmeFactor)))
     return held, review_at
 
 
@@ -109,6 +125,10 @@ def _speaks(rule: Rule, way: Way) -> bool:
 def _for_everybody(rule: Rule) -> bool:
     by_weight = rule.row.weight_from is not None or rule.row.weight_below is not None
     return not (rule.aged or rule.conditional or by_weight)
+
+
+def _for_adults(rule: Rule) -> bool:
+    return _for_everybody(rule) and rule.row.per is None
 
 
 def _others(knowledge: KnowledgeBase, ingredient: str, way: Way) -> Iterator[DrugRule]:

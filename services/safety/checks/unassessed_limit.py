@@ -12,7 +12,7 @@ from datetime import datetime
 from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
 from services.safety.checks.activity import active_orders
-from services.safety.checks.amount_limits import Limited, Way, holds, limited, way_of, ways_of
+from services.safety.checks.amount_limits import Limited, Way, holds, is_child, limited, way_of, ways_of
 from services.safety.checks.applicability import patient_inputs
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed, sooner
@@ -23,7 +23,7 @@ from services.safety.checks.unassessed_orders import over_in_this_stay
 from services.safety.knowledge.base import KnowledgeBase
 
 _NAMED = 60
-_ASKED = frozenset({Limited.SOME, Limited.NOBODY})
+_ASKED = frozenset({Limited.ADULTS, Limited.SOME, Limited.NOBODY})
 
 _Ways = tuple[tuple[Way, str], ...]
 _remembered: Remembered[_Ways] = Remembered()
@@ -37,7 +37,7 @@ class UnassessedLimit:
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:
         """Doses, orders, stays, and age, body and conditions where limits depend on them."""
-        return frozenset({"given", "orders", "encounters"}) | patient_inputs(knowledge)
+        return frozenset({"given", "orders", "encounters", "person"}) | patient_inputs(knowledge)
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:  # noqa: ARG002 - the protocol's
         """Drugs that are known; that a product is not is said of itself."""
@@ -46,13 +46,16 @@ class UnassessedLimit:
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """One finding for all such drugs."""
         found: dict[tuple[Route, str], dict[str, None]] = {}
-        review_at: datetime | None = None
+        child, review_at = is_child(view)
         for drug in present(view):
             ways, changes = _asked_of(view, drug)
             review_at = sooner(review_at, changes)
             for way, entity in ways:
-                if limited(view.knowledge, drug, way) is Limited.SOME:
-                    held, changes = holds(view, drug, way)
+                whom = limited(view.knowledge, drug, way)
+                if whom is Limited.ADULTS and not child:
+                    continue
+                if whom is not Limited.NOBODY:
+                    held, changes = holds(view, drug, way, child=child)
                     review_at = earliest(view.now, review_at, changes)
                     if held:
                         continue
@@ -67,7 +70,8 @@ class UnassessedLimit:
         """
         dose, knowledge = further.dose, view.knowledge
         way = way_of(dose, knowledge.policy.dose.bolus_up_to)
-        if limited(knowledge, dose.ingredient, way) not in _ASKED:
+        whom = limited(knowledge, dose.ingredient, way)
+        if whom not in _ASKED or (whom is Limited.ADULTS and not is_child(view)[0]):
             return Spaced()
         as_ordered = way._replace(micro=False) in ways_of(further.order) and not way.micro
         return as_ordered and Spaced()

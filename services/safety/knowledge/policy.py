@@ -19,6 +19,8 @@ class DosePolicy(Contract):
 
     `hard_interval`: a dose that comes before this share of an interval has passed is too early whatever the
     tolerance, and graver. `one_dose_within`: entries this near to each other are one dose in parts.
+    `adult_limits_from`: who is younger, in years, is not judged by limits that name neither an age nor a
+    weight nor a body surface; they still warn, as what is too much for an adult is too much for a child.
     """
 
     tolerance: Span
@@ -28,6 +30,7 @@ class DosePolicy(Contract):
     point_event: Span
     bolus_up_to: Span
     one_dose_within: Span
+    adult_limits_from: Annotated[Decimal, Field(gt=0)] | None = None
     source: Source
 
 
