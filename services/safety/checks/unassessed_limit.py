@@ -23,7 +23,8 @@ from services.safety.checks.unassessed_orders import over_in_this_stay
 from services.safety.knowledge.base import KnowledgeBase
 
 _NAMED = 60
-_ASKED = frozenset({Limited.ADULTS, Limited.SOME, Limited.NOBODY})
+_ASKED = frozenset({Limited.SOME, Limited.NOBODY})
+_ASKED_OF_CHILDREN = _ASKED | {Limited.ADULTS}
 
 _Ways = tuple[tuple[Way, str], ...]
 _remembered: Remembered[_Ways] = Remembered()
@@ -48,13 +49,10 @@ class UnassessedLimit:
         found: dict[tuple[Route, str], dict[str, None]] = {}
         child, review_at = is_child(view)
         for drug in present(view):
-            ways, changes = _asked_of(view, drug)
+            ways, changes = _asked_of(view, drug, child=child)
             review_at = sooner(review_at, changes)
             for way, entity in ways:
-                whom = limited(view.knowledge, drug, way)
-                if whom is Limited.ADULTS and not child:
-                    continue
-                if whom is not Limited.NOBODY:
+                if limited(view.knowledge, drug, way) is not Limited.NOBODY:
                     held, changes = holds(view, drug, way, child=child)
                     review_at = earliest(view.now, review_at, changes)
                     if held:
@@ -70,24 +68,30 @@ class UnassessedLimit:
         """
         dose, knowledge = further.dose, view.knowledge
         way = way_of(dose, knowledge.policy.dose.bolus_up_to)
-        whom = limited(knowledge, dose.ingredient, way)
-        if whom not in _ASKED or (whom is Limited.ADULTS and not is_child(view)[0]):
+        if limited(knowledge, dose.ingredient, way) not in _asked(child=is_child(view)[0]):
             return Spaced()
         as_ordered = way._replace(micro=False) in ways_of(further.order) and not way.micro
         return as_ordered and Spaced()
 
 
-def _asked_of(view: View, drug: str) -> tuple[_Ways, datetime | None]:
+def _asked(*, child: bool) -> frozenset[Limited]:
+    """Whom limits are for that may not be for the patient."""
+    return _ASKED_OF_CHILDREN if child else _ASKED
+
+
+def _asked_of(view: View, drug: str, *, child: bool) -> tuple[_Ways, datetime | None]:
     """The ways in which a drug is in use and of which no row speaks for everybody, each with an entity."""
     ledger = view.ledger
     given, prescribed = ledger.given.get(drug), ledger.prescribed.get(drug)
     about = (given, prescribed, ledger.encounters, view.knowledge)
-    key = (*map(id, about), drug)
+    key = (*map(id, about), drug, child)
     known = _remembered.known(view.now, key)
-    return known if known is not None else _remembered.keep(view.now, key, about, *_in_use(view, drug))
+    if known is not None:
+        return known
+    return _remembered.keep(view.now, key, about, *_in_use(view, drug, _asked(child=child)))
 
 
-def _in_use(view: View, drug: str) -> tuple[_Ways, datetime | None]:
+def _in_use(view: View, drug: str, asked: frozenset[Limited]) -> tuple[_Ways, datetime | None]:
     knowledge, now = view.knowledge, view.now
     ways: dict[tuple[Way, str], None] = {}
     orders, review_at = active_orders(view, drug)
@@ -95,7 +99,7 @@ def _in_use(view: View, drug: str) -> tuple[_Ways, datetime | None]:
     review_at = earliest(now, review_at, changes)
     for entry in (*orders, *(entry for entry, _ in over)):
         for way in ways_of(entry):
-            if limited(knowledge, drug, way) in _ASKED:
+            if limited(knowledge, drug, way) in asked:
                 ways[way, entry.entity] = None
     timeline = view.ledger.given.get(drug)
     if timeline is None:
@@ -105,7 +109,7 @@ def _in_use(view: View, drug: str) -> tuple[_Ways, datetime | None]:
     for dose in timeline.overlapping(now - counts_for, now):
         way = way_of(dose, knowledge.policy.dose.bolus_up_to)
         ends = dose.end + counts_for
-        if dose.done and now < ends and limited(knowledge, drug, way) in _ASKED:
+        if dose.done and now < ends and limited(knowledge, drug, way) in asked:
             ways[way, dose.entity] = None
             review_at = earliest(now, review_at, ends)
     return tuple(ways), review_at
