@@ -3,11 +3,11 @@
 from schemas.clinical import Condition
 from schemas.nothing_by_mouth import NOTHING_BY_MOUTH
 from services.intake.diets import nothing_by_mouth
-from services.intake.hl7v2 import timing
+from services.intake.hl7v2 import orders, timing
 from services.intake.hl7v2.codes import coded
 from services.intake.hl7v2.faults import Misread
 from services.intake.hl7v2.groups import Group
-from services.intake.hl7v2.identities import digest, order_of
+from services.intake.hl7v2.identities import order_of
 from services.intake.hl7v2.order_control import NEEDS_NUMBER, VERSIONS, Step, step
 from services.intake.hl7v2.stamping import Context, stamps
 from services.intake.hl7v2.times import moment
@@ -18,9 +18,8 @@ _DIET = frozenset({"", "D"})
 
 
 def entity_of(group: Group) -> str:
-    """The order's own name; without a number what is ordered stands in for it."""
-    named = order_of(group.orc)
-    return f"diet-{named or f'order/unnumbered/{digest(*(item.raw for item in group.segments))}'}"
+    """The name of the order, as that of a diet."""
+    return f"diet-{orders.entity_of(group)}"
 
 
 def diet(group: Group, context: Context) -> Condition:

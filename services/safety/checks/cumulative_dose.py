@@ -25,7 +25,7 @@ from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
 from services.safety.checks.limits import Rule, base_unit, shown
 from services.safety.checks.rolling_sum import Interval, counted, peak, total
-from services.safety.checks.running_on import goes_on, since_it_ran, with_what_runs
+from services.safety.checks.running_on import goes_on, seen_with_what_runs
 from services.safety.checks.shown_doses import shown_doses, shown_window
 from services.safety.checks.spaced import Spaced
 from services.safety.checks.suspected_copies import copies
@@ -102,8 +102,8 @@ def _judge_rule(
     """Only doses that have begun are seen, so that every further one is a change or a review."""
     policy = view.knowledge.policy.dose
     reach = 2 * (rule.window + view.widest_tolerance)
-    first = since_it_ran(view, ingredient, view.now - policy.retrospective - reach, reach)
-    seen, changes = with_what_runs(view, ingredient, timeline.overlapping(first, view.now))
+    since = view.now - policy.retrospective - reach
+    seen, changes = seen_with_what_runs(view, ingredient, since, reach)
     doses = rule.under(seen)
     every = dose_excesses(view, rule, doses)
     if not every:

@@ -18,7 +18,7 @@ from services.safety.checks.limits import counting
 from services.safety.checks.prescribed_level import level_at, levels
 from services.safety.checks.range_words import of_orders
 from services.safety.checks.rolling_sum import Interval, counted, excesses, known_from, peak, total
-from services.safety.checks.running_on import goes_on, since_it_ran, with_what_runs
+from services.safety.checks.running_on import goes_on, seen_with_what_runs
 from services.safety.checks.shortened_window import shortened
 from services.safety.checks.shown_doses import shown_doses, shown_window
 from services.safety.checks.spaced import Spaced
@@ -112,10 +112,8 @@ def given_excess(
     if timeline is None:
         return None, None
     window = _DAY - view.narrowest_tolerance
-    first = since_it_ran(view, ingredient, view.now - 3 * _DAY, 2 * _DAY)
-    if since is not None:
-        first = since - timedelta.resolution
-    seen, changes = with_what_runs(view, ingredient, timeline.overlapping(first, view.now))
+    first = since - timedelta.resolution if since is not None else view.now - 3 * _DAY
+    seen, changes = seen_with_what_runs(view, ingredient, first, 2 * _DAY)
     review_at = earliest(view.now, timeline.next_after(view.now), changes)
     doses: Sequence[Given] = most.under(seen)
     if since is not None:

@@ -238,25 +238,29 @@ def _indexed(
     view: View, value: Decimal, how: str, entities: tuple[str, ...]
 ) -> tuple[KidneyFunction, datetime | None]:
     """A clearance as it would be for the body surface of eGFR; as it stands where the own is not known."""
-    kidneys = view.knowledge.kidneys
-    surface, changes = body_surface(view)
-    if kidneys is None or isinstance(surface, NotAssessedReason):
-        told = f"{how}, not converted to mL/min/1.73 m2, because the body surface is not known"
-        return KidneyFunction(value, told, entities=entities), changes
-    made = round(value * kidneys.indexing.surface / surface.value, _PLACES)
-    told = f"{how}, {plain(made)} mL/min/1.73 m2 by a body surface of {plain(surface.value)} m2 {surface.how}"
-    return KidneyFunction(made, told, entities=(*entities, *surface.entities)), changes
+    return _by_surface(view, value, how, entities, ("mL/min/1.73 m2", "by"), indexed=True)
 
 
 def _unindexed(
     view: View, value: Decimal, how: str, entities: tuple[str, ...]
 ) -> tuple[KidneyFunction, datetime | None]:
     """An eGFR as it is for the patient's own body surface in mL/min; as it stands where that is not known."""
-    kidneys = view.knowledge.kidneys
+    return _by_surface(view, value, how, entities, ("mL/min", "for"), indexed=False)
+
+
+def _by_surface(
+    view: View, value: Decimal, how: str, entities: tuple[str, ...], words: tuple[str, str], *, indexed: bool
+) -> tuple[KidneyFunction, datetime | None]:
+    """A value brought from the own body surface to that of eGFR, or back. `words`: its unit then, and by or
+    for which surface.
+    """
+    kidneys, (unit, by) = view.knowledge.kidneys, words
     surface, changes = body_surface(view)
     if kidneys is None or isinstance(surface, NotAssessedReason):
-        told = f"{how}, not converted to mL/min, because the body surface is not known"
+        told = f"{how}, not converted to {unit}, because the body surface is not known"
         return KidneyFunction(value, told, entities=entities), changes
-    own = round(value * surface.value / kidneys.indexing.surface, _PLACES)
-    told = f"{how}, {plain(own)} mL/min for a body surface of {plain(surface.value)} m2 {surface.how}"
-    return KidneyFunction(own, told, entities=(*entities, *surface.entities)), changes
+    other = kidneys.indexing.surface
+    made = value * other / surface.value if indexed else value * surface.value / other
+    made = round(made, _PLACES)
+    told = f"{how}, {plain(made)} {unit} {by} a body surface of {plain(surface.value)} m2 {surface.how}"
+    return KidneyFunction(made, told, entities=(*entities, *surface.entities)), changes

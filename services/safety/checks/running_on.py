@@ -61,19 +61,29 @@ def with_what_runs(
 ) -> tuple[tuple[Given, ...], datetime | None]:
     """Doses of a drug, in order, with the amounts of what runs on; those that began before them come too."""
     infusions, review_at = running_on(view, ingredient)
+    return _joined(doses, infusions), review_at
+
+
+def seen_with_what_runs(
+    view: View, ingredient: str, since: datetime, window: timedelta
+) -> tuple[tuple[Given, ...], datetime | None]:
+    """The doses from `since` on, with what runs on; and those of a `window` before an infusion began that has
+    not ended, so that the sum with which too much began stays what it was for as long as it is told.
+    """
+    timeline = view.ledger.given.get(ingredient)
+    if timeline is None:
+        return (), None
+    infusions, review_at = running_on(view, ingredient)
+    begun = (each.dose.start - window for each in infusions if view.now < each.until)
+    return _joined(timeline.overlapping(min((since, *begun)), view.now), infusions), review_at
+
+
+def _joined(doses: tuple[Given, ...], infusions: Sequence[RunningOn]) -> tuple[Given, ...]:
     if not infusions:
-        return doses, review_at
+        return doses
     running = {each.dose.entity: each.dose for each in infusions}
     others = (dose for dose in doses if dose.entity not in running)
-    return tuple(sorted((*others, *running.values()), key=lambda dose: (dose.start, dose.entity))), review_at
-
-
-def since_it_ran(view: View, ingredient: str, since: datetime, window: timedelta) -> datetime:
-    """From when on doses have to be seen, so that the sum with which too much began stays what it was for as
-    long as it is told: from `since`, or from so long before an infusion that has not ended began.
-    """
-    begun = (each.dose.start for each in running_on(view, ingredient)[0] if view.now < each.until)
-    return min((since, *(start - window for start in begun)))
+    return tuple(sorted((*others, *running.values()), key=lambda dose: (dose.start, dose.entity)))
 
 
 def goes_on(view: View, ingredient: str, doses: Sequence[Given]) -> bool:

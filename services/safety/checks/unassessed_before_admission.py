@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from schemas.clinical import Administration, Encounter
 from schemas.issues import NotAssessedReason
+from services.safety.checks.charted_again import SHOWN_FOR
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
 from services.safety.knowledge.base import KnowledgeBase
@@ -18,8 +19,6 @@ from services.safety.ledger.ledger import PatientLedger
 
 _LONG_BEFORE = timedelta(days=30)
 """House rule: what was charted in a stay did not happen longer than this before it."""
-_SHOWN_AFTER = timedelta(days=7)
-"""House rule: as long as what was charted again for another patient is shown."""
 
 
 class UnassessedBeforeAdmission:
@@ -39,7 +38,7 @@ class UnassessedBeforeAdmission:
         review_at: datetime | None = None
         found: dict[str, list[str]] = {}
         for ingredient, entity, stay in _misdated(view.ledger):
-            until = None if stay.ends_at is None else stay.ends_at + _SHOWN_AFTER
+            until = None if stay.ends_at is None else stay.ends_at + SHOWN_FOR
             if until is None or view.now < until:
                 found.setdefault(ingredient, []).append(entity)
                 review_at = earliest(view.now, review_at, until)

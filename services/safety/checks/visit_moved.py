@@ -4,16 +4,14 @@ What names the visit is judged where it is now. What names none stayed where it 
 say whose it is: whoever looks at either record has to see that.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from schemas.clinical import VisitMove
 from schemas.issues import NotAssessedReason
+from services.safety.checks.charted_again import SHOWN_FOR
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.visits import Home, filed_by
-
-SHOWN_FOR = timedelta(days=7)
-"""House rule: as long as what was charted again for another patient is shown."""
 
 
 class VisitMoved:
