@@ -49,6 +49,7 @@ _SEEDS = (
 )
 _PEERS = 6
 _LONGEST_S = 1.0
+_GIVEN_UP_S = 10.0
 
 
 def _message(parts: tuple[str, ...], name: str) -> bytes:
@@ -97,9 +98,10 @@ class Fuzz:
             name, wire = variant(self._seeds, self._chance)
             began = time.monotonic()
             try:
-                said = await self._until_good(reader, writer, wire)
-            except (asyncio.IncompleteReadError, ConnectionError):
-                said = ["hung up"]
+                async with asyncio.timeout(_GIVEN_UP_S):
+                    said = await self._until_good(reader, writer, wire)
+            except (asyncio.IncompleteReadError, OSError) as error:
+                said = ["not answered" if isinstance(error, TimeoutError) else "hung up"]
                 writer.transport.abort()
                 reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
             took = time.monotonic() - began

@@ -57,6 +57,27 @@ def test_a_message_that_was_never_ended_does_not_take_the_next_one_with_it() -> 
     assert fed([b"\x0b" + FIRST[:40], framed(b"\xef\xbb\xbf" + SECOND)])[0][0] == cut_off(FIRST[:40])
 
 
+def test_a_frame_that_is_begun_twice_loses_nothing() -> None:
+    assert fed([b"\x0b\x0b" + FIRST + b"\x1c\r"]) == ([whole(FIRST)], 0)
+
+
+def test_a_message_beyond_the_limit_that_was_never_ended_does_not_take_the_next_one_with_it() -> None:
+    large = FIRST + b"x" * 3 * KEPT_BYTES
+    told = Frame(large[:KEPT_BYTES], Ending.TOO_LARGE, len(large), hashlib.sha256(large).hexdigest())
+    for second in (SECOND, b"\xef\xbb\xbf" + SECOND):
+        wire = b"\x0b" + large + framed(second)
+        for size in (1, 1_000, len(wire)):
+            chunks = [wire[place : place + size] for place in range(0, len(wire), size)]
+            assert fed(chunks, limit=2 * KEPT_BYTES) == ([told, whole(second)], 0)
+
+
+def test_a_message_that_was_never_ended_is_told_as_soon_as_another_begins() -> None:
+    frames = Frames()
+    assert list(frames.feed(b"\x0b" + FIRST[:40] + b"\x0bM")) == []
+    assert list(frames.feed(b"SH|^~")) == [cut_off(FIRST[:40])]
+    assert frames.begun
+
+
 def test_a_vertical_tab_within_a_text_stays_in_its_message() -> None:
     content = FIRST + b"NTE|1||first line\x0bsecond line\r"
     assert fed([framed(content)]) == ([whole(content)], 0)

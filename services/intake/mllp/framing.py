@@ -16,7 +16,11 @@ from services.intake.lines import LARGEST_MESSAGE
 
 START, END = b"\x0b", b"\x1c"
 _LINE_ENDS = b"\r\n"
-_ANOTHER = re.compile(rb"\x0b(?=(?:\xef\xbb\xbf)?MSH)")
+_TURN = re.compile(rb"\x1c|\x0b(?=(?:\xef\xbb\xbf)?MSH)")
+"""The end of the open frame, or the start of another in it."""
+_PERHAPS_A_TURN = re.compile(rb"\x0b(?:(?:\xef(?:\xbb(?:\xbf)?)?)?|(?:\xef\xbb\xbf)?M(?:S)?)\Z")
+"""What may be the start of another, once more is read."""
+_LONGEST_TURN = len(b"\x0b\xef\xbb\xbfMSH")
 
 
 class Ending(Enum):
@@ -51,6 +55,7 @@ class Frames:
         self._kept = bytearray()
         self._length = 0
         self._digest = hashlib.sha256()
+        self._undecided = b""
         self.noise = 0
 
     @property
@@ -61,10 +66,11 @@ class Frames:
     @property
     def held(self) -> int:
         """The bytes of the open frame that are in memory."""
-        return len(self._kept)
+        return len(self._kept) + len(self._undecided)
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """The frames that end in `data`, in order. Must be exhausted before it is called again."""
+        data, self._undecided = self._undecided + data, b""
         place = 0
         while place < len(data):
             if not self._inside:
@@ -75,17 +81,26 @@ class Frames:
                     return
                 self._inside, place = True, start + 1
                 continue
-            end = data.find(END, place)
-            self._add(data[place : end if end >= 0 else len(data)])
-            if end < 0:
+            turn = _TURN.search(data, place)
+            if turn is None:
+                perhaps = _PERHAPS_A_TURN.search(data, max(place, len(data) - _LONGEST_TURN))
+                decided = perhaps.start() if perhaps is not None else len(data)
+                self._add(data[place:decided])
+                self._undecided = data[decided:]
                 return
-            place = end + 1
-            yield from self._closed(Ending.WHOLE)
+            self._add(data[place : turn.start()])
+            place = turn.end()
+            ended = turn.group() == END
+            if ended or self._length:
+                yield self._closed(Ending.WHOLE if ended else Ending.CUT_OFF)
+            self._inside = not ended
 
     def end(self) -> Iterator[Frame]:
         """What was begun when the connection ended."""
+        self._add(self._undecided)
+        self._undecided = b""
         if self._length:
-            yield from self._closed(Ending.CUT_OFF)
+            yield self._closed(Ending.CUT_OFF)
         self._clear()
 
     def _add(self, part: bytes) -> None:
@@ -98,16 +113,12 @@ class Frames:
         else:
             del self._kept[KEPT_BYTES:]
 
-    def _closed(self, ending: Ending) -> Iterator[Frame]:
+    def _closed(self, ending: Ending) -> Frame:
         content, length, digest = bytes(self._kept), self._length, self._digest.hexdigest()
         self._clear()
         if length > self._limit:
-            yield Frame(content[:KEPT_BYTES], Ending.TOO_LARGE, length, digest)
-            return
-        *cut_off, last = _ANOTHER.split(content)
-        for part in cut_off:
-            yield Frame(part, Ending.CUT_OFF, len(part), hashlib.sha256(part).hexdigest())
-        yield Frame(last, ending, len(last), hashlib.sha256(last).hexdigest() if cut_off else digest)
+            return Frame(content[:KEPT_BYTES], Ending.TOO_LARGE, length, digest)
+        return Frame(content, ending, length, digest)
 
     def _clear(self) -> None:
         self._inside = False
