@@ -3,8 +3,8 @@
 from schemas.clinical import Administration, Allergy, Condition, FactStatus, Order
 from schemas.issues import NotAssessedReason
 from services.intake.reading import Event
-from services.safety.checks.allergens import allergen
-from services.safety.checks.daily_order import dose_changes, parts_at
+from services.safety.checks.amounts.daily_order import dose_changes, parts_at
+from services.safety.checks.contraindications.allergens import allergen
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.giving import given_of
 from services.safety.ledger.orders import prescribed_of

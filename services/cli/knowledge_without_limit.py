@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schemas.clinical import Route
-from services.safety.checks.amount_limits import SYSTEMIC, Limited, Way, limited
+from services.safety.checks.amounts.amount_limits import SYSTEMIC, Limited, Way, limited
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.route import ForbiddenRoute
 

@@ -2,7 +2,7 @@
 
 from schemas.clinical import PatientFact
 from services.safety.checks.judgement import Finding
-from services.safety.checks.unassessed import UnassessedDrug
+from services.safety.checks.not_assessed.unassessed import UnassessedDrug
 from services.safety.recomputing import recomputed
 from tests.builders import at, observation
 from tests.checks.ward import Ward

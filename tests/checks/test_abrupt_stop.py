@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from schemas.clinical import PatientFact
-from services.safety.checks.withdrawal import WithdrawalRisk
+from services.safety.checks.stopping.withdrawal import WithdrawalRisk
 from tests.builders import at, dose, encounter, order, stopped
 from tests.checks.ward import Ward
 

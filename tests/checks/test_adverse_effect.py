@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.clinical import PatientFact
-from services.safety.checks.adverse_effect import AdverseEffect
+from services.safety.checks.watching.adverse_effect import AdverseEffect
 from tests.brief_knowledge import KNOWLEDGE
 from tests.brief_rules import RULED
 from tests.builders import at, condition, corrected, dose, observation, order, voided

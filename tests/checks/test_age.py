@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from schemas.base import Severity
 from schemas.clinical import Patient, PatientFact
 from schemas.issues import NotAssessedReason
-from services.safety.checks.age import DrugAtAge
+from services.safety.checks.contraindications.age import DrugAtAge
 from services.safety.knowledge.kinds.age import AgeRule
 from services.safety.knowledge.loader import load
 from services.safety.knowledge.models import Status

@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.clinical import PatientFact, Route
-from services.safety.checks.alcohol import Alcohol
+from services.safety.checks.together.alcohol import Alcohol
 from tests.builders import at, condition, dose, observation, order, person
 from tests.checks.ward import Ward
 

@@ -4,9 +4,9 @@ import pytest
 
 from schemas.base import Severity
 from schemas.clinical import Coding, Medication, PatientFact, Route
-from services.safety.checks.allergens import allergen
-from services.safety.checks.allergy import AllergicDrug
-from services.safety.checks.unassessed_allergy import UnassessedAllergy
+from services.safety.checks.contraindications.allergens import allergen
+from services.safety.checks.contraindications.allergy import AllergicDrug
+from services.safety.checks.not_assessed.unassessed_allergy import UnassessedAllergy
 from services.safety.knowledge.loader import load
 from tests.brief_rules import RULED
 from tests.builders import allergy, at, dosage, dose, in_words, order, voided

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from schemas.clinical import MaxDose, OrderState, PatientFact
 from schemas.quantities import Quantity
-from services.safety.checks.as_needed_maximum import AsNeededMaximum
-from services.safety.checks.by_body import view_of
-from services.safety.checks.dose_interval import DoseInterval
+from services.safety.checks.amounts.by_body import view_of
+from services.safety.checks.amounts.worked_out import judged
+from services.safety.checks.doses.as_needed_maximum import AsNeededMaximum
+from services.safety.checks.doses.dose_interval import DoseInterval
 from services.safety.checks.judgement import Check
-from services.safety.checks.worked_out import judged
 from services.safety.ledger.folding import folded
 from services.safety.recomputing import recomputed
 from tests.brief_rules import RULED

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.clinical import MaxDose, Order, OrderState, PatientFact
-from services.safety.checks.as_needed_maximum import AsNeededMaximum
+from services.safety.checks.doses.as_needed_maximum import AsNeededMaximum
 from tests.brief_rules import RULED
 from tests.builders import at, corrected, dosage, dose, in_words, order, quantity, stopped, tablets, voided
 from tests.checks.ward import Ward

@@ -2,9 +2,9 @@
 
 from schemas.clinical import PatientFact
 from schemas.issues import NotAssessedReason
-from services.safety.checks.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.cumulative_dose import CumulativeDose
 from services.safety.checks.judgement import Finding
-from services.safety.checks.unassessed_before_admission import UnassessedBeforeAdmission
+from services.safety.checks.not_assessed.unassessed_before_admission import UnassessedBeforeAdmission
 from tests.builders import at, corrected, dose, encounter, merge
 from tests.checks.ward import Ward
 

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from schemas.clinical import PatientFact
 from schemas.issues import NotAssessedReason
-from services.safety.checks.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.cumulative_dose import CumulativeDose
 from services.safety.checks.judgement import Finding, View
-from services.safety.checks.measured import measured
-from services.safety.checks.unassessed_before_birth import UnassessedBeforeBirth
-from services.safety.checks.unassessed_measurement import UnassessedMeasurement
+from services.safety.checks.not_assessed.unassessed_before_birth import UnassessedBeforeBirth
+from services.safety.checks.not_assessed.unassessed_measurement import UnassessedMeasurement
+from services.safety.checks.patient.measured import measured
 from services.safety.ledger.folding import folded
 from tests.brief_knowledge import KNOWLEDGE
 from tests.builders import allergy, at, condition, dose, encounter, observation, order, person, voided

@@ -3,9 +3,9 @@
 import pytest
 
 from schemas.clinical import PatientFact
+from services.safety.checks.doses.single_dose import SingleDose
 from services.safety.checks.judgement import Finding
-from services.safety.checks.single_dose import SingleDose
-from services.safety.checks.unassessed_measurement import UnassessedMeasurement
+from services.safety.checks.not_assessed.unassessed_measurement import UnassessedMeasurement
 from services.safety.knowledge.models import LimitKind
 from tests.brief_knowledge import knowledge, limit
 from tests.builders import at, dose, observation, person, voided

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from schemas.clinical import PatientFact
-from services.safety.checks.benefit_review import BenefitUnknown
+from services.safety.checks.watching.benefit_review import BenefitUnknown
 from services.safety.knowledge.loader import load
 from services.safety.recomputing import recomputed
 from tests.brief_rules import RULED

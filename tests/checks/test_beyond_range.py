@@ -4,8 +4,8 @@ import pytest
 
 from schemas.clinical import Coding, Medication, Observation, PatientFact, Route
 from schemas.issues import NotAssessedReason
-from services.safety.checks.renal_dose import RenalDoseTooHigh
-from services.safety.checks.result_limit import ResultForbids
+from services.safety.checks.organs.renal_dose import RenalDoseTooHigh
+from services.safety.checks.organs.result_limit import ResultForbids
 from services.safety.knowledge.loader import load
 from tests.brief_rules import RULED
 from tests.builders import at, dose, observation, order

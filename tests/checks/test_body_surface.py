@@ -4,8 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from schemas.clinical import PatientFact, Route
-from services.safety.checks.single_dose import SingleDose
-from services.safety.checks.unassessed import UnassessedDrug
+from services.safety.checks.doses.single_dose import SingleDose
+from services.safety.checks.not_assessed.unassessed import UnassessedDrug
 from services.safety.knowledge.models import LimitKind
 from tests.brief_knowledge import knowledge, limit
 from tests.builders import at, dose, observation

@@ -6,10 +6,10 @@ import pytest
 
 from schemas.clinical import PatientFact, Route
 from schemas.issues import NotAssessedReason
-from services.safety.checks.cumulative_dose import CumulativeDose
-from services.safety.checks.prescribed_dose import PrescribedDose
-from services.safety.checks.single_dose import SingleDose
-from services.safety.checks.unassessed import UnassessedDrug
+from services.safety.checks.doses.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.prescribed_dose import PrescribedDose
+from services.safety.checks.doses.single_dose import SingleDose
+from services.safety.checks.not_assessed.unassessed import UnassessedDrug
 from services.safety.knowledge.models import LimitKind
 from tests.brief_knowledge import knowledge, limit
 from tests.builders import at, dose, observation, order, person

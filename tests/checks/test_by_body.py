@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from schemas.clinical import PatientFact, Rate, Route
-from services.safety.checks.cumulative_dose import CumulativeDose
-from services.safety.checks.prescribed_dose import PrescribedDose
-from services.safety.checks.single_dose import SingleDose
+from services.safety.checks.doses.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.prescribed_dose import PrescribedDose
+from services.safety.checks.doses.single_dose import SingleDose
 from services.safety.recomputing import recomputed
 from tests.builders import at, corrected, dosage, dose, observation, order, person, quantity, stopped, tablets
 from tests.checks.doses_by_body import height, made_again, missing, weight

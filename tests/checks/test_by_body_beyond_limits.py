@@ -5,15 +5,15 @@ from decimal import Decimal
 
 from schemas.clinical import MaxDose
 from schemas.quantities import Quantity
-from services.safety.checks.as_needed_maximum import AsNeededMaximum
-from services.safety.checks.dose_interval import DoseInterval
-from services.safety.checks.first_dose import FirstDoseTooHigh
+from services.safety.checks.doses.as_needed_maximum import AsNeededMaximum
+from services.safety.checks.doses.dose_interval import DoseInterval
+from services.safety.checks.doses.lifetime_dose import LifetimeTotal
+from services.safety.checks.doses.projected_dose import ProjectedDose
 from services.safety.checks.judgement import Check
-from services.safety.checks.lifetime_dose import LifetimeTotal
-from services.safety.checks.opioid_load import OpioidsTogether
-from services.safety.checks.projected_dose import ProjectedDose
-from services.safety.checks.renal_dose import RenalDoseTooHigh
-from services.safety.checks.titration import TitrationPace
+from services.safety.checks.opioids.opioid_load import OpioidsTogether
+from services.safety.checks.organs.renal_dose import RenalDoseTooHigh
+from services.safety.checks.starting.first_dose import FirstDoseTooHigh
+from services.safety.checks.starting.titration import TitrationPace
 from tests.brief_rules import RULED
 from tests.builders import at, dosage, dose, observation, order
 from tests.checks.doses_by_body import made_again, weight

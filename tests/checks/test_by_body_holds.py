@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from schemas.base import Mode
 from schemas.clinical import FactStatus, PatientFact
 from services.safety.checks import CHECKS
-from services.safety.checks.by_body import view_of
+from services.safety.checks.amounts.by_body import view_of
+from services.safety.checks.amounts.worked_out import judged
 from services.safety.checks.judgement import Check
-from services.safety.checks.worked_out import judged
 from services.safety.engine.assessment import summed_up
 from services.safety.ledger.folding import folded
 from services.safety.recomputing import recomputed

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.clinical import PatientFact
-from services.safety.checks.cumulative_dose import CumulativeDose
-from services.safety.checks.projected_dose import ProjectedDose
+from services.safety.checks.doses.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.projected_dose import ProjectedDose
 from services.safety.knowledge.models import LimitKind, Reckoning
 from tests.brief_knowledge import knowledge, limit
 from tests.builders import dose, order

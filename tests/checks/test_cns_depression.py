@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from schemas.clinical import PatientFact, Route
-from services.safety.checks.cns_depression import CnsDepression
+from services.safety.checks.together.cns_depression import CnsDepression
 from tests.builders import at, condition, dose, observation, order, person
 from tests.checks.ward import Ward
 

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.base import Severity
 from schemas.clinical import Condition, PatientFact, Route
-from services.safety.checks.condition import DrugInCondition
+from services.safety.checks.contraindications.condition import DrugInCondition
 from services.safety.knowledge.kinds.condition import ConditionRule
 from services.safety.knowledge.loader import load
 from services.safety.knowledge.models import EvidenceCode, Status

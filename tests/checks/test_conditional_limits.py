@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from schemas.clinical import PatientFact
-from services.safety.checks.cumulative_dose import CumulativeDose
-from services.safety.checks.prescribed_dose import PrescribedDose
+from services.safety.checks.doses.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.prescribed_dose import PrescribedDose
 from services.safety.knowledge.models import EvidenceCode, LimitKind, PatientCondition
 from tests.brief_knowledge import LIMITS, knowledge, limit
 from tests.builders import at, condition, corrected, dose, order, voided

@@ -4,7 +4,7 @@ from itertools import permutations
 
 from schemas.clinical import PatientFact
 from schemas.issues import NotAssessedReason
-from services.safety.checks.corrected_dose import CorrectedDose
+from services.safety.checks.charting.corrected_dose import CorrectedDose
 from services.safety.ledger.folding import folded
 from tests.brief_knowledge import KNOWLEDGE
 from tests.builders import at, corrected, dose, voided

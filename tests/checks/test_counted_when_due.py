@@ -10,12 +10,12 @@ from hypothesis import given as given_stories
 from hypothesis import strategies as st
 
 from schemas.clinical import Administration, Order, OrderState, PatientFact
-from services.safety.checks.cumulative_dose import CumulativeDose
-from services.safety.checks.doses_when_due import when_due
-from services.safety.checks.hours_of_the_ward import as_spaced_by_the_ward
+from services.safety.checks.amounts.doses_when_due import when_due
+from services.safety.checks.amounts.hours_of_the_ward import as_spaced_by_the_ward
+from services.safety.checks.amounts.rolling_sum import counted, total
+from services.safety.checks.doses.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.projected_dose import ProjectedDose
 from services.safety.checks.judgement import View
-from services.safety.checks.projected_dose import ProjectedDose
-from services.safety.checks.rolling_sum import counted, total
 from services.safety.knowledge.models import LimitKind, Reckoning
 from services.safety.ledger.folding import folded
 from services.safety.recomputing import recomputed

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.clinical import Order, PatientFact
-from services.safety.checks.by_body import view_of
-from services.safety.checks.cumulative_dose import CumulativeDose
+from services.safety.checks.amounts.by_body import view_of
+from services.safety.checks.amounts.worked_out import judged
+from services.safety.checks.doses.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.projected_dose import ProjectedDose
 from services.safety.checks.judgement import Check
-from services.safety.checks.projected_dose import ProjectedDose
-from services.safety.checks.renal_dose import RenalDoseTooHigh
-from services.safety.checks.worked_out import judged
+from services.safety.checks.organs.renal_dose import RenalDoseTooHigh
 from services.safety.ledger.folding import folded
 from tests.brief_rules import RULED
 from tests.builders import at, dosage, dose, observation, order, stopped

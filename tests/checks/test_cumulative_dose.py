@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from schemas.clinical import Administration, PatientFact, Route
-from services.safety.checks.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.cumulative_dose import CumulativeDose
 from tests.brief_knowledge import LIMITS, LimitKind, knowledge, limit
 from tests.builders import at, dose, in_words, person, tablets, voided
 from tests.checks.ward import Ward

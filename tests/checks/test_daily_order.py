@@ -6,7 +6,7 @@ import pytest
 
 from schemas.clinical import Dosage, MaxDose, Order, Rate, Route
 from schemas.issues import NotAssessedReason
-from services.safety.checks.daily_order import DailyPart, daily_parts, once_until
+from services.safety.checks.amounts.daily_order import DailyPart, daily_parts, once_until
 from services.safety.ledger.folding import folded
 from tests.brief_knowledge import KNOWLEDGE
 from tests.builders import at, dosage, in_words, order, quantity, tablets

@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.base import Severity
 from schemas.clinical import Administration, Order, PatientFact, Route
-from services.safety.checks.dose_interval import DoseInterval
+from services.safety.checks.doses.dose_interval import DoseInterval
 from services.safety.checks.judgement import Judgement
 from services.safety.knowledge.kinds.interval import Interval
 from tests.brief_knowledge import amount, knowledge, row

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.safety.checks.dose_slots import due_times, open_slots
-from services.safety.checks.local_time import day_begins, day_ends
+from services.safety.checks.amounts.dose_slots import due_times, open_slots
+from services.safety.checks.wards.local_time import day_begins, day_ends
 from services.safety.ledger.folding import folded
 from tests.brief_knowledge import KNOWLEDGE
 from tests.builders import at, dosage, order

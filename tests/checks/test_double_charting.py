@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from schemas.clinical import Administration, PatientFact, Route
-from services.safety.checks.double_charting import PossibleDoubleChart
+from services.safety.checks.charting.double_charting import PossibleDoubleChart
 from tests.brief_rules import RULED
 from tests.builders import at, dose, in_words, voided
 from tests.checks.ward import Ward

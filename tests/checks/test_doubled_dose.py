@@ -7,7 +7,7 @@ import pytest
 
 from schemas.base import Severity
 from schemas.clinical import Coding, Medication, PatientFact, Route, StatedIngredient
-from services.safety.checks.doubled_dose import DoubledDose
+from services.safety.checks.doses.doubled_dose import DoubledDose
 from services.safety.checks.judgement import Finding
 from services.safety.knowledge.kinds.missed_dose import MissedDose
 from services.safety.recomputing import recomputed

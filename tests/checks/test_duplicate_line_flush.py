@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.clinical import Coding, Medication, PatientFact, Route
-from services.safety.checks.duplicate_therapy import DuplicateTherapy
+from services.safety.checks.together.duplicate_therapy import DuplicateTherapy
 from services.safety.knowledge.loader import load
 from tests.builders import at, dosage, dose, in_words, order, person, stopped
 from tests.checks.ward import Ward

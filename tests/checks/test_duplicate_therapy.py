@@ -1,7 +1,7 @@
 """Two drugs that do the same, or one drug by two orders."""
 
 from schemas.clinical import Intent, OrderState, PatientFact, Route
-from services.safety.checks.duplicate_therapy import DuplicateTherapy
+from services.safety.checks.together.duplicate_therapy import DuplicateTherapy
 from tests.brief_knowledge import KNOWLEDGE
 from tests.brief_rules import RULED
 from tests.builders import at, corrected, dose, in_words, order, stopped, voided

@@ -1,7 +1,7 @@
 """A drug that is for some days only is given without a break for longer."""
 
 from schemas.clinical import PatientFact
-from services.safety.checks.duration import TreatmentDuration
+from services.safety.checks.doses.duration import TreatmentDuration
 from tests.brief_rules import RULED
 from tests.builders import at, dose, order, stopped
 from tests.checks.ward import Ward

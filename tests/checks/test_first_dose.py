@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from schemas.clinical import PatientFact
-from services.safety.checks.first_dose import FirstDoseTooHigh
 from services.safety.checks.judgement import Finding
+from services.safety.checks.starting.first_dose import FirstDoseTooHigh
 from tests.brief_rules import RULED
 from tests.builders import at, dose, encounter, order
 from tests.checks.ward import Ward

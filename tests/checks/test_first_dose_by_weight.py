@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from schemas.base import Severity
 from schemas.clinical import PatientFact
-from services.safety.checks.first_dose import FirstDoseTooHigh
 from services.safety.checks.judgement import Finding
+from services.safety.checks.starting.first_dose import FirstDoseTooHigh
 from services.safety.knowledge.kinds.first_dose import FirstDose
 from tests.brief_knowledge import MEASUREMENTS, MOUTH, amount, knowledge, row
 from tests.builders import at, observation, order, person

@@ -2,7 +2,7 @@
 
 from schemas.base import Severity
 from schemas.clinical import Route
-from services.safety.checks.forbidden_route import DrugByForbiddenRoute
+from services.safety.checks.doses.forbidden_route import DrugByForbiddenRoute
 from services.safety.knowledge.kinds.route import ForbiddenRoute
 from tests.brief_knowledge import knowledge, row
 from tests.builders import at, dosage, dose, order, stopped, voided

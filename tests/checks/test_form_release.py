@@ -1,12 +1,12 @@
 """A limit for extended-release products counts only what is known to be one."""
 
 from schemas.clinical import Coding, Medication, PatientFact
-from services.safety.checks.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.prescribed_dose import PrescribedDose
+from services.safety.checks.doses.projected_dose import ProjectedDose
+from services.safety.checks.doses.single_dose import SingleDose
 from services.safety.checks.judgement import Check
-from services.safety.checks.prescribed_dose import PrescribedDose
-from services.safety.checks.projected_dose import ProjectedDose
-from services.safety.checks.single_dose import SingleDose
-from services.safety.checks.unassessed import UnassessedDrug
+from services.safety.checks.not_assessed.unassessed import UnassessedDrug
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
 from services.safety.knowledge.products import FormRelease

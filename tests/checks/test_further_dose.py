@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from schemas.clinical import PatientFact, Route
 from services.safety.checks import CHECKS
-from services.safety.checks.by_body import view_of
+from services.safety.checks.amounts.by_body import view_of
+from services.safety.checks.amounts.worked_out import judged
 from services.safety.checks.further_dose import Steady, further_doses
 from services.safety.checks.judgement import Check, Finding, Judgement
-from services.safety.checks.worked_out import judged
 from services.safety.ledger.folding import fold, folded
 from services.safety.ledger.ledger import PatientLedger
 from tests.brief_rules import RULED

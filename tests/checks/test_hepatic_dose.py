@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.clinical import PatientFact, Route
-from services.safety.checks.hepatic_dose import HepaticDoseTooHigh
+from services.safety.checks.organs.hepatic_dose import HepaticDoseTooHigh
 from services.safety.knowledge.loader import load
 from services.safety.recomputing import recomputed
 from tests.brief_rules import RULED

@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.clinical import Route
-from services.safety.checks.single_dose import SingleDose
+from services.safety.checks.doses.single_dose import SingleDose
 from services.safety.knowledge.loader import load
 from tests.builders import at, dose
 from tests.checks.ward import Ward

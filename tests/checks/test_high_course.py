@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from schemas.base import Severity
 from schemas.clinical import Order, PatientFact
-from services.safety.checks.duration import TreatmentDuration
+from services.safety.checks.doses.duration import TreatmentDuration
 from services.safety.knowledge.kinds.duration import Duration
 from tests.brief_knowledge import amount, knowledge, row
 from tests.builders import at, dose, order, stopped

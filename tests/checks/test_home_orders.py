@@ -1,9 +1,9 @@
 """A home medication with which the ward goes on is one treatment, not two."""
 
 from schemas.clinical import PatientFact, Route
-from services.safety.checks.duplicate_therapy import DuplicateTherapy
-from services.safety.checks.prescribed_dose import PrescribedDose
-from services.safety.checks.titration import TitrationPace
+from services.safety.checks.doses.prescribed_dose import PrescribedDose
+from services.safety.checks.starting.titration import TitrationPace
+from services.safety.checks.together.duplicate_therapy import DuplicateTherapy
 from tests.brief_rules import RULED
 from tests.builders import at, order
 from tests.checks.ward import Ward

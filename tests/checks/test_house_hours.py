@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from schemas.clinical import Dosage, PatientFact
-from services.safety.checks.cumulative_dose import CumulativeDose
-from services.safety.checks.dose_slots import due_times
-from services.safety.checks.projected_dose import ProjectedDose
-from services.safety.checks.withdrawal import WithdrawalRisk
+from services.safety.checks.amounts.dose_slots import due_times
+from services.safety.checks.doses.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.projected_dose import ProjectedDose
+from services.safety.checks.stopping.withdrawal import WithdrawalRisk
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.house_hours import HouseHours
 from services.safety.ledger.folding import folded

@@ -8,7 +8,7 @@ import pytest
 from schemas.base import Severity
 from schemas.clinical import Administration, Coding, Dosage, Medication, PatientFact, Rate, Route
 from schemas.issues import NotAssessedReason
-from services.safety.checks.infusion_rate import InfusionTooFast
+from services.safety.checks.doses.infusion_rate import InfusionTooFast
 from services.safety.knowledge.kinds.infusion_rate import InfusionRate
 from services.safety.knowledge.loader import load
 from services.safety.knowledge.models import EvidenceCode, PatientCondition, Status

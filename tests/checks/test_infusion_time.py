@@ -8,7 +8,7 @@ import pytest
 from schemas.base import Severity
 from schemas.clinical import PatientFact, Rate, Route
 from schemas.issues import NotAssessedReason
-from services.safety.checks.infusion_time import DoseTooShort
+from services.safety.checks.doses.infusion_time import DoseTooShort
 from services.safety.knowledge.kinds.infusion_time import InfusionTime
 from tests.brief_knowledge import amount, knowledge, row
 from tests.builders import at, dosage, dose, order, quantity, stopped

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from schemas.clinical import OrderState, PatientFact, Route
-from services.safety.checks.interaction import DrugInteraction
+from services.safety.checks.together.interaction import DrugInteraction
 from tests.builders import at, dose, in_words, order, stopped, voided
 from tests.checks.ward import Ward
 

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.clinical import PatientFact, Route
 from services.launcher.alert_words import arithmetic
-from services.safety.checks.interaction import DrugInteraction
+from services.safety.checks.together.interaction import DrugInteraction
 from services.safety.knowledge.interacting import Circumstance, Interaction
 from services.safety.ledger.pruning import reach
 from services.safety.recomputing import recomputed

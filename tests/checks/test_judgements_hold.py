@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from schemas.clinical import PatientFact
 from services.safety.checks import CHECKS
-from services.safety.checks.by_body import view_of
+from services.safety.checks.amounts.by_body import view_of
+from services.safety.checks.amounts.worked_out import judged
 from services.safety.checks.judgement import Check, Finding, Judgement, ReadsByDrug, Selective
-from services.safety.checks.worked_out import judged
 from services.safety.engine.hearing import Heard
 from services.safety.engine.state import Asked
 from services.safety.ledger.folding import fold, folded

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from schemas.clinical import PatientFact
-from services.safety.checks.renal_dose import RenalDoseTooHigh
+from services.safety.checks.organs.renal_dose import RenalDoseTooHigh
 from services.safety.knowledge.kinds.renal import KidneyMeasure, RenalDose
 from tests.brief_rules import RULED
 from tests.builders import at, observation, order, person

@@ -7,7 +7,7 @@ import pytest
 from schemas.base import Severity
 from schemas.clinical import Observation, PatientFact, Route
 from schemas.issues import NotAssessedReason
-from services.safety.checks.lactation import DrugWhileBreastfeeding
+from services.safety.checks.contraindications.lactation import DrugWhileBreastfeeding
 from services.safety.ledger.folding import fold, folded
 from tests.brief_rules import RULED
 from tests.builders import at, condition, dose, observation, order, person

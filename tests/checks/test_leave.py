@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from schemas.clinical import Observation, PatientFact
-from services.safety.checks.withdrawal import WithdrawalRisk
+from services.safety.checks.stopping.withdrawal import WithdrawalRisk
 from tests.builders import at, dose, encounter, observation, order
 from tests.checks.ward import Ward
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from schemas.base import Severity
 from schemas.clinical import PatientFact, Route
+from services.safety.checks.doses.lifetime_dose import LifetimeTotal
 from services.safety.checks.judgement import Finding
-from services.safety.checks.lifetime_dose import LifetimeTotal
 from services.safety.knowledge.kinds.lifetime import LifetimeDose
 from services.safety.knowledge.models import EvidenceCode, PatientCondition
 from services.safety.ledger.folding import folded

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from schemas.clinical import Coding, Dosage, Medication, PatientFact, Rate, Route
 from schemas.issues import NotAssessedReason
 from services.safety.checks.judgement import Finding
-from services.safety.checks.result_limit import ResultForbids
+from services.safety.checks.organs.result_limit import ResultForbids
 from services.safety.knowledge.kinds.result_limit import ResultLimit
 from services.safety.knowledge.line_flush import LineFlush
 from services.safety.knowledge.loader import load

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.base import Severity
 from schemas.clinical import PatientFact
-from services.safety.checks.loading_dose import LoadingDoseRepeated
+from services.safety.checks.doses.loading_dose import LoadingDoseRepeated
 from services.safety.knowledge.kinds.loading import Loading
 from services.safety.recomputing import recomputed
 from tests.brief_knowledge import MOUTH, amount, knowledge, row

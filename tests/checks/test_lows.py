@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.clinical import FactStatus, Observation, PatientFact
 from services.safety.checks.judgement import View
-from services.safety.checks.lows import lowest_since
+from services.safety.checks.patient.lows import lowest_since
 from services.safety.ledger.folding import fold
 from services.safety.ledger.ledger import PatientLedger
 from tests.brief_knowledge import measurement

@@ -8,7 +8,7 @@ import pytest
 from schemas.clinical import PatientFact
 from schemas.issues import NotAssessedReason
 from services.safety.checks.judgement import View
-from services.safety.checks.measured import Measured, measured
+from services.safety.checks.patient.measured import Measured, measured
 from services.safety.ledger.folding import folded
 from tests.brief_knowledge import KNOWLEDGE
 from tests.builders import at, encounter, observation

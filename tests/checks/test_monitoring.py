@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from schemas.clinical import PatientFact, Route
-from services.safety.checks.monitoring import Unmonitored
+from services.safety.checks.watching.monitoring import Unmonitored
 from services.safety.knowledge.models import Status
 from services.safety.ledger.folding import fold, folded
 from tests.brief_knowledge import knowledge

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.safety.checks.monitoring import Unmonitored
+from services.safety.checks.watching.monitoring import Unmonitored
 from services.safety.knowledge.models import EvidenceCode, PatientCondition
 from tests.brief_knowledge import knowledge
 from tests.brief_patient_rules import HOUR, monitoring

@@ -9,7 +9,7 @@ from schemas.base import Severity
 from schemas.clinical import PatientFact, Rate, Route
 from schemas.issues import NotAssessedReason
 from services.safety.checks.judgement import Finding
-from services.safety.checks.naive_dose import NaiveDose
+from services.safety.checks.starting.naive_dose import NaiveDose
 from services.safety.knowledge.kinds.naive import NaiveDose as Row
 from services.safety.knowledge.kinds.tolerance import Tolerance
 from services.safety.knowledge.models import Status

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.base import Severity
 from schemas.clinical import PatientFact
-from services.safety.checks.naive_dose import NaiveDose
+from services.safety.checks.starting.naive_dose import NaiveDose
 from services.safety.knowledge.kinds.naive import NaiveDose as Row
 from tests.brief_knowledge import MOUTH, amount, knowledge, row
 from tests.builders import at, dosage, dose, order, stopped

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schemas.clinical import Condition, OrderState, PatientFact, Route
-from services.safety.checks.withdrawal import WithdrawalRisk
+from services.safety.checks.stopping.withdrawal import WithdrawalRisk
 from tests.builders import at, condition, corrected, dose, encounter, order, stopped, voided
 from tests.checks.ward import Ward
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 from schemas.base import Severity
 from schemas.clinical import PatientFact, Rate, Route
 from schemas.issues import NotAssessedReason
-from services.safety.checks.infusion_rate import InfusionTooFast
-from services.safety.checks.unassessed_infusion import UnassessedInfusion
+from services.safety.checks.doses.infusion_rate import InfusionTooFast
+from services.safety.checks.not_assessed.unassessed_infusion import UnassessedInfusion
 from services.safety.knowledge.kinds.infusion_rate import InfusionRate
 from services.safety.knowledge.models import LimitKind
 from tests.brief_knowledge import amount, knowledge, limit, row

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from schemas.clinical import Administration, PatientFact, Route
-from services.safety.checks.by_body import view_of
-from services.safety.checks.opioid_load import OpioidsTogether
-from services.safety.checks.worked_out import judged
+from services.safety.checks.amounts.by_body import view_of
+from services.safety.checks.amounts.worked_out import judged
+from services.safety.checks.opioids.opioid_load import OpioidsTogether
 from services.safety.ledger.folding import folded
 from tests.brief_knowledge import KNOWLEDGE
 from tests.brief_rules import RULED

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from schemas.clinical import OrderState, PatientFact
-from services.safety.checks.dose_interval import DoseInterval
+from services.safety.checks.doses.dose_interval import DoseInterval
 from services.safety.recomputing import recomputed
 from tests.brief_rules import RULED
 from tests.builders import at, corrected, dosage, order, stopped

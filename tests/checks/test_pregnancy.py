@@ -8,8 +8,8 @@ import pytest
 from schemas.base import Severity
 from schemas.clinical import Observation, PatientFact, Route
 from schemas.issues import NotAssessedReason
+from services.safety.checks.contraindications.pregnancy import DrugInPregnancy
 from services.safety.checks.judgement import Finding
-from services.safety.checks.pregnancy import DrugInPregnancy
 from services.safety.knowledge.models import Status
 from services.safety.ledger.folding import fold, folded
 from tests.brief_childbearing import CHILDBEARING, GESTATIONAL_AGE, pregnancy_rule

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from schemas.clinical import Dosage, Intent, MaxDose, OrderState, PatientFact, Rate, Route
-from services.safety.checks.prescribed_dose import PrescribedDose
+from services.safety.checks.doses.prescribed_dose import PrescribedDose
 from tests.builders import at, corrected, dosage, order, quantity, stopped, voided
 from tests.checks.ward import Ward
 

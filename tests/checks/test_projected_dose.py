@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from schemas.clinical import OrderState, PatientFact, Route
-from services.safety.checks.projected_dose import ProjectedDose
+from services.safety.checks.doses.projected_dose import ProjectedDose
 from tests.builders import at, corrected, dosage, dose, encounter, order, stopped, voided
 from tests.checks.ward import Ward
 

@@ -5,11 +5,11 @@ from decimal import Decimal
 import pytest
 
 from schemas.clinical import PatientFact
-from services.safety.checks.first_dose import FirstDoseTooHigh
-from services.safety.checks.hepatic_dose import HepaticDoseTooHigh
 from services.safety.checks.judgement import Check
-from services.safety.checks.renal_dose import RenalDoseTooHigh
-from services.safety.checks.titration import TitrationPace
+from services.safety.checks.organs.hepatic_dose import HepaticDoseTooHigh
+from services.safety.checks.organs.renal_dose import RenalDoseTooHigh
+from services.safety.checks.starting.first_dose import FirstDoseTooHigh
+from services.safety.checks.starting.titration import TitrationPace
 from tests.brief_rules import RULED
 from tests.builders import at, condition, dosage, observation, order, stopped
 from tests.checks.ward import Ward

@@ -10,7 +10,7 @@ from schemas.base import Severity
 from schemas.clinical import Observation, PatientFact
 from schemas.issues import NotAssessedReason
 from services.safety.checks.judgement import Finding
-from services.safety.checks.refill import RefillOverdue
+from services.safety.checks.stopping.refill import RefillOverdue
 from services.safety.knowledge.kinds.refill import Refill
 from tests.brief_knowledge import knowledge, row
 from tests.builders import at, encounter, observation, voided

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from schemas.clinical import PatientFact, Route
-from services.safety.checks.cns_depression import CnsDepression
-from services.safety.checks.cumulative_dose import CumulativeDose
-from services.safety.checks.interaction import DrugInteraction
-from services.safety.checks.unassessed import UnassessedDrug
+from services.safety.checks.doses.cumulative_dose import CumulativeDose
+from services.safety.checks.not_assessed.unassessed import UnassessedDrug
+from services.safety.checks.together.cns_depression import CnsDepression
+from services.safety.checks.together.interaction import DrugInteraction
 from services.safety.knowledge.kinds.release import Release
 from services.safety.knowledge.models import LimitKind, Status
 from tests.brief_knowledge import interaction, knowledge, limit, row

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from schemas.clinical import Coding, Medication, PatientFact
-from services.safety.checks.renal_dose import RenalDoseTooHigh
+from services.safety.checks.organs.renal_dose import RenalDoseTooHigh
 from services.safety.knowledge.loader import load
 from tests.brief_rules import RULED
 from tests.builders import (

@@ -8,7 +8,7 @@ import pytest
 from schemas.base import Severity
 from schemas.clinical import PatientFact, Route
 from schemas.issues import NotAssessedReason
-from services.safety.checks.renal_schedule import RenalSchedule
+from services.safety.checks.organs.renal_schedule import RenalSchedule
 from services.safety.knowledge.kinds.renal import KidneyMeasure
 from services.safety.knowledge.kinds.renal_schedule import RenalSchedule as Row
 from services.safety.knowledge.kinds.renal_schedule import ScheduleAdvice, ScheduleBand

@@ -10,7 +10,7 @@ import pytest
 
 from schemas.clinical import Dosage, Order, OrderState, PatientFact, Rate
 from schemas.issues import DetectedIssue, Transition
-from services.safety.checks.withdrawal import WithdrawalRisk
+from services.safety.checks.stopping.withdrawal import WithdrawalRisk
 from tests.builders import at, corrected, dosage, encounter, order, quantity, stopped, tick
 from tests.checks.test_withdrawal import USED, WARD_ORDER, doses
 from tests.engine.hospital import Hospital

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.clinical import Medication, PatientFact, Route
 from schemas.issues import NotAssessedReason
-from services.safety.checks.result_limit import ResultForbids
+from services.safety.checks.organs.result_limit import ResultForbids
 from services.safety.knowledge.loader import load
 from tests.builders import at, corrected, dose, in_words, observation, order, stopped, voided
 from tests.checks.ward import Ward

@@ -8,7 +8,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.safety.checks.rolling_sum import Interval, excesses, peak
+from services.safety.checks.amounts.rolling_sum import Interval, excesses, peak
 from services.safety.ledger.entries import Given
 from services.safety.ledger.giving import given_of
 from tests.brief_knowledge import KNOWLEDGE

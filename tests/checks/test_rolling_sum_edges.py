@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from services.safety.checks.rolling_sum import (
+from services.safety.checks.amounts.rolling_sum import (
     Interval,
     amount_within,
     counted,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from schemas.clinical import PatientFact
 from services.safety.checks.judgement import View
-from services.safety.checks.roster import present, roster
+from services.safety.checks.use.roster import present, roster
 from services.safety.ledger.folding import fold, folded
 from services.safety.ledger.ledger import PatientLedger
 from tests.brief_knowledge import KNOWLEDGE

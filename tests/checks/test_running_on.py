@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from schemas.clinical import Administration, Dosage, Order, OrderState, Outcome, PatientFact, Rate, Route
 from schemas.issues import NotAssessedReason
-from services.safety.checks.cumulative_dose import CumulativeDose
-from services.safety.checks.projected_dose import ProjectedDose
-from services.safety.checks.unassessed import UnassessedDrug
-from services.safety.checks.unassessed_infusion import UnassessedInfusion
+from services.safety.checks.doses.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.projected_dose import ProjectedDose
+from services.safety.checks.not_assessed.unassessed import UnassessedDrug
+from services.safety.checks.not_assessed.unassessed_infusion import UnassessedInfusion
 from services.safety.engine.assessment import summed_up
 from services.safety.knowledge.models import LimitKind
 from tests.brief_knowledge import knowledge, limit

@@ -6,7 +6,7 @@ from decimal import Decimal
 from schemas.base import Severity
 from schemas.clinical import PatientFact, Route
 from services.safety.checks.judgement import Finding
-from services.safety.checks.screened_start import ScreenedStartTooHigh
+from services.safety.checks.starting.screened_start import ScreenedStartTooHigh
 from services.safety.knowledge.kinds.screened_start import ScreenedStart
 from services.safety.recomputing import recomputed
 from tests.brief_knowledge import knowledge, row

@@ -8,7 +8,7 @@ import pytest
 from schemas.base import Severity
 from schemas.clinical import PatientFact, Route
 from services.safety.checks.judgement import Finding
-from services.safety.checks.screening_dose import ScreeningDoseTooHigh
+from services.safety.checks.starting.screening_dose import ScreeningDoseTooHigh
 from services.safety.knowledge.kinds.screening_dose import ScreeningDose
 from services.safety.knowledge.loader import load
 from services.safety.recomputing import recomputed

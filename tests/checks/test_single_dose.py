@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from schemas.clinical import Dosage, PatientFact, Rate, Route
-from services.safety.checks.single_dose import SingleDose
+from services.safety.checks.doses.single_dose import SingleDose
 from tests.builders import at, dosage, dose, order, quantity, stopped, voided
 from tests.checks.ward import Ward
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from schemas.base import Severity
 from schemas.clinical import Administration, PatientFact, Route
-from services.safety.checks.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.cumulative_dose import CumulativeDose
 from services.safety.knowledge.kinds.double_charting import DoubleCharting
 from services.safety.knowledge.models import Status
 from services.safety.recomputing import recomputed

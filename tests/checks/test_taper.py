@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from schemas.clinical import PatientFact
-from services.safety.checks.withdrawal import WithdrawalRisk
+from services.safety.checks.stopping.withdrawal import WithdrawalRisk
 from services.safety.knowledge.loader import load
 from services.safety.ledger.pruning import reach
 from tests.builders import at, dose, order, stopped

@@ -6,8 +6,8 @@ import pytest
 
 from schemas.clinical import Dosage, OrderState, PatientFact, Route
 from schemas.issues import NotAssessedReason
-from services.safety.checks.first_dose import FirstDoseTooHigh
-from services.safety.checks.titration import TitrationPace
+from services.safety.checks.starting.first_dose import FirstDoseTooHigh
+from services.safety.checks.starting.titration import TitrationPace
 from tests.brief_rules import RULED
 from tests.builders import at, corrected, dosage, dose, order, stopped
 from tests.checks.ward import Ward

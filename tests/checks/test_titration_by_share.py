@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from schemas.base import Severity
 from schemas.clinical import PatientFact, Rate, Route
-from services.safety.checks.titration import TitrationPace
+from services.safety.checks.starting.titration import TitrationPace
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.models import EvidenceCode, PatientCondition
 from tests.brief_knowledge import amount, knowledge, row

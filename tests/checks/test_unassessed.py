@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.clinical import OrderState, PatientFact, Route
-from services.safety.checks.unassessed import UnassessedDrug
-from services.safety.checks.unreadable import UnassessedRecord
+from services.safety.checks.not_assessed.unassessed import UnassessedDrug
+from services.safety.checks.not_assessed.unreadable import UnassessedRecord
 from tests.builders import (
     at,
     corrected,

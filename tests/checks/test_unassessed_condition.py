@@ -3,7 +3,7 @@
 from schemas.base import Severity
 from schemas.clinical import Condition, PatientFact
 from schemas.issues import NotAssessedReason
-from services.safety.checks.unassessed_condition import UnassessedCondition
+from services.safety.checks.not_assessed.unassessed_condition import UnassessedCondition
 from services.safety.knowledge.kinds.condition import ConditionRule
 from services.safety.knowledge.models import EvidenceCode, Status
 from tests.brief_knowledge import knowledge, row

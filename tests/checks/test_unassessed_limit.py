@@ -10,9 +10,9 @@ import pytest
 from schemas.base import Severity
 from schemas.clinical import OrderState, PatientFact, Route
 from schemas.issues import NotAssessedReason
-from services.safety.checks.unassessed import UnassessedDrug
-from services.safety.checks.unassessed_limit import UnassessedLimit
-from services.safety.checks.years_of_age import reaches_age
+from services.safety.checks.not_assessed.unassessed import UnassessedDrug
+from services.safety.checks.not_assessed.unassessed_limit import UnassessedLimit
+from services.safety.checks.patient.years_of_age import reaches_age
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.infusion_rate import InfusionRate
 from services.safety.knowledge.kinds.lifetime import LifetimeDose

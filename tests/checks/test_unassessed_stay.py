@@ -2,9 +2,9 @@
 
 from schemas.issues import NotAssessedReason
 from services.safety.checks.judgement import View
-from services.safety.checks.measured import measured
-from services.safety.checks.unassessed_stay import UnassessedStay
-from services.safety.checks.withdrawal import WithdrawalRisk
+from services.safety.checks.not_assessed.unassessed_stay import UnassessedStay
+from services.safety.checks.patient.measured import measured
+from services.safety.checks.stopping.withdrawal import WithdrawalRisk
 from services.safety.ledger.folding import folded
 from tests.brief_knowledge import KNOWLEDGE
 from tests.builders import at, corrected, encounter, observation, person

@@ -1,10 +1,10 @@
 """A dose a hundred times its limit or more is told with the question whether its unit was mistaken."""
 
 from schemas.clinical import PatientFact
-from services.safety.checks.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.prescribed_dose import PrescribedDose
+from services.safety.checks.doses.single_dose import SingleDose
 from services.safety.checks.judgement import Check, Finding
-from services.safety.checks.prescribed_dose import PrescribedDose
-from services.safety.checks.single_dose import SingleDose
 from tests.builders import at, dose, order
 from tests.checks.ward import Ward
 

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from schemas.clinical import OrderState, PatientFact, Route
-from services.safety.checks.unreadable import UnassessedRecord
-from services.safety.checks.withdrawal import WithdrawalRisk
+from services.safety.checks.not_assessed.unreadable import UnassessedRecord
+from services.safety.checks.stopping.withdrawal import WithdrawalRisk
 from tests.builders import at, corrected, dosage, dose, encounter, order, stopped
 from tests.checks.ward import Ward
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from schemas.clinical import PatientFact
-from services.safety.checks.by_body import view_of
+from services.safety.checks.amounts.by_body import view_of
+from services.safety.checks.amounts.worked_out import judged
 from services.safety.checks.judgement import Check, Finding, Judgement
-from services.safety.checks.worked_out import judged
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.folding import folded
 from tests.brief_knowledge import KNOWLEDGE

@@ -7,7 +7,7 @@ import pytest
 from schemas.base import Mode
 from schemas.clinical import ClockTick, PatientFact
 from schemas.issues import DetectedIssue, Transition
-from services.safety.checks.cumulative_dose import CumulativeDose
+from services.safety.checks.doses.cumulative_dose import CumulativeDose
 from tests.builders import at, dose, encounter, observation
 from tests.engine.ward import engine, told
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from schemas.issues import NotAssessedReason
 from services.safety.checks.judgement import Judgement, View, not_assessed
-from services.safety.checks.monitoring import Unmonitored
+from services.safety.checks.watching.monitoring import Unmonitored
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import Status
 from tests.brief_knowledge import knowledge

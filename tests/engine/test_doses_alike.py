@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from schemas.clinical import PatientFact
 from services.safety.checks import CHECKS
-from services.safety.checks.by_body import view_of
+from services.safety.checks.amounts.by_body import view_of
+from services.safety.checks.amounts.worked_out import judged
 from services.safety.checks.further_dose import AsksOfAsNeeded, AsksOnlyUse, Steady
 from services.safety.checks.judgement import SILENT
-from services.safety.checks.worked_out import judged
 from services.safety.engine.asking import subjects
 from services.safety.engine.state import Asked, PatientState
 from services.safety.ledger.folding import folded

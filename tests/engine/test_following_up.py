@@ -6,9 +6,9 @@ from dataclasses import replace
 from schemas.base import Mode
 from schemas.clinical import ClockTick, PatientFact
 from schemas.issues import DetectedIssue, MonitoringSeen
-from services.safety.checks.cns_depression import CnsDepression
 from services.safety.checks.judgement import Check
-from services.safety.checks.renal_dose import RenalDoseTooHigh
+from services.safety.checks.organs.renal_dose import RenalDoseTooHigh
+from services.safety.checks.together.cns_depression import CnsDepression
 from services.safety.core.emitting import step_of
 from services.safety.engine.state import PatientState
 from services.safety.knowledge.models import Status

@@ -1,6 +1,6 @@
 """Who is asked again after a sign of life: whoever looked at one that may still come, and nobody else."""
 
-from services.safety.checks.signs_of_life import alive_at
+from services.safety.checks.wards.signs_of_life import alive_at
 from services.safety.engine.hearing import Heard
 from services.safety.engine.state import Asked
 from tests.builders import at

@@ -7,10 +7,10 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from schemas.clinical import PatientFact
-from services.safety.checks.by_body import view_of
+from services.safety.checks.amounts.by_body import view_of
+from services.safety.checks.amounts.worked_out import judged
 from services.safety.checks.judgement import SILENT
-from services.safety.checks.opioid_load import OpioidsTogether
-from services.safety.checks.worked_out import judged
+from services.safety.checks.opioids.opioid_load import OpioidsTogether
 from services.safety.engine.state import Asked, PatientState
 from services.safety.ledger.folding import folded
 from tests.brief_rules import RULED

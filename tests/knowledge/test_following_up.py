@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.safety.checks.following_up import codes_that_count, monitored_by
+from services.safety.checks.watching.following_up import codes_that_count, monitored_by
 from services.safety.knowledge.base import KnowledgeBase
 
 BREATHS, SEDATION = "loinc|9279-1", "loinc|54632-5"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from schemas.clinical import Coding, Medication, Order, PatientFact
-from services.safety.checks.interaction import DrugInteraction
+from services.safety.checks.together.interaction import DrugInteraction
 from services.safety.knowledge.loader import load
 from tests.builders import at, condition, dose, observation, order, person
 from tests.checks.ward import Ward

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.base import Severity
 from schemas.clinical import Medication
-from services.safety.checks.interaction import DrugInteraction
+from services.safety.checks.together.interaction import DrugInteraction
 from services.safety.knowledge.interacting import Priority
 from services.safety.knowledge.loader import load
 from tests.builders import at, order

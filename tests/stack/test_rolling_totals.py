@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.safety.checks.rolling_sum import counted, total
+from services.safety.checks.amounts.rolling_sum import counted, total
 from services.safety.knowledge.loader import load
 from services.safety.ledger.folding import folded
 from tests.stack.mimic import DIRECTORY, by_patient, needs_tables

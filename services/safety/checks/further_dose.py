@@ -11,8 +11,8 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from immutables import Map
 
 from schemas.clinical import Route
-from services.safety.checks.activity import LOCAL_ROUTES
 from services.safety.checks.judgement import Judgement, View
+from services.safety.checks.local_routes import LOCAL_ROUTES
 from services.safety.checks.spaced import Spaced
 from services.safety.ledger.entries import Given, Prescribed
 from services.safety.ledger.ledger import Change

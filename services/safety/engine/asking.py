@@ -11,7 +11,8 @@ from functools import partial
 from typing import NamedTuple
 
 from schemas.issues import NotAssessedReason
-from services.safety.checks.by_body import view_of
+from services.safety.checks.amounts.by_body import view_of
+from services.safety.checks.amounts.worked_out import judged
 from services.safety.checks.judgement import (
     SILENT,
     Check,
@@ -21,7 +22,6 @@ from services.safety.checks.judgement import (
     View,
     not_assessed,
 )
-from services.safety.checks.worked_out import judged
 from services.safety.engine.constancy import Constancy
 from services.safety.engine.hearing import Answers, Heard
 from services.safety.engine.state import Asked, Judgements

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from services.safety.checks.amounts.orders_on_wards import on_wards
 from services.safety.checks.further_dose import (
     AsksOfAsNeeded,
     AsksOnlyUse,
@@ -14,7 +15,6 @@ from services.safety.checks.further_dose import (
     further_doses,
 )
 from services.safety.checks.judgement import SILENT, Check, View
-from services.safety.checks.orders_on_wards import on_wards
 from services.safety.checks.spaced import Spaced
 from services.safety.engine.going_on import (
     Promises,

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from immutables import Map
 
-from services.safety.checks.doses_alike import alike
-from services.safety.checks.doses_when_due import is_on_time
+from services.safety.checks.amounts.doses_alike import alike
+from services.safety.checks.amounts.doses_when_due import is_on_time
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import View
 from services.safety.checks.spaced import Spaced

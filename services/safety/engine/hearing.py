@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.safety.checks.judgement import Judgement
-from services.safety.checks.signs_of_life import Noted
+from services.safety.checks.wards.signs_of_life import Noted
 from services.safety.engine.state import Asked
 
 

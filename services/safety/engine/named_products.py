@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from schemas.clinical import Administration, Order
+from services.safety.checks.amounts.limits import AMOUNT_UNITS
 from services.safety.checks.judgement import Finding
-from services.safety.checks.limits import AMOUNT_UNITS
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.products import Basis
 from services.safety.ledger.ledger import PatientLedger

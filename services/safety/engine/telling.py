@@ -9,13 +9,13 @@ from schemas.base import Mode, Severity, TimeDomain
 from schemas.clinical import FactStatus, Observation, PatientFact
 from schemas.identity import SiteKey, transition_id
 from schemas.issues import DetectedIssue, MonitoringSeen, Transition
-from services.safety.checks.following_up import (
+from services.safety.checks.judgement import Finding
+from services.safety.checks.watching.following_up import (
     codes_that_count,
     is_one_of_many,
     monitored_by,
     watched,
 )
-from services.safety.checks.judgement import Finding
 from services.safety.engine.causes import Cause
 from services.safety.engine.comparing import last_page, told_before
 from services.safety.engine.named_products import with_names

@@ -15,7 +15,7 @@ from services.notifier.findings.partitions import Partitions
 from services.notifier.findings.pipeline import Pipeline
 from services.notifier.store.identifiers import alert_id, tag_of
 from services.notifier.watching.technical import TechnicalAlerts
-from services.safety.checks.renal_dose import RenalDoseTooHigh
+from services.safety.checks.organs.renal_dose import RenalDoseTooHigh
 from services.safety.core.emitting import step_of
 from services.safety.engine.engine import Engine
 from services.safety.engine.state import PatientState

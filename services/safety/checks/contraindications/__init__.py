@@ -1,0 +1,1 @@
+"""Checks: not for this patient: age, allergy, condition, pregnancy, breastfeeding."""

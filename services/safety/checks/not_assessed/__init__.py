@@ -1,0 +1,1 @@
+"""Checks: what could not be judged, and why."""

@@ -1,0 +1,1 @@
+"""Check: all opioids together, as morphine by mouth."""

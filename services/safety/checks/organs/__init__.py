@@ -1,0 +1,1 @@
+"""Checks: too much for these kidneys or this liver, or forbidden by a result."""

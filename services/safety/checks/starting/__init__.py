@@ -1,0 +1,1 @@
+"""Checks: begun or raised too high or too fast."""

@@ -1,0 +1,1 @@
+"""Checks: ended or missed where that is dangerous."""

@@ -1,0 +1,1 @@
+"""Which drugs a patient uses, and since when."""

@@ -1,0 +1,1 @@
+"""Checks: what is seen, or should have been measured, after a drug was begun."""
