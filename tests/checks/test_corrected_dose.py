@@ -3,12 +3,13 @@
 from itertools import permutations
 
 from schemas.clinical import PatientFact
-from schemas.issues import NotAssessedReason
+from schemas.issues import NotAssessedReason, Transition
 from services.safety.checks.charting.corrected_dose import CorrectedDose
 from services.safety.ledger.folding import folded
 from tests.brief_knowledge import KNOWLEDGE
 from tests.builders import at, corrected, dose, voided
 from tests.checks.ward import Ward
+from tests.engine.ward import engine, told
 
 ward = Ward(CorrectedDose())
 EIGHT = dose("baclofen", "20 mg", at(0), entity="administration/placer/7/1/0800")
@@ -41,6 +42,14 @@ def test_taken_back_or_stated_plainly_it_is_said_no_more() -> None:
     assert found(EIGHT, TO_NINE, voided(TO_NINE, at(2))) == []
     for plainly in (corrected(TO_NINE, at(2), corrects=False), corrected(TO_NINE, at(1), corrects=False)):
         assert found(EIGHT, TO_NINE, plainly) == found(EIGHT, plainly, TO_NINE) == []
+
+
+def test_it_is_said_when_it_comes_and_no_more_once_it_is_taken_back() -> None:
+    _, issues = told(engine(), [EIGHT, TO_NINE, voided(TO_NINE, at(2))])
+    assert [issue.transition for issue in issues if issue.check == CorrectedDose.id] == [
+        Transition.RAISED,
+        Transition.WITHDRAWN,
+    ]
 
 
 def test_it_is_said_for_a_day() -> None:
