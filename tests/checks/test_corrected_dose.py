@@ -46,7 +46,7 @@ def test_taken_back_or_stated_plainly_it_is_said_no_more() -> None:
 
 def test_it_is_said_when_it_comes_and_no_more_once_it_is_taken_back() -> None:
     _, issues = told(engine(), [EIGHT, TO_NINE, voided(TO_NINE, at(2))])
-    assert [issue.transition for issue in issues if issue.check == CorrectedDose.id] == [
+    assert [issue.transition for issue in issues if issue.reason is NotAssessedReason.CORRECTED_DOSE] == [
         Transition.RAISED,
         Transition.WITHDRAWN,
     ]
