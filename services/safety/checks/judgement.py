@@ -20,6 +20,7 @@ from pydantic import JsonValue
 
 from schemas.base import Severity
 from schemas.issues import NotAssessedReason, SourceRef
+from services.safety.checks.clock_words import on_the_calendar, on_the_clock
 from services.safety.checks.ward_rules import RulesOfWards
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.ledger import PatientLedger
@@ -60,6 +61,14 @@ class View(NamedTuple):
     def zone_at(self, instant: datetime) -> ZoneInfo:
         """Whose clocks hold where the patient is at an instant."""
         return self.knowledge.zone if self.wards is None else self.wards.at(instant).zone
+
+    def clock(self, instant: datetime) -> str:
+        """An instant in words, by the clocks of where the patient is then."""
+        return on_the_clock(instant, self.zone_at(instant))
+
+    def calendar(self, instant: datetime) -> str:
+        """Its day there."""
+        return on_the_calendar(instant, self.zone_at(instant))
 
     @property
     def widest_tolerance(self) -> timedelta:

@@ -35,15 +35,15 @@ class ChartedAgain:
         for entity, fact in sorted(view.ledger.given_up.items()):
             until = fact.received_at + SHOWN_FOR
             if view.now < until:
-                found.append(_finding(entity, fact, view.knowledge))
+                found.append(_finding(view, entity, fact))
                 review_at = earliest(view.now, review_at, until)
         return Judgement(tuple(found), review_at)
 
 
-def _finding(entity: str, fact: Claimable, knowledge: KnowledgeBase) -> Finding:
-    noun, what, drugs = _what(fact, knowledge)
+def _finding(view: View, entity: str, fact: Claimable) -> Finding:
+    noun, what, drugs = _what(fact, view.knowledge)
     text = (
-        f"{noun} of this record ({what}, {fact.effective_at:%Y-%m-%d %H:%M} UTC) was charted "
+        f"{noun} of this record ({what}, {view.clock(fact.effective_at)}) was charted "
         f"again for another patient under the same number by {fact.source}, and does not count here any "
         "more. If this patient had it as well, chart it anew under a number of its own."
     )

@@ -35,15 +35,15 @@ class CorrectedDose:
         for entity, dose in sorted(view.ledger.corrections.items()):
             until = dose.received_at + SHOWN_FOR
             if view.now < until:
-                found.append(_finding(entity, dose, view.knowledge))
+                found.append(_finding(view, entity, dose))
                 review_at = earliest(view.now, review_at, until)
         return Judgement(tuple(found), review_at)
 
 
-def _finding(entity: str, dose: Administration, knowledge: KnowledgeBase) -> Finding:
-    names = (name.strip("<>") for name, _, _ in ingredients_of(dose.medication, knowledge))
+def _finding(view: View, entity: str, dose: Administration) -> Finding:
+    names = (name.strip("<>") for name, _, _ in ingredients_of(dose.medication, view.knowledge))
     drugs = tuple(dict.fromkeys(names))
-    when = f"{dose.effective_at:%Y-%m-%d %H:%M} UTC"
+    when = view.clock(dose.effective_at)
     text = (
         f"A dose ({', '.join(drugs)}, {when}) was charted by {dose.source} as the correction of one that is "
         "not on record at that time. If it corrects the time of another dose, both are counted: take back "

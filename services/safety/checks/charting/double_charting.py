@@ -44,7 +44,7 @@ class PossibleDoubleChart:
             still_told = view.now - rule.row.told_for + timedelta.resolution
             pairs = list(suspected(timeline, rule.row, still_told, view.now))
             if pairs:
-                found.append(_finding(subject, rule, pairs))
+                found.append(_finding(view, subject, rule, pairs))
                 ends = (later.start + rule.row.told_for for _, later in pairs)
                 review_at = sooner(review_at, earliest(view.now, *ends))
         worst = max(found, key=lambda f: (not f.shadow, f.severity.rank, f.sources[0].row), default=None)
@@ -60,10 +60,10 @@ class PossibleDoubleChart:
         return since > longest and Spaced(longest + timedelta.resolution)
 
 
-def _finding(ingredient: str, rule: CopyRule, pairs: list[Pair]) -> Finding:
+def _finding(view: View, ingredient: str, rule: CopyRule, pairs: list[Pair]) -> Finding:
     row = rule.row
     doses = {dose.entity: dose for pair in pairs for dose in pair}
-    when = f"{pairs[-1][1].start:%Y-%m-%d %H:%M} UTC"
+    when = view.clock(pairs[-1][1].start)
     unit = base_unit(pairs[-1][1].amount.dimension) if pairs[-1][1].amount is not None else ""
     listed: list[JsonValue] = [
         {

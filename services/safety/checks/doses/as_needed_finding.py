@@ -45,7 +45,7 @@ def finding(view: View, ingredient: str, order: str, limit: Most, told: Reached)
         subjects=(ingredient,),
         severity=told.severity,
         level=told.amount / limit.value if told.over else ONE,
-        text=_text(ingredient, limit, told, unlinked=bool(unlinked)),
+        text=_text(view, ingredient, limit, told, unlinked=bool(unlinked)),
         implicated=(*(part.dose.entity for part in told.parts), order),
         evidence=evidence,
         high_alert=view.knowledge.high_alert(ingredient),
@@ -53,18 +53,18 @@ def finding(view: View, ingredient: str, order: str, limit: Most, told: Reached)
     )
 
 
-def _text(ingredient: str, limit: Most, told: Reached, *, unlinked: bool) -> str:
+def _text(view: View, ingredient: str, limit: Most, told: Reached, *, unlinked: bool) -> str:
     span = in_words(limit.window)
     said = (
         f"{ingredient} as needed: {limit.words(told.amount)} given in the {span} up to "
-        f"{told.until:%Y-%m-%d %H:%M} UTC; the order allows {limit.words(limit.value)} in {span}."
+        f"{view.clock(told.until)}; the order allows {limit.words(limit.value)} in {span}."
     )
     if unlinked:
         said += " Doses that name no order are counted."
     if told.copies:
         said += " So much only with a dose that looks like one charted again: one severity lower for it."
     if not told.late:
-        until = "for now" if told.fits_at is None else f"until {told.fits_at:%Y-%m-%d %H:%M} UTC"
+        until = "for now" if told.fits_at is None else f"until {view.clock(told.fits_at)}"
         said += f" Nothing is left {until}."
     return said + (" Ask the prescriber before the next dose." if told.over else "")
 

@@ -159,7 +159,7 @@ def _finding(view: View, ingredient: str, rule: Rule, told: _Told) -> Finding:
         window = since_midnight(until, zone)
     else:
         hours = plain(Decimal(int(window.total_seconds())) / 3600)
-        when = f"in the {hours} h up to {until:%Y-%m-%d %H:%M} UTC"
+        when = f"in the {hours} h up to {view.clock(until)}"
     twice = [part.dose.entity for part in parts if part.dose.entity in told.copies]
     largest = max(part.amount for part in parts)
     doubt = (_DOUBT if twice else "") + unit_doubt(largest, rule.value)

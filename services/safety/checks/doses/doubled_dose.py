@@ -235,8 +235,8 @@ def _finding(view: View, ingredient: str, rule: _Rule, each: Doubled) -> Finding
         severity=row.severity,
         level=each.total / each.due,
         text=(
-            f"{ingredient}: {total} given at {each.doses[-1].start:%Y-%m-%d %H:%M} UTC, where {due} is due, "
-            f"after nothing was given for {each.missed:%Y-%m-%d %H:%M} UTC. {row.action}"
+            f"{ingredient}: {total} given at {view.clock(each.doses[-1].start)}, where {due} is due, "
+            f"after nothing was given for {view.clock(each.missed)}. {row.action}"
         ),
         implicated=tuple(dose.entity for dose in each.doses),
         evidence={

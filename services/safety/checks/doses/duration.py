@@ -86,7 +86,7 @@ def _finding(view: View, ingredient: str, rule: _Rule, present: Course) -> Findi
         severity=row.severity,
         level=Decimal(1),
         text=(
-            f"{ingredient}: {how} since {present.start:%Y-%m-%d %H:%M} UTC; "
+            f"{ingredient}: {how} since {view.clock(present.start)}; "
             f"at most {row.at_most.total_seconds() / _DAY:g} days. {row.action}"
         ),
         implicated=present.entities[:_SHOWN],

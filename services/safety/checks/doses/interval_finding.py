@@ -35,7 +35,7 @@ def by_rule(view: View, breaches: Sequence[Breach], row: Interval, source: Sourc
         subjects=(worst.dose.ingredient,),
         severity=worst.severity(row.severity),
         level=Decimal(len(told)),
-        text=_text(told, worst, "", row.action),
+        text=_text(view, told, worst, "", row.action),
         implicated=_entities(told),
         evidence=_evidence(view, told, worst),
         sources=(source,),
@@ -58,7 +58,7 @@ def by_order(view: View, breaches: Sequence[Breach], order: str) -> Finding:
         subjects=(worst.dose.ingredient,),
         severity=worst.severity(Severity.MINOR),
         level=Decimal(len(told)),
-        text=_text(told, worst, " by the order", _ASK),
+        text=_text(view, told, worst, " by the order", _ASK),
         implicated=(*_entities(told), order),
         evidence=evidence,
         high_alert=view.knowledge.high_alert(worst.dose.ingredient),
@@ -72,10 +72,10 @@ def _worst(breaches: Sequence[Breach], stated: Severity) -> tuple[Sequence[Breac
     return told, min(told, key=lambda each: (-each.severity(stated).rank, each.gap, each.dose.start))
 
 
-def _text(told: Sequence[Breach], worst: Breach, by: str, action: str) -> str:
+def _text(view: View, told: Sequence[Breach], worst: Breach, by: str, action: str) -> str:
     more = f" {len(told)} doses came too early." if len(told) > 1 else ""
     return (
-        f"{worst.dose.ingredient}: given at {worst.dose.start:%Y-%m-%d %H:%M} UTC, "
+        f"{worst.dose.ingredient}: given at {view.clock(worst.dose.start)}, "
         f"{in_words(worst.gap)} after the dose before; at least {in_words(worst.least.interval)}{by}."
         f"{more} {action}"
     )

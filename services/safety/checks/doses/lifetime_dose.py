@@ -107,7 +107,7 @@ def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[list[Finding]
     if summed.amount > most:
         findings.append(_finding(view, ingredient, rule, summed, most, surface, condition))
     elif not rule.row.shadow:
-        findings.append(_history(ingredient, summed, active.entities))
+        findings.append(_history(view, ingredient, summed, active.entities))
     return findings, review_at
 
 
@@ -125,8 +125,8 @@ def _without_body(
     return [not_assessed(LifetimeTotal.id, missing, ingredient, text, entities)]
 
 
-def _history(ingredient: str, summed: EverGiven, entities: tuple[str, ...]) -> Finding:
-    begins = f" begins on {summed.doses[0].start:%Y-%m-%d}" if summed.doses else " holds no dose yet"
+def _history(view: View, ingredient: str, summed: EverGiven, entities: tuple[str, ...]) -> Finding:
+    begins = f" begins on {view.calendar(summed.doses[0].start)}" if summed.doses else " holds no dose yet"
     text = (
         f"{ingredient} has a most of a lifetime. The record of it{begins}; "
         f"what was given before or elsewhere is not counted."

@@ -97,7 +97,7 @@ def _finding(view: View, ingredient: str, rule: _Rule, use: Course, excess: Dail
         text=(
             f"{ingredient}: {shown(excess.amount, row.daily_max)} {excess.how} per day{excess.ranged}; "
             f"at most {row.daily_max} after the first {in_words(row.load_for)}, and it was begun on "
-            f"{use.start:%Y-%m-%d %H:%M} UTC. "
+            f"{view.clock(use.start)}. "
             f"{row.action}"
         ),
         implicated=excess.entities,

@@ -87,7 +87,7 @@ class ProjectedDose:
             worst, review_at = _judge_rule(view, rule, timeline, entries)
             instants.append(review_at)
             if worst is not None:
-                found.append(_finding(subject, rule, worst))
+                found.append(_finding(view, subject, rule, worst))
         return Judgement(the_worst(found), earliest(view.now, *instants))
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:
@@ -254,7 +254,7 @@ def _sum(
     return _Projection(until, window, parts, mine, amount, severity)
 
 
-def _finding(ingredient: str, rule: Rule, worst: _Projection) -> Finding:
+def _finding(view: View, ingredient: str, rule: Rule, worst: _Projection) -> Finding:
     row = rule.row
     given = total(worst.given)
     coming = worst.amount - given
@@ -273,7 +273,7 @@ def _finding(ingredient: str, rule: Rule, worst: _Projection) -> Finding:
         level=worst.amount / rule.value,
         text=(
             f"{ingredient}: {shown(given, row.value)} given and {shown(coming, row.value)} still due{ranged} "
-            f"make {shown(worst.amount, row.value)} in the {hours} h up to {worst.until:%Y-%m-%d %H:%M} UTC; "
+            f"make {shown(worst.amount, row.value)} in the {hours} h up to {view.clock(worst.until)}; "
             f"limit {rule.said}. {row.action}"
         ),
         implicated=(*(part.dose.entity for part in worst.given), *orders, *rule.rests_on),

@@ -54,7 +54,7 @@ class UnassessedBeforeBirth:
             return SILENT
         results = dict(sorted(results.items()))
         entities = tuple(dict.fromkeys((*drugs.values(), *results.values(), *others, person.entity)))
-        return Judgement((_finding(born_at, tuple(drugs), tuple(results), others, entities),))
+        return Judgement((_finding(view, born_at, tuple(drugs), tuple(results), others, entities),))
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
         """Where nothing was told and the dose was given to somebody born."""
@@ -102,6 +102,7 @@ def _others(ledger: PatientLedger, born_at: datetime) -> dict[str, str]:
 
 
 def _finding(
+    view: View,
     born_at: datetime,
     drugs: tuple[str, ...],
     codes: tuple[str, ...],
@@ -117,7 +118,7 @@ def _finding(
     if others:
         what.append(f"{', '.join(sorted(set(others.values())))} (they still count)")
     text = (
-        f"Dated before the birth date ({born_at:%Y-%m-%d %H:%M} UTC): {'; '.join(what)}. Either the birth "
+        f"Dated before the birth date ({view.clock(born_at)}): {'; '.join(what)}. Either the birth "
         "date or these times are wrong: what depends on them cannot be relied on. Correct whichever is wrong."
     )
     reason = NotAssessedReason.BEFORE_BIRTH

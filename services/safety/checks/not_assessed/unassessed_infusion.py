@@ -62,7 +62,7 @@ class UnassessedInfusion:
         if not running:
             return SILENT if review_at is None else Judgement((), review_at)
         text = (
-            f"{subject}: an infusion runs since {min(begun):%Y-%m-%d %H:%M} UTC and no end is stated: what "
+            f"{subject}: an infusion runs since {view.clock(min(begun))} and no end is stated: what "
             "ran in cannot be added up."
         )
         reason = NotAssessedReason.MISSING_DURATION

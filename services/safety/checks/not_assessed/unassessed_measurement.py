@@ -56,12 +56,12 @@ class UnassessedMeasurement:
                 continue
             newest, used = known.unusable[0], known.reading
             instead = (
-                f"{plain(used.value)} {measurement.unit} of {used.at:%Y-%m-%d %H:%M} UTC is used"
+                f"{plain(used.value)} {measurement.unit} of {view.clock(used.at)} is used"
                 if used is not None
                 else "it counts as not known"
             )
             text = (
-                f"The {measurement.label} of {newest.at:%Y-%m-%d %H:%M} UTC is not used, because "
+                f"The {measurement.label} of {view.clock(newest.at)} is not used, because "
                 f"{_WHY.get(newest.reason, 'it cannot be read')}; {instead}. Measure again."
             )
             entities = (*(each.entity for each in known.unusable), *((used.entity,) if used else ()))

@@ -71,7 +71,7 @@ def too_soon(
         rule,
         by,
         _severity(by, worst),
-        f"given at {worst.dose.start:%Y-%m-%d %H:%M} UTC, {in_words(worst.gap)} after the dose before; at "
+        f"given at {view.clock(worst.dose.start)}, {in_words(worst.gap)} after the dose before; at "
         f"least {in_words(worst.least.interval)} {by.said}.",
         Decimal(len(present)),
         tuple(entity for _, each in present for entity in (each.before.entity, each.dose.entity)),

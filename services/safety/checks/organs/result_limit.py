@@ -73,7 +73,7 @@ class ResultForbids:
             found += _given(view, subject, rule, reviews, unread)
             found += _ordered(view, subject, rule, reviews, unread)
             if unread and not rule.row.shadow:
-                found.append(_unusable(subject, rule, unread))
+                found.append(_unusable(view, subject, rule, unread))
         review_at = earliest(view.now, *reviews)
         return Judgement(the_worst(found), review_at) if found or review_at is not None else SILENT
 
@@ -158,12 +158,12 @@ def _ordered(
     yield _finding(view, ingredient, rule, reading, "ordered, and", "", severity, entities, {"orders": rows})
 
 
-def _unusable(ingredient: str, rule: ResultRule, unread: Sequence[_Unread]) -> Finding:
+def _unusable(view: View, ingredient: str, rule: ResultRule, unread: Sequence[_Unread]) -> Finding:
     newest = max((each.result for each in unread), key=lambda result: (result.at, result.entity))
     label = rule.measurement.label
     text = (
         f"{ingredient}: whether it may be given depends on {label}, and the newest result, of "
-        f"{newest.at:%Y-%m-%d %H:%M} UTC, cannot be used. Look at it, and measure again."
+        f"{view.clock(newest.at)}, cannot be used. Look at it, and measure again."
     )
     concerned = (entity for each in unread for entity in each.entities)
     entities = tuple(dict.fromkeys((*concerned, *(each.result.entity for each in unread))))
@@ -195,7 +195,7 @@ def _finding(
         severity=severity,
         level=high / max(low, high / 100),
         text=(
-            f"{ingredient}: {what} {measurement.label} was {value} ({reading.at:%Y-%m-%d %H:%M} UTC){note}; "
+            f"{ingredient}: {what} {measurement.label} was {value} ({view.clock(reading.at)}){note}; "
             f"{row.spoken}. {row.action}"
         ),
         implicated=(*entities, reading.entity),

@@ -38,7 +38,7 @@ def body_surface(view: View) -> tuple[BodySurface | NotAssessedReason, datetime 
     known, review_at = measured(view, BODY_SURFACE)
     if known.reading is not None:
         found = known.reading
-        how = f"measured {found.at:%Y-%m-%d %H:%M} UTC"
+        how = f"measured {view.clock(found.at)}"
         return BodySurface(found.value, how, (found.entity,)), review_at
     weight, changes = measured(view, BODY_WEIGHT)
     height, more = measured(view, BODY_HEIGHT)

@@ -175,7 +175,7 @@ def _function(view: View, measure: KidneyMeasure) -> tuple[KidneyFunction, datet
     at, _, name, reading, entity = newest
     if reading is None:
         beyond = beyond if name == _DIRECT[measure] else None
-        how = f"{_SAID[name]} {beyond} of {at:%Y-%m-%d %H:%M} UTC" if beyond is not None else ""
+        how = f"{_SAID[name]} {beyond} of {view.clock(at)}" if beyond is not None else ""
         steep = beyond is not None and unstable(view, kidneys.unstable)
         why = "the newest result cannot be used"
         told = KidneyFunction(None, how, why, (entity,), unstable=steep, beyond=beyond)
@@ -192,7 +192,7 @@ def _function(view: View, measure: KidneyMeasure) -> tuple[KidneyFunction, datet
 def _told(
     view: View, measure: KidneyMeasure, name: str, reading: Reading
 ) -> tuple[KidneyFunction, datetime | None]:
-    when = f"of {reading.at:%Y-%m-%d %H:%M} UTC"
+    when = f"of {view.clock(reading.at)}"
     entities = (reading.entity,)
     if name == CLEARANCE:
         how = f"creatinine clearance {plain(reading.value)} {when}"

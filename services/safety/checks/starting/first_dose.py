@@ -131,7 +131,8 @@ def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | Non
     if new_by is None and use.start - known_from < row.naive_for:
         text = (
             f"{ingredient}: started with {shown(excess.amount, row.daily_max)} a day{excess.ranged}; whether "
-            f"the patient is used to it is not known, because the record begins on {known_from:%Y-%m-%d}."
+            "the patient is used to it is not known, because the record begins on "
+            f"{view.calendar(known_from)}."
         )
         reason = NotAssessedReason.INSUFFICIENT_HISTORY
         return not_assessed(FirstDoseTooHigh.id, reason, ingredient, text, excess.entities), review_at

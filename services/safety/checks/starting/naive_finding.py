@@ -49,7 +49,7 @@ def told(
         if not row.shadow:
             text = (
                 f"{ingredient}: {much} was {how}; whether the patient is used to such drugs is not known, "
-                f"because the record begins on {use.known_from:%Y-%m-%d}."
+                f"because the record begins on {view.calendar(use.known_from)}."
             )
             reason = NotAssessedReason.INSUFFICIENT_HISTORY
             yield not_assessed(CHECK, reason, f"{ingredient}|naive", text, (entity,), (ingredient,))
@@ -82,13 +82,14 @@ def told(
     had_before = f"had such drugs for less than {days}"
     if had is not None:
         had_before = f"had {int(had * 100)} % of what makes used to such drugs in the {days} before"
+    what = ingredient if much == "it" else f"{ingredient}: {much}"
     yield Finding(
         check=CHECK,
         subject=ingredient,
         subjects=(ingredient,),
         severity=row.severity,
         level=level,
-        text=(f"{ingredient}: {much} {how} to somebody who {had_before}; {most} then. {row.action}"),
+        text=f"{what} {how} to somebody who {had_before}; {most} then. {row.action}",
         implicated=(entity,),
         evidence=evidence
         | {"used_since": use.since.isoformat()}

@@ -93,7 +93,7 @@ def _judged(view: View, ingredient: str, rule: _Rule, reviews: list[datetime | N
     screening = _screening(view, ingredient, rule, pump.start)
     if screening is None or screening.amount is None:
         if not row.shadow:
-            yield _unknown(ingredient, row, pump, screening)
+            yield _unknown(view, ingredient, row, pump, screening)
         return
     amount = _amount(screening)
     most = DailyMost(row.times * amount.value, amount.dimension, rule.routes)
@@ -117,11 +117,13 @@ def _amount(dose: Given) -> Amount:
     return dose.amount
 
 
-def _unknown(ingredient: str, row: ScreenedStart, pump: Course, unreadable: Given | None) -> Finding:
+def _unknown(
+    view: View, ingredient: str, row: ScreenedStart, pump: Course, unreadable: Given | None
+) -> Finding:
     why = (
         f"no screening dose of the {in_words(row.screened_within)} before it is on record"
         if unreadable is None
-        else f"how much the screening dose of {unreadable.start:%Y-%m-%d %H:%M} UTC was cannot be told"
+        else f"how much the screening dose of {view.clock(unreadable.start)} was cannot be told"
     )
     text = f"{ingredient}: whether the pump begins with too much is not judged, because {why}."
     entities = pump.entities if unreadable is None else (*pump.entities, unreadable.entity)

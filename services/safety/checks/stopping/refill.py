@@ -98,7 +98,7 @@ def _by_date(view: View, drug: str, row: Refill, reviews: list[datetime | None])
     over = view.now >= by
     when = "was" if over else "is"
     later = "stated" if entity == dates[0].entity else "understood"
-    text = f"{drug}: the pump {when} to be refilled by {by:%Y-%m-%d %H:%M %Z}, and no later date is {later}."
+    text = f"{drug}: the pump {when} to be refilled by {view.clock(by)}, and no later date is {later}."
     evidence: dict[str, JsonValue] = {"kind": "refill", "due": by.isoformat()}
     severity = row.severity if over else row.severity_soon
     yield _finding(
@@ -116,7 +116,7 @@ def _by_alarm(view: View, drug: str, row: Refill, reviews: list[datetime | None]
     if view.now >= ends:
         return
     what = f" ({fact.text})" if fact.text else ""
-    text = f"{drug}: the pump sounded an alarm{what} at {fact.effective_at:%Y-%m-%d %H:%M} UTC."
+    text = f"{drug}: the pump sounded an alarm{what} at {view.clock(fact.effective_at)}."
     evidence: dict[str, JsonValue] = {"kind": "alarm", "at": fact.effective_at.isoformat()}
     yield _finding(view, drug, row, f"{drug}|alarm", row.severity, Decimal(1), text, fact.entity, evidence)
 

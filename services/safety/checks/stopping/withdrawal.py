@@ -74,13 +74,13 @@ class WithdrawalRisk:
         return not rows or none_missed_between(view, further, min(row.missed_slots for row in rows))
 
 
-def _last(dose: Given | None) -> str:
-    return f"last dose {dose.start:%Y-%m-%d %H:%M} UTC" if dose is not None else "no dose on record"
+def _last(view: View, dose: Given | None) -> str:
+    return f"last dose {view.clock(dose.start)}" if dose is not None else "no dose on record"
 
 
 def _stopped(view: View, ingredient: str, row: Withdrawal, stop: AbruptStop) -> Finding:
-    when = f"{stop.ended_at:%Y-%m-%d %H:%M} UTC"
-    text = f"{ingredient}: stopped on {when} without a taper, {_last(stop.last)}. {row.action}"
+    when = view.clock(stop.ended_at)
+    text = f"{ingredient}: stopped on {when} without a taper, {_last(view, stop.last)}. {row.action}"
     evidence: dict[str, JsonValue] = {
         "kind": "abrupt-stop",
         "stopped_at": stop.ended_at.isoformat(),
@@ -95,8 +95,8 @@ def _stopped(view: View, ingredient: str, row: Withdrawal, stop: AbruptStop) -> 
 
 def _not_by_mouth(view: View, ingredient: str, row: Withdrawal, fasting: NothingByMouth) -> Finding:
     text = (
-        f"{ingredient}: nothing by mouth since {fasting.since:%Y-%m-%d %H:%M} UTC, and it is ordered by "
-        f"mouth only, {_last(fasting.last)}. Ask the prescriber for another route now. {row.action}"
+        f"{ingredient}: nothing by mouth since {view.clock(fasting.since)}, and it is ordered by "
+        f"mouth only, {_last(view, fasting.last)}. Ask the prescriber for another route now. {row.action}"
     )
     evidence: dict[str, JsonValue] = {
         "kind": "nothing-by-mouth",
@@ -110,10 +110,10 @@ def _not_by_mouth(view: View, ingredient: str, row: Withdrawal, fasting: Nothing
 
 
 def _missed(view: View, ingredient: str, row: Withdrawal, chain: MissedChain) -> Finding:
-    times = ", ".join(f"{slot.due:%Y-%m-%d %H:%M}" for slot in chain.slots)
+    times = ", ".join(view.clock(slot.due) for slot in chain.slots)
     text = (
-        f"{ingredient}: {len(chain.slots)} consecutive doses not given (due {times} UTC), "
-        f"{_last(chain.last)}. {row.action}"
+        f"{ingredient}: {len(chain.slots)} consecutive doses not given (due {times}), "
+        f"{_last(view, chain.last)}. {row.action}"
     )
     slots: list[JsonValue] = [
         {"due": slot.due.isoformat(), "charted_as_not_done": slot.stated} for slot in chain.slots

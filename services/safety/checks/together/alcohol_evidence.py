@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from schemas.clinical import Observation
+from schemas.clinical import Coding, Observation
 from schemas.issues import NotAssessedReason
 from schemas.quantities import UnconvertibleUnit, UnknownUnit, plain
 from services.safety.checks.judgement import View, earliest
@@ -92,7 +92,7 @@ def _signs(view: View) -> tuple[AlcoholSigns, datetime | None]:
             ends = None if valid_for is None else reading.start + valid_for
             if _positive(view, code, reading.fact) and (ends is None or view.now < ends):
                 review_at = earliest(view.now, review_at, ends)
-                standing.append(AlcoholSign(tier, reading.entity, reading.start, _told(reading.fact)))
+                standing.append(AlcoholSign(tier, reading.entity, reading.start, _told(view, reading.fact)))
         if view.ledger.conditions:
             conditions, changes = holding(view, codes)
             review_at = earliest(view.now, review_at, changes)
@@ -101,7 +101,7 @@ def _signs(view: View) -> tuple[AlcoholSigns, datetime | None]:
                 for fact, code in conditions
             ]
     if levels:
-        sign = _level(max(levels, key=lambda entry: (entry.start, entry.entity)))
+        sign = _level(view, max(levels, key=lambda entry: (entry.start, entry.entity)))
         if isinstance(sign, AlcoholSign):
             gone = below_from(sign, rules.gone_below_mg_dl, rules.decay_mg_dl_per_h)
             if view.now < gone:
@@ -112,9 +112,9 @@ def _signs(view: View) -> tuple[AlcoholSigns, datetime | None]:
     return AlcoholSigns(tuple(standing), tuple(unusable), review_at), review_at
 
 
-def _level(reading: Observed) -> AlcoholSign | tuple[str, NotAssessedReason] | None:
+def _level(view: View, reading: Observed) -> AlcoholSign | tuple[str, NotAssessedReason] | None:
     fact = reading.fact
-    sign = AlcoholSign(AlcoholTier.MEASURED, reading.entity, reading.start, _told(fact))
+    sign = AlcoholSign(AlcoholTier.MEASURED, reading.entity, reading.start, _told(view, fact))
     if fact.value is None:
         return None if _negative(fact.text) else (reading.entity, NotAssessedReason.UNCONVERTIBLE_UNIT)
     try:
@@ -140,7 +140,14 @@ def _negative(text: str) -> bool:
     return not stated or stated == "no" or stated.startswith(_NEGATIVE)
 
 
-def _told(fact: Observation) -> str:
-    codes = " ".join(f"{coding.system} {coding.code}" for coding in fact.codings)
-    value = f"{plain(fact.value.value)} {fact.value.unit}" if fact.value is not None else "reported"
-    return f"{codes}: {value} at {fact.effective_at:%Y-%m-%d %H:%M} UTC"
+def _told(view: View, fact: Observation) -> str:
+    names = " ".join(map(_named, fact.codings))
+    value = "reported"
+    if fact.value is not None:
+        value = f"{plain(fact.value.value)} {fact.value.unit.strip('{}')}"
+    return f"{names}: {value} at {view.clock(fact.effective_at)}"
+
+
+def _named(coding: Coding) -> str:
+    code = f"{coding.system} {coding.code}"
+    return f"{coding.display} ({code})" if coding.display else code

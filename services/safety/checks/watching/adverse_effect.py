@@ -112,7 +112,7 @@ def _judge(view: View, ingredient: str, rule: _Rule) -> tuple[list[Finding], dat
         if cause is not None:
             since = told.seen[place:]
             if since[-1].at + row.within > view.now:
-                found.append(_finding(ingredient, rule, cause, since))
+                found.append(_finding(view, ingredient, rule, cause, since))
             break
     return found, review_at
 
@@ -128,7 +128,7 @@ def _unreadable(ingredient: str, row: AfterEffect, entities: tuple[str, ...]) ->
     )
 
 
-def _finding(ingredient: str, rule: _Rule, cause: Change, seen: tuple[Report, ...]) -> Finding:
+def _finding(view: View, ingredient: str, rule: _Rule, cause: Change, seen: tuple[Report, ...]) -> Finding:
     row = rule.row
     days = sorted({report.at.date() for report in seen})
     persists = len(days) >= row.persists_on
@@ -144,8 +144,8 @@ def _finding(ingredient: str, rule: _Rule, cause: Change, seen: tuple[Report, ..
         severity=row.severity_persisting if persists else row.severity,
         level=Decimal(len(days)),
         text=(
-            f"{row.effect.capitalize()} at {seen[-1].at:%Y-%m-%d %H:%M} UTC{again}; {ingredient} was {how} "
-            f"at {cause.at:%Y-%m-%d %H:%M} UTC and may explain it. {row.action}"
+            f"{row.effect.capitalize()} at {view.clock(seen[-1].at)}{again}; {ingredient} was {how} "
+            f"at {view.clock(cause.at)} and may explain it. {row.action}"
         ),
         implicated=tuple(dict.fromkeys((*cause.entities, *(report.entity for report in seen)))),
         evidence={

@@ -134,7 +134,7 @@ def _finding(
         severity=row.severity,
         text=(
             f"{ingredient}: {shown(per_day, row.at_daily)} a day; {row.at_daily} or more since "
-            f"{reached.at:%Y-%m-%d %H:%M} UTC; nothing is documented of its effect since then. {row.action}"
+            f"{view.clock(reached.at)}; nothing is documented of its effect since then. {row.action}"
         ),
         implicated=present.entities,
         evidence={

@@ -134,7 +134,7 @@ def _finding(view: View, ingredient: str, overdue: Sequence[Overdue]) -> Finding
         for entity in (*each.use.entities, *each.condition, *each.last.unreadable, each.last.entity)
         if entity is not None
     ]
-    said = "; ".join(map(_said, overdue))
+    said = "; ".join(_said(view, each) for each in overdue)
     return Finding(
         check=Unmonitored.id,
         subject=ingredient,
@@ -150,9 +150,9 @@ def _finding(view: View, ingredient: str, overdue: Sequence[Overdue]) -> Finding
     )
 
 
-def _said(overdue: Overdue) -> str:
+def _said(view: View, overdue: Overdue) -> str:
     row, last = overdue.rule.row, overdue.last
-    known = f"last result {last.at:%Y-%m-%d %H:%M} UTC" if last.at is not None else "no result known"
+    known = f"last result {view.clock(last.at)}" if last.at is not None else "no result known"
     doubt = (
         f", {'a newer' if last.at is not None else 'but'} one could not be read" if last.unreadable else ""
     )
