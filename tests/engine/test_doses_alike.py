@@ -138,6 +138,41 @@ def test_a_larger_dose_ends_a_promise() -> None:
     assert [issue.check for issue in last.open_issues()] == ["cumulative-dose"]
 
 
+def baclofen(*hours: float, **stay: datetime) -> list[PatientFact]:
+    """A stay, an order for a dose every eight hours and doses under it, so many hours after it."""
+    stated: list[PatientFact] = [
+        encounter(at(-1), **stay),
+        order("baclofen", "10 mg", at(0), every=timedelta(hours=8), entity="order-0"),
+    ]
+    return stated + [
+        dose("baclofen", "10 mg", at(hour), order="order-0", entity=f"dose-{hour}") for hour in hours
+    ]
+
+
+@pytest.mark.parametrize("name", ["withdrawal", "not-assessed-record"])
+def test_while_doses_come_as_they_are_due_none_is_missed(name: str) -> None:
+    *_, last = stepped(check_named(name), baclofen(0, 8, 16))
+    assert promised(last, "baclofen")
+    later = order("baclofen", "10 mg", at(60), every=timedelta(hours=8), entity="later", received_at=at(1))
+    *_, with_another = stepped(check_named(name), sorted([*baclofen(0, 8, 16), later], key=received))
+    assert not promised(with_another, "baclofen")
+    *_, to_be_discharged = stepped(check_named(name), baclofen(0, 8, 16, ends_at=at(30)))
+    assert not promised(to_be_discharged, "baclofen")
+
+
+@pytest.mark.parametrize("name", ["withdrawal", "not-assessed-record"])
+def test_a_dose_charted_late_or_after_two_due_times_is_looked_at(name: str) -> None:
+    late = dose("baclofen", "10 mg", at(24), order="order-0", recorded_at=at(26))
+    *_, charted_late = stepped(check_named(name), [*baclofen(0, 8, 16), late])
+    assert not promised(charted_late, "baclofen")
+    *_, after_two = stepped(check_named(name), baclofen(0, 8, 16, 33.1))
+    assert not promised(after_two, "baclofen")
+
+
+def received(fact: PatientFact) -> datetime:
+    return fact.received_at
+
+
 def test_what_a_check_reads_ends_its_promise() -> None:
     check = check_named("cumulative-dose")
     weighed = observation("29463-7", "40 kg", at(20), received_at=at(20))

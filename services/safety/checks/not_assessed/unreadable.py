@@ -8,7 +8,9 @@ from schemas.clinical import UnreadableFact
 from schemas.issues import NotAssessedReason
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import Finding, Judgement, View, earliest, not_assessed, sooner
-from services.safety.checks.stopping.missed_doses import missed_chain, nothing_missed_since
+from services.safety.checks.spaced import Spaced
+from services.safety.checks.stopping.missed_doses import missed_chain, nothing_missed
+from services.safety.checks.wards.leave import LEAVE_CODE
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.merging import in_circle, links_of
 from services.safety.ledger.outlived import outlived
@@ -24,7 +26,7 @@ class UnassessedRecord:
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
         """Unreadable statements, merges, and all that missed doses depend on."""
-        return frozenset({"unreadable", "merges", "given", "orders", "encounters"})
+        return frozenset({"unreadable", "merges", "given", "orders", "encounters", LEAVE_CODE})
 
     def concerns(self, knowledge: KnowledgeBase, ingredient: str) -> bool:
         """Drugs that are dangerous to stop, whose missed doses may be a silence."""
@@ -43,9 +45,12 @@ class UnassessedRecord:
         silent, changes = _silent_sources(view)
         return Judgement((*findings, *silent), sooner(review_at, changes))
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
-        """Where nothing was told and the dose is of the present: what is missed is missed after it."""
-        return not held.findings and nothing_missed_since(view, further.dose)
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:
+        """Where nothing was told or missed, for a dose of the present: what is missed is missed after it."""
+        if held.findings:
+            return False
+        rows = view.knowledge.withdrawal(further.dose.ingredient)
+        return not rows or nothing_missed(view, further, min(row.missed_slots for row in rows))
 
 
 def _merged(view: View) -> Finding | None:

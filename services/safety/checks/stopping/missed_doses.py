@@ -13,10 +13,11 @@ from services.safety.checks.amounts.dose_slots import due_times, open_slots, sch
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import View, earliest, sooner
 from services.safety.checks.remembering import Remembered
+from services.safety.checks.spaced import Spaced
 from services.safety.checks.use.exposure import doses_of, orders_of, used_long_enough
 from services.safety.checks.wards.leave import on_leave, told_of_leave
 from services.safety.checks.wards.signs_of_life import alive_at
-from services.safety.checks.wards.stay import Stay, in_a_known_stay, stay
+from services.safety.checks.wards.stay import Stay, in_a_known_stay, stay, stays_on
 from services.safety.knowledge.models import Withdrawal
 from services.safety.ledger.entries import Given, Prescribed
 from services.safety.ledger.pruning import PRESUMED_STAY
@@ -72,40 +73,43 @@ def missed_chain(view: View, ingredient: str, row: Withdrawal) -> tuple[MissedCh
     return _remembered(view.now, about, (), lambda: _missed_chain(view, ingredient, row))
 
 
-def nothing_missed_since(view: View, dose: Given) -> bool:
-    """Whether no due time after a dose, the last of its drug, can be missed yet, in a known stay.
-
-    What is due after it is missed by the tolerance at the soonest, and nothing was refused since.
-    """
-    return view.now <= dose.start + view.narrowest_tolerance and in_a_known_stay(view)
-
-
-def none_missed_between(view: View, further: FurtherDose, slots: int) -> bool:
-    """Whether a dose came before `slots` doses after the one before it could have been missed.
+def nothing_missed(view: View, further: FurtherDose, slots: int) -> bool | Spaced:
+    """Whether no chain of `slots` missed doses can have stood before a further dose or stand since, in a
+    known stay; for a dose of the present, as what is due after it is missed by the tolerance at the soonest.
 
     A chain that was complete and not told, because the use was too short, has no review: what is missed after
     the dose that ended it has to be looked at anew. False also where a schedule does not say so for certain.
     """
-    orders = view.ledger.prescribed.get(further.dose.ingredient, ())
-    due = [entry for entry in orders if _makes_due_after(entry, further.before.start, view.now)]
-    if not further.before.done or due != [further.order]:
+    tolerance, before, start = view.narrowest_tolerance, further.before, further.dose.start
+    if view.now > start + tolerance or not before.done or not in_a_known_stay(view):
         return False
-    dosages = scheduled(further.order)
-    tolerance = view.narrowest_tolerance
-    if len(dosages) != 1 or len(further.order.by_ward) > 1:
+    apart = _never_missed_within(further.order, slots, tolerance)
+    if apart is None or start - before.start > apart:
         return False
+    orders = view.ledger.prescribed[further.dose.ingredient]
+    others = [each.start for each in orders if each is not further.order and _makes_due(each, before.start)]
+    if any(begins <= view.now for begins in others):
+        return False
+    ever = not others and stays_on(view)
+    return Spaced(within=apart + timedelta.resolution, known_by=tolerance) if ever else True
+
+
+def _never_missed_within(order: Prescribed, slots: int, tolerance: timedelta) -> timedelta | None:
+    """How far apart two doses may be for that many between them not to be missed; None if it is not known."""
+    dosages = scheduled(order)
+    if len(dosages) != 1 or len(order.by_ward) > 1:
+        return None
     apart = spacing(dosages[0])
     if apart is not None:
-        least = (slots - 1) * apart + tolerance
-    elif dosages[0].times_of_day:
-        least = (slots - 1) * shortest_gap(dosages[0]) + tolerance - _CLOCKS_CHANGE
-    else:
-        return False
-    return further.dose.start - further.before.start <= least
+        return (slots - 1) * apart + tolerance
+    if dosages[0].times_of_day:
+        return (slots - 1) * shortest_gap(dosages[0]) + tolerance - _CLOCKS_CHANGE
+    return None
 
 
-def _makes_due_after(entry: Prescribed, after: datetime, until: datetime) -> bool:
-    if entry.on_hold or entry.order.community or entry.start > until:
+def _makes_due(entry: Prescribed, after: datetime) -> bool:
+    """Whether an order of the ward makes doses due, or will, that are missed after an instant."""
+    if entry.on_hold or entry.order.community:
         return False
     return (entry.until is None or entry.until > after) and bool(scheduled(entry))
 

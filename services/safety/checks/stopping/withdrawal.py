@@ -12,13 +12,9 @@ from pydantic import JsonValue
 
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner, the_worst
+from services.safety.checks.spaced import Spaced
 from services.safety.checks.stopping.abrupt_stop import AbruptStop, abrupt_stop
-from services.safety.checks.stopping.missed_doses import (
-    MissedChain,
-    missed_chain,
-    none_missed_between,
-    nothing_missed_since,
-)
+from services.safety.checks.stopping.missed_doses import MissedChain, missed_chain, nothing_missed
 from services.safety.checks.stopping.nothing_by_mouth import NothingByMouth, nothing_by_mouth
 from services.safety.checks.wards.leave import LEAVE_CODE
 from services.safety.knowledge.base import KnowledgeBase, source_ref
@@ -66,12 +62,12 @@ class WithdrawalRisk:
                 found.append(_missed(view, subject, row, chain))
         return Judgement(the_worst(found), review_at)
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:
         """Where nothing was told or missed, for a dose of the present: what is missed is missed after it."""
-        if held.findings or not nothing_missed_since(view, further.dose):
+        if held.findings:
             return False
         rows = view.knowledge.withdrawal(further.dose.ingredient)
-        return not rows or none_missed_between(view, further, min(row.missed_slots for row in rows))
+        return not rows or nothing_missed(view, further, min(row.missed_slots for row in rows))
 
 
 def _last(view: View, dose: Given | None) -> str:

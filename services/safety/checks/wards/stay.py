@@ -49,6 +49,15 @@ def in_a_known_stay(view: View) -> bool:
     )
 
 
+def stays_on(view: View) -> bool:
+    """Whether a stay on record goes on now and no end of it is known: it will until more is stated of stays."""
+    now = view.now
+    return any(
+        fact.inpatient and fact.ends_at is None and fact.effective_at <= now
+        for fact in view.ledger.encounters.values()
+    )
+
+
 def discharged_at(view: View) -> datetime | None:
     """When the last inpatient stay ended, where none goes on now."""
     stays = [f for f in view.ledger.encounters.values() if f.inpatient and f.effective_at <= view.now]
