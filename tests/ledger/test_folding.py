@@ -57,6 +57,25 @@ def test_only_the_first_order_or_stay_says_how_far_back_the_record_goes() -> Non
     assert "record" in changed(first, later, voided(first, at(2))).inputs
 
 
+def test_what_is_dated_before_birth_is_named_when_it_comes_and_when_it_goes() -> None:
+    child = person(0, at(0))
+    early, late = dose(when=at(-2), entity="early"), dose(when=at(1), entity="late")
+    assert "before-birth" not in changed(early).inputs
+    assert "before-birth" in changed(child, early).inputs
+    assert "before-birth" not in changed(child, early, late).inputs
+    assert "before-birth" in changed(child, early, corrected(early, at(2), effective_at=at(1))).inputs
+    assert "before-birth" in changed(child, early, voided(early, at(2))).inputs
+    assert "before-birth" in changed(child, observation("29463-7", "3 kg", at(-2))).inputs
+
+
+def test_what_is_dated_before_birth_is_named_when_it_is_forgotten() -> None:
+    child, years = person(0, at(0)), timedelta(days=800)
+    early, later = dose("morphine", "1 mg", at(-2)), dose("morphine", "1 mg", at(0) + years)
+    change = changed(child, early, later)
+    assert change.pruned == (early.entity,)
+    assert "before-birth" in change.inputs
+
+
 def test_a_combination_product_concerns_each_of_its_ingredients() -> None:
     change = changed(dose(tablets(hydrocodone="5 mg", acetaminophen="325 mg"), "1 {tablet}"))
     assert change.ingredients == {"hydrocodone", "acetaminophen"}

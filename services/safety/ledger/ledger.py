@@ -195,9 +195,10 @@ class Change(NamedTuple):
     """What one fold changed. `inputs` are the names under which checks declare what they read:
 
     given, orders, observed, conditions, allergies, encounters, unreadable, merges, moves, person, given_up,
-    corrections, record (since when anything is known), and `system|code` of each observation. `ingredients`
-    are the drugs concerned; `pruned` the entities that are forgotten. What may change the body changes the
-    doses and orders that are stated by it.
+    corrections, record (since when anything is known), before-birth (something dated before the birth date
+    that is known came or went), and `system|code` of each observation. `ingredients` are the drugs concerned;
+    `pruned` the entities that are forgotten. What may change the body changes the doses and orders that are
+    stated by it.
     `regrouped`: other records count than before, so that anything may have changed.
     """
 

@@ -9,10 +9,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from schemas.issues import NotAssessedReason
-from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, not_assessed
 from services.safety.checks.patient.believable import before_birth
-from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.ledger import PatientLedger
 
@@ -30,8 +28,8 @@ class UnassessedBeforeBirth:
     per_ingredient = False
 
     def reads(self, knowledge: KnowledgeBase) -> frozenset[str]:  # noqa: ARG002 - the protocol's
-        """Doses, orders, results, stays, conditions, allergies and the birth date."""
-        return frozenset({"given", "orders", "observed", "encounters", "conditions", "allergies", "person"})
+        """Doses and results so dated, orders, stays, conditions, allergies and the birth date."""
+        return frozenset({"before-birth", "orders", "encounters", "conditions", "allergies", "person"})
 
     def judge(self, view: View, subject: str) -> Judgement:  # noqa: ARG002 - one answer for the patient
         """One finding for the patient: the first dose, order and result of each kind, and whatever else is so
@@ -42,8 +40,8 @@ class UnassessedBeforeBirth:
         person = view.ledger.person
         if person is None or person.born_at is None:
             return SILENT
-        drugs = _drugs(view, person.born_at)
         born_at = person.born_at
+        drugs = _drugs(view.ledger, born_at)
         results = {
             code: timeline.entries[0].entity
             for code, timeline in view.ledger.observed.items()
@@ -56,29 +54,9 @@ class UnassessedBeforeBirth:
         entities = tuple(dict.fromkeys((*drugs.values(), *results.values(), *others, person.entity)))
         return Judgement((_finding(view, born_at, tuple(drugs), tuple(results), others, entities),))
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
-        """Where nothing was told and the dose was given to somebody born."""
-        person = view.ledger.person
-        if held.findings or person is None or person.born_at is None:
-            return not held.findings
-        return not before_birth(person.born_at, further.dose.start)
 
-
-_remembered: Remembered[dict[str, str]] = Remembered(5_000)
-
-
-def _drugs(view: View, born_at: datetime) -> dict[str, str]:
-    """The drugs with a dose or an order so dated, in name order, each with the first of these.
-
-    Most often it is asked because of a result, of which it says nothing.
-    """
-    about = (view.ledger.given, view.ledger.prescribed)
-    key = (*map(id, about), born_at)
-    known = _remembered.known(view.now, key)
-    return (known or _remembered.keep(view.now, key, about, _dated_before(view.ledger, born_at), None))[0]
-
-
-def _dated_before(ledger: PatientLedger, born_at: datetime) -> dict[str, str]:
+def _drugs(ledger: PatientLedger, born_at: datetime) -> dict[str, str]:
+    """The drugs with a dose or an order so dated, in name order, each with the first of these."""
     first: dict[str, tuple[datetime, str]] = {}
     for name, timeline in ledger.given.items():
         dose = timeline.entries[0]
