@@ -13,6 +13,7 @@ from schemas.issues import NotAssessedReason
 from services.safety.checks.charting.charted_again import SHOWN_FOR
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, not_assessed
+from services.safety.checks.spaced import Spaced
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.ledger.copies import entity_of
 from services.safety.ledger.ledger import PatientLedger
@@ -44,10 +45,12 @@ class UnassessedBeforeAdmission:
                 review_at = earliest(view.now, review_at, until)
         return Judgement(tuple(_finding(name, tuple(found[name])) for name in sorted(found)), review_at)
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
-        """Where nothing was told and the dose is of no time long before any stay."""
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:
+        """Where nothing was told and the dose is of no time long before any stay, as no later one is."""
         stays = view.ledger.encounters
-        return not held.findings and (not stays or further.dose.start >= _earliest_doubt(stays))
+        if held.findings or (stays and further.dose.start < _earliest_doubt(stays)):
+            return False
+        return Spaced()
 
 
 def _earliest_doubt(stays: Mapping[str, Encounter]) -> datetime:

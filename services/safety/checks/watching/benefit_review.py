@@ -18,8 +18,9 @@ from services.safety.checks.amounts.limits import base_unit, shown
 from services.safety.checks.amounts.prescribed_level import Level, levels
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
+from services.safety.checks.spaced import Spaced
 from services.safety.checks.use.in_use_since import last_given
-from services.safety.checks.wards.stay import in_a_known_stay, stay
+from services.safety.checks.wards.stay import in_a_known_stay, stay, stays_on
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.benefit_review import BenefitReview
 from services.safety.knowledge.models import Code
@@ -77,9 +78,9 @@ class BenefitUnknown:
                 found.append(finding)
         return Judgement(the_worst(found), review_at) if found or review_at is not None else SILENT
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
         """In a stay that is known: elsewhere the last dose tells whether the patient is in the house."""
-        return in_a_known_stay(view)
+        return Spaced() if stays_on(view) else in_a_known_stay(view)
 
 
 def _judged(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | None, datetime | None]:
