@@ -26,12 +26,17 @@ class Spaced(NamedTuple):
 
     def both(self, other: "Spaced") -> "Spaced":
         """So that either is kept."""
+        if other in (_ANYHOW, self):
+            return self
         return Spaced(
             max(self.least, other.least),
             _shorter(self.within, other.within),
             _shorter(self.known_by, other.known_by),
             self.on_time or other.on_time,
         )
+
+
+_ANYHOW = Spaced()
 
 
 def _shorter(one: timedelta | None, other: timedelta | None) -> timedelta | None:

@@ -16,7 +16,7 @@ from services.safety.checks.amounts.limits import counting
 from services.safety.checks.amounts.prescribed_level import level_at, levels
 from services.safety.checks.amounts.range_words import of_orders
 from services.safety.checks.amounts.rolling_sum import Interval, counted, excesses, known_from, peak, total
-from services.safety.checks.amounts.running_on import goes_on, seen_with_what_runs
+from services.safety.checks.amounts.running_on import goes_on, runs_on, seen_with_what_runs
 from services.safety.checks.amounts.shortened_window import shortened
 from services.safety.checks.amounts.shown_doses import shown_doses, shown_window
 from services.safety.checks.further_dose import FurtherDose
@@ -89,15 +89,13 @@ def daily_excess(
     return given, review_at
 
 
-def day_stays_below(view: View, further: FurtherDose, most: DailyMost) -> bool:
-    """Whether no day of doses passes the limit, the further dose included."""
+def day_stays_below(view: View, further: FurtherDose, most: DailyMost) -> bool | Spaced:
+    """Whether the further dose makes no day pass the limit; how far apart doses alike never will."""
     window = _DAY - view.narrowest_tolerance
+    spaced = spaced_below(further, most, window, most.value)
+    if spaced is not None and not runs_on(further.timeline):
+        return spaced
     return stays_below(view.now, further, most, window, view.now - 3 * _DAY)
-
-
-def day_spaced_below(view: View, further: FurtherDose, most: DailyMost) -> Spaced | None:
-    """How far apart doses alike have to be for no day to pass the limit; None if it is not known."""
-    return spaced_below(further, most, _DAY - view.narrowest_tolerance, most.value)
 
 
 def given_excess(

@@ -10,6 +10,7 @@ That its source is silent ends nothing: an overdose is not over because no more 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 
 from schemas.clinical import Administration, Dosage, Outcome
@@ -25,6 +26,7 @@ from services.safety.ledger.timeline import Timeline
 _MICROSECOND = timedelta(microseconds=1)
 _MICROSECONDS_A_SECOND = 1_000_000
 _PLACES = 9
+_pace = attrgetter("pace")
 
 
 class RunningOn(NamedTuple):
@@ -38,7 +40,7 @@ class RunningOn(NamedTuple):
 
 def runs_on(timeline: Timeline[Given]) -> bool:
     """Whether any dose of a drug has a rate and neither an amount nor an end."""
-    return any(_unsummed(dose) for dose in timeline.entries)
+    return any(map(_pace, timeline.entries)) and any(map(_unsummed, timeline.entries))
 
 
 def running_on(view: View, ingredient: str) -> tuple[list[RunningOn], datetime | None]:

@@ -34,6 +34,7 @@ from services.safety.checks.judgement import SILENT, Finding, Judgement, View, e
 from services.safety.checks.patient.body_size import body_size
 from services.safety.checks.patient.coded_conditions import stated
 from services.safety.checks.patient.years_of_age import age_of
+from services.safety.checks.spaced import Spaced
 from services.safety.checks.use.activity import active_orders
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
@@ -84,13 +85,14 @@ class InfusionTooFast:
         findings = (*the_worst(found), *(not_known(subject, why, tuple(of)) for why, of in unknown.items()))
         return Judgement(findings, review_at) if findings or review_at is not None else SILENT
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
         """For a dose without a rate, which ends nothing that runs, by a route that no row speaks of."""
         dose = further.dose
         if dose.pace is not None:
             return False
         rows = rate_rules(view.knowledge, dose.ingredient)
-        return not any(covers(rule.routes, dose.route, dose.kind.micro) for rule in rows)
+        spoken_of = any(covers(rule.routes, dose.route, dose.kind.micro) for rule in rows)
+        return not spoken_of and Spaced()
 
 
 def _of_the_age(

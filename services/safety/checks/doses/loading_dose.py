@@ -21,6 +21,7 @@ from services.safety.checks.amounts.daily_excess import (
 from services.safety.checks.amounts.limits import base_unit, shown
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst
+from services.safety.checks.spaced import Spaced
 from services.safety.checks.span_words import in_words
 from services.safety.checks.use.course import Course, course
 from services.safety.knowledge.base import KnowledgeBase, source_ref
@@ -78,12 +79,17 @@ class LoadingDoseRepeated:
                 found.append(_finding(view, subject, rule, use, excess))
         return Judgement(the_worst(found), earliest(view.now, *reviews))
 
-    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:
+    def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:
         """Where nothing was told, and under a scheduled order no day passes what may go on."""
         if held.findings or further.order.as_needed:
             return False
-        rules = _rules(view.knowledge, further.dose.ingredient)
-        return all(day_stays_below(view, further, rule.most) for rule in rules)
+        spaced: Spaced | None = Spaced()
+        for rule in _rules(view.knowledge, further.dose.ingredient):
+            mine = day_stays_below(view, further, rule.most)
+            if not mine:
+                return False
+            spaced = spaced.both(mine) if spaced and isinstance(mine, Spaced) else None
+        return spaced or True
 
 
 def _finding(view: View, ingredient: str, rule: _Rule, use: Course, excess: DailyExcess) -> Finding:

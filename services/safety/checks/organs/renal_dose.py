@@ -20,7 +20,6 @@ from services.safety.checks.amounts.daily_excess import (
     DailyMost,
     daily_excess,
     daily_most,
-    day_spaced_below,
     day_stays_below,
 )
 from services.safety.checks.amounts.limits import base_unit, shown
@@ -111,10 +110,10 @@ class RenalDoseTooHigh:
             most = rule.most.get(id(_advice(rule.row, kidneys))) if known else None
             if most is None:
                 continue
-            if not day_stays_below(view, further, most):
+            mine = day_stays_below(view, further, most)
+            if not mine:
                 return False
-            mine = day_spaced_below(view, further, most) if spaced else None
-            spaced = spaced.both(mine) if spaced and mine else None
+            spaced = spaced.both(mine) if spaced and isinstance(mine, Spaced) else None
         return spaced or True
 
 

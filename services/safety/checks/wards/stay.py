@@ -50,7 +50,7 @@ def in_a_known_stay(view: View) -> bool:
 
 
 def stays_on(view: View) -> bool:
-    """Whether a stay on record goes on now and no end of it is known: it will until more is stated of stays."""
+    """Whether a stay on record goes on now and no end of it is known: until more is stated it goes on."""
     now = view.now
     return any(
         fact.inpatient and fact.ends_at is None and fact.effective_at <= now
