@@ -36,9 +36,9 @@ def promised(
     known: GoingOn | None, view: View, further: FurtherDose, stood: Sequence[tuple[Asked, Spaced]]
 ) -> GoingOn | None:
     """The same with what more of the questions whose answers stand spaced; None if nothing is known."""
-    if further.order.as_needed or not alike(further.dose, further.before):
-        return known
     if known is None:
+        if further.order.as_needed or not alike(further.dose, further.before):
+            return None
         known = GoingOn(view.ledger.prescribed[further.dose.ingredient], Spaced())
     spaced = known.spaced
     for _, mine in stood:

@@ -86,10 +86,13 @@ class Turn:
 
     def hear(self, sources: Iterable[tuple[str, datetime]]) -> bool:
         """Take in signs of life; True if any is newer than what was known."""
-        newer = [(name, at) for name, at in sources if name not in self.alive or at > self.alive[name]]
-        for name, at in newer:
-            self.alive = self.alive.set(name, at)
-        return bool(newer)
+        heard = False
+        for name, at in sources:
+            known = self.alive.get(name)
+            if known is None or at > known:
+                self.alive = self.alive.set(name, at)
+                heard = True
+        return heard
 
     def review(self, until: datetime) -> None:
         """Run every review due by `until`, and follow every move, in order and each at its own instant."""
@@ -195,14 +198,13 @@ class Turn:
 
     def _state(self, fact: PatientFact, known: PatientFact | None, pruned: tuple[str, ...]) -> None:
         before = self.stated.get(fact.entity)
-        stated = self.stated.mutate()
-        stated[fact.entity] = Stated(self._step, before.step if before is not None else 0, known)
+        stated = Stated(self._step, before.step if before is not None else 0, known)
+        self.stated = self.stated.set(fact.entity, stated)
         self.changed_facts[fact.entity] = None
         for entity in pruned:
             self.changed_facts[entity] = None
-            if entity in stated:
-                del stated[entity]
-        self.stated = stated.finish()
+            if entity in self.stated:
+                self.stated = self.stated.delete(entity)
 
     def _notice_monitoring(self, fact: Observation, before: PatientFact | None) -> None:
         """Tell of each issue that still holds whether the observation counts as watching for it."""

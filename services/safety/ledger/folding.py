@@ -99,8 +99,11 @@ def fold(
         codes = codes_of(fact) if isinstance(fact, Observation) else ()
         codes = tuple(ledger.observed) if regrouped else codes
         ledger, gone = pruned_ledger(ledger, newest, ingredients, codes, knowledge)
-    if _before_birth(ledger, (fact, previous, *counted, *map(before.facts.get, gone))):
-        inputs.add("before-birth")
+    born_at = ledger.person.born_at if ledger.person is not None else None
+    if born_at is not None:
+        others = (previous, *counted, *map(before.facts.get, gone))
+        if fact.effective_at < born_at or any(each and each.effective_at < born_at for each in others):
+            inputs.add("before-birth")
     return ledger, Change(fact, previous, frozenset(inputs), frozenset(ingredients), gone, regrouped)
 
 
@@ -122,12 +125,6 @@ def _regrouped(ledger: PatientLedger, knowledge: KnowledgeBase) -> PatientLedger
     for fact in sorted(counting, key=lambda fact: (fact.effective_at, fact.entity)):
         made = _enter(made, fact, knowledge, set(), set())
     return redrawn(made, PatientLedger().names, _orders(made.facts.values()))[0] if made.names else made
-
-
-def _before_birth(ledger: PatientLedger, facts: Iterable[PatientFact | None]) -> bool:
-    """Whether some statements are dated before the birth date that is known."""
-    born_at = ledger.person.born_at if ledger.person is not None else None
-    return born_at is not None and any(fact is not None and fact.effective_at < born_at for fact in facts)
 
 
 def _orders(facts: Iterable[PatientFact | None]) -> Iterator[Order]:
