@@ -17,7 +17,7 @@ from services.safety.engine.asking import subjects
 from services.safety.engine.state import Asked, PatientState
 from services.safety.ledger.folding import folded
 from tests.brief_rules import RULED
-from tests.builders import at, condition, dose, encounter, observation, order
+from tests.builders import at, condition, dose, encounter, observation, order, person, tick
 from tests.checks.ordered_wards import regular_wards
 from tests.checks.test_further_dose import told
 from tests.engine.ward import engine
@@ -138,11 +138,11 @@ def test_a_larger_dose_ends_a_promise() -> None:
     assert [issue.check for issue in last.open_issues()] == ["cumulative-dose"]
 
 
-def baclofen(*hours: float, **stay: datetime) -> list[PatientFact]:
-    """A stay, an order for a dose every eight hours and doses under it, so many hours after it."""
+def baclofen(*hours: float, begun: int = 0, **stay: datetime) -> list[PatientFact]:
+    """A stay, an order for a dose every eight hours from when it is `begun`, and doses at so many hours."""
     stated: list[PatientFact] = [
-        encounter(at(-1), **stay),
-        order("baclofen", "10 mg", at(0), every=timedelta(hours=8), entity="order-0"),
+        encounter(at(begun - 1), **stay),
+        order("baclofen", "10 mg", at(begun), every=timedelta(hours=8), entity="order-0"),
     ]
     return stated + [
         dose("baclofen", "10 mg", at(hour), order="order-0", entity=f"dose-{hour}") for hour in hours
@@ -167,6 +167,33 @@ def test_a_dose_charted_late_or_after_two_due_times_is_looked_at(name: str) -> N
     assert not promised(charted_late, "baclofen")
     *_, after_two = stepped(check_named(name), baclofen(0, 8, 16, 33.1))
     assert not promised(after_two, "baclofen")
+
+
+@pytest.mark.parametrize("name", ["withdrawal", "not-assessed-record"])
+def test_a_review_that_finds_none_missed_leaves_the_promise(name: str) -> None:
+    judging = engine(knowledge=RULED, checks=(check_named(name),))
+    *_, last = stepped(check_named(name), baclofen(*range(-8 * 24, 17, 8), begun=-8 * 24))
+    assert last.next_review is not None and promised(last, "baclofen")
+    looked_again = judging.step(last, tick(last.next_review)).state
+    assert looked_again.next_review != last.next_review
+    assert not looked_again.open_issues() and promised(looked_again, "baclofen")
+
+
+def test_a_review_that_finds_what_is_missed_ends_the_promise() -> None:
+    """Nobody hears of the doses that are due at 24 and 32 hours."""
+    judging = engine(knowledge=RULED, checks=(check_named("not-assessed-record"),))
+    *_, last = stepped(check_named("not-assessed-record"), baclofen(*range(-8 * 24, 17, 8), begun=-8 * 24))
+    missed = judging.step(last, tick(at(33))).state
+    assert missed.open_issues() and not promised(missed, "baclofen")
+
+
+def test_a_review_ends_a_promise_that_time_alone_may_end() -> None:
+    """The patient comes of age, and from then on another limit may hold."""
+    child = person(18, at(0), born_at=at(30).replace(year=2008), source="ward")
+    *_, last = stepped(check_named("cumulative-dose"), [child, *paracetamol(0, 8, 16, 24, amount="650 mg")])
+    assert promised(last, "acetaminophen") and last.next_review is not None
+    judging = engine(knowledge=RULED, checks=(check_named("cumulative-dose"),))
+    assert not promised(judging.step(last, tick(last.next_review)).state, "acetaminophen")
 
 
 def received(fact: PatientFact) -> datetime:

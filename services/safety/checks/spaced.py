@@ -10,12 +10,16 @@ class Spaced(NamedTuple):
     """Every dose begins at least `least` after the one before; `within`: and is known sooner than so long
     after that one; `known_by`: and at most so long after it began itself; `on_time`: and accounts for a due
     time of its order, for one dose every so often.
+
+    `timeless`: time alone ends nothing of the reason why the answer stands, so that after a review which
+    finds the same it stands after doses so spaced as before.
     """
 
     least: timedelta = _NO_TIME
     within: timedelta | None = None
     known_by: timedelta | None = None
     on_time: bool = False
+    timeless: bool = False
 
     def holds(self, before: datetime, start: datetime, now: datetime) -> bool:
         """Whether a dose that starts then, known now, is so far from the one before."""
@@ -33,6 +37,7 @@ class Spaced(NamedTuple):
             _shorter(self.within, other.within),
             _shorter(self.known_by, other.known_by),
             self.on_time or other.on_time,
+            self.timeless and other.timeless,
         )
 
 

@@ -104,10 +104,12 @@ class Constancy:
                     going_on = without_asked(going_on, (asked,))
         return Standing(stand.difference(fallen) if fallen else stand, going_on)
 
-    def without_asked(self, promises: Promises, answers: Answers) -> Promises:
-        """What goes on alike, without what was promised of questions that were asked again."""
-        promising = self._promising
-        return without_asked(promises, [asked for asked, _ in answers.given if asked.check in promising])
+    def without_asked(self, promises: Promises, answers: Answers, *, found_the_same: bool) -> Promises:
+        """What goes on alike, without what was promised of questions that were asked again; `found_the_same`:
+        by a review.
+        """
+        asked = [asked for asked, _ in answers.given if asked.check in self._promising]
+        return without_asked(promises, asked, found_the_same=found_the_same)
 
     def _looked_at(
         self,

@@ -1,7 +1,8 @@
 """What stands while doses of a drug go on alike, kept from one to the next.
 
-A promise ends when its question is asked again, for whatever reason, and with a dose of the drug that is not
-like the one before or not so spaced. Nothing else bears on it: whatever a check reads has it asked again.
+A promise ends when its question is asked again, and with a dose of the drug that is not like the one before
+or not so spaced. Nothing else bears on it: whatever a check reads has it asked again. One that time alone
+does not end outlives a review that finds the same.
 """
 
 from collections.abc import Iterable, Sequence
@@ -45,22 +46,26 @@ def promised(
         spaced = spaced.both(mine)
     more = known.promised.union([asked for asked, _ in stood])
     on_time = known.on_time.union([asked for asked, mine in stood if mine.on_time])
-    return GoingOn(known.orders, spaced, more, on_time)
+    timeless = known.timeless.union([asked for asked, mine in stood if mine.timeless])
+    return GoingOn(known.orders, spaced, more, on_time, timeless)
 
 
-def without_asked(promises: Promises, asked: Iterable[Asked]) -> Promises:
-    """The promises without those of questions that are asked again."""
+def without_asked(promises: Promises, asked: Iterable[Asked], *, found_the_same: bool = False) -> Promises:
+    """The promises without those of questions that are asked again; `found_the_same`: by a review."""
     for question in asked:
         drugs = (question.subject,) if question.subject else promises
         for drug in drugs:
             known = promises.get(drug)
-            if known is not None and question in known.promised:
+            if known is None or question not in known.promised:
+                continue
+            if not (found_the_same and question in known.timeless):
                 promises = promises.set(drug, _without(known, frozenset({question})))
     return promises
 
 
 def _without(known: GoingOn, asked: frozenset[Asked]) -> GoingOn:
-    return known._replace(promised=known.promised - asked, on_time=known.on_time - asked)
+    promised, on_time, timeless = (each - asked for each in known[2:])
+    return GoingOn(known.orders, known.spaced, promised, on_time, timeless)
 
 
 def without_drugs(promises: Promises, drugs: Iterable[str]) -> Promises:

@@ -82,12 +82,14 @@ class Stated(NamedTuple):
 class GoingOn(NamedTuple):
     """Doses of a drug that go on alike under `orders`: the answers to the questions `promised` stand after
     each that is so spaced, those to the ones among them `on_time` as long as each accounts for a due time.
+    A review that finds the same ends no promise that is `timeless`.
     """
 
     orders: tuple[Prescribed, ...]
     spaced: Spaced
     promised: frozenset[Asked] = frozenset()
     on_time: frozenset[Asked] = frozenset()
+    timeless: frozenset[Asked] = frozenset()
 
 
 class Judgements(NamedTuple):

@@ -110,7 +110,7 @@ class Turn:
                 for question in asked
                 if counts[question] > MOST_REVIEWS
             )
-            self._judge(answers, by_time(self.now))
+            self._judge(answers, by_time(self.now), review=True)
             self.follow_the_patient()
             due = self.next_review
 
@@ -227,19 +227,20 @@ class Turn:
     def _answers(self, asked: Iterable[Asked]) -> Answers:
         return self._bench.examiner.answers(asked, self.ledger, self.now, self.alive)
 
-    def _judge(self, answers: Answers, cause: Cause) -> None:
+    def _judge(self, answers: Answers, cause: Cause, *, review: bool = False) -> None:
         touched: set[IssueKey] = set()
-        self._hold(answers, touched)
+        self._hold(answers, touched, review=review)
         if touched:
             for key in tuple(touched):
                 touched.update(self._bench.covering.dependents(key, self.held))
             self._tell(touched, cause)
 
-    def _hold(self, answers: Answers, touched: set[IssueKey]) -> None:
+    def _hold(self, answers: Answers, touched: set[IssueKey], *, review: bool = False) -> None:
         """Keep answers; adds to `touched` the issues of which something else may be told."""
         held = with_answers(self.held, answers, touched)
         if held.going_on:
-            going_on = self._bench.examiner.constancy.without_asked(held.going_on, answers)
+            constancy, same = self._bench.examiner.constancy, review and not touched
+            going_on = constancy.without_asked(held.going_on, answers, found_the_same=same)
             held = held if going_on is held.going_on else held._replace(going_on=going_on)
         self.held = held
 

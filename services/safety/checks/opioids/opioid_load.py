@@ -84,7 +84,7 @@ class OpioidsTogether(RestsOnOthers):
         """
         if view.wards is not None:
             return False
-        on_time = True
+        on_time = timeless = True
         for rules, mine, window in groups(view.knowledge, opioids_among(view.knowledge, present(view))):
             if further.dose.ingredient not in mine:
                 continue
@@ -101,9 +101,11 @@ class OpioidsTogether(RestsOnOthers):
                 ):
                     return False
             on_time = on_time and alike and keeps_within(view, window, orders, doses, further)
+            timeless = timeless and prescribed(view, mine)[1] is None
         if not on_time:
             return True
-        return Spaced(2 * view.knowledge.house.tolerance + timedelta.resolution, on_time=True)
+        least = 2 * view.knowledge.house.tolerance + timedelta.resolution
+        return Spaced(least, on_time=True, timeless=timeless)
 
 
 def _missing(doses: Doses) -> Iterable[Finding]:

@@ -91,7 +91,9 @@ def nothing_missed(view: View, further: FurtherDose, slots: int) -> bool | Space
     if any(begins <= view.now for begins in others):
         return False
     ever = not others and stays_on(view)
-    return Spaced(within=apart + timedelta.resolution, known_by=tolerance) if ever else True
+    if not ever:
+        return True
+    return Spaced(within=apart + timedelta.resolution, known_by=tolerance, timeless=True)
 
 
 def _never_missed_within(order: Prescribed, slots: int, tolerance: timedelta) -> timedelta | None:
