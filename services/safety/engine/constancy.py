@@ -41,19 +41,23 @@ _Perhaps = tuple[Asked, Steady]
 
 
 class _Further(NamedTuple):
-    """Of a further dose of a drug: whose answers may stand, and of which of them that has to be looked at;
-    `rest_on_others`: of which of these what is promised rests on other drugs.
+    """Of a further dose of a drug: whose answers never stand, whose may, and of which of them that has to be
+    looked at; `rest_on_others`: of which of these what is promised rests on other drugs.
     """
 
+    never_stand: frozenset[Asked]
     may_stand: frozenset[Asked]
     perhaps: tuple[_Perhaps, ...]
     rest_on_others: tuple[Asked, ...]
 
 
 class Standing(NamedTuple):
-    """The questions whose answers stand after a change, and what is promised of the next doses."""
+    """The questions whose answers stand after a change, and what is promised of the next doses; `asked`: all
+    others that it concerns, None where it is no further dose and nothing stands.
+    """
 
     stand: frozenset[Asked]
+    asked: frozenset[Asked] | None
     going_on: Promises
 
 
@@ -78,7 +82,7 @@ class Constancy:
     def standing(
         self, before: PatientLedger, change: Change, ledger: PatientLedger, now: datetime, held: Judgements
     ) -> Standing:
-        """The questions that a change concerns and whose answers stand nevertheless.
+        """Of the questions that a change concerns those whose answers stand nevertheless, and the others.
 
         Only where all that happened is a further dose of each drug of the change, and never an answer that
         looked at signs of life. A check that fails here is asked again, and people see that.
@@ -86,8 +90,8 @@ class Constancy:
         view = on_wards(View(ledger, self.knowledge, now, _UNHEARD))
         further = further_doses(view, before.given, change) if change.inputs == _GIVEN else ()
         if not further:
-            return Standing(_NONE, without_drugs(held.going_on, change.ingredients))
-        stand: frozenset[Asked] = _NONE
+            return Standing(_NONE, None, without_drugs(held.going_on, change.ingredients))
+        stand = asked_again = _NONE
         going_on, fallen = held.going_on, list(held.by_life)
         for each in further:
             drug = each.dose.ingredient
@@ -95,6 +99,7 @@ class Constancy:
             known = still_going_on(before_it, view, each)
             after = self._after(drug, as_needed=each.order.as_needed)
             stand = after.may_stand.union(stand) if stand else after.may_stand
+            asked_again = after.never_stand.union(asked_again) if asked_again else after.never_stand
             perhaps = after.perhaps if known is None else self._left(after, drug, known)
             now_known = self._looked_at(view, each, perhaps, known, held, fallen)
             if now_known is not before_it:
@@ -102,7 +107,10 @@ class Constancy:
             for asked in after.rest_on_others:
                 if now_known is None or asked not in now_known.promised:
                     going_on = without_asked(going_on, (asked,))
-        return Standing(stand.difference(fallen) if fallen else stand, going_on)
+        if fallen:
+            asked_again = asked_again.union(stand.intersection(fallen))
+            stand = stand.difference(fallen)
+        return Standing(stand, asked_again, going_on)
 
     def without_asked(self, promises: Promises, answers: Answers, *, found_the_same: bool) -> Promises:
         """What goes on alike, without what was promised of questions that were asked again; `found_the_same`:
@@ -138,15 +146,17 @@ class Constancy:
         """What of the answers may stand after a further dose, under an order of one of both kinds."""
         known = self._further.get((drug, as_needed))
         if known is None:
+            about = self.asked_about(drug)
             steady = [
                 (asked, check)
-                for asked in sorted(self.asked_about(drug))
+                for asked in sorted(about)
                 if (check := self._steady.get(asked.check)) is not None
             ]
+            may_stand = frozenset(asked for asked, _ in steady)
             always = AsksOnlyUse if as_needed else _ALWAYS
             perhaps = tuple((asked, check) for asked, check in steady if not isinstance(check, always))
             on_others = tuple(asked for asked, check in perhaps if isinstance(check, RestsOnOthers))
-            known = _Further(frozenset(asked for asked, _ in steady), perhaps, on_others)
+            known = _Further(about - may_stand, may_stand, perhaps, on_others)
             if len(self._further) >= _REMEMBERED:
                 self._further.clear()
             self._further[drug, as_needed] = known

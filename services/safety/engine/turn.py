@@ -8,7 +8,7 @@ After a write that was cut short the same events come again, to a state that is 
 issues that were written already. What was told about those is not told twice: they rest until their step.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -125,12 +125,9 @@ class Turn:
         if changed is not None:
             self._state(fact, known, changed.pruned)
             self.forwarded = forwarded(before, changed, self.ledger)
-            concerned = examiner.concerned(changed, self.ledger, self.held)
             if changed.regrouped:
                 asked.update(self.held.answers, examiner.everything(self.ledger))
-            else:
-                concerned -= self._standing(before, changed)
-            asked |= concerned
+            asked |= self._concerned(before, changed)
         claim = claimed(fact, known, changed is not None)
         if claim is not None:
             self.forwarded = (*self.forwarded, claim)
@@ -213,16 +210,14 @@ class Turn:
             held.sort(key=lambda told: told.issue_id)
             self.monitored += self._bench.teller.monitoring_seen(held, self.ledger, fact, before)
 
-    def _standing(self, before: PatientLedger, changed: Change) -> frozenset[Asked]:
-        """The questions whose answers stand and need not be asked; from here on their evidence may lag."""
-        held = self.held
-        stand, going_on = self._bench.examiner.constancy.standing(
-            before, changed, self.ledger, self.now, held
-        )
+    def _concerned(self, before: PatientLedger, changed: Change) -> Set[Asked]:
+        """The questions to ask because of a change; from here on evidence of answers that stand may lag."""
+        held, examiner = self.held, self._bench.examiner
+        stand, asked, going_on = examiner.constancy.standing(before, changed, self.ledger, self.now, held)
         lagging = held.lagging if held.lagging.issuperset(stand) else held.lagging.union(stand)
         if lagging is not held.lagging or going_on is not held.going_on:
             self.held = held._replace(lagging=lagging, going_on=going_on)
-        return stand
+        return asked if asked is not None else examiner.concerned(changed, self.ledger, held)
 
     def _answers(self, asked: Iterable[Asked]) -> Answers:
         return self._bench.examiner.answers(asked, self.ledger, self.now, self.alive)

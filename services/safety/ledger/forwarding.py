@@ -17,6 +17,8 @@ from services.safety.ledger.moving import all_moved, moved_on
 
 def forwarded(before: PatientLedger, change: Change, after: PatientLedger) -> tuple[PatientFact, ...]:
     """What goes to other records because of a change, in order."""
+    if not (after.merges or before.merges or after.moves or before.moves or isinstance(change.fact, Merge)):
+        return ()
     moved = moved_on(before, change, after, sent) if before.moves or after.moves else ()
     return (*moved, *_merged_on(before, change, after))
 
