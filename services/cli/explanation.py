@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from schemas.quantities import plain
+from schemas.unit_words import well_read
 from services.safety.recomputing import recomputed
 
 _ARITHMETIC = ("worked_out", "doses", "due", "orders", "levels", "window", "unit", "total", "limit")
@@ -55,6 +56,10 @@ class Explained:
 
 def explanation(issue: Explained) -> Iterator[str]:
     """The lines of an explanation."""
+    return map(well_read, _lines(issue))
+
+
+def _lines(issue: Explained) -> Iterator[str]:
     if issue.reason:
         yield f"NOT ASSESSED ({issue.reason}): what could not be looked at, not harm that was found."
     else:

@@ -9,6 +9,7 @@ from schemas.base import Mode, Severity, TimeDomain
 from schemas.clinical import FactStatus, Observation, PatientFact
 from schemas.identity import SiteKey, transition_id
 from schemas.issues import DetectedIssue, MonitoringSeen, Transition
+from schemas.unit_words import well_read
 from services.safety.checks.judgement import Finding
 from services.safety.checks.watching.following_up import (
     codes_that_count,
@@ -103,7 +104,7 @@ class Teller:
             mode=moment.mode,
             time_domain=self.time_domain,
             ward=ward(ledger, moment.at),
-            text=finding.text[:_LONGEST_TEXT],
+            text=well_read(finding.text)[:_LONGEST_TEXT],
             evidence=finding.evidence,
             knowledge_version=self.knowledge.version,
             sources=finding.sources,
