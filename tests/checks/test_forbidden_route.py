@@ -26,7 +26,7 @@ def test_a_dose_by_a_forbidden_route_is_told_for_a_day() -> None:
     finding = ward.finding(facts, at(0), DRUG)
     assert finding is not None
     assert finding.severity is Severity.CONTRAINDICATED
-    assert finding.text.startswith("morphine must never be given by this route: intrathecal, epidural.")
+    assert finding.text.startswith("morphine given intrathecal, and must never be given so.")
     assert finding.implicated == ("dose",)
     assert ward.judge(facts, at(1), DRUG).review_at == at(24)
     assert ward.finding(facts, at(24, seconds=-1), DRUG) is not None
@@ -40,7 +40,9 @@ def test_by_another_or_an_unknown_route_nothing_is_told() -> None:
 
 def test_an_order_is_told_before_the_dose_and_ends_with_it() -> None:
     wrong = order(DRUG, "1 mg", at(0), route=SPINE, entity="order")
-    assert ward.finding([wrong], at(1), DRUG) is not None
+    finding = ward.finding([wrong], at(1), DRUG)
+    assert finding is not None
+    assert finding.text.startswith("morphine ordered intrathecal, and must never be given so.")
     assert ward.finding([stopped(wrong, at(2))], at(2), DRUG) is None
     assert ward.finding([voided(wrong, at(2))], at(2), DRUG) is None
     assert ward.finding([order(DRUG, "1 mg", at(0), route=VEIN)], at(1), DRUG) is None

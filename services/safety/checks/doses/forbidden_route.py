@@ -74,13 +74,21 @@ def _finding(view: View, active: Active, row: ForbiddenRoute, source: SourceRef)
         subject=active.ingredient,
         subjects=(active.ingredient,),
         severity=row.severity,
-        text=(
-            f"{active.ingredient} must never be given by this route: "
-            f"{', '.join(route.value for route in row.routes)}. {row.action}"
-        ),
+        text=f"{active.ingredient} {_how(view, active, row)}, and must never be given so. {row.action}",
         implicated=active.entities,
         evidence={"drug": use_shown(active), "routes": [route.value for route in row.routes]},
         sources=(source,),
         shadow=row.shadow,
         high_alert=view.knowledge.high_alert(active.ingredient, row.routes),
     )
+
+
+def _how(view: View, active: Active, row: ForbiddenRoute) -> str:
+    """ "given intrathecal" or "ordered intrathecal": what was done goes before what is planned."""
+    ledger, forbidden = view.ledger, set(row.routes)
+    doses, orders = ledger.given.get(active.ingredient), ledger.prescribed.get(active.ingredient, ())
+    given = {dose.route for dose in doses.entries if dose.entity in active.entities} if doses else set()
+    ordered = {route for entry in orders if entry.entity in active.entities for route in entry.routes}
+    routes = given & forbidden or ordered & forbidden
+    names = " and ".join(sorted(route.value for route in routes))
+    return f"{'given' if given & forbidden else 'ordered'} {names}"
