@@ -25,7 +25,11 @@ def band_of(bands: Sequence[Banded], kidneys: KidneyFunction) -> int | None:
     lowest = len(bands) - 1
     if kidneys.value is None:
         return lowest
-    place = next((n for n in range(lowest, -1, -1) if kidneys.lies_below(bands[n].below)), None)
+    place: int | None = None
+    for number in range(lowest, -1, -1):
+        if kidneys.lies_below(bands[number].below):
+            place = number
+            break
     if not kidneys.unstable:
         return place
     return min(0 if place is None else place + 1, lowest)
