@@ -30,7 +30,7 @@ class Spaced(NamedTuple):
 
     def both(self, other: "Spaced") -> "Spaced":
         """So that either is kept."""
-        if other in (_ANYHOW, self):
+        if other.least <= self.least and other[1:] == _NO_MORE:
             return self
         return Spaced(
             max(self.least, other.least),
@@ -41,7 +41,7 @@ class Spaced(NamedTuple):
         )
 
 
-_ANYHOW = Spaced()
+_NO_MORE = Spaced()[1:]
 
 
 def _shorter(one: timedelta | None, other: timedelta | None) -> timedelta | None:

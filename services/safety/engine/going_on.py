@@ -41,13 +41,15 @@ def promised(
         if further.order.as_needed or not alike(further.dose, further.before):
             return None
         known = GoingOn(view.ledger.prescribed[further.dose.ingredient], Spaced())
-    spaced = known.spaced
-    for _, mine in stood:
+    orders, spaced, more, on_time, timeless = known
+    more = more.union([asked for asked, _ in stood])
+    for asked, mine in stood:
         spaced = spaced.both(mine)
-    more = known.promised.union([asked for asked, _ in stood])
-    on_time = known.on_time.union([asked for asked, mine in stood if mine.on_time])
-    timeless = known.timeless.union([asked for asked, mine in stood if mine.timeless])
-    return GoingOn(known.orders, spaced, more, on_time, timeless)
+        if mine.on_time:
+            on_time = on_time.union((asked,))
+        if mine.timeless:
+            timeless = timeless.union((asked,))
+    return GoingOn(orders, spaced, more, on_time, timeless)
 
 
 def without_asked(promises: Promises, asked: Iterable[Asked], *, found_the_same: bool = False) -> Promises:

@@ -4,7 +4,7 @@ Only what the present event touched is looked at: pruning costs an amortised con
 received within the horizon stays, so that a repetition of it is still known for one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -59,7 +59,7 @@ def prune(
     ledger: PatientLedger,
     newest: datetime,
     ingredients: Iterable[str],
-    codes: Iterable[str],
+    codes: Collection[str],
     knowledge: KnowledgeBase,
 ) -> tuple[PatientLedger, tuple[str, ...]]:
     """The ledger without doses and observations out of every reach at `newest`, and their entities.
@@ -70,6 +70,8 @@ def prune(
     gone: list[str] = []
     for ingredient in ingredients:
         ledger = _prune_doses(ledger, ingredient, newest, gone, knowledge)
+    if not codes and not ledger.voids.entries and not gone:
+        return ledger, ()
     bound = newest - horizon(knowledge)
     for code in codes:
         counts_for = _body_codes(knowledge).get(code)
