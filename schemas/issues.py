@@ -186,11 +186,16 @@ class RecordsLost(Contract):
 class SourceHeard(Contract):
     """One declared source: when it last stated something that was stored, None since the door was opened;
     and after how many seconds of silence it is missed.
+
+    `clock_offset_s`: by how much the freshest of what it stated of late is ahead of its receipt, None where
+    that is not known; beyond `maximum_clock_offset_s` either way it is told.
     """
 
     source: Identifier
     at: Instant | None = None
     maximum_silence_s: Annotated[int, Field(ge=1)]
+    clock_offset_s: int | None = None
+    maximum_clock_offset_s: Annotated[int, Field(ge=1)] = 120
 
 
 class SourcesHeard(Contract):

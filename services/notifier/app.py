@@ -58,6 +58,7 @@ from services.notifier.watching.rejection_counts import Counts
 from services.notifier.watching.rejections import RejectionWatch
 from services.notifier.watching.room import RoomWatch
 from services.notifier.watching.silence import SilenceWatch
+from services.notifier.watching.source_clocks import SourceClockWatch
 from services.notifier.watching.technical import TechnicalAlerts
 from services.transit.kafka import aiokafka_client
 
@@ -184,6 +185,7 @@ class Notifier:
             DueAlerts(self.connection), silenced, self.partitions, technical.report, self.counters.unwatched
         )
         silences = SilenceWatch(self.store, self.reader, technical)
+        source_clocks = SourceClockWatch(self.store, self.reader, technical)
         observer = StoreObserver(self.connection, self.counters, self.partitions)
         self.wellbeing.observed = lambda: observer.collector.newest
         self.wellbeing.silent = lambda: watch.silent
@@ -196,7 +198,7 @@ class Notifier:
         parts = (
             reading, sender, relay, watch, rejections, silences, timers, observer, room, reconciler, kafka,
             ClockWatch(self.store, technical, socket.gethostname(), self.counters.clock),
-            silenced,
+            silenced, source_clocks,
         )  # fmt: skip
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(part.run(stop), name=type(part).__name__) for part in parts]

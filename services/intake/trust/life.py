@@ -7,7 +7,8 @@ from schemas.clinical import SourceHeartbeat
 from schemas.issues import SourceHeard, SourcesHeard
 from schemas.rejections import Origin
 from services.intake.reading import Accepted, Reading, Rejected
-from services.intake.trust.sources import Sources
+from services.intake.trust.clock_offset import ClockOffset
+from services.intake.trust.sources import Source, Sources
 
 ORIGIN = Origin(door="intake", path="sources")
 _LONGEST_BEAT = timedelta(minutes=1)
@@ -22,6 +23,7 @@ class Life:
         self._clock = clock
         self._heard: dict[str, datetime] = {}
         self._told: dict[str, datetime] = {}
+        self._offsets = {source.name: ClockOffset() for source in self._sources}
         shortest = min(source.maximum_silence for source in self._sources)
         self.beat = min(_LONGEST_BEAT, shortest / _BEATS_PER_SILENCE)
 
@@ -33,6 +35,8 @@ class Life:
         if source is None or began is None or (brought and all(isinstance(r, Rejected) for r in brought)):
             return
         self._heard[source] = max(began, self._heard.get(source, began))
+        if source in self._offsets:
+            self._offsets[source].note(began, brought)
 
     def news(self) -> list[Accepted]:
         """A heartbeat for each source that was heard since its last one; `passed_on` when Kafka has them."""
@@ -46,16 +50,17 @@ class Life:
 
     def heard(self) -> SourcesHeard:
         """All declared sources as of now."""
-        return SourcesHeard(
-            at=self._clock(),
-            sources=tuple(
-                SourceHeard(
-                    source=source.name,
-                    at=self._heard.get(source.name),
-                    maximum_silence_s=max(1, int(source.maximum_silence.total_seconds())),
-                )
-                for source in self._sources
-            ),
+        now = self._clock()
+        return SourcesHeard(at=now, sources=tuple(self._heard_of(source, now) for source in self._sources))
+
+    def _heard_of(self, source: Source, now: datetime) -> SourceHeard:
+        offset = self._offsets[source.name].known(now)
+        return SourceHeard(
+            source=source.name,
+            at=self._heard.get(source.name),
+            maximum_silence_s=max(1, int(source.maximum_silence.total_seconds())),
+            clock_offset_s=None if offset is None else round(offset.total_seconds()),
+            maximum_clock_offset_s=int(source.maximum_clock_offset.total_seconds()),
         )
 
 

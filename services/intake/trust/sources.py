@@ -51,7 +51,8 @@ class Source(Contract):
 
     `facilities`, `kinds` and `patient_authorities` (who gave the patients their numbers: CX-4 of HL7,
     `Identifier.system` of FHIR) say of what it may speak, None (written any) of everything; after
-    `maximum_silence` without a word from it, it is missed. `numbers`: whether its HL7 messages number orders
+    `maximum_silence` without a word from it, it is missed. A clock that is further from ours than
+    `maximum_clock_offset` is told. `numbers`: whether its HL7 messages number orders
     and reports over all patients, or anew with each.
     """
 
@@ -63,6 +64,7 @@ class Source(Contract):
     kinds: Annotated[tuple[Kind, ...] | None, Anything]
     patient_authorities: Annotated[tuple[Name, ...] | None, Anything] = None
     maximum_silence: Silence
+    maximum_clock_offset: Silence = timedelta(minutes=2)
     numbers: Literal["unique", "per patient"] = "unique"
 
     @model_validator(mode="after")

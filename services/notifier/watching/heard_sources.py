@@ -10,10 +10,34 @@ from services.notifier.store.identifiers import SYSTEM, key
 
 @dataclass(frozen=True, slots=True)
 class KnownSource:
-    """When it was last heard, by the store's clock, and the silence that is too long; both milliseconds."""
+    """When it was last heard, by the store's clock, and the silence that is too long; both milliseconds.
+
+    `offset_s`: by how much its clock is ahead of the door's, None where that is not known; `most_s` may be.
+    """
 
     at_ms: int
     limit_ms: int
+    offset_s: int | None = None
+    most_s: int = 0
+
+    @property
+    def clock_off(self) -> bool:
+        """Whether its clock is told of. Behind it may also be late, which it is allowed to be for a while."""
+        if self.offset_s is None:
+            return False
+        return self.offset_s > self.most_s or -self.offset_s > max(self.most_s, self.limit_ms // 1000)
+
+    @property
+    def written(self) -> str:
+        """As the store keeps it."""
+        return f"{self.at_ms}:{self.limit_ms}:{'' if self.offset_s is None else self.offset_s}:{self.most_s}"
+
+
+def _read(written: str) -> KnownSource:
+    """Also what was kept before clocks were."""
+    at, limit, *clock = written.split(":")
+    offset, most = clock or ("", "0")
+    return KnownSource(int(at), int(limit), int(offset) if offset else None, int(most))
 
 
 class HeardSources:
@@ -32,7 +56,7 @@ class HeardSources:
             pipeline = self._store.connection.client.pipeline(transaction=True)
             pipeline.delete(name)
             for source, latest in told.items():
-                pipeline.hset(name, source, f"{latest.at_ms}:{latest.limit_ms}")
+                pipeline.hset(name, source, latest.written)
             await pipeline.execute()
 
         await self._store.connection.repeated(attempt)
@@ -40,16 +64,20 @@ class HeardSources:
     async def known(self) -> dict[str, KnownSource]:
         """The declared sources by name."""
         fields = await self._store.connection.fields(key(SYSTEM, "sources"))
-        parts = {name: value.split(":") for name, value in fields.items()}
-        return {name: KnownSource(int(at), int(limit)) for name, (at, limit) in parts.items()}
+        return {name: _read(value) for name, value in fields.items()}
 
 
 def _latest(item: SourceHeard, heard: SourcesHeard, before: KnownSource | None, now_ms: int) -> KnownSource:
     """The later of what is said and what was known: another door, or one before this, may have heard more. A
-    source that nobody ever heard has its time from now on.
+    source that nobody ever heard has its time from now on. What is known of its clock holds until a door
+    knows better.
     """
     limit_ms = item.maximum_silence_s * 1000
-    if item.at is None:
-        return KnownSource(now_ms if before is None else before.at_ms, limit_ms)
-    at_ms = now_ms - max(0, milliseconds(heard.at) - milliseconds(item.at))
-    return KnownSource(at_ms if before is None else max(at_ms, before.at_ms), limit_ms)
+    offset_s = item.clock_offset_s
+    if offset_s is None and before is not None:
+        offset_s = before.offset_s
+    at_ms = now_ms if before is None else before.at_ms
+    if item.at is not None:
+        said_ms = now_ms - max(0, milliseconds(heard.at) - milliseconds(item.at))
+        at_ms = said_ms if before is None else max(said_ms, before.at_ms)
+    return KnownSource(at_ms, limit_ms, offset_s, item.maximum_clock_offset_s)

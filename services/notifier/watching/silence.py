@@ -2,13 +2,12 @@
 
 from services.notifier.stopping import Stop
 from services.notifier.store.alert_store import AlertStore
-from services.notifier.store.identifiers import SYSTEM_PATIENT, alert_id
 from services.notifier.store.reading import AlertReader
 from services.notifier.watching.heard_sources import HeardSources, KnownSource
-from services.notifier.watching.technical import CHECK, TechnicalAlerts
+from services.notifier.watching.standing import Standing
+from services.notifier.watching.technical import TechnicalAlerts
 
 NAME = "source-silent"
-_PREFIX = alert_id(SYSTEM_PATIENT, f"{CHECK}-{NAME}:")
 _LOOK_EVERY_S = 5.0
 
 
@@ -20,9 +19,7 @@ class SilenceWatch:
     def __init__(self, store: AlertStore, reader: AlertReader, technical: TechnicalAlerts) -> None:
         self._store = store
         self._sources = HeardSources(store)
-        self._reader = reader
-        self._technical = technical
-        self._told: set[str] | None = None
+        self._told = Standing(NAME, reader, technical)
 
     async def run(self, stop: Stop) -> None:
         """Look until `stop`."""
@@ -31,18 +28,19 @@ class SilenceWatch:
 
     async def look(self) -> None:
         """Compare who is silent with what is told; the store is asked each time, it may be a new one."""
-        if self._told is None:
-            alerts = await self._reader.beside(SYSTEM_PATIENT)
-            self._told = {alert.removeprefix(_PREFIX) for alert in alerts if alert.startswith(_PREFIX)}
         sources = await self._sources.known()
         now_ms = await self._store.now_ms() if sources else 0
-        silent = {name for name, known in sources.items() if now_ms - known.at_ms > known.limit_ms}
-        for name in sorted(silent):
-            await self._technical.raise_(f"{NAME}:{name}", _in_words(name, sources[name]))
-        for name in sorted(self._told - silent):
-            over = "is heard again" if name in sources else "is no longer declared"
-            await self._technical.settle(f"{NAME}:{name}", f"The source {name} {over}")
-        self._told = silent
+        silent = {
+            name: _in_words(name, known)
+            for name, known in sources.items()
+            if now_ms - known.at_ms > known.limit_ms
+        }
+        await self._told.are(
+            silent,
+            lambda name: (
+                f"The source {name} {'is heard again' if name in sources else 'is no longer declared'}"
+            ),
+        )
 
 
 def _in_words(name: str, known: KnownSource) -> str:
