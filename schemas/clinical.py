@@ -13,6 +13,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
+from schemas.absence import Absence, SaidOfLeave
 from schemas.base import Contract, Identifier, Instant, Mode, Several, ShortText, TimeDomain
 from schemas.quantities import Quantity
 from schemas.recharting import EntityClaim, Recharted
@@ -306,6 +307,10 @@ class Encounter(Fact):
     `ward_since`: since when the patient is there, where the source says it, else since `recorded_at`.
     `wards_before`: what earlier statements say of the ward; only the processor sets it.
 
+    `leave_told`: whether its source says whether the patient is on leave, then with `away_since` while they
+    are; `leaves`: those that are over, where it lists them. `leave_before`: what earlier statements say of
+    leave; only the processor sets it.
+
     `class_known`: whether its source says that somebody stays in the house, or does not. Where it says
     neither, `inpatient` is what the place suggests; without a place the visit says nothing of that.
     `unique_in_source` and `recharted` as of what is `Numbered`.
@@ -318,6 +323,10 @@ class Encounter(Fact):
     ward_since: Instant | None = None
     wards_before: Several[OnWard] = ()
     ends_at: Instant | None = None
+    leave_told: bool = False
+    away_since: Instant | None = None
+    leaves: tuple[Absence, ...] | None = None
+    leave_before: Several[SaidOfLeave] = ()
     unique_in_source: bool = False
     recharted: bool = False
 

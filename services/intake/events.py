@@ -90,8 +90,8 @@ def _event(text: bytes) -> Event:
         raise Unreadable("wrong-schema", "which record a fact was merged from is the processor's to say")
     if isinstance(event, OfVisit) and event.visit_named_at is not None:
         raise Unreadable("wrong-schema", "when a visit was named before is the processor's to say")
-    if isinstance(event, Encounter) and event.wards_before:
-        raise Unreadable("wrong-schema", "on which ward a stay was before is the processor's to say")
+    if isinstance(event, Encounter) and (event.wards_before or event.leave_before):
+        raise Unreadable("wrong-schema", "what was said of a stay before is the processor's to say")
     if isinstance(event, Claimable) and event.recharted:
         raise Unreadable("wrong-schema", "that something was charted again is the processor's to say")
     if isinstance(event, Order):

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from schemas.clinical import Observation, PatientFact
+from schemas.clinical import FactStatus, Observation, PatientFact
 from services.safety.checks.stopping.withdrawal import WithdrawalRisk
-from tests.builders import at, dose, encounter, observation, order
+from tests.builders import at, corrected, dose, encounter, observation, order
 from tests.checks.ward import Ward
 
 ward = Ward(WithdrawalRisk())
@@ -51,3 +51,24 @@ def test_a_leave_of_which_no_end_is_told_does_not_last_for_ever() -> None:
     assert missed(back, 37) == ["14:00", "20:00"]
     again = [*used(), told("begun", 1), encounter(at(24), entity="again")]
     assert missed(again, 37) == ["08:00", "14:00"]
+
+
+def stated(hours: float, away_hours: float | None = None, **more: object) -> PatientFact:
+    """The stay as a source states it anew: away since then, or here."""
+    since = at(away_hours) if away_hours is not None else None
+    stay = encounter(at(days=-15), entity="stay", leave_told=True, away_since=since)
+    return corrected(stay, at(hours), **more)
+
+
+def test_so_it_is_where_the_stay_itself_says_that_the_patient_is_away_and_is_back() -> None:
+    away = [*used(), stated(1, away_hours=1)]
+    assert missed(away, 20) is None
+    back = [*away, stated(25)]
+    assert missed(back, 36) is None
+    assert missed(back, 37) == ["14:00", "20:00"]
+
+
+def test_a_stay_that_is_taken_back_takes_its_leave_with_it() -> None:
+    void = stated(2, away_hours=1, status=FactStatus.ENTERED_IN_ERROR)
+    again = encounter(at(days=-15), entity="again")
+    assert missed([*used(), stated(1, away_hours=1), void, again], 14) == ["14:00", "20:00"]

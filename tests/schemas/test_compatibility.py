@@ -15,7 +15,7 @@ from tests.schemas.compatibility import DIRECTORY, EXAMPLES, Example, changes
 DOSES = [example for example in EXAMPLES if example.kind == "administration"]
 NOT_FOR_SOURCES = {
     "ClockTick", "EntityClaim", "HistoryEnded", "KnowledgeActivated", "Recharted", "SourceSeen",
-    "OnWard", "merged_from", "recharted", "visit_named_at", "wards_before",
+    "OnWard", "SaidOfLeave", "leave_before", "merged_from", "recharted", "visit_named_at", "wards_before",
 }  # fmt: skip
 
 

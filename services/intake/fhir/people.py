@@ -7,6 +7,7 @@ from schemas.clinical import Encounter, Patient
 from services.intake.fhir.codes import code_of, flag, inner, listed, short
 from services.intake.fhir.elements import moment
 from services.intake.fhir.header import Context, first_moment, stamps
+from services.intake.fhir.leaves import on_leave
 from services.intake.fhir.references import patient_of
 from services.intake.reading import Unreadable
 
@@ -85,12 +86,16 @@ def encounter(resource: dict[str, Any], context: Context) -> Encounter:
     if status == "finished" and ends_at is None:
         ends_at = max(fields["recorded_at"], fields["effective_at"])
     ward, since = _ward(resource, context, ends_at)
+    leave = on_leave(resource, context, fields["recorded_at"])
     return Encounter(
         **fields,
         inpatient=_inpatient(resource.get("class"), over=voided or status == "finished"),
         ward=ward,
         ward_since=since,
         ends_at=ends_at,
+        leave_told=True,
+        away_since=leave.away_since,
+        leaves=leave.leaves,
     )
 
 

@@ -106,6 +106,8 @@ def _stay(resource: Resource) -> Resource:
         "period": resource.get("actualPeriod"),
         "status": _STAYS.get(status, status) if isinstance(status, str) else status,
     }
+    if status == "in-progress" and code_of(resource.get("subjectStatus")) == "on-leave":
+        adapted["status"] = "onleave"
     places = listed(resource, "location")
     return adapted | {"location": [item | {"physicalType": item.get("form")} for item in places]}
 

@@ -8,7 +8,9 @@ received first.
 
 from schemas.clinical import FactStatus, PatientFact
 
-_ENVELOPE = frozenset({"event_id", "received_at", "corrects", "visit", "visit_named_at", "wards_before"})
+_ENVELOPE = frozenset(
+    {"event_id", "received_at", "corrects", "visit", "visit_named_at", "wards_before", "leave_before"}
+)
 
 
 def supersedes(new: PatientFact, old: PatientFact) -> bool:

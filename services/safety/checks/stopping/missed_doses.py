@@ -15,7 +15,7 @@ from services.safety.checks.judgement import View, earliest, sooner
 from services.safety.checks.remembering import Remembered
 from services.safety.checks.spaced import Spaced
 from services.safety.checks.use.exposure import doses_of, orders_of, used_long_enough
-from services.safety.checks.wards.leave import on_leave, told_of_leave
+from services.safety.checks.wards.leave import leaves, on_leave, told_of_leave
 from services.safety.checks.wards.signs_of_life import alive_at
 from services.safety.checks.wards.stay import Stay, in_a_known_stay, stay, stays_on
 from services.safety.knowledge.models import Withdrawal
@@ -131,7 +131,8 @@ def _missed_chain(view: View, ingredient: str, row: Withdrawal) -> tuple[MissedC
         return None, review_at
     back = last.start if last is not None else None
     due = _candidates(view, ingredient, ordered, doses, where)
-    candidates = [slot for slot in due if not on_leave(view, slot.due, back)]
+    away = leaves(view, back) if due else []
+    candidates = [slot for slot in due if not on_leave(away, slot.due)]
     chain = candidates[: row.missed_slots]
     if len(chain) < row.missed_slots:
         return None, earliest(view.now, review_at, view.now + _AHEAD)

@@ -6,11 +6,11 @@ from datetime import datetime
 from schemas.clinical import Observation
 from schemas.leave import LEAVE, LeaveEvent
 from services.safety.checks.judgement import View
+from services.safety.ledger.absences import Leave, leaves_of
 from services.safety.ledger.entries import Observed
 from services.safety.ledger.timeline import Timeline
 
 LEAVE_CODE = f"{LEAVE.system}|{LEAVE.code}"
-_Leave = tuple[datetime, datetime | None]
 
 
 def told_of_leave(view: View) -> Timeline[Observed] | None:
@@ -18,29 +18,34 @@ def told_of_leave(view: View) -> Timeline[Observed] | None:
     return view.ledger.observed.get(LEAVE_CODE)
 
 
-def on_leave(view: View, due: datetime, last_dose: datetime | None) -> bool:
-    """Whether a patient was on leave at an instant.
+def leaves(view: View, last_dose: datetime | None) -> list[Leave]:
+    """When a patient was on leave, by all stays and by events.
 
     A leave of which no end is told goes on until the visit ends, another one begins, or a dose is given
     after it began: nobody must be away for ever by a lost message.
     """
-    timeline = told_of_leave(view)
-    if timeline is None:
-        return False
+    found: list[tuple[str | None, Leave]] = [
+        (entity, leave) for entity, stay in view.ledger.encounters.items() for leave in leaves_of(stay)
+    ]
     told: dict[str | None, list[Observation]] = {}
-    for entry in timeline.entries[: timeline.started(view.now)]:
-        told.setdefault(entry.fact.visit, []).append(entry.fact)
-    for visit, facts in told.items():
-        for begun, ended in _leaves(facts):
-            until = ended if ended is not None else _over(view, visit, begun, last_dose)
-            if begun <= due and (until is None or due < until):
-                return True
-    return False
+    if (timeline := told_of_leave(view)) is not None:
+        for entry in timeline.entries[: timeline.started(view.now)]:
+            told.setdefault(entry.fact.visit, []).append(entry.fact)
+    found += [(visit, leave) for visit, facts in told.items() for leave in _leaves(facts)]
+    return [
+        (begun, ended if ended is not None else _over(view, visit, begun, last_dose))
+        for visit, (begun, ended) in found
+    ]
 
 
-def _leaves(facts: Iterable[Observation]) -> list[_Leave]:
+def on_leave(away: Iterable[Leave], due: datetime) -> bool:
+    """Whether an instant lies in one of these leaves."""
+    return any(begun <= due and (until is None or due < until) for begun, until in away)
+
+
+def _leaves(facts: Iterable[Observation]) -> list[Leave]:
     """The leaves of one visit, as its events tell them in the order in which they were recorded."""
-    found: list[_Leave] = []
+    found: list[Leave] = []
     for fact in sorted(facts, key=lambda each: (each.recorded_at, each.effective_at, each.entity)):
         last = found[-1] if found else None
         match fact.text:
