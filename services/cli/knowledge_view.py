@@ -104,7 +104,7 @@ def _limit(row: Limit) -> str:
     scope.append(f"unless {row.not_in.condition}" if row.not_in is not None else "")
     value = f"{row.value}/{row.per}" if row.per is not None else str(row.value)
     routes = ", ".join(route.value for route in row.routes)
-    routes += f"; {row.release.value} release only" if row.release is not None else ""
+    routes += f"; {row.release} release only" if row.release is not None else ""
     return " ".join(part for part in (f"at most {value} {span}", *scope, f"({routes})") if part)
 
 

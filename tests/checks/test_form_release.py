@@ -9,7 +9,7 @@ from services.safety.checks.judgement import Check
 from services.safety.checks.not_assessed.unassessed import UnassessedDrug
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.models import LimitKind
-from services.safety.knowledge.products import FormRelease
+from services.safety.knowledge.products import AskedRelease, FormRelease
 from tests.brief_knowledge import knowledge, limit
 from tests.builders import RXNORM, at, dose, order
 from tests.checks.ward import Ward
@@ -19,13 +19,13 @@ BOTH = knowledge(
     limits={
         DRUG: (
             limit(DRUG, LimitKind.DAILY, "400 mg"),
-            limit(DRUG, LimitKind.DAILY, "300 mg", ".extended", release=FormRelease.EXTENDED),
-            limit(DRUG, LimitKind.SINGLE, "200 mg", ".extended", release=FormRelease.EXTENDED),
+            limit(DRUG, LimitKind.DAILY, "300 mg", ".extended", release=AskedRelease.EXTENDED),
+            limit(DRUG, LimitKind.SINGLE, "200 mg", ".extended", release=AskedRelease.EXTENDED),
         )
     }
 )
 SLOW_ONLY = knowledge(
-    limits={DRUG: (limit(DRUG, LimitKind.DAILY, "300 mg", ".extended", release=FormRelease.EXTENDED),)}
+    limits={DRUG: (limit(DRUG, LimitKind.DAILY, "300 mg", ".extended", release=AskedRelease.EXTENDED),)}
 )
 
 
@@ -89,7 +89,7 @@ def test_a_unit_that_its_limit_cannot_count_is_told_of_its_products_only() -> No
 
 def test_a_depot_is_no_dose_of_a_day_and_counts_only_where_depots_are_asked_for() -> None:
     plain = limit(DRUG, LimitKind.DAILY, "300 mg")
-    depot = limit(DRUG, LimitKind.DAILY, "500 mg", ".depot", release=FormRelease.DEPOT)
+    depot = limit(DRUG, LimitKind.DAILY, "500 mg", ".depot", release=AskedRelease.DEPOT)
     assert [FormRelease.counts(FormRelease.DEPOT, row.release) for row in (plain, depot)] == [False, True]
     assert [FormRelease.counts(None, row.release) for row in (plain, depot)] == [True, False]
     assert FormRelease.counts(FormRelease.EXTENDED, plain.release)

@@ -31,6 +31,22 @@ def test_the_dose_form_of_a_structured_name_says_how_the_drug_is_let_go(
     assert base.product(Medication(text="", codings=(coding,))).release is release
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["gabapentin 600 MG Oral Tablet [Gralise]", "Once-Daily gabapentin 600 MG Oral Tablet", "GRALISE 600 mg"],
+)
+def test_once_daily_gabapentin_is_slow_whatever_its_dose_form_is_called(
+    base: KnowledgeBase, name: str
+) -> None:
+    product = base.product(listed(name))
+    assert product.ingredients == ("gabapentin",)
+    assert product.release is FormRelease.EXTENDED
+
+
+def test_plain_gabapentin_is_not_slow(base: KnowledgeBase) -> None:
+    assert base.product(listed("gabapentin 600 MG Oral Tablet")).release is FormRelease.IMMEDIATE
+
+
 def test_a_list_of_codes_may_say_how_the_drug_is_let_go(base: KnowledgeBase) -> None:
     slow, plain = (
         base.product(Medication(text="", codings=(Coding(system="mimic-drug", code=code),)))

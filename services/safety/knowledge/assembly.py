@@ -127,6 +127,7 @@ def _joined(known: Drug, more: Drug) -> Drug:
             ),
             "names": known.names + more.names,
             "depots": known.depots + more.depots,
+            "extended": known.extended + more.extended,
             "branded": known.branded + more.branded,
             "ddd": known.ddd + more.ddd,
             "high_alert": known.high_alert or more.high_alert,

@@ -20,7 +20,7 @@ class Lexicon:
     def __init__(self, drugs: Iterable[Drug], naming: Naming) -> None:
         self._names: dict[str, str] = {}
         for drug in drugs:
-            for name in (drug.drug, *drug.names, *drug.depots):
+            for name in (drug.drug, *drug.names, *drug.depots, *drug.extended):
                 self._names[tidy(name)] = drug.drug
         self._salts = sorted((f" {salt}" for salt in naming.salts), key=len, reverse=True)
         words = {*naming.loose, *(form.name for form in naming.forms)}

@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints, model_validator
 from schemas.base import Contract, Severity
 from schemas.clinical import Route
 from services.safety.knowledge.notation import Amount, Span
-from services.safety.knowledge.products import FormRelease
+from services.safety.knowledge.products import AskedRelease
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9 ,'()/.-]*$")]
 RowId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
@@ -132,11 +132,11 @@ class Limit(Row):
     Applies to the listed routes and, where given, to ages from `age_from` years to below `age_below`, to
     body weights from `weight_from` kg to below `weight_below`, while the patient has the condition of
     `only_in` and while they have none of `not_in`. With a `release` it counts only products that are known to
-    let the drug go in that way; without, all. `per` makes the value one per kilogram of body weight or per
-    square metre of body surface; `weight: adjusted` makes that the weight of the obese without most of their
-    fat. A `reckoning` by calendar days has a window of 24 h. A dose exactly as old as the window is out,
-    unless its `edge` is inclusive, as measures of quality count. `ddd_note` says why a value outside 1 to 20
-    defined daily doses is right all the same.
+    let the drug go in that way (`not-extended`: all that are not known to be slow); without, all. `per` makes
+    the value one per kilogram of body weight or per square metre of body surface; `weight: adjusted` makes
+    that the weight of the obese without most of their fat. A `reckoning` by calendar days has a window of
+    24 h. A dose exactly as old as the window is out, unless its `edge` is inclusive, as measures of quality
+    count. `ddd_note` says why a value outside 1 to 20 defined daily doses is right all the same.
     """
 
     kind: LimitKind
@@ -145,7 +145,7 @@ class Limit(Row):
     reckoning: Reckoning = Reckoning.ROLLING
     edge: Literal["exclusive", "inclusive"] = "exclusive"
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
-    release: FormRelease | None = None
+    release: AskedRelease | None = None
     age_from: Decimal | None = None
     age_below: Decimal | None = None
     weight_from: Decimal | None = None
@@ -235,7 +235,8 @@ class Concentrate(Contract):
 class Drug(Contract):
     """One ingredient: other names it goes by (brands, other languages' names), codes, and its rows.
 
-    `depots` are names under which it is an injection that gives it off over weeks ("haloperidol decanoate").
+    `depots` are names under which it is an injection that gives it off over weeks ("haloperidol decanoate"),
+    `extended` names of products that let it go slowly although their dose form does not say so ("gralise").
     """
 
     drug: Name
@@ -243,6 +244,7 @@ class Drug(Contract):
     codes: Codes = Codes()
     names: tuple[str, ...] = ()
     depots: tuple[str, ...] = ()
+    extended: tuple[str, ...] = ()
     ddd: tuple[DefinedDailyDose, ...] = ()
     branded: tuple["Branded", ...] = ()
     concentrate: Concentrate | None = None

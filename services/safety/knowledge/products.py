@@ -22,9 +22,22 @@ class FormRelease(StrEnum):
     DEPOT = "depot"
 
     @staticmethod
-    def counts(release: "FormRelease | None", asked: "FormRelease | None") -> bool:
+    def counts(release: "FormRelease | None", asked: "AskedRelease | None") -> bool:
         """Whether a product counts where a release is asked for, or none: a depot is never meant then."""
-        return release is asked if asked is not None else release is not FormRelease.DEPOT
+        if asked is None:
+            return release is not FormRelease.DEPOT
+        if asked is AskedRelease.NOT_EXTENDED:
+            return release not in (FormRelease.EXTENDED, FormRelease.DEPOT)
+        return release is not None and release.value == asked.value
+
+
+class AskedRelease(StrEnum):
+    """The products that a row asks for; `not-extended`: all that are not known to be slow."""
+
+    IMMEDIATE = "immediate"
+    EXTENDED = "extended"
+    DEPOT = "depot"
+    NOT_EXTENDED = "not-extended"
 
 
 @dataclass(frozen=True, slots=True)

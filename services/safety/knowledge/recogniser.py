@@ -29,6 +29,7 @@ class ProductRecogniser:
         self._structured = StructuredNames(drugs, naming, self._lexicon)
         self._concentrates = Concentrates(drugs)
         self._depots = tuple(tidy(name) for drug in drugs for name in drug.depots)
+        self._extended = tuple(tidy(name) for drug in drugs for name in drug.extended)
 
     def product(self, medication: Medication) -> Product:
         """The product; without contents where nothing is known of it."""
@@ -67,18 +68,22 @@ class ProductRecogniser:
 
     def _release(self, medication: Medication) -> FormRelease | None:
         """How the product lets its drugs go; None where nothing says so, or sources contradict each other."""
-        if self._is_depot(medication):
-            return FormRelease.DEPOT
+        known_by_name = self._release_by_name(medication)
+        if known_by_name is not None:
+            return known_by_name
         names = _names(medication)
         said = {self._codes.release(coding) for coding in medication.codings}
         said |= {self._structured.release(name) for name in names}
         known = [release for release in FormRelease if release in said]
         return known[0] if len(known) == 1 else None
 
-    def _is_depot(self, medication: Medication) -> bool:
-        """Whether a name says that it is an injection which gives off its drug over weeks."""
-        names = _names(medication)
-        return any(depot in tidy(name) for name in names for depot in self._depots)
+    def _release_by_name(self, medication: Medication) -> FormRelease | None:
+        """What a name says that gives off its drug over weeks, or slowly whatever its dose form is called."""
+        names = [tidy(name) for name in _names(medication)]
+        if any(depot in name for name in names for depot in self._depots):
+            return FormRelease.DEPOT
+        slow = any(each in name for name in names for each in self._extended)
+        return FormRelease.EXTENDED if slow else None
 
     def _named(self, medication: Medication) -> list[Contents]:
         names = dict.fromkeys(_names(medication))
@@ -91,7 +96,7 @@ class ProductRecogniser:
                 Contained(ingredient) for ingredient in self._lexicon.in_text(name)
             )
             if contents:
-                release = FormRelease.DEPOT if self._is_depot(medication) else None
+                release = self._release_by_name(medication)
                 told = self._concentrates.told_apart([contents], _names(medication))[0]
                 return Product(label, told, Basis.TEXT, False, release)
         return Product(label, self._concentrates.marked(_names(medication)), Basis.TEXT, exact_code=False)

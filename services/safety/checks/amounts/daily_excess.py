@@ -22,6 +22,7 @@ from services.safety.checks.amounts.shown_doses import shown_doses, shown_window
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.spaced import Spaced
+from services.safety.knowledge.products import AskedRelease
 from services.safety.ledger.entries import Given
 
 _DAY = timedelta(hours=24)
@@ -29,11 +30,15 @@ _DAY = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class DailyMost:
-    """At most `value` in 24 hours, in the base unit of `dimension`; no routes means every way of giving."""
+    """At most `value` in 24 hours, in the base unit of `dimension`; no routes means every way of giving.
+
+    With a `release` only products count of which it is known.
+    """
 
     value: Decimal
     dimension: str
     routes: frozenset[Route]
+    release: AskedRelease | None = None
 
     def counts(self, dose: Given) -> bool:
         """Whether a dose given counts for it."""
@@ -41,7 +46,7 @@ class DailyMost:
 
     def under(self, doses: tuple[Given, ...]) -> tuple[Given, ...]:
         """The doses given that count for it."""
-        return counting(doses, self.dimension, self.routes)
+        return counting(doses, self.dimension, self.routes, self.release)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,10 @@ class DailyExcess:
     ranged: str = ""
 
 
-def daily_most(value: Quantity, routes: tuple[Route, ...]) -> DailyMost:
+def daily_most(value: Quantity, routes: tuple[Route, ...], release: AskedRelease | None = None) -> DailyMost:
     """The limit made ready for arithmetic. Raises `UnknownUnit`."""
     amount, dimension = base(value.value, value.unit)
-    return DailyMost(amount, dimension, frozenset(routes))
+    return DailyMost(amount, dimension, frozenset(routes), release)
 
 
 def daily_excess(
@@ -71,7 +76,7 @@ def daily_excess(
 
     Of what is ordered it counts what can be calculated: that more is ordered in words makes it no less.
     """
-    known = levels(view, ingredient, most.routes, most.dimension)
+    known = levels(view, ingredient, most.routes, most.dimension, most.release)
     review_at = earliest(view.now, *(level.at for level in known))
     standing = level_at(known, view.now)
     ordered: DailyExcess | None = None

@@ -17,7 +17,7 @@ from services.safety.checks.patient.dosing_weight import DosingWeight
 from services.safety.checks.patient.measured import Reading
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.models import Limit, LimitKind, Reckoning
-from services.safety.knowledge.products import FormRelease
+from services.safety.knowledge.products import AskedRelease, FormRelease
 from services.safety.ledger.amounts import Amount
 from services.safety.ledger.entries import Given
 
@@ -109,7 +109,7 @@ class Rule:
         if self.surface is not None:
             notes.append(f"{plain(self.surface.value)} m2")
         if self.row.release is not None:
-            notes.append(f"{self.row.release.value} release")
+            notes.append(f"{self.row.release} release")
         if self.row.only_in is not None:
             notes.append(f"in {self.row.only_in.condition}")
         value = str(self.row.value) if self.row.per is None else shown(self.value, self.row.value)
@@ -207,7 +207,7 @@ def counting(
     doses: tuple[Given, ...],
     dimension: str,
     routes: frozenset[Route],
-    release: FormRelease | None = None,
+    release: AskedRelease | None = None,
 ) -> tuple[Given, ...]:
     """The doses with an amount in a dimension, by one of some routes, of a release; where these are named.
 

@@ -17,6 +17,7 @@ from services.safety.checks.amounts.home_orders import continued
 from services.safety.checks.amounts.limits import covers
 from services.safety.checks.judgement import View
 from services.safety.checks.remembering import Remembered
+from services.safety.knowledge.products import AskedRelease, FormRelease
 from services.safety.ledger.entries import Prescribed
 
 _NOTHING = Decimal(0)
@@ -48,16 +49,34 @@ Levels = tuple[Level, ...]
 _remembered: Remembered[Levels] = Remembered()
 
 
-def levels(view: View, ingredient: str, routes: frozenset[Route], dimension: str) -> Levels:
-    """Every level in order, also those that begin after `view.now`; empty without orders."""
+def levels(
+    view: View,
+    ingredient: str,
+    routes: frozenset[Route],
+    dimension: str,
+    release: AskedRelease | None = None,
+) -> Levels:
+    """Every level in order, also those that begin after `view.now`; empty without orders.
+
+    With a `release` of the products only of which it is known.
+    """
     entries = view.ledger.prescribed.get(ingredient)
     if entries is None:
         return ()
     tolerance = view.knowledge.policy.dose.tolerance
-    question = (routes, dimension, tolerance)
+    question = (routes, dimension, tolerance, release)
     return _remembered(
-        view.now, (entries,), question, lambda: (_levels(entries, routes, dimension, tolerance), None)
+        view.now,
+        (entries,),
+        question,
+        lambda: (_levels(_of_form(entries, release), routes, dimension, tolerance), None),
     )[0]
+
+
+def _of_form(entries: Sequence[Prescribed], release: AskedRelease | None) -> Sequence[Prescribed]:
+    if release is None:
+        return entries
+    return [entry for entry in entries if FormRelease.counts(entry.release, release)]
 
 
 def level_at(known: Levels, instant: datetime) -> Level | None:

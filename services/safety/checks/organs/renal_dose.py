@@ -61,7 +61,7 @@ def _rules(knowledge: KnowledgeBase, ingredient: str) -> tuple[_Rule, ...]:
             exempt_from(row.routes),
             source_ref(row),
             {
-                id(advice): daily_most(advice.daily_max, row.routes)
+                id(advice): daily_most(advice.daily_max, row.routes, row.release)
                 for advice in (*row.bands, row.dialysis)
                 if advice is not None and advice.daily_max is not None
             },
@@ -105,6 +105,8 @@ class RenalDoseTooHigh:
         ingredient = further.dose.ingredient
         spaced: Spaced | None = Spaced()
         for rule in _rules(view.knowledge, ingredient):
+            if rule.row.release is not None and further.dose.release is not further.before.release:
+                return False
             kidneys, _ = _kidneys(view, rule)
             known = kidneys.known
             most = rule.most.get(id(_advice(rule.row, kidneys))) if known else None
@@ -131,7 +133,8 @@ def _judge_rule(view: View, ingredient: str, rule: _Rule) -> tuple[Finding | Non
         review_at = earliest(view.now, review_at, changes)
         if excess is None:
             return None, review_at
-    active, changes = activity(view, ingredient, view.knowledge.policy.dose.point_event, rule.exempt)
+    window = view.knowledge.policy.dose.point_event
+    active, changes = activity(view, ingredient, window, rule.exempt, rule.row.release)
     review_at = earliest(view.now, review_at, changes)
     if active is None:
         return None, review_at

@@ -74,7 +74,7 @@ class RenalSchedule:
         dose = further.dose
         since = dose.start - further.before.start
         for rule in schedules(view.knowledge, dose.ingredient):
-            if not rule.speaks_of(dose.route, dose.amount):
+            if not rule.speaks_of(dose.route, dose.amount, dose.release):
                 continue
             by = bound(view, rule, dose.start)
             if by is None:
@@ -95,7 +95,7 @@ def _kidneys_unknown(
     if kidneys.known or rule.row.shadow or not rule.alone:
         return None
     window = view.knowledge.policy.dose.point_event
-    active, changes = activity(view, ingredient, window, exempt_from(rule.row.routes))
+    active, changes = activity(view, ingredient, window, exempt_from(rule.row.routes), rule.row.release)
     reviews.append(changes)
     return None if active is None else kidneys_unknown(ingredient, kidneys, active.entities)
 
@@ -119,7 +119,9 @@ def _given(
     doses = [
         dose
         for dose in timeline.overlapping(view.now - back, view.now)
-        if given_at_all(dose) and dose.lasts <= policy.bolus_up_to and rule.speaks_of(dose.route, dose.amount)
+        if given_at_all(dose)
+        and dose.lasts <= policy.bolus_up_to
+        and rule.speaks_of(dose.route, dose.amount, dose.release)
     ]
     recent = [dose for dose in doses if view.now < dose.start + policy.point_event]
     yield from _large(view, ingredient, rule, recent, reviews, unclear)

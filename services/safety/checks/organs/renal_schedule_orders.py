@@ -58,7 +58,8 @@ def _dosages(
     for dosage in entry.order.dosages:
         if dosage.rate is None and in_force(dosage, view.now):
             single = ordered_single(entry, dosage)
-            if rule.speaks_of(dosage.route, single if isinstance(single, Amount) else None):
+            known = single if isinstance(single, Amount) else None
+            if rule.speaks_of(dosage.route, known, entry.release):
                 yield dosage, single
 
 

@@ -17,6 +17,7 @@ from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.renal import RenalDose
 from services.safety.knowledge.kinds.renal_schedule import RenalSchedule, ScheduleAdvice
 from services.safety.knowledge.models import LimitKind
+from services.safety.knowledge.products import FormRelease
 from services.safety.ledger.amounts import Amount
 
 
@@ -70,8 +71,11 @@ class ScheduleRule:
         """Whether it has to be said that an amount is not known: not by a draft, nor if a limit says it."""
         return not self.row.shadow and not self.amounts_asked
 
-    def speaks_of(self, route: Route, amount: Amount | None) -> bool:
-        """Whether the row is for that way of giving."""
+    def speaks_of(self, route: Route, amount: Amount | None, release: FormRelease | None) -> bool:
+        """Whether the row is for that way of giving and such a product."""
+        asked = self.row.release
+        if asked is not None and not FormRelease.counts(release, asked):
+            return False
         return covers(self.routes, route, amount is not None and amount.micro)
 
     def against(self, kidneys: KidneyFunction) -> KidneyFunction:

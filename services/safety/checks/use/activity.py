@@ -17,6 +17,7 @@ from services.safety.checks.local_routes import LOCAL_ROUTES
 from services.safety.checks.remembering import Remembered
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.release import Release
+from services.safety.knowledge.products import AskedRelease, FormRelease
 from services.safety.ledger.entries import Given, Prescribed
 from services.safety.ledger.pruning import reach
 from services.safety.ledger.timeline import Timeline
@@ -82,6 +83,7 @@ def _last_active(
     exposure: timedelta,
     exempt: frozenset[Route],
     lingering: timedelta,
+    release: AskedRelease | None,
 ) -> Given | None:
     best: Given | None = None
     longest = timeline.longest + lingering
@@ -92,6 +94,8 @@ def _last_active(
             best is not None and dose.start + longest <= best.acts_until
         ):
             break
+        if release is not None and not FormRelease.counts(dose.release, release):
+            continue
         if dose.done and dose.route not in exempt and dose.acts_until + exposure > now:
             if best is None or dose.acts_until > best.acts_until:
                 best = dose
@@ -101,35 +105,48 @@ def _last_active(
 
 
 def activity(
-    view: View, ingredient: str, exposure: timedelta, exempt: frozenset[Route] = _NO_ROUTES
+    view: View,
+    ingredient: str,
+    exposure: timedelta,
+    exempt: frozenset[Route] = _NO_ROUTES,
+    release: AskedRelease | None = None,
 ) -> tuple[Active | None, datetime | None]:
-    """Whether and why an ingredient is active now, and when that may next change by time."""
+    """Whether and why an ingredient is active now, and when that may next change by time.
+
+    With a `release` by products only of which it is known.
+    """
     ledger, knowledge = view.ledger, view.knowledge
     given, prescribed = ledger.given.get(ingredient), ledger.prescribed.get(ingredient)
-    key = (id(given), id(prescribed), id(knowledge), ingredient, exposure, exempt)
+    key = (id(given), id(prescribed), id(knowledge), ingredient, exposure, exempt, release)
     known = _remembered.known(view.now, key)
     if known is not None:
         return known
-    answer, review_at = _activity(view, ingredient, exposure, exempt)
+    answer, review_at = _activity(view, ingredient, exposure, exempt, release)
     return _remembered.keep(view.now, key, (given, prescribed, knowledge), answer, review_at)
 
 
 def _activity(
-    view: View, ingredient: str, exposure: timedelta, exempt: frozenset[Route]
+    view: View,
+    ingredient: str,
+    exposure: timedelta,
+    exempt: frozenset[Route],
+    release: AskedRelease | None,
 ) -> tuple[Active | None, datetime | None]:
     now = view.now
     orders, review_at = active_orders(view, ingredient)
     if exempt:
         orders = [entry for entry in orders if not entry.routes or not entry.routes <= exempt]
+    if release is not None:
+        orders = [entry for entry in orders if FormRelease.counts(entry.release, release)]
     timeline = view.ledger.given.get(ingredient)
     dose: Given | None = None
     if timeline is not None:
         if timeline.entries[-1].start > now:
             review_at = sooner(review_at, timeline.next_after(now))
         lingering = _lingering(view.knowledge, ingredient)
-        dose = _last_active(timeline, now, exposure, exempt | LOCAL_ROUTES, lingering)
+        dose = _last_active(timeline, now, exposure, exempt | LOCAL_ROUTES, lingering, release)
         if dose is None:
-            dose = _last_active(timeline, now, exposure, exempt, lingering)
+            dose = _last_active(timeline, now, exposure, exempt, lingering, release)
         if dose is not None:
             review_at = sooner(review_at, dose.acts_until + exposure)
     if dose is None and not orders:
@@ -147,7 +164,7 @@ def _activity(
         begun = min(entry.start for entry in orders)
         remembered = reach(view.knowledge, ingredient)
         lingering = _lingering(view.knowledge, ingredient)
-        earlier = _last_active(timeline, now, remembered, exempt, lingering)
+        earlier = _last_active(timeline, now, remembered, exempt, lingering, release)
         if earlier is not None and earlier.acts_until >= begun:
             given = True
             review_at = sooner(review_at, earlier.acts_until + remembered)

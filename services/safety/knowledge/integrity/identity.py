@@ -59,6 +59,7 @@ def _claims(placed: Placed[Drug], owners: dict[tuple[str, str], str]) -> Iterato
         ("name", tidy(name), ("names", at)) for at, name in enumerate(drug.names)
     ]
     claims += [("name", tidy(name), ("depots", at)) for at, name in enumerate(drug.depots)]
+    claims += [("name", tidy(name), ("extended", at)) for at, name in enumerate(drug.extended)]
     claims += [("name", tidy(one.name), ("branded", at)) for at, one in enumerate(drug.branded)]
     claims.append(("name", tidy(drug.drug), ("drug",)))
     for system in ("rxnorm", "atc", "snomed"):

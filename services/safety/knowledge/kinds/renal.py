@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from schemas.quantities import plain
 from services.safety.knowledge.kinds.dose_advice import DoseAdvice
+from services.safety.knowledge.products import AskedRelease
 from services.safety.knowledge.ruling import DrugRule
 
 
@@ -43,12 +44,15 @@ class Band(Advice, Protocol):
     def below(self) -> Decimal: ...
 
 
-def said_by_bands(measure: KidneyMeasure, bands: Sequence[Band], dialysis: Advice | None) -> str:
+def said_by_bands(
+    measure: KidneyMeasure, bands: Sequence[Band], dialysis: Advice | None, release: AskedRelease | None
+) -> str:
     """Bands of kidney function, and dialysis, in a line."""
     told = [f"below {plain(band.below)}: {band.advised}" for band in bands]
     if dialysis is not None:
         told.append(f"dialysis: {dialysis.advised}")
-    return f"{measure.value}; " + "; ".join(told)
+    form = f", {release} release" if release is not None else ""
+    return f"{measure.value}{form}; " + "; ".join(told)
 
 
 class RenalBand(DoseAdvice):
@@ -58,13 +62,17 @@ class RenalBand(DoseAdvice):
 
 
 class RenalDose(DrugRule):
-    """Bands of kidney function; at or above the highest `below` the rule says nothing."""
+    """Bands of kidney function; at or above the highest `below` the rule says nothing.
+
+    With a `release` it speaks of products only of which that is known.
+    """
 
     kind: ClassVar[str] = "renal"
     label: ClassVar[str] = "kidney function"
     check: ClassVar[str] = "renal-dose"
 
     measure: KidneyMeasure
+    release: AskedRelease | None = None
     bands: Annotated[tuple[RenalBand, ...], Field(min_length=1)]
     dialysis: DoseAdvice | None = None
 
@@ -76,4 +84,4 @@ class RenalDose(DrugRule):
     @property
     def said(self) -> str:
         """The bands in a line."""
-        return said_by_bands(self.measure, self.bands, self.dialysis)
+        return said_by_bands(self.measure, self.bands, self.dialysis, self.release)

@@ -10,6 +10,7 @@ from schemas.base import Contract, Severity
 from schemas.clinical import Route
 from services.safety.knowledge.kinds.renal import KidneyMeasure, falling, said_by_bands
 from services.safety.knowledge.notation import Amount, Span
+from services.safety.knowledge.products import AskedRelease
 from services.safety.knowledge.ruling import DrugRule
 
 _NO_TIME = timedelta(0)
@@ -52,7 +53,10 @@ class ScheduleBand(ScheduleAdvice):
 
 
 class RenalSchedule(DrugRule):
-    """Bands of kidney function; at or above the highest `below` the rule says nothing."""
+    """Bands of kidney function; at or above the highest `below` the rule says nothing.
+
+    With a `release` it speaks of products only of which that is known.
+    """
 
     kind: ClassVar[str] = "renal-schedule"
     label: ClassVar[str] = "doses by kidney function"
@@ -60,6 +64,7 @@ class RenalSchedule(DrugRule):
 
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     measure: KidneyMeasure
+    release: AskedRelease | None = None
     bands: Annotated[tuple[ScheduleBand, ...], Field(min_length=1)]
     dialysis: ScheduleAdvice | None = None
 
@@ -86,4 +91,4 @@ class RenalSchedule(DrugRule):
     @property
     def said(self) -> str:
         """The bands in a line."""
-        return said_by_bands(self.measure, self.bands, self.dialysis)
+        return said_by_bands(self.measure, self.bands, self.dialysis, self.release)
