@@ -105,7 +105,7 @@ def test_a_part_that_a_base_gains_is_not_forgotten_by_the_comparison() -> None:
 
 
 def test_an_approval_is_a_change_of_status(tmp_path: Path) -> None:
-    text = "approvals:\n  - {row: aspirin.daily, by: Drug committee, on: 2026-12-01}\n"
+    text = "approvals:\n  - {row: acetaminophen.daily.from-65, by: Drug committee, on: 2026-12-01}\n"
     (change,) = changes("shipped", write(tmp_path, "approvals.yaml", text))
     fields = {field["field"]: (field["old"], field["new"]) for field in change["fields"]}
     assert fields["status"] == ("draft", "site-approved")

@@ -79,7 +79,7 @@ def test_potassium_decides_beside_an_ace_inhibitor(other: str) -> None:
 
 def test_an_nsaid_with_an_ace_inhibitor_pages_only_with_a_diuretic() -> None:
     pair = named("lisinopril", "ibuprofen")
-    assert told("lisinopril", "ibuprofen", pair, at(0)) is None
+    assert told("lisinopril", "ibuprofen", pair, at(0)) == "minor"
     three = [*pair, *named("furosemide")]
     assert told("lisinopril", "ibuprofen", three, at(0)) == "moderate"
     assert told("lisinopril", "ibuprofen", [*three, egfr("29")], at(1)) == "major"

@@ -59,9 +59,9 @@ def test_a_row_of_another_jurisdiction_supersedes_nothing_here(tmp_path: Path) -
 
 
 def test_a_site_approves_a_draft_and_it_is_shadow_no_more(tmp_path: Path, base: KnowledgeBase) -> None:
-    assert daily(base, "aspirin")["aspirin.daily"].shadow
-    text = "approvals:\n  - {row: aspirin.daily, by: Drug committee, on: 2026-12-01}\n"
-    row = daily(load(write(tmp_path, "approvals.yaml", text)), "aspirin")["aspirin.daily"]
+    assert daily(base, "acetaminophen")["acetaminophen.daily.from-65"].shadow
+    text = "approvals:\n  - {row: acetaminophen.daily.from-65, by: Drug committee, on: 2026-12-01}\n"
+    row = daily(load(write(tmp_path, "approvals.yaml", text)), "acetaminophen")["acetaminophen.daily.from-65"]
     assert not row.shadow
     assert row.status is Status.SITE_APPROVED
     assert row.approval is not None
@@ -146,13 +146,13 @@ def test_a_jurisdiction_without_any_dose_limit_does_not_load(jurisdiction: str) 
 
 def test_only_a_site_approves(tmp_path: Path) -> None:
     copy_of_shipped(tmp_path)
-    file = tmp_path / "drugs" / "aspirin.yaml"
+    file = tmp_path / "alcohol.yaml"
     text = file.read_text(encoding="utf-8").replace("status: draft", "status: site-approved")
     file.write_text(text, encoding="utf-8")
     write(
         tmp_path,
         "approvals.yaml",
-        "approvals:\n  - {row: aspirin.daily, by: Somebody, on: 2026-12-01}\n",
+        "approvals:\n  - {row: acetaminophen.daily.from-65, by: Somebody, on: 2026-12-01}\n",
     )
     told = [problem.what for problem in layers(shipped=tmp_path)[2]]
     assert told == ["only a site makes a row site-approved", "approvals belong to a site"]
