@@ -41,6 +41,7 @@ from services.safety.checks.use.drug_in_use import exempt_from
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.dose_advice import DoseAdvice
 from services.safety.knowledge.kinds.renal import RenalBand, RenalDose
+from services.safety.knowledge.products import FormRelease
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,16 +101,19 @@ class RenalDoseTooHigh:
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool | Spaced:  # noqa: ARG002
         """Where no day passes what the kidneys allow, as none can of doses so far apart; without a most only
-        the use of the drug counts.
+        the use of the drug counts, and of some of its products it may begin with this dose.
         """
         ingredient = further.dose.ingredient
         spaced: Spaced | None = Spaced()
         for rule in _rules(view.knowledge, ingredient):
-            if rule.row.release is not None and further.dose.release is not further.before.release:
-                return False
+            asked = rule.row.release
+            if asked is not None and not FormRelease.counts(further.dose.release, asked):
+                continue
             kidneys, _ = _kidneys(view, rule)
-            known = kidneys.known
-            most = rule.most.get(id(_advice(rule.row, kidneys))) if known else None
+            advice = _advice(rule.row, kidneys) if kidneys.known else None
+            most = rule.most.get(id(advice))
+            if most is None and asked is not None and (advice is not None or not kidneys.known):
+                return False
             if most is None:
                 continue
             mine = day_stays_below(view, further, most)

@@ -77,6 +77,8 @@ class RenalSchedule:
             if not rule.speaks_of(dose.route, dose.amount, dose.release):
                 continue
             by = bound(view, rule, dose.start)
+            if by is None and rule.alone and rule.row.release is not None:
+                return False
             if by is None:
                 continue
             wait = by.held.wait
