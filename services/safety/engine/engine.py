@@ -94,7 +94,7 @@ class Engine:
         else:
             heard = turn.hear(((event.source, event.received_at),))
             turn.review(event.received_at)
-            if isinstance(event, Merge | VisitMove) or turn.ledger.counts(event):
+            if turn.ledger.counts(event) or isinstance(event, Merge | VisitMove):
                 turn.mode = event.mode
             turn.fold(event, heard=heard)
             if turn.mode is Mode.LIVE and state.mode is Mode.BACKFILL:

@@ -60,7 +60,7 @@ def fold(
     ingredients: set[str] = set()
     several = bool(ledger.joined or ledger.homes or ledger.panels)
     counted = {each: ledger.counts(each) for each in ledger.earlier_records(fact)} if several else {}
-    entered = previous is not None and (isinstance(previous, _GROUPING) or ledger.counts(previous))
+    entered = previous is not None and (ledger.counts(previous) or isinstance(previous, _GROUPING))
     before, names = ledger, ledger.names
     ledger = ledger._replace(facts=ledger.facts.set(fact.entity, fact), newest=newest)
     if fact.merged_from is not None and fact.merged_from not in ledger.origins:
@@ -69,7 +69,7 @@ def fold(
         ledger = ledger._replace(panels=with_part(ledger.panels, fact.entity, fact.component_of))
     if previous is not None and entered:
         ledger = _leave(ledger, previous, knowledge, inputs, ingredients)
-    if isinstance(fact, _GROUPING) or ledger.counts(fact):
+    if ledger.counts(fact) or isinstance(fact, _GROUPING):
         ledger = _enter(ledger, fact, knowledge, inputs, ingredients)
     for other, did in counted.items():
         if ledger.counts(other) != did:
