@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 def on_the_clock(at: datetime, zone: ZoneInfo) -> str:
     """ "2026-03-02 21:00 CET"; where a zone has no letters of its own, "2026-03-02 21:00 UTC+03:00"."""
     local = at.astimezone(zone)
-    name, offset = f"{local:%Z}", f"{local:%z}"
-    return f"{local:%Y-%m-%d %H:%M} {name if name.isalpha() else f'UTC{offset[:3]}:{offset[3:]}'}"
+    said, name = local.isoformat(" ", "minutes"), local.tzname() or ""
+    return f"{said[:16]} {name if name.isalpha() else f'UTC{said[16:]}'}"
 
 
 def on_the_calendar(at: datetime, zone: ZoneInfo) -> str:
