@@ -5,10 +5,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.safety.checks.amounts.by_body import view_of
 from services.safety.checks.clock_words import on_the_calendar, on_the_clock
 from services.safety.checks.doses.cumulative_dose import CumulativeDose
+from services.safety.checks.together.alcohol_evidence import alcohol_signs
+from services.safety.ledger.folding import fold, folded
 from tests.brief_knowledge import knowledge
-from tests.builders import at, dose
+from tests.brief_rules import RULED
+from tests.brief_wards import WEST
+from tests.builders import at, dose, encounter, observation, order
 from tests.checks.ward import Ward
 
 
@@ -31,6 +36,16 @@ def test_the_hour_that_comes_twice_is_told_apart() -> None:
     vienna = ZoneInfo("Europe/Vienna")
     twice = [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1)]
     assert [on_the_clock(at, vienna) for at in twice] == ["2026-10-25 02:30 CEST", "2026-10-25 02:30 CET"]
+
+
+def test_what_was_said_before_a_stay_was_known_is_not_said_by_the_old_clock() -> None:
+    score = observation("75626-2", "8 1", at(0))
+    before = folded([order("baclofen"), score], RULED)
+    after, _ = fold(before, encounter(at(-1), ward=WEST), RULED)
+    (alone,) = alcohol_signs(view_of(before, RULED, at(2), {})).standing
+    (on_ward,) = alcohol_signs(view_of(after, RULED, at(2), {})).standing
+    assert alone.text.endswith("at 2026-03-02 08:00 UTC")
+    assert on_ward.text.endswith("at 2026-03-02 13:30 IST")
 
 
 def test_staff_read_the_clock_of_their_facility() -> None:

@@ -56,16 +56,10 @@ _remembered: Remembered[AlcoholSigns] = Remembered()
 def alcohol_signs(view: View) -> AlcoholSigns:
     """The evidence on record that stands at the view's instant."""
     ledger = view.ledger
-    observed, conditions, person, knowledge = (
-        ledger.observed,
-        ledger.conditions,
-        ledger.person,
-        view.knowledge,
-    )
-    key = (id(observed), id(conditions), id(person), id(knowledge))
+    about = (ledger.observed, ledger.conditions, ledger.person, view.knowledge, view.wards)
+    key = tuple(map(id, about))
     known = _remembered.known(view.now, key)
     if known is None:
-        about = (observed, conditions, person, knowledge)
         known = _remembered.keep(view.now, key, about, *_signs(view))
     return known[0]
 
