@@ -30,7 +30,7 @@ class Spaced(NamedTuple):
 
     def both(self, other: "Spaced") -> "Spaced":
         """So that either is kept."""
-        if other.least <= self.least and other[1:] == _NO_MORE:
+        if other.least <= self.least and other[1:] == _NO_MORE and not self.timeless:
             return self
         return Spaced(
             max(self.least, other.least),
