@@ -120,3 +120,12 @@ def test_a_dose_off_its_time_ends_the_promise_and_is_told_where_it_is_too_much()
     assert promised(last) == set()
     (told_before,), (told_now,) = before.open_issues(), last.open_issues()
     assert (told_before.evidence["total"], told_now.evidence["total"]) == ("120", "150")
+
+
+def test_a_drug_that_is_missed_for_a_day_is_no_longer_among_those_that_add_up() -> None:
+    story = [ordered("morphine", "5 mg", hours=4), ordered("oxycodone", "30 mg", hours=8)]
+    story += [given_at("morphine", "5 mg", at(hour, minutes=1)) for hour in (19, 23)]
+    story += [given_at("oxycodone", "30 mg", at(hour, minutes=1)) for hour in (23, 39, 47)]
+    held = stepped(story)[-1].judgements
+    assert held is not None
+    assert [finding.subjects for finding in held.answers[Asked(0, "")].findings] == [("oxycodone",)]

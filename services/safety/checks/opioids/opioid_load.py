@@ -101,7 +101,8 @@ class OpioidsTogether(RestsOnOthers):
                 ):
                     return False
             on_time = on_time and alike and keeps_within(view, window, orders, doses, further)
-            timeless = timeless and prescribed(view, mine)[1] is None
+            # From a threshold on, which drugs were given is told: one that is missed changes it.
+            timeless = timeless and not ordered and prescribed(view, mine)[1] is None
         if not on_time:
             return True
         least = 2 * view.knowledge.house.tolerance + timedelta.resolution
