@@ -3,11 +3,12 @@
 House rules. Charted times are seldom exact: what is too short by them counts only where it is far too short,
 one severity lower. Told for the policy's point-event time after the dose; of an order that states dose and
 rate, for as long as it is active. Of a dose with neither rate nor end nobody can say how long it took:
-that is said.
+that is said. A piece of a dose needs its share of the time: what counts is how long all of the dose takes at
+the pace of the piece.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -19,8 +20,9 @@ from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
 from schemas.quantities import base, plain
 from services.safety.checks.amounts.daily_order import dose_changes
+from services.safety.checks.amounts.dose_pieces import follows, wholes
 from services.safety.checks.amounts.lengths import Lasting, of_dose, of_order
-from services.safety.checks.amounts.limits import covers
+from services.safety.checks.amounts.limits import base_unit, covers
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,
@@ -34,6 +36,7 @@ from services.safety.checks.judgement import (
 from services.safety.checks.use.activity import active_orders
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.kinds.infusion_time import InfusionTime
+from services.safety.ledger.amounts import Amount
 from services.safety.ledger.body import body_inputs
 
 CHECK = "infusion-time"
@@ -117,8 +120,12 @@ class DoseTooShort:
         return Judgement(findings, review_at) if findings or review_at is not None else SILENT
 
     def stands(self, view: View, further: FurtherDose, held: Judgement) -> bool:  # noqa: ARG002
-        """Where the dose took long enough: nothing is told of it."""
-        each = of_dose(further.dose)
+        """Where the dose took long enough and is no piece of an earlier one: nothing is told of it."""
+        dose, within = further.dose, view.knowledge.policy.dose.one_dose_within
+        near = further.timeline.overlapping(dose.start - within, dose.start)
+        if any(follows(other, dose, within) for other in near if other is not dose):
+            return False
+        each = of_dose(dose)
         mine = [rule for rule in _rules(view.knowledge, further.dose.ingredient) if rule.speaks_of(each)]
         return not mine or (each.seconds is not None and all(rule.severity(each) is None for rule in mine))
 
@@ -129,10 +136,28 @@ def _given(view: View, ingredient: str, reviews: list[datetime | None]) -> Itera
         return
     told_for = view.knowledge.policy.dose.point_event
     reviews.append(timeline.next_after(view.now))
-    for dose in timeline.overlapping(view.now - told_for, view.now):
-        if dose.done and dose.end + told_for > view.now:
+    doses = [
+        dose
+        for dose in timeline.overlapping(view.now - 2 * told_for, view.now)
+        if dose.done and view.now < dose.end + 2 * told_for
+    ]
+    whole = wholes(view, ingredient, doses)
+    for dose in doses:
+        if view.now < dose.end + told_for:
             reviews.append(dose.end + told_for)
-            yield of_dose(dose), "given"
+            yield _as_piece(of_dose(dose), whole.get(dose.entity)), "given"
+        elif dose.lasts:  # until then it may be a piece of what is still told
+            reviews.append(dose.end + 2 * told_for)
+
+
+def _as_piece(each: Lasting, whole: Amount | None) -> Lasting:
+    """How long all of the dose takes at the pace of its piece."""
+    if whole is None or each.amount is None or each.seconds is None:
+        return each
+    seconds = round(each.seconds / each.amount.value * whole.value, 6)
+    said = f"{plain(whole.value)} {base_unit(whole.dimension)}"
+    stated = f"{each.stated}, a piece of {said} which at its pace is"
+    return replace(each, amount=whole, seconds=seconds, stated=stated)
 
 
 def _ordered(view: View, ingredient: str, reviews: list[datetime | None]) -> Iterator[tuple[Lasting, str]]:
