@@ -113,6 +113,22 @@ def test_whoever_has_a_bed_and_no_known_class_counts_as_in_the_house(kind: str) 
     assert (nowhere.inpatient, nowhere.class_known, nowhere.ward) == (False, False, "WEST")
 
 
+@pytest.mark.parametrize("place", ["C", "H", "O", "P", "c"])
+def test_a_clinic_an_office_a_home_or_a_phone_without_a_bed_is_no_place_in_the_house(place: str) -> None:
+    found = visit("A04", PV1.replace("|I|3W^12^1^WEST|", f"||PAIN^2^^WEST^^{place}|"))
+    assert (found.inpatient, found.class_known, found.ward) == (False, False, "PAIN")
+    in_a_bed = visit("A04", PV1.replace("|I|3W^12^1^WEST|", f"||PAIN^2^1^WEST^^{place}|"))
+    assert (in_a_bed.inpatient, in_a_bed.class_known) == (True, False)
+    stays = visit("A04", PV1.replace("|I|3W^12^1^WEST|", f"|I|PAIN^2^^WEST^^{place}|"))
+    assert (stays.inpatient, stays.class_known) == (True, True)
+
+
+@pytest.mark.parametrize("place", ["", "N", "D", "S", "X", '""'])
+def test_any_other_type_of_place_may_be_one_in_the_house(place: str) -> None:
+    found = visit("A04", PV1.replace("|I|3W^12^1^WEST|", f"||3W^12^^WEST^^{place}|"))
+    assert (found.inpatient, found.class_known) == (True, False)
+
+
 def test_a_discharge_ends_the_visit_and_its_cancelling_reopens_it() -> None:
     ended = visit("A03", PV1 + "|20260301073000+0100")
     assert ended.ends_at == at("2026-03-01T06:30:00")

@@ -20,8 +20,10 @@ _ELSEWHERE = frozenset({"O", "E", "P", "R", "C"})
 """HL7 table 0004: outpatient, emergency, preadmit, recurring patient, commercial account. N (not applicable),
 U (unknown) and a code of the site's own say nothing.
 """
-_BED = (1, 2, 3)
+_PLACE, _BED = (1, 2, 3), 3
 """Of PV1-3 (PL): point of care, room, bed."""
+_NO_NURSING = frozenset({"C", "H", "O", "P"})
+"""HL7 table 0305 (PL.6): clinic, home, provider's office, phone."""
 _BEGINS = frozenset({"A01", "A04"})
 _TAKEN_BACK = frozenset({"A11"})
 _MOVES = frozenset({"A02", "A06", "A07", "A12"})
@@ -88,9 +90,13 @@ def encounter(message: Message, pv1: Segment, entity: str, context: Context) -> 
 
 def _in_a_bed(pv1: Segment) -> bool:
     """Whether a place is assigned to the patient. House rule: who has one counts as in the house where nobody
-    says whether they stay, because a missed dose must not pass in silence.
+    says whether they stay, because a missed dose must not pass in silence. A clinic and the like is such a
+    place only with a bed: sources write C of the beds of a ward, too.
     """
-    return any(pv1.field(3).text(part, 1) for part in _BED)
+    place = pv1.field(3)
+    if place.text(6).upper() in _NO_NURSING and not place.text(_BED, 1):
+        return False
+    return any(place.text(part, 1) for part in _PLACE)
 
 
 def entity_of(message: Message, pv1: Segment | None) -> str | None:
