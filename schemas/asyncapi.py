@@ -21,7 +21,7 @@ from schemas.topics import (
     Topic,
 )
 
-CONTRACT_VERSION = "1.4.0"
+CONTRACT_VERSION = "1.5.0"
 """Of the events. The second number rises with new statements, the first with what no longer may be."""
 
 FILE = "asyncapi.yaml"

@@ -301,11 +301,20 @@ class OnWard(Contract):
     version: Annotated[int, Field(ge=0)] = 0
 
 
+class WardSince(Contract):
+    """Since when a patient was on a ward, as a source lists it."""
+
+    since: Instant
+    ward: ShortText
+
+
 class Encounter(Fact):
     """A stay or visit from `effective_at` until `ends_at`; `ward` is where alerts are routed.
 
     `ward_since`: since when the patient is there, where the source says it, else since `recorded_at`.
-    `wards_before`: what earlier statements say of the ward; only the processor sets it.
+    `wards_listed`: on which wards the patient was since when, where the source lists former ones; the last
+    of them is `ward`. `wards_before`: what earlier statements say of the ward; only the
+    processor sets it.
 
     `leave_told`: whether its source says whether the patient is on leave, then with `away_since` while they
     are; `leaves`: those that are over, where it lists them. `leave_before`: what earlier statements say of
@@ -321,6 +330,7 @@ class Encounter(Fact):
     class_known: bool = True
     ward: ShortText = ""
     ward_since: Instant | None = None
+    wards_listed: Several[WardSince] = ()
     wards_before: Several[OnWard] = ()
     ends_at: Instant | None = None
     leave_told: bool = False

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from schemas.clinical import Encounter, FactStatus, PatientFact
+from schemas.clinical import Encounter, FactStatus, PatientFact, WardSince
 from services.safety.checks.amounts.by_body import view_of
 from services.safety.checks.amounts.dose_slots import due_times
 from services.safety.checks.doses.cumulative_dose import CumulativeDose
@@ -109,6 +109,14 @@ def test_back_on_the_old_ward_its_hours_hold_again() -> None:
     assert due([*there_and_back, tid()])[:6] == [
         *("02 08:00", "02 14:00", "03 06:00", "03 14:00", "03 20:00")
     ]
+
+
+def test_a_move_that_only_the_list_of_former_wards_tells_counts_as_if_it_had_been_told_then() -> None:
+    there_and_back = (("General", at(days=-20)), (ICU, at(9)), ("General", at(23)))
+    listed = tuple(WardSince(since=since, ward=ward) for ward, since in there_and_back)
+    stay = encounter(at(days=-20), ward="General", ward_since=at(23), wards_listed=listed, entity="stay")
+    assert due([stay, tid()])[:6] == due([*moved((ICU, at(9)), ("General", at(23))), tid()])[:6]
+    assert due([stay, tid()])[:6] != due([*moved(), tid()])[:6]
 
 
 def test_clock_times_of_the_prescriber_hold_on_every_ward() -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.clinical import Encounter, FactStatus
+from schemas.clinical import Encounter, FactStatus, WardSince
 from services.safety.ledger.folding import folded
 from services.safety.ledger.wards import wards_of
 from tests.brief_knowledge import KNOWLEDGE
@@ -53,6 +53,36 @@ def test_a_statement_without_a_ward_and_a_stay_taken_back_say_nothing_of_it() ->
         assert "7" not in [ward for _, ward in wards(ADMITTED, MOVED, said, again)]
 
 
+def listing(*places: tuple[datetime, str], recorded: datetime) -> Encounter:
+    """The stay as its source tells it with all its wards, the present one last."""
+    since, ward = places[-1]
+    listed = tuple(WardSince(since=instant, ward=name) for instant, name in places)
+    return corrected(ADMITTED, recorded, ward=ward, ward_since=since, wards_listed=listed)
+
+
+def test_former_wards_that_only_the_newest_statement_lists_are_known() -> None:
+    newest = listing((at(0), "ER"), (at(2), "ICU"), (at(5), "7 East"), recorded=at(6))
+    assert wards(newest) == [(at(0), "ER"), (at(2), "ICU"), (at(5), "7 East")]
+
+
+def test_a_list_is_believed_from_its_first_ward_on_and_earlier_statements_before_it() -> None:
+    newest = listing((at(3), "ICU"), (at(9), "7 East"), recorded=at(10))
+    for said in ((ADMITTED, MOVED, newest), (newest, MOVED, ADMITTED), (MOVED, newest, ADMITTED)):
+        assert wards(*said) == [(at(0), "3 West"), (at(3), "ICU"), (at(9), "7 East")]
+
+
+def test_a_ward_that_the_newest_list_has_no_longer_never_was() -> None:
+    mistaken = listing((at(0), "3 West"), (at(2), "ICU"), (at(5), "7 East"), recorded=at(6))
+    put_right = listing((at(0), "3 West"), (at(5), "7 East"), recorded=at(7))
+    assert wards(mistaken, put_right) == [(at(0), "3 West"), (at(5), "7 East")]
+    assert wards(put_right, mistaken) == wards(mistaken, put_right)
+
+
+def test_a_list_in_any_order_is_read_in_order_of_time() -> None:
+    newest = listing((at(5), "7 East"), (at(0), "ER"), (at(2), "ICU"), recorded=at(6))
+    assert wards(newest) == [(at(0), "ER"), (at(2), "ICU"), (at(5), "7 East")]
+
+
 @st.composite
 def statements(draw: st.DrawFn) -> list[Encounter]:
     """A stay stated many times, more often than moves are remembered."""
@@ -60,7 +90,13 @@ def statements(draw: st.DrawFn) -> list[Encounter]:
     for place in range(draw(st.integers(60, 80))):
         since = draw(st.one_of(st.none(), st.integers(0, 90).map(at)))
         ward = draw(st.sampled_from(("3 West", "ICU", "")))
-        said.append(corrected(ADMITTED, at(place // 2), ward=ward, ward_since=since, version=place % 3))
+        listed = (WardSince(since=at(0), ward="ER"), WardSince(since=at(place), ward=ward or "ICU"))
+        said.append(
+            corrected(
+                ADMITTED, at(place // 2), ward=ward, ward_since=since, version=place % 3,
+                wards_listed=draw(st.sampled_from(((), listed))),
+            )
+        )  # fmt: skip
     return said
 
 

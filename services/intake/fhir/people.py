@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from schemas.clinical import Encounter, Patient
-from services.intake.fhir.codes import code_of, flag, inner, listed, short
+from services.intake.fhir.codes import flag, listed
 from services.intake.fhir.elements import moment
 from services.intake.fhir.header import Context, first_moment, stamps
 from services.intake.fhir.leaves import on_leave
+from services.intake.fhir.places import places
 from services.intake.fhir.references import patient_of
 from services.intake.reading import Unreadable
 
@@ -15,10 +16,6 @@ _SEXES: dict[str, Literal["male", "female", "other", "unknown"]] = {
     "male": "male", "female": "female", "other": "other",
 }  # fmt: skip
 _BIRTH_TIME = "http://hl7.org/fhir/StructureDefinition/patient-birthTime"
-_NOT_HERE = frozenset({"planned", "reserved"})
-_WARD = "wa"
-_Stay = tuple[bool, bool, datetime | None, str]
-"""Whether it is now, whether it is a ward, since when, and its name."""
 _INPATIENT = frozenset({"IMP", "ACUTE", "NONAC", "OBSENC", "SS", "I", "B"})
 _ELSEWHERE = frozenset({"AMB", "EMER", "FLD", "HH", "PRENC", "VR", "C", "E", "N", "O", "P", "R"})
 """Codes of v3-ActEncounterCode and of HL7 table 0004."""
@@ -85,13 +82,14 @@ def encounter(resource: dict[str, Any], context: Context) -> Encounter:
         raise Unreadable("end-before-start", "the encounter ends before it starts", "period")
     if status == "finished" and ends_at is None:
         ends_at = max(fields["recorded_at"], fields["effective_at"])
-    ward, since = _ward(resource, context, ends_at)
+    where = places(resource, context, ends_at)
     leave = on_leave(resource, context, fields["recorded_at"])
     return Encounter(
         **fields,
         inpatient=_inpatient(resource.get("class"), over=voided or status == "finished"),
-        ward=ward,
-        ward_since=since,
+        ward=where.ward,
+        ward_since=where.since,
+        wards_listed=where.listed,
         ends_at=ends_at,
         leave_told=True,
         away_since=leave.away_since,
@@ -112,30 +110,3 @@ def _inpatient(kind: object, *, over: bool) -> bool:
         "the class of the encounter is none that says whether the patient is in the house",
         "class",
     )
-
-
-def _ward(
-    resource: dict[str, Any], context: Context, ends_at: datetime | None
-) -> tuple[str, datetime | None]:
-    """The display of the location where the patient is now, or was last, and since when: a ward before its
-    rooms and beds.
-    """
-    places = [item for item in listed(resource, "location") if item.get("status") not in _NOT_HERE]
-    last: _Stay | None = None
-    for item in places:
-        place = item.get("location")
-        name = short(place.get("display")) or short(place.get("reference")) if isinstance(place, dict) else ""
-        period = inner(item, "period")
-        start = moment(period.get("start"), context.door, "location.period.start")
-        status = item.get("status")
-        here = status == "active" or (status is None and ends_at is None and period.get("end") is None)
-        found = (here, code_of(item.get("physicalType")) == _WARD, start.at if start else None, name)
-        if name and (last is None or _later(found, last)):
-            last = found
-    return (last[3], last[2]) if last is not None else ("", None)
-
-
-def _later(new: _Stay, old: _Stay) -> bool:
-    if new[:2] != old[:2]:
-        return new[:2] > old[:2]
-    return old[2] is None or (new[2] is not None and new[2] >= old[2])

@@ -26,12 +26,15 @@ def on_its_wards(fact: PatientFact, other: PatientFact) -> PatientFact:
 
 def wards_of(stay: Encounter) -> tuple[tuple[datetime, str], ...]:
     """Since when a stay is on which ward, in order of time. The first that is known counts from its begin."""
-    told = _newest_of_each((*stay.wards_before, *_own(stay)))
+    told = [(each.since, each.ward) for each in _newest_of_each((*stay.wards_before, *_own(stay)))]
+    if stay.wards_listed:
+        listed = sorted(((each.since, each.ward) for each in stay.wards_listed), key=lambda each: each[0])
+        told = [*(each for each in told if each[0] < listed[0][0]), *listed]
     begins = stay.effective_at
     return tuple(
-        (each.since if place and each.since > begins else begins, each.ward)
-        for place, each in enumerate(told)
-        if place + 1 == len(told) or told[place + 1].since > begins
+        (since if place and since > begins else begins, ward)
+        for place, (since, ward) in enumerate(told)
+        if place + 1 == len(told) or told[place + 1][0] > begins
     )
 
 
