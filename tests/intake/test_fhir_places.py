@@ -1,6 +1,7 @@
 """Where a patient lay before, by the locations of a FHIR Encounter."""
 
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +77,10 @@ def test_an_end_that_is_never_is_none_and_one_that_is_no_time_is_refused(tmp_pat
     wrong = was("ICU", "10:00") | {"period": {"start": "2026-03-01T10:00:00Z", "end": "noon"}}
     readings = read_fhir(tmp_path, stay(wrong, here("3 West", "12:00")))
     assert [describe(each) for each in readings] == ["bad-time"]
+
+
+def test_of_a_long_history_the_places_that_began_last_are_known(tmp_path: Path) -> None:
+    minutes = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(601, 701)]
+    former = [was(f"Unit {start}", start, end) for start, end in pairwise(minutes)]
+    found = listed(tmp_path, *former, here("3 West", minutes[-1]))
+    assert found == hours(*((start, f"Unit {start}") for start in minutes[-64:-1]), (minutes[-1], "3 West"))

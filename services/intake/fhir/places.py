@@ -10,6 +10,8 @@ from services.intake.fhir.header import Context
 
 _NOT_HERE = frozenset({"planned", "reserved"})
 _WARD = "wa"
+_KEPT = 64
+"""Places of a history that are read, those that began last: longer than any due time is looked back at."""
 
 
 class _Place(NamedTuple):
@@ -80,7 +82,8 @@ def _history(same: list[_Place], last: _Place) -> tuple[WardSince, ...]:
     if last.since is None:
         left = max((each.until for each in same if each.until is not None), default=None)
         same = [each._replace(since=left) if each is last else each for each in same]
-    dated = [(each.since, each.until, each.name) for each in same if each.since is not None]
+    told = [(each.since, each.until, each.name) for each in same if each.since is not None]
+    dated = sorted(told, key=lambda each: each[0])[-_KEPT:]
     instants = sorted({at for since, until, _ in dated for at in (since, until) if at is not None})
     pieces: list[WardSince] = []
     for at in instants:
