@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from schemas.base import Instant, Mode
 from schemas.clinical import Claimable, Encounter, OfVisit, Order, PatientFact
@@ -96,9 +96,20 @@ def _event(text: bytes) -> Event:
         raise Unreadable("wrong-schema", "that something was charted again is the processor's to say")
     if isinstance(event, Order):
         refuse_dosages(event)
-    if not all(possible(value) for value in vars(event).values() if isinstance(value, datetime)):
+    if not all(map(possible, _instants(event))):
         raise Unreadable("bad-time", "a time lies outside the years 1700 to 2500")
     return event
+
+
+def _instants(stated: BaseModel) -> Iterator[datetime]:
+    """All times of a statement and of its parts."""
+    for value in vars(stated).values():
+        if isinstance(value, datetime):
+            yield value
+        elif isinstance(value, tuple):
+            for part in value:
+                if isinstance(part, BaseModel):
+                    yield from _instants(part)
 
 
 def _stamped(event: Event, door: Door) -> Event:

@@ -17,6 +17,7 @@ from services.intake.reading import Accepted, Reading, Rejected, unreadable_fact
 
 EXAMPLE = Path(__file__).parent / "examples" / "morning.events.jsonl"
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+LONG_AGO = "0001-01-01T00:00:00Z"
 
 
 def dose(**more: Any) -> dict[str, Any]:
@@ -141,6 +142,23 @@ def test_an_order_that_nobody_can_mean_is_refused(
     (reading,) = door_of(line, tmp_path)
     reason = reading.rejection.reason if isinstance(reading, Rejected) else None
     assert reason == ("wrong-schema" if refused else None)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"kind": "order", "state": "active", "dosages": [{"starts_at": LONG_AGO}]},
+        {"kind": "encounter", "inpatient": True, "leaves": [{"since": LONG_AGO, "until": LONG_AGO}]},
+    ],
+    ids=["dosage", "leave"],
+)
+def test_a_time_at_the_end_of_all_time_is_refused_in_the_parts_of_a_statement_too(
+    part: dict[str, Any], tmp_path: Path
+) -> None:
+    told = {name: value for name, value in dose().items() if name not in ("dose", "route")}
+    if part["kind"] == "encounter":
+        del told["medication"]
+    assert refused(json.dumps(told | part).encode(), tmp_path).rejection.reason == "bad-time"
 
 
 def test_a_dose_five_minutes_ahead_is_clock_skew_and_taken(tmp_path: Path) -> None:
