@@ -14,19 +14,17 @@ from random import Random
 from schemas.base import TimeDomain
 from schemas.clinical import (
     Administration,
-    Coding,
-    Dosage,
     Encounter,
     FactStatus,
-    Medication,
     Observation,
     Order,
     OrderState,
     Patient,
     PatientFact,
-    Route,
 )
+from schemas.dosage import Dosage
 from schemas.identity import SiteKey
+from schemas.medications import Coding, Medication, Route
 from schemas.quantities import Quantity
 
 SITE = SiteKey(b"the site key of the benchmarks, which guards nothing")

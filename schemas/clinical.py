@@ -7,16 +7,18 @@ Names follow FHIR R4: MedicationRequest is `Order`, MedicationAdministration is 
 """
 
 from datetime import timedelta
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from schemas.absence import Absence, SaidOfLeave
 from schemas.base import Contract, Identifier, Instant, Mode, Several, ShortText, TimeDomain
+from schemas.dosage import Dosage, Rate
+from schemas.medications import Coding, Medication, Route
 from schemas.quantities import Quantity
 from schemas.recharting import EntityClaim, Recharted
+from schemas.stream_events import ClockTick, HistoryEnded, KnowledgeActivated, SourceHeartbeat
+from schemas.whereabouts import Absence, OnWard, SaidOfLeave, WardSince
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """A dose or observation may lie this far after its receipt (clock skew); later is implausible."""
@@ -25,53 +27,6 @@ FUTURE_TOLERANCE = timedelta(minutes=5)
 class FactStatus(StrEnum):
     STATED = "stated"
     ENTERED_IN_ERROR = "entered-in-error"
-
-
-class Route(StrEnum):
-    """How a drug enters the body, as coarse as limits need it; UNKNOWN never falls back to oral."""
-
-    ORAL = "oral"
-    ENTERAL = "enteral"
-    SUBLINGUAL = "sublingual"
-    INTRAVENOUS = "intravenous"
-    INTRAMUSCULAR = "intramuscular"
-    SUBCUTANEOUS = "subcutaneous"
-    INTRATHECAL = "intrathecal"
-    EPIDURAL = "epidural"
-    TRANSDERMAL = "transdermal"
-    RECTAL = "rectal"
-    INHALED = "inhaled"
-    NASAL = "nasal"
-    OPHTHALMIC = "ophthalmic"
-    OTIC = "otic"
-    TOPICAL = "topical"
-    OTHER = "other"
-    UNKNOWN = "unknown"
-
-
-class Coding(Contract):
-    """A code in its system, well-known ones by short name: rxnorm, atc, ndc, snomed, loinc, icd9, icd10."""
-
-    system: Identifier
-    code: Identifier
-    display: ShortText = ""
-
-
-class StatedIngredient(Contract):
-    """One ingredient as the source itself breaks a product down; `strength` per one `per`."""
-
-    name: ShortText = ""
-    codings: Several[Coding] = ()
-    strength: Quantity | None = None
-    per: Quantity | None = None
-
-
-class Medication(Contract):
-    """A product or substance as the source named it; the knowledge base says which ingredients it holds."""
-
-    text: ShortText = ""
-    codings: Several[Coding] = ()
-    ingredients: Several[StatedIngredient] = ()
 
 
 class Fact(Contract):
@@ -124,49 +79,6 @@ class _Happened(Numbered):
     def _not_in_the_future(self) -> Self:
         if self.effective_at > self.received_at + FUTURE_TOLERANCE:
             raise ValueError("effective_at lies more than 5 minutes after received_at")
-        return self
-
-
-class Rate(Contract):
-    """An amount per time, for example 5 mg per 3600 seconds."""
-
-    amount: Quantity
-    per_seconds: Annotated[Decimal, Field(gt=0)]
-
-
-class MaxDose(Contract):
-    """At most `amount` within `period_seconds` (FHIR maxDosePerPeriod)."""
-
-    amount: Quantity
-    period_seconds: Annotated[Decimal, Field(gt=0)]
-
-
-class Dosage(Contract):
-    """One dosage instruction. A dose range keeps both ends; `times_high` per `period_seconds` likewise.
-
-    All amounts are per single dose. Absent schedule fields mean the source did not structure them.
-    """
-
-    sequence: Annotated[int, Field(ge=0)] = 1
-    text: ShortText = ""
-    route: Route = Route.UNKNOWN
-    dose_low: Quantity | None = None
-    dose_high: Quantity | None = None
-    rate: Rate | None = None
-    times_low: Annotated[Decimal, Field(gt=0)] | None = None
-    times_high: Annotated[Decimal, Field(gt=0)] | None = None
-    period_seconds: Annotated[Decimal, Field(gt=0)] | None = None
-    times_of_day: Several[str] = ()
-    once: bool = False
-    as_needed: bool = False
-    max_dose: Several[MaxDose] = ()
-    starts_at: Instant | None = None
-    ends_at: Instant | None = None
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.starts_at and self.ends_at and self.ends_at < self.starts_at:
-            raise ValueError("the dosage ends before it starts")
         return self
 
 
@@ -292,22 +204,6 @@ class Patient(Fact):
     died_at: Instant | None = None
 
 
-class OnWard(Contract):
-    """The ward of a stay from `since` on, by the statement `version` that was recorded at `recorded_at`."""
-
-    since: Instant
-    ward: ShortText
-    recorded_at: Instant
-    version: Annotated[int, Field(ge=0)] = 0
-
-
-class WardSince(Contract):
-    """Since when a patient was on a ward, as a source lists it."""
-
-    since: Instant
-    ward: ShortText
-
-
 class Encounter(Fact):
     """A stay or visit from `effective_at` until `ends_at`; `ward` is where alerts are routed.
 
@@ -376,58 +272,6 @@ class UnreadableFact(Fact):
     reason: ShortText
     about: Identifier | None = None
     dismissed: bool = False
-
-
-class SourceHeartbeat(Contract):
-    """A source is alive. Carries no patient; each partition gets its own copy."""
-
-    kind: Literal["heartbeat"] = "heartbeat"
-    event_id: Identifier
-    source: Identifier
-    received_at: Instant
-    time_domain: TimeDomain = TimeDomain.LIVE
-
-
-class KnowledgeActivated(Contract):
-    """From here on, judge by this knowledge version. Each partition gets its own copy."""
-
-    kind: Literal["knowledge-activated"] = "knowledge-activated"
-    event_id: Identifier
-    knowledge_version: Identifier
-    shadow: bool
-    received_at: Instant
-    time_domain: TimeDomain = TimeDomain.LIVE
-
-
-class HistoryEnded(Contract):
-    """What was received as history by then counts as live. Each partition gets its own copy."""
-
-    kind: Literal["history-ended"] = "history-ended"
-    event_id: Identifier
-    received_at: Instant
-    time_domain: TimeDomain = TimeDomain.LIVE
-
-
-class SourceSeen(Contract):
-    """The last sign of life of one source, as the sender of a tick knows it."""
-
-    source: Identifier
-    at: Instant
-
-
-class ClockTick(Contract):
-    """Carries time to a patient for whom nothing arrives; at or before the last review it changes nothing.
-
-    `live_from`: a patient of whom nothing but history was received, none of it later than that, goes live.
-    """
-
-    kind: Literal["tick"] = "tick"
-    event_id: Identifier
-    patient: Identifier
-    received_at: Instant
-    time_domain: TimeDomain = TimeDomain.LIVE
-    sources: Several[SourceSeen] = ()
-    live_from: Instant | None = None
 
 
 Claimable = Order | Administration | Observation | Encounter

@@ -5,7 +5,7 @@ It is of its visit, and its text is one of `LeaveEvent`. There is no code of a t
 
 from enum import StrEnum
 
-from schemas.clinical import Coding
+from schemas.medications import Coding
 
 LEAVE = Coding(system="dosewarden", code="leave-of-absence", display="Leave of absence")
 

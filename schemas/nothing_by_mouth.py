@@ -4,7 +4,8 @@ It holds from `effective_at` until `abated_at`; one that is not active says that
 thing, or does so no longer.
 """
 
-from schemas.clinical import Coding, Condition
+from schemas.clinical import Condition
+from schemas.medications import Coding
 
 NOTHING_BY_MOUTH = Coding(system="snomed", code="182923009", display="Nil by mouth")
 """SNOMED CT."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.base import Severity
-from schemas.clinical import Medication, Route
+from schemas.medications import Medication, Route
 from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.depressants import AlcoholEvidence, AlcoholRule, AlcoholTier, CnsLoad

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.base import Severity
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.knowledge.kinds.after_effect import AfterEffect, Sign
 from services.safety.knowledge.kinds.double_charting import DoubleCharting
 from services.safety.knowledge.kinds.duplicate import Duplicate

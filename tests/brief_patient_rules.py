@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.base import Severity
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.knowledge.kinds.age import AgeRule
 from services.safety.knowledge.kinds.allergy import AllergyRule
 from services.safety.knowledge.kinds.benefit_review import BenefitReview

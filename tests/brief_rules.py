@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from schemas.base import Severity
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.knowledge.kidneys import (
     BySex,
     CreatinineClearance,

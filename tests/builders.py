@@ -11,27 +11,23 @@ from typing import Any, TypeVar
 from schemas.clinical import (
     Administration,
     Allergy,
-    ClockTick,
-    Coding,
     Condition,
-    Dosage,
     Encounter,
     Fact,
     FactStatus,
-    Medication,
     Merge,
     Observation,
     Order,
     OrderState,
     Outcome,
     Patient,
-    Rate,
-    Route,
-    StatedIngredient,
     UnreadableFact,
     VisitMove,
 )
+from schemas.dosage import Dosage, Rate
+from schemas.medications import Coding, Medication, Route, StatedIngredient
 from schemas.quantities import Quantity
+from schemas.stream_events import ClockTick
 
 MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 """When stories begin."""

@@ -6,7 +6,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from schemas.clinical import FactStatus, Intent, MaxDose, OrderState, PatientFact, Route
+from schemas.clinical import FactStatus, Intent, OrderState, PatientFact
+from schemas.dosage import MaxDose
+from schemas.medications import Route
 from schemas.quantities import Quantity
 from tests.builders import (
     allergy,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from schemas.clinical import KnowledgeActivated
+from schemas.stream_events import KnowledgeActivated
 from services.cli.comparison import Comparison, Listener
 from services.cli.everywhere import Deployment, producer_at, told, written
 from services.safety.knowledge.loader import load

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from schemas.base import TimeDomain
-from schemas.clinical import HistoryEnded, KnowledgeActivated
+from schemas.stream_events import HistoryEnded, KnowledgeActivated
 from schemas.topics import DETECTED_ISSUES, PATIENT_EVENTS
 from services.transit.kafka import Where, aiokafka_client
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from schemas.base import TimeDomain
-from schemas.clinical import HistoryEnded
+from schemas.stream_events import HistoryEnded
 from services.cli.broker_option import kafka_option
 from services.cli.everywhere import Deployment, producer_at, told, written
 from services.transit.kafka import Where

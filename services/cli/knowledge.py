@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from schemas.base import TimeDomain
-from schemas.clinical import Medication
+from schemas.medications import Medication
 from services.cli import activate as activation
 from services.cli.broker_option import kafka_option
 from services.cli.everywhere import Deployment

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.checks.amounts.amount_limits import SYSTEMIC, Limited, Way, limited
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.route import ForbiddenRoute

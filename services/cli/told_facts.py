@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from schemas.clinical import PatientFact, SourceHeartbeat
+from schemas.clinical import PatientFact
 from schemas.identity import SiteKey
+from schemas.stream_events import SourceHeartbeat
 from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.keying import keyed

@@ -7,7 +7,7 @@ midnight" says in words when it begins. Where a diet is not known for one, misse
 import re
 from collections.abc import Iterable
 
-from schemas.clinical import Coding
+from schemas.medications import Coding
 from schemas.nothing_by_mouth import says_nothing_by_mouth
 
 _SURELY = re.compile(

@@ -7,8 +7,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from schemas.clinical import KnowledgeActivated, PatientFact, SourceHeartbeat, UnreadableFact
+from schemas.clinical import PatientFact, UnreadableFact
 from schemas.rejections import Origin, RejectedEvent
+from schemas.stream_events import KnowledgeActivated, SourceHeartbeat
 from services.intake.door import Door
 
 _LONGEST_ID = 512

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from schemas.base import Mode
-from schemas.clinical import KnowledgeActivated, SourceHeartbeat, UnreadableFact
+from schemas.clinical import UnreadableFact
 from schemas.identity import SiteKey
 from schemas.rejections import Origin, RejectedEvent
+from schemas.stream_events import KnowledgeActivated, SourceHeartbeat
 from schemas.topics import PATIENT_EVENTS, REJECTED_EVENTS, partition_of
 from services.intake.door import Door
 from services.intake.keying import keyed

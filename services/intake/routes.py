@@ -1,6 +1,6 @@
 """The routes that sources write, as the contract's coarse routes; what is not here is unknown, never oral."""
 
-from schemas.clinical import Route
+from schemas.medications import Route
 
 _R = Route
 BY_WORD: dict[str, Route] = {

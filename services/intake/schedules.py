@@ -4,7 +4,8 @@ stored by it, or a ledger could not be read any more.
 
 import re
 
-from schemas.clinical import Dosage, Order
+from schemas.clinical import Order
+from schemas.dosage import Dosage
 from schemas.quantities import UnconvertibleUnit, UnknownUnit
 from services.intake.reading import Unreadable
 

@@ -4,8 +4,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 
-from schemas.clinical import KnowledgeActivated, SourceHeartbeat
 from schemas.identity import SiteKey
+from schemas.stream_events import KnowledgeActivated, SourceHeartbeat
 from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.reading import Event

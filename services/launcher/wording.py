@@ -6,10 +6,8 @@ from schemas.clinical import (
     Administration,
     Allergy,
     Condition,
-    Dosage,
     Encounter,
     FactStatus,
-    Medication,
     Observation,
     Order,
     OrderState,
@@ -18,6 +16,8 @@ from schemas.clinical import (
     PatientFact,
     UnreadableFact,
 )
+from schemas.dosage import Dosage
+from schemas.medications import Medication
 from schemas.quantities import Quantity, plain
 
 _DAY_S = 86_400

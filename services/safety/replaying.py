@@ -16,9 +16,10 @@ from typing import Any
 from immutables import Map
 
 from schemas.base import Mode
-from schemas.clinical import ClockTick, PatientFact, SourceSeen
+from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue, Transition
 from schemas.recharting import EntityClaim
+from schemas.stream_events import ClockTick, SourceSeen
 from services.safety.charting_again import Registers, given_up
 from services.safety.checks.judgement import Finding
 from services.safety.engine.causes import by_time

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from schemas.clinical import Encounter, PatientFact, Route
+from schemas.clinical import Encounter, PatientFact
+from schemas.medications import Route
 from tests.brief_wards import ICU, WEST
 from tests.builders import at, condition, corrected, dosage, dose, encounter, observation, order, person
 from tests.stories import statements

@@ -3,7 +3,8 @@
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import Coding, Medication, PatientFact, Route
+from schemas.clinical import PatientFact
+from schemas.medications import Coding, Medication, Route
 from services.safety.checks.contraindications.allergens import allergen
 from services.safety.checks.contraindications.allergy import AllergicDrug
 from services.safety.checks.not_assessed.unassessed_allergy import UnassessedAllergy

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.clinical import MaxDose, OrderState, PatientFact
+from schemas.clinical import OrderState, PatientFact
+from schemas.dosage import MaxDose
 from schemas.quantities import Quantity
 from services.safety.checks.amounts.by_body import view_of
 from services.safety.checks.amounts.worked_out import judged

@@ -4,7 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from schemas.clinical import MaxDose, Order, OrderState, PatientFact
+from schemas.clinical import Order, OrderState, PatientFact
+from schemas.dosage import MaxDose
 from services.safety.checks.doses.as_needed_maximum import AsNeededMaximum
 from tests.brief_rules import RULED
 from tests.builders import at, corrected, dosage, dose, in_words, order, quantity, stopped, tablets, voided

@@ -2,8 +2,9 @@
 
 import pytest
 
-from schemas.clinical import Coding, Medication, Observation, PatientFact, Route
+from schemas.clinical import Observation, PatientFact
 from schemas.issues import NotAssessedReason
+from schemas.medications import Coding, Medication, Route
 from services.safety.checks.organs.renal_dose import RenalDoseTooHigh
 from services.safety.checks.organs.result_limit import ResultForbids
 from services.safety.knowledge.loader import load

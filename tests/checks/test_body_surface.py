@@ -3,7 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from schemas.clinical import PatientFact, Route
+from schemas.clinical import PatientFact
+from schemas.medications import Route
 from services.safety.checks.doses.single_dose import SingleDose
 from services.safety.checks.not_assessed.unassessed import UnassessedDrug
 from services.safety.knowledge.models import LimitKind

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.clinical import PatientFact, Rate, Route
+from schemas.clinical import PatientFact
+from schemas.dosage import Rate
+from schemas.medications import Route
 from services.safety.checks.doses.cumulative_dose import CumulativeDose
 from services.safety.checks.doses.prescribed_dose import PrescribedDose
 from services.safety.checks.doses.single_dose import SingleDose

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from schemas.clinical import MaxDose
+from schemas.dosage import MaxDose
 from schemas.quantities import Quantity
 from services.safety.checks.doses.as_needed_maximum import AsNeededMaximum
 from services.safety.checks.doses.dose_interval import DoseInterval

@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from schemas.clinical import PatientFact, Route
+from schemas.clinical import PatientFact
+from schemas.medications import Route
 from services.safety.checks.together.cns_depression import CnsDepression
 from tests.builders import at, condition, dose, observation, order, person
 from tests.checks.ward import Ward

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import Condition, PatientFact, Route
+from schemas.clinical import Condition, PatientFact
+from schemas.medications import Route
 from services.safety.checks.contraindications.condition import DrugInCondition
 from services.safety.knowledge.kinds.condition import ConditionRule
 from services.safety.knowledge.loader import load

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from schemas.clinical import Administration, PatientFact, Route
+from schemas.clinical import Administration, PatientFact
+from schemas.medications import Route
 from services.safety.checks.doses.cumulative_dose import CumulativeDose
 from tests.brief_knowledge import LIMITS, LimitKind, knowledge, limit
 from tests.builders import at, dose, in_words, person, tablets, voided

@@ -4,8 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.clinical import Dosage, MaxDose, Order, Rate, Route
+from schemas.clinical import Order
+from schemas.dosage import Dosage, MaxDose, Rate
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from services.safety.checks.amounts.daily_order import DailyPart, daily_parts, once_until
 from services.safety.ledger.folding import folded
 from tests.brief_knowledge import KNOWLEDGE

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.base import Severity
-from schemas.clinical import Administration, Order, PatientFact, Route
+from schemas.clinical import Administration, Order, PatientFact
+from schemas.medications import Route
 from services.safety.checks.doses.dose_interval import DoseInterval
 from services.safety.checks.judgement import Judgement
 from services.safety.knowledge.kinds.interval import Interval

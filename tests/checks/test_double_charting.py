@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from schemas.clinical import Administration, PatientFact, Route
+from schemas.clinical import Administration, PatientFact
+from schemas.medications import Route
 from services.safety.checks.charting.double_charting import PossibleDoubleChart
 from tests.brief_rules import RULED
 from tests.builders import at, dose, in_words, voided

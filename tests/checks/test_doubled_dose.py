@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import Coding, Medication, PatientFact, Route, StatedIngredient
+from schemas.clinical import PatientFact
+from schemas.medications import Coding, Medication, Route, StatedIngredient
 from services.safety.checks.doses.doubled_dose import DoubledDose
 from services.safety.checks.judgement import Finding
 from services.safety.knowledge.kinds.missed_dose import MissedDose

@@ -2,7 +2,8 @@
 
 import pytest
 
-from schemas.clinical import Coding, Medication, PatientFact, Route
+from schemas.clinical import PatientFact
+from schemas.medications import Coding, Medication, Route
 from services.safety.checks.together.duplicate_therapy import DuplicateTherapy
 from services.safety.knowledge.loader import load
 from tests.builders import at, dosage, dose, in_words, order, person, stopped

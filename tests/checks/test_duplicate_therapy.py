@@ -1,6 +1,7 @@
 """Two drugs that do the same, or one drug by two orders."""
 
-from schemas.clinical import Intent, OrderState, PatientFact, Route
+from schemas.clinical import Intent, OrderState, PatientFact
+from schemas.medications import Route
 from services.safety.checks.together.duplicate_therapy import DuplicateTherapy
 from tests.brief_knowledge import KNOWLEDGE
 from tests.brief_rules import RULED

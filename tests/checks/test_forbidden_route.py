@@ -1,7 +1,7 @@
 """Drugs that must never be given by some route."""
 
 from schemas.base import Severity
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.checks.doses.forbidden_route import DrugByForbiddenRoute
 from services.safety.knowledge.kinds.route import ForbiddenRoute
 from tests.brief_knowledge import knowledge, row

@@ -1,6 +1,7 @@
 """A limit for extended-release products counts only what is known to be one."""
 
-from schemas.clinical import Coding, Medication, PatientFact
+from schemas.clinical import PatientFact
+from schemas.medications import Coding, Medication
 from services.safety.checks.doses.cumulative_dose import CumulativeDose
 from services.safety.checks.doses.prescribed_dose import PrescribedDose
 from services.safety.checks.doses.projected_dose import ProjectedDose

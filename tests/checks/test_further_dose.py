@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
-from schemas.clinical import PatientFact, Route
+from schemas.clinical import PatientFact
+from schemas.medications import Route
 from services.safety.checks import CHECKS
 from services.safety.checks.amounts.by_body import view_of
 from services.safety.checks.amounts.worked_out import judged

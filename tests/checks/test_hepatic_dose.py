@@ -2,7 +2,8 @@
 
 import pytest
 
-from schemas.clinical import PatientFact, Route
+from schemas.clinical import PatientFact
+from schemas.medications import Route
 from services.safety.checks.organs.hepatic_dose import HepaticDoseTooHigh
 from services.safety.knowledge.loader import load
 from services.safety.recomputing import recomputed

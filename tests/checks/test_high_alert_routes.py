@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.checks.doses.single_dose import SingleDose
 from services.safety.knowledge.loader import load
 from tests.builders import at, dose

@@ -1,6 +1,7 @@
 """A home medication with which the ward goes on is one treatment, not two."""
 
-from schemas.clinical import PatientFact, Route
+from schemas.clinical import PatientFact
+from schemas.medications import Route
 from services.safety.checks.doses.prescribed_dose import PrescribedDose
 from services.safety.checks.starting.titration import TitrationPace
 from services.safety.checks.together.duplicate_therapy import DuplicateTherapy

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from schemas.clinical import Dosage, PatientFact
+from schemas.clinical import PatientFact
+from schemas.dosage import Dosage
 from services.safety.checks.amounts.dose_slots import due_times
 from services.safety.checks.doses.cumulative_dose import CumulativeDose
 from services.safety.checks.doses.projected_dose import ProjectedDose

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.clinical import PatientFact, Route
+from schemas.clinical import PatientFact
+from schemas.medications import Route
 from services.safety.checks.amounts.by_body import view_of
 from services.safety.checks.doses.infusion_time import DoseTooShort
 from services.safety.checks.further_dose import further_doses

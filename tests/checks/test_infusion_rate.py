@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import Administration, Coding, Dosage, Medication, PatientFact, Rate, Route
+from schemas.clinical import Administration, PatientFact
+from schemas.dosage import Dosage, Rate
 from schemas.issues import NotAssessedReason
+from schemas.medications import Coding, Medication, Route
 from services.safety.checks.doses.infusion_rate import InfusionTooFast
 from services.safety.knowledge.kinds.infusion_rate import InfusionRate
 from services.safety.knowledge.loader import load

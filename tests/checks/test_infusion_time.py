@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import PatientFact, Rate, Route
+from schemas.clinical import PatientFact
+from schemas.dosage import Rate
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from services.safety.checks.doses.infusion_time import DoseTooShort
 from services.safety.knowledge.kinds.infusion_time import InfusionTime
 from tests.brief_knowledge import amount, knowledge, row

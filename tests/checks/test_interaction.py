@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from schemas.clinical import OrderState, PatientFact, Route
+from schemas.clinical import OrderState, PatientFact
+from schemas.medications import Route
 from services.safety.checks.together.interaction import DrugInteraction
 from tests.builders import at, dose, in_words, order, stopped, voided
 from tests.checks.ward import Ward

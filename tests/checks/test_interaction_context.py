@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.clinical import PatientFact, Route
+from schemas.clinical import PatientFact
+from schemas.medications import Route
 from services.launcher.alert_words import arithmetic
 from services.safety.checks.together.interaction import DrugInteraction
 from services.safety.knowledge.interacting import Circumstance, Interaction

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import Observation, PatientFact, Route
+from schemas.clinical import Observation, PatientFact
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from services.safety.checks.contraindications.lactation import DrugWhileBreastfeeding
 from services.safety.ledger.folding import fold, folded
 from tests.brief_rules import RULED

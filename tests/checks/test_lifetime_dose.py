@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.base import Severity
-from schemas.clinical import PatientFact, Route
+from schemas.clinical import PatientFact
+from schemas.medications import Route
 from services.safety.checks.doses.lifetime_dose import LifetimeTotal
 from services.safety.checks.judgement import Finding
 from services.safety.knowledge.kinds.lifetime import LifetimeDose

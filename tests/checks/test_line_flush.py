@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from schemas.clinical import Coding, Dosage, Medication, PatientFact, Rate, Route
+from schemas.clinical import PatientFact
+from schemas.dosage import Dosage, Rate
 from schemas.issues import NotAssessedReason
+from schemas.medications import Coding, Medication, Route
 from services.safety.checks.judgement import Finding
 from services.safety.checks.organs.result_limit import ResultForbids
 from services.safety.knowledge.kinds.result_limit import ResultLimit

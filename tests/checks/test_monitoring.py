@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from schemas.clinical import PatientFact, Route
+from schemas.clinical import PatientFact
+from schemas.medications import Route
 from services.safety.checks.watching.monitoring import Unmonitored
 from services.safety.knowledge.models import Status
 from services.safety.ledger.folding import fold, folded

@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import PatientFact, Rate, Route
+from schemas.clinical import PatientFact
+from schemas.dosage import Rate
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from services.safety.checks.judgement import Finding
 from services.safety.checks.starting.naive_dose import NaiveDose
 from services.safety.knowledge.kinds.naive import NaiveDose as Row

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from schemas.clinical import Condition, OrderState, PatientFact, Route
+from schemas.clinical import Condition, OrderState, PatientFact
+from schemas.medications import Route
 from services.safety.checks.stopping.withdrawal import WithdrawalRisk
 from tests.builders import at, condition, corrected, dose, encounter, order, stopped, voided
 from tests.checks.ward import Ward

@@ -4,8 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 from schemas.base import Severity
-from schemas.clinical import PatientFact, Rate, Route
+from schemas.clinical import PatientFact
+from schemas.dosage import Rate
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from services.safety.checks.doses.infusion_rate import InfusionTooFast
 from services.safety.checks.not_assessed.unassessed_infusion import UnassessedInfusion
 from services.safety.knowledge.kinds.infusion_rate import InfusionRate

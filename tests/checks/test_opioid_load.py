@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.clinical import Administration, PatientFact, Route
+from schemas.clinical import Administration, PatientFact
+from schemas.medications import Route
 from services.safety.checks.amounts.by_body import view_of
 from services.safety.checks.amounts.worked_out import judged
 from services.safety.checks.opioids.opioid_load import OpioidsTogether

@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import Observation, PatientFact, Route
+from schemas.clinical import Observation, PatientFact
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from services.safety.checks.contraindications.pregnancy import DrugInPregnancy
 from services.safety.checks.judgement import Finding
 from services.safety.knowledge.models import Status

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.clinical import Dosage, Intent, MaxDose, OrderState, PatientFact, Rate, Route
+from schemas.clinical import Intent, OrderState, PatientFact
+from schemas.dosage import Dosage, MaxDose, Rate
+from schemas.medications import Route
 from services.safety.checks.doses.prescribed_dose import PrescribedDose
 from tests.builders import at, corrected, dosage, order, quantity, stopped, voided
 from tests.checks.ward import Ward

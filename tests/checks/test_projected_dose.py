@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from schemas.clinical import OrderState, PatientFact, Route
+from schemas.clinical import OrderState, PatientFact
+from schemas.medications import Route
 from services.safety.checks.doses.projected_dose import ProjectedDose
 from tests.builders import at, corrected, dosage, dose, encounter, order, stopped, voided
 from tests.checks.ward import Ward

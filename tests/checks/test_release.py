@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from schemas.clinical import PatientFact, Route
+from schemas.clinical import PatientFact
+from schemas.medications import Route
 from services.safety.checks.doses.cumulative_dose import CumulativeDose
 from services.safety.checks.not_assessed.unassessed import UnassessedDrug
 from services.safety.checks.together.cns_depression import CnsDepression

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.clinical import Coding, Medication, PatientFact
+from schemas.clinical import PatientFact
+from schemas.medications import Coding, Medication
 from services.safety.checks.organs.renal_dose import RenalDoseTooHigh
 from services.safety.knowledge.loader import load
 from tests.brief_rules import RULED

@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import PatientFact, Route
+from schemas.clinical import PatientFact
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from services.safety.checks.organs.renal_schedule import RenalSchedule
 from services.safety.knowledge.kinds.renal import KidneyMeasure
 from services.safety.knowledge.kinds.renal_schedule import RenalSchedule as Row

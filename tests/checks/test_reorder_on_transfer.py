@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.clinical import Dosage, Order, OrderState, PatientFact, Rate
+from schemas.clinical import Order, OrderState, PatientFact
+from schemas.dosage import Dosage, Rate
 from schemas.issues import DetectedIssue, Transition
 from services.safety.checks.stopping.withdrawal import WithdrawalRisk
 from tests.builders import at, corrected, dosage, encounter, order, quantity, stopped, tick

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.clinical import Medication, PatientFact, Route
+from schemas.clinical import PatientFact
 from schemas.issues import NotAssessedReason
+from schemas.medications import Medication, Route
 from services.safety.checks.organs.result_limit import ResultForbids
 from services.safety.knowledge.loader import load
 from tests.builders import at, corrected, dose, in_words, observation, order, stopped, voided

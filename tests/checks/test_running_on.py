@@ -3,8 +3,10 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from schemas.clinical import Administration, Dosage, Order, OrderState, Outcome, PatientFact, Rate, Route
+from schemas.clinical import Administration, Order, OrderState, Outcome, PatientFact
+from schemas.dosage import Dosage, Rate
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from services.safety.checks.doses.cumulative_dose import CumulativeDose
 from services.safety.checks.doses.projected_dose import ProjectedDose
 from services.safety.checks.not_assessed.unassessed import UnassessedDrug

@@ -4,7 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from schemas.base import Severity
-from schemas.clinical import PatientFact, Route
+from schemas.clinical import PatientFact
+from schemas.medications import Route
 from services.safety.checks.judgement import Finding
 from services.safety.checks.starting.screened_start import ScreenedStartTooHigh
 from services.safety.knowledge.kinds.screened_start import ScreenedStart

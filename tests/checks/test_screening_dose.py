@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import PatientFact, Route
+from schemas.clinical import PatientFact
+from schemas.medications import Route
 from services.safety.checks.judgement import Finding
 from services.safety.checks.starting.screening_dose import ScreeningDoseTooHigh
 from services.safety.knowledge.kinds.screening_dose import ScreeningDose

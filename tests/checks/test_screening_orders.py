@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.clinical import Order, OrderState, PatientFact, Route
+from schemas.clinical import Order, OrderState, PatientFact
+from schemas.medications import Route
 from services.safety.checks.judgement import Finding
 from services.safety.checks.starting.screening_dose import ScreeningDoseTooHigh
 from services.safety.knowledge.loader import load

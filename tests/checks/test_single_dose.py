@@ -3,7 +3,9 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from schemas.clinical import Dosage, PatientFact, Rate, Route
+from schemas.clinical import PatientFact
+from schemas.dosage import Dosage, Rate
+from schemas.medications import Route
 from services.safety.checks.doses.single_dose import SingleDose
 from tests.builders import at, dosage, dose, order, quantity, stopped, voided
 from tests.checks.ward import Ward

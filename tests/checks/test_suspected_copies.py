@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from schemas.base import Severity
-from schemas.clinical import Administration, PatientFact, Route
+from schemas.clinical import Administration, PatientFact
+from schemas.medications import Route
 from services.safety.checks.doses.cumulative_dose import CumulativeDose
 from services.safety.knowledge.kinds.double_charting import DoubleCharting
 from services.safety.knowledge.models import Status

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.clinical import Dosage, OrderState, PatientFact, Route
+from schemas.clinical import OrderState, PatientFact
+from schemas.dosage import Dosage
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from services.safety.checks.starting.first_dose import FirstDoseTooHigh
 from services.safety.checks.starting.titration import TitrationPace
 from tests.brief_rules import RULED

@@ -8,7 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.base import Severity
-from schemas.clinical import PatientFact, Rate, Route
+from schemas.clinical import PatientFact
+from schemas.dosage import Rate
+from schemas.medications import Route
 from services.safety.checks.starting.titration import TitrationPace
 from services.safety.knowledge.kinds.titration import Titration
 from services.safety.knowledge.models import EvidenceCode, PatientCondition

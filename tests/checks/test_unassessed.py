@@ -2,7 +2,8 @@
 
 import pytest
 
-from schemas.clinical import OrderState, PatientFact, Route
+from schemas.clinical import OrderState, PatientFact
+from schemas.medications import Route
 from services.safety.checks.not_assessed.unassessed import UnassessedDrug
 from services.safety.checks.not_assessed.unreadable import UnassessedRecord
 from tests.builders import (

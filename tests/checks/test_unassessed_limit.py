@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import OrderState, PatientFact, Route
+from schemas.clinical import OrderState, PatientFact
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from services.safety.checks.not_assessed.unassessed import UnassessedDrug
 from services.safety.checks.not_assessed.unassessed_limit import UnassessedLimit
 from services.safety.checks.patient.years_of_age import reaches_age

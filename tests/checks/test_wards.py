@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from schemas.clinical import Encounter, FactStatus, PatientFact, WardSince
+from schemas.clinical import Encounter, FactStatus, PatientFact
+from schemas.whereabouts import WardSince
 from services.safety.checks.amounts.by_body import view_of
 from services.safety.checks.amounts.dose_slots import due_times
 from services.safety.checks.doses.cumulative_dose import CumulativeDose

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from schemas.clinical import OrderState, PatientFact, Route
+from schemas.clinical import OrderState, PatientFact
+from schemas.medications import Route
 from services.safety.checks.not_assessed.unreadable import UnassessedRecord
 from services.safety.checks.stopping.withdrawal import WithdrawalRisk
 from tests.builders import at, corrected, dosage, dose, encounter, order, stopped

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from schemas.base import TimeDomain
-from schemas.clinical import ClockTick, PatientFact
+from schemas.clinical import PatientFact
+from schemas.stream_events import ClockTick
 from services.safety.core import LedgerCore
 from services.safety.engine.state import PatientState
 from services.safety.knowledge.base import KnowledgeBase

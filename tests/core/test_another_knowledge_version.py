@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 
 from schemas.base import Mode, TimeDomain
-from schemas.clinical import ClockTick, KnowledgeActivated, PatientFact
+from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue, Transition
+from schemas.stream_events import ClockTick, KnowledgeActivated
 from services.safety.core import LedgerCore
 from services.safety.engine.state import PatientState
 from services.safety.knowledge.models import LimitKind

@@ -3,8 +3,9 @@
 import pytest
 
 from schemas.base import Mode, TimeDomain
-from schemas.clinical import ClockTick, HistoryEnded, PatientFact
+from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue, Transition
+from schemas.stream_events import ClockTick, HistoryEnded
 from services.safety.core import LedgerCore
 from services.safety.engine.state import PatientState
 from services.safety.processor.contract import Step

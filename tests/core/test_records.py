@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from schemas.base import Mode, TimeDomain
-from schemas.clinical import ClockTick, KnowledgeActivated, SourceHeartbeat, SourceSeen
 from schemas.issues import DetectedIssue
 from schemas.rejections import RejectedEvent
+from schemas.stream_events import ClockTick, KnowledgeActivated, SourceHeartbeat, SourceSeen
 from services.safety.core import LedgerCore
 from services.safety.core.decoding import LARGEST
 from services.safety.processor.contract import Reject, Undecodable

@@ -4,7 +4,9 @@ import random
 from datetime import timedelta
 from decimal import Decimal
 
-from schemas.clinical import Dosage, Medication, OrderState, Outcome, PatientFact, Rate, Route
+from schemas.clinical import OrderState, Outcome, PatientFact
+from schemas.dosage import Dosage, Rate
+from schemas.medications import Medication, Route
 from schemas.quantities import Quantity
 from tests.builders import at, corrected, dose, order, stopped
 

@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from schemas.base import Mode
-from schemas.clinical import FactStatus, Outcome, PatientFact, Route
+from schemas.clinical import FactStatus, Outcome, PatientFact
+from schemas.medications import Route
 from tests.builders import (
     allergy,
     at,

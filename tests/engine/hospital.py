@@ -9,9 +9,10 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from schemas.clinical import ClockTick, Fact, PatientFact
+from schemas.clinical import Fact, PatientFact
 from schemas.issues import DetectedIssue
 from schemas.recharting import EntityClaim, Recharted
+from schemas.stream_events import ClockTick
 from services.safety.charting_again import Registers
 from services.safety.engine.engine import Engine
 from services.safety.engine.state import PatientState

@@ -13,25 +13,20 @@ from pydantic import ValidationError
 from schemas.clinical import (
     Administration,
     Allergy,
-    Coding,
     Condition,
-    Dosage,
     Encounter,
     Fact,
     FactStatus,
     Intent,
-    MaxDose,
-    Medication,
     Observation,
     Order,
     OrderState,
     Outcome,
     Patient,
     PatientFact,
-    Rate,
-    Route,
-    StatedIngredient,
 )
+from schemas.dosage import Dosage, MaxDose, Rate
+from schemas.medications import Coding, Medication, Route, StatedIngredient
 from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
 from tests.builders import at

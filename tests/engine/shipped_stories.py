@@ -11,7 +11,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from schemas.base import Mode
-from schemas.clinical import Coding, FactStatus, Medication, Outcome, PatientFact, Rate, Route
+from schemas.clinical import FactStatus, Outcome, PatientFact
+from schemas.dosage import Rate
+from schemas.medications import Coding, Medication, Route
 from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.measurements import Measurement

@@ -5,8 +5,9 @@ from datetime import datetime
 import pytest
 
 from schemas.base import Mode
-from schemas.clinical import ClockTick, PatientFact
+from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue, Transition
+from schemas.stream_events import ClockTick
 from services.safety.checks.doses.cumulative_dose import CumulativeDose
 from tests.builders import at, dose, encounter, observation
 from tests.engine.ward import engine, told

@@ -7,7 +7,8 @@ from decimal import Decimal
 from immutables import Map
 
 from schemas.base import Severity
-from schemas.clinical import MaxDose, PatientFact
+from schemas.clinical import PatientFact
+from schemas.dosage import MaxDose
 from schemas.issues import DetectedIssue
 from services.safety.checks.judgement import Finding
 from services.safety.engine.covering import Covering

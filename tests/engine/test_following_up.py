@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from schemas.base import Mode
-from schemas.clinical import ClockTick, PatientFact
+from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue, MonitoringSeen
+from schemas.stream_events import ClockTick
 from services.safety.checks.judgement import Check
 from services.safety.checks.organs.renal_dose import RenalDoseTooHigh
 from services.safety.checks.together.cns_depression import CnsDepression

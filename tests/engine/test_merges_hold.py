@@ -8,8 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.clinical import FactStatus, Patient, PatientFact, SourceSeen
+from schemas.clinical import FactStatus, Patient, PatientFact
 from schemas.issues import DetectedIssue, Transition
+from schemas.stream_events import SourceSeen
 from services.safety.engine.engine import Engine
 from services.safety.engine.state import IssueKey, PatientState
 from services.safety.ledger.folding import folded

@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from schemas.clinical import ClockTick, PatientFact
+from schemas.clinical import PatientFact
 from schemas.issues import NotAssessedReason
+from schemas.stream_events import ClockTick
 from services.safety.checks import CHECKS
 from tests.builders import at, dose, encounter, observation, order, tick
 from tests.engine.ward import engine, told

@@ -2,8 +2,9 @@
 
 import pytest
 
-from schemas.clinical import Coding, Medication, PatientFact
+from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue
+from schemas.medications import Coding, Medication
 from services.safety.knowledge.loader import load
 from services.safety.recomputing import recomputed
 from tests.builders import at, dose, order

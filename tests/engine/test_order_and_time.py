@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.base import Mode
-from schemas.clinical import ClockTick, PatientFact, SourceSeen
+from schemas.clinical import PatientFact
 from schemas.issues import DetectedIssue
+from schemas.stream_events import ClockTick, SourceSeen
 from services.safety.replaying import Replay, history_line, line
 from tests.brief_rules import RULED
 from tests.builders import at, observation, tick

@@ -9,8 +9,9 @@ from itertools import permutations
 
 import pytest
 
-from schemas.clinical import Administration, ClockTick, FactStatus, PatientFact
+from schemas.clinical import Administration, FactStatus, PatientFact
 from schemas.issues import DetectedIssue, NotAssessedReason, Transition
+from schemas.stream_events import ClockTick
 from services.safety.replaying import Replay
 from tests.builders import at, corrected, dose, encounter, merge, observation, order, stopped, tick, voided
 from tests.engine.hospital import NEW, OLD, THIRD, Hospital, of

@@ -5,7 +5,8 @@ import random
 import pytest
 
 from schemas.base import Mode
-from schemas.clinical import ClockTick, PatientFact, SourceSeen
+from schemas.clinical import PatientFact
+from schemas.stream_events import ClockTick, SourceSeen
 from services.safety.engine.assessment import summed_up
 from services.safety.knowledge.loader import load
 from services.safety.replaying import Replay, history_line

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from schemas.clinical import ClockTick, Coding, Medication, PatientFact
+from schemas.clinical import PatientFact
+from schemas.medications import Coding, Medication
+from schemas.stream_events import ClockTick
 from services.safety.engine.assessment import summed_up
 from services.safety.knowledge.loader import load
 from tests.builders import at, dose, observation, order, stopped, tick

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from schemas.base import TimeDomain
-from schemas.clinical import ClockTick, PatientFact
+from schemas.clinical import PatientFact
 from schemas.identity import SiteKey
 from schemas.issues import DetectedIssue
+from schemas.stream_events import ClockTick
 from services.safety.checks import CHECKS
 from services.safety.checks.judgement import Check
 from services.safety.engine.engine import Engine

@@ -8,19 +8,15 @@ from schemas.clinical import (
     Administration,
     Allergy,
     Condition,
-    Dosage,
     Encounter,
     FactStatus,
-    MaxDose,
-    Medication,
     Observation,
     Order,
     Patient,
     PatientFact,
-    Rate,
-    Route,
-    StatedIngredient,
 )
+from schemas.dosage import Dosage, MaxDose, Rate
+from schemas.medications import Medication, Route, StatedIngredient
 from services.intake.fhir.header import UNTIMED
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from schemas.base import Mode, TimeDomain
-from schemas.clinical import Administration, FactStatus, SourceHeartbeat
+from schemas.clinical import Administration, FactStatus
+from schemas.stream_events import SourceHeartbeat
 from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.reading import Accepted, Reading, Rejected, unreadable_fact

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from schemas.absence import Absence
 from schemas.clinical import Encounter
+from schemas.whereabouts import Absence
 from tests.intake.test_fhir_people import stay
 from tests.intake.writing import at, one, read_fhir, rejected
 

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from schemas.clinical import FactStatus, Intent, Order, OrderState, Route
+from schemas.clinical import FactStatus, Intent, Order, OrderState
+from schemas.medications import Route
 from services.intake.door import UTC_ZONE, Door
 from tests.intake.writing import (
     DAY,

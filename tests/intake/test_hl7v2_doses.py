@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.clinical import Administration, FactStatus, Outcome, Route
+from schemas.clinical import Administration, FactStatus, Outcome
+from schemas.medications import Route
 from schemas.quantities import Quantity
 from services.intake.door import Door
 from services.safety.ledger.precedence import supersedes

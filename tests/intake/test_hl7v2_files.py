@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.clinical import Administration, Observation, Order, Route
+from schemas.clinical import Administration, Observation, Order
+from schemas.medications import Route
 from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.lines import BrokenFile

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from schemas.clinical import Dosage, Order, OrderState, Route
+from schemas.clinical import Order, OrderState
+from schemas.dosage import Dosage
+from schemas.medications import Route
 from schemas.quantities import Quantity
 from tests.intake.hl7v2_writing import BACLOFEN, fields, message, only, rde, refusals, rxe, told
 from tests.intake.writing import at, describe

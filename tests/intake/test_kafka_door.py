@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.clinical import KnowledgeActivated, SourceHeartbeat
 from schemas.issues import DETECTED_ISSUE_RECORD, RecordsLost
+from schemas.stream_events import KnowledgeActivated, SourceHeartbeat
 from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.kafka.__main__ import main

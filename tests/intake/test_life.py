@@ -9,8 +9,9 @@ import httpx
 import orjson
 import pytest
 
-from schemas.clinical import CLINICAL_EVENT, SourceHeartbeat
+from schemas.clinical import CLINICAL_EVENT
 from schemas.issues import DETECTED_ISSUE_RECORD, SourceHeard, SourcesHeard
+from schemas.stream_events import SourceHeartbeat
 from schemas.topics import DETECTED_ISSUES, PATIENT_EVENTS
 from services.intake.reading import Reading, Skipped
 from services.intake.trust.life import ORIGIN, Life

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.clinical import Observation, Order, Route
+from schemas.clinical import Observation, Order
+from schemas.medications import Route
 from schemas.quantities import Quantity
 from services.intake.door import Door
 from services.intake.formats import read

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.clinical import Administration, FactStatus, Route
+from schemas.clinical import Administration, FactStatus
+from schemas.medications import Route
 from services.intake.reading import Accepted
 from tests.intake.mimic3_tables import ITEMS, doses, given, readings_of
 from tests.intake.writing import at, describe, rejected, skipped

@@ -11,9 +11,10 @@ from typing import Any, Protocol
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from schemas.clinical import CLINICAL_EVENT, KnowledgeActivated, SourceHeartbeat, UnreadableFact
+from schemas.clinical import CLINICAL_EVENT, UnreadableFact
 from schemas.identity import SiteKey
 from schemas.rejections import Origin, RejectedEvent
+from schemas.stream_events import KnowledgeActivated, SourceHeartbeat
 from schemas.topics import PATIENT_EVENTS, REJECTED_EVENTS, partition_of
 from services.intake.door import Door
 from services.intake.formats import read

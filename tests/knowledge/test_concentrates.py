@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.clinical import Coding, Medication, StatedIngredient
+from schemas.medications import Coding, Medication, StatedIngredient
 from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.products import Basis

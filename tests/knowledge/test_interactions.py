@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from schemas.clinical import Coding, Medication, Order, PatientFact
+from schemas.clinical import Order, PatientFact
+from schemas.medications import Coding, Medication
 from services.safety.checks.together.interaction import DrugInteraction
 from services.safety.knowledge.loader import load
 from tests.builders import at, condition, dose, observation, order, person

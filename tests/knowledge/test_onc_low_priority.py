@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import Medication
+from schemas.medications import Medication
 from services.safety.checks.together.interaction import DrugInteraction
 from services.safety.knowledge.interacting import Priority
 from services.safety.knowledge.loader import load

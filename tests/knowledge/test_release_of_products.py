@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.clinical import Coding, Medication
+from schemas.medications import Coding, Medication
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.products import FormRelease
 

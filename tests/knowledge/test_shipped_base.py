@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from schemas.base import Severity
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.knowledge.base import KnowledgeBase, source_ref
 from services.safety.knowledge.census import rows_of
 from services.safety.knowledge.depressants import AlcoholTier

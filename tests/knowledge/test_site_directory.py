@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.clinical import Coding, Medication
+from schemas.medications import Coding, Medication
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.loader import SHIPPED, documents, layers, load
 from services.safety.knowledge.models import Limit, LimitKind, Status

@@ -5,9 +5,10 @@ from collections import defaultdict
 import pytest
 
 from schemas.base import TimeDomain
-from schemas.clinical import KnowledgeActivated, PatientFact, SourceHeartbeat
+from schemas.clinical import PatientFact
 from schemas.identity import SiteKey
 from schemas.issues import DetectedIssue
+from schemas.stream_events import KnowledgeActivated, SourceHeartbeat
 from services.intake.door import Door
 from services.intake.formats import read
 from services.intake.ordering import with_unreadable

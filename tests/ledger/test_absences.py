@@ -6,8 +6,8 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.absence import Absence
 from schemas.clinical import Encounter, FactStatus
+from schemas.whereabouts import Absence
 from services.safety.ledger.absences import leaves_of
 from services.safety.ledger.folding import folded
 from tests.brief_knowledge import KNOWLEDGE

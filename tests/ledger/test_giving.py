@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.clinical import Administration, Route
+from schemas.clinical import Administration
+from schemas.medications import Route
 from services.safety.ledger.giving import given_of
 from tests.brief_knowledge import knowledge
 from tests.builders import at, dose, in_words, medication, tablets

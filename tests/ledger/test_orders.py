@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.clinical import Intent, Medication, Order, Route
+from schemas.clinical import Intent, Order
+from schemas.medications import Medication, Route
 from services.safety.ledger.orders import prescribed_of, until
 from tests.brief_knowledge import KNOWLEDGE
 from tests.builders import at, dosage, order, tablets

@@ -6,7 +6,8 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.clinical import Encounter, FactStatus, WardSince
+from schemas.clinical import Encounter, FactStatus
+from schemas.whereabouts import WardSince
 from services.safety.ledger.folding import folded
 from services.safety.ledger.wards import wards_of
 from tests.brief_knowledge import KNOWLEDGE

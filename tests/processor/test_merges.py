@@ -6,9 +6,10 @@ from itertools import count
 import pytest
 
 from schemas.base import TimeDomain
-from schemas.clinical import PatientFact, SourceHeartbeat
+from schemas.clinical import PatientFact
 from schemas.identity import SiteKey
 from schemas.issues import DETECTED_ISSUE_RECORD, DetectedIssue
+from schemas.stream_events import SourceHeartbeat
 from services.safety.engine.engine import Engine
 from services.safety.knowledge.loader import load
 from tests.builders import at, dose, merge, voided

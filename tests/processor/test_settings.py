@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.core import LedgerCore
 from services.safety.knowledge.models import LimitKind
 from services.safety.processor.settings import Settings

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from schemas.base import Contract
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.knowledge.notation import Span
 from tests.scenarios.expecting import Holding, Transitions
 from tests.scenarios.moments import Moment, Moments

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from schemas.base import TimeDomain
-from schemas.clinical import ClockTick, SourceSeen
 from schemas.identity import SiteKey
 from schemas.issues import DetectedIssue
+from schemas.stream_events import ClockTick, SourceSeen
 from services.safety.engine.engine import Engine
 from services.safety.engine.state import PatientState
 from services.safety.knowledge.base import KnowledgeBase

@@ -9,7 +9,9 @@ from typing import Any
 
 import yaml
 
-from schemas.clinical import Coding, MaxDose, Medication, PatientFact, StatedIngredient
+from schemas.clinical import PatientFact
+from schemas.dosage import MaxDose
+from schemas.medications import Coding, Medication, StatedIngredient
 from schemas.quantities import Quantity
 from services.safety.knowledge.base import KnowledgeBase
 from tests import builders

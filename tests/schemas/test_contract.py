@@ -7,7 +7,8 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
-from schemas.clinical import CLINICAL_EVENT, Administration, SourceHeartbeat
+from schemas.clinical import CLINICAL_EVENT, Administration
+from schemas.stream_events import SourceHeartbeat
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from schemas.base import TimeDomain
-from schemas.clinical import ClockTick, PatientFact
+from schemas.clinical import PatientFact
 from schemas.identity import SiteKey
 from schemas.issues import DetectedIssue
+from schemas.stream_events import ClockTick
 from schemas.topics import partition_of
 from services.intake.keying import keyed
 from services.safety.engine.engine import Engine

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from schemas.clinical import Administration, Outcome, Rate
+from schemas.clinical import Administration, Outcome
+from schemas.dosage import Rate
 from schemas.quantities import Quantity, UnconvertibleUnit, UnknownUnit
 from services.intake.fhir import dosage_text
 from services.intake.fhir.amounts import rate_of

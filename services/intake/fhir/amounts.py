@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from schemas.clinical import MaxDose, Rate
+from schemas.dosage import MaxDose, Rate
 from schemas.quantities import Quantity, UnconvertibleUnit, UnknownUnit
 from services.intake.fhir.codes import several
 from services.intake.fhir.elements import quantity, quantity_rate, ratio_rate, seconds

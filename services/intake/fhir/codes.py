@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from schemas.clinical import Coding
+from schemas.medications import Coding
 from services.intake.reading import Unreadable
 
 SYSTEMS = {

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from schemas.clinical import Dosage, Route
+from schemas.dosage import Dosage
+from schemas.medications import Route
 from schemas.quantities import Quantity
 from services.intake import routes
 from services.intake.fhir import dosage_text, frequency_words

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from schemas.clinical import Rate
+from schemas.dosage import Rate
 from schemas.quantities import Quantity, UnknownUnit, base, ucum
 from services.intake.decimals import rounded
 from services.intake.door import Door

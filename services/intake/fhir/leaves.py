@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from schemas.absence import Absence
+from schemas.whereabouts import Absence
 from services.intake.fhir.codes import inner, listed
 from services.intake.fhir.elements import ending, moment
 from services.intake.fhir.header import Context, stored_at

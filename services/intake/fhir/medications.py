@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from schemas.clinical import Medication, StatedIngredient
+from schemas.medications import Medication, StatedIngredient
 from services.intake.fhir.codes import codings, inner, several, short, wording
 from services.intake.fhir.elements import quantity
 from services.intake.fhir.modifiers import refuse_modifiers, refuse_part

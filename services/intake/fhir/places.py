@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from schemas.clinical import WardSince
+from schemas.whereabouts import WardSince
 from services.intake.fhir.codes import code_of, inner, listed, short
 from services.intake.fhir.elements import ending, moment
 from services.intake.fhir.header import Context

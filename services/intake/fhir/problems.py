@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from schemas.clinical import Allergy, Condition, FactStatus, Medication
+from schemas.clinical import Allergy, Condition, FactStatus
+from schemas.medications import Medication
 from services.intake.fhir.codes import codings, listed, status_of, wording
 from services.intake.fhir.header import Context, first_moment, stamps
 from services.intake.fhir.references import patient_of

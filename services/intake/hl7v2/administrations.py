@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from schemas.clinical import Administration, Medication, Outcome
+from schemas.clinical import Administration, Outcome
+from schemas.medications import Medication
 from services.intake.fhir.administrations import amounts
 from services.intake.fhir.codes import short
 from services.intake.fhir.dosage import route_of

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from schemas.clinical import Coding
+from schemas.medications import Coding
 from services.intake.fhir.codes import SYSTEMS, codings, short
 from services.intake.hl7v2.message import Field
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from schemas.clinical import Dosage
+from schemas.dosage import Dosage
 from services.intake.fhir.dosage import dosages as of_instructions
 from services.intake.fhir.elements import seconds
 from services.intake.fhir.header import Context as FhirContext

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from schemas.clinical import Medication, StatedIngredient
+from schemas.medications import Medication, StatedIngredient
 from schemas.quantities import Quantity, UnknownUnit, dimension, ucum
 from services.intake.fhir.elements import quantity
 from services.intake.hl7v2.amounts import Element, element

@@ -2,7 +2,8 @@
 
 import re
 
-from schemas.clinical import Allergy, Condition, Medication
+from schemas.clinical import Allergy, Condition
+from schemas.medications import Medication
 from services.intake.fhir.problems import NONE_KNOWN
 from services.intake.hl7v2.codes import coded
 from services.intake.hl7v2.faults import Misread

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from schemas.clinical import Administration, Dosage, FactStatus, Observation, Order, Outcome
+from schemas.clinical import Administration, FactStatus, Observation, Order, Outcome
+from schemas.dosage import Dosage
 from schemas.quantities import Quantity, UnknownUnit, ucum
 from services.intake.fhir.elements import NO_UNIT
 from services.intake.http.outcomes import Json, issue

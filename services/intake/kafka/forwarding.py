@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from faust.types import TP
 
-from schemas.clinical import SourceHeartbeat
+from schemas.stream_events import SourceHeartbeat
 from schemas.topics import PATIENT_EVENTS, REJECTED_EVENTS
 from services.intake.kafka.reading import RecordReader
 from services.intake.reading import Accepted, Reading, Rejected, unreadable_fact

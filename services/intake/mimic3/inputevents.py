@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from schemas.clinical import FUTURE_TOLERANCE, Administration, Coding, Medication, Rate, Route
+from schemas.clinical import FUTURE_TOLERANCE, Administration
+from schemas.dosage import Rate
+from schemas.medications import Coding, Medication, Route
 from schemas.quantities import Quantity
 from services.intake.door import Door
 from services.intake.mimic3.amounts import amount, number

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from schemas.clinical import Coding, Observation
+from schemas.clinical import Observation
+from schemas.medications import Coding
 from schemas.quantities import Quantity
 from services.intake.door import Door
 from services.intake.mimic3.amounts import amount, decimal

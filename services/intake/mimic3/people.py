@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
-from schemas.clinical import Coding, Condition, Patient
+from schemas.clinical import Condition, Patient
+from schemas.medications import Coding
 from services.intake.door import Door
 from services.intake.mimic3.stamping import stamps
 from services.intake.mimic3.stays import SHIFTED_AGE, Stay

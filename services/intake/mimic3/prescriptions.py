@@ -6,7 +6,9 @@ Of a drip it states what the bag holds, not what is given at once or in an hour:
 from collections.abc import Iterator
 from datetime import timedelta
 
-from schemas.clinical import Coding, Dosage, Medication, Order, OrderState, StatedIngredient
+from schemas.clinical import Order, OrderState
+from schemas.dosage import Dosage
+from schemas.medications import Coding, Medication, StatedIngredient
 from services.intake import routes
 from services.intake.door import Door
 from services.intake.mimic3.amounts import dose_range, strength

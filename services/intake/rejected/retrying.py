@@ -12,9 +12,10 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.base import TimeDomain
-from schemas.clinical import KnowledgeActivated, Merge, SourceHeartbeat, VisitMove
+from schemas.clinical import Merge, VisitMove
 from schemas.identity import SiteKey
 from schemas.rejections import RejectedEvent
+from schemas.stream_events import KnowledgeActivated, SourceHeartbeat
 from services.intake import allowing
 from services.intake.allowing import NOT_ALLOWED
 from services.intake.door import Door

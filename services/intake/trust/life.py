@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from schemas.clinical import SourceHeartbeat
 from schemas.issues import SourceHeard, SourcesHeard
 from schemas.rejections import Origin
+from schemas.stream_events import SourceHeartbeat
 from services.intake.reading import Accepted, Reading, Rejected
 from services.intake.trust.clock_offset import ClockOffset
 from services.intake.trust.sources import Source, Sources

@@ -13,22 +13,19 @@ from typing import Any
 from schemas.base import Mode, TimeDomain
 from schemas.clinical import (
     Administration,
-    Coding,
-    Dosage,
     Encounter,
     FactStatus,
-    Medication,
     Observation,
     Order,
     OrderState,
     Outcome,
     Patient,
     PatientFact,
-    Route,
-    SourceHeartbeat,
-    StatedIngredient,
 )
+from schemas.dosage import Dosage
+from schemas.medications import Coding, Medication, Route, StatedIngredient
 from schemas.quantities import Quantity
+from schemas.stream_events import SourceHeartbeat
 from services.launcher.ward_day.telling import Bed, Course, Entry, Telling
 
 CHARTING = timedelta(minutes=2)

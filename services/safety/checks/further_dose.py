@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from immutables import Map
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.checks.judgement import Judgement, View
 from services.safety.checks.local_routes import LOCAL_ROUTES
 from services.safety.checks.spaced import Spaced

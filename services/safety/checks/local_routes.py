@@ -1,5 +1,5 @@
 """Routes by which little of a drug reaches the rest of the body."""
 
-from schemas.clinical import Route
+from schemas.medications import Route
 
 LOCAL_ROUTES = frozenset({Route.TOPICAL, Route.OPHTHALMIC, Route.OTIC, Route.NASAL})

@@ -3,15 +3,9 @@
 from pydantic import ValidationError
 
 from schemas.base import TimeDomain
-from schemas.clinical import (
-    CLINICAL_EVENT,
-    AnyEvent,
-    ClockTick,
-    HistoryEnded,
-    KnowledgeActivated,
-    SourceHeartbeat,
-)
+from schemas.clinical import CLINICAL_EVENT, AnyEvent
 from schemas.recharting import EntityClaim, Recharted
+from schemas.stream_events import ClockTick, HistoryEnded, KnowledgeActivated, SourceHeartbeat
 from services.safety.engine.lateness import TOO_LATE, too_late
 from services.safety.processor.contract import Undecodable
 from services.stream.records import Record

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from schemas.base import TimeDomain
-from schemas.clinical import ClockTick, SourceSeen
 from schemas.issues import DetectedIssue, MonitoringSeen
+from schemas.stream_events import ClockTick, SourceSeen
 from services.safety.core.partition_memory import PartitionMemory
 from services.safety.engine.engine import Stepped
 from services.safety.engine.state import IssueKey

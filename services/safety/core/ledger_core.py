@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from schemas.base import TimeDomain
-from schemas.clinical import AnyEvent, HistoryEnded, KnowledgeActivated, SourceHeartbeat
+from schemas.clinical import AnyEvent
 from schemas.identity import SiteKey
 from schemas.issues import Transition
 from schemas.recharting import EntityClaim, is_register
+from schemas.stream_events import HistoryEnded, KnowledgeActivated, SourceHeartbeat
 from services.safety.checks import CHECKS
 from services.safety.checks.judgement import Check
 from services.safety.core import registers

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from schemas.base import Contract, Instant
-from schemas.clinical import AnyEvent, ClockTick
+from schemas.clinical import AnyEvent
 from schemas.recharting import EntityClaim
+from schemas.stream_events import ClockTick
 from services.safety.engine.entity_register import EntityRegister, register
 from services.safety.processor.changelog import Kind
 from services.safety.processor.contract import Emit, Entity, Step

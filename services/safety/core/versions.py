@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from schemas.clinical import ClockTick, KnowledgeActivated
+from schemas.stream_events import ClockTick, KnowledgeActivated
 from services.safety.core.partition_memory import PartitionMemory
 from services.safety.engine.engine import Engine
 from services.safety.engine.state import PatientState

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from immutables import Map
 
 from schemas.base import Mode, TimeDomain
-from schemas.clinical import ClockTick, Merge, PatientFact, VisitMove
+from schemas.clinical import Merge, PatientFact, VisitMove
 from schemas.identity import SiteKey
 from schemas.issues import DetectedIssue, MonitoringSeen
 from schemas.recharting import Recharted
+from schemas.stream_events import ClockTick
 from services.safety.checks import CHECKS
 from services.safety.checks.judgement import Check
 from services.safety.engine.asking import Examiner

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from immutables import Map
 
-from schemas.clinical import ClockTick
 from schemas.recharting import EntityClaim, Recharted
+from schemas.stream_events import ClockTick
 from services.safety.ledger.recharting import SAME_TIME
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from schemas.clinical import Medication, Route
 from schemas.issues import SourceRef
+from schemas.medications import Medication, Route
 from services.safety.knowledge.childbearing import Childbearing
 from services.safety.knowledge.depressants import AlcoholEvidence, AlcoholRule, CnsLoad
 from services.safety.knowledge.interacting import Interaction

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from fnmatch import translate
 
-from schemas.clinical import Coding
+from schemas.medications import Coding
 from services.safety.knowledge.models import Drug
 from services.safety.knowledge.naming import CodeMap, MappedProduct
 from services.safety.knowledge.products import Contained, FormRelease

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from schemas.base import Contract, Severity
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.knowledge.models import EvidenceCode, Name, Phrase, Row, RowId, Selector
 from services.safety.knowledge.notation import Amount, Span
 

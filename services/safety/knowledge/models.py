@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from schemas.base import Contract, Severity
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.knowledge.notation import Amount, Span
 from services.safety.knowledge.products import AskedRelease
 

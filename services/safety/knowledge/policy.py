@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.base import Contract
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.knowledge.house_hours import HouseHours
 from services.safety.knowledge.models import Code, RowId, Source
 from services.safety.knowledge.notation import Span

@@ -7,7 +7,7 @@ the strength counts as unknown. Names in free text are only ever text.
 
 from collections.abc import Iterable, Sequence
 
-from schemas.clinical import Medication, StatedIngredient
+from schemas.medications import Medication, StatedIngredient
 from schemas.quantities import Quantity
 from services.safety.knowledge.code_maps import CodeBook, Contents
 from services.safety.knowledge.concentrates import Concentrates

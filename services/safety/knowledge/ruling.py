@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import ClassVar, Generic, TypeVar
 
 from schemas.base import Contract
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.knowledge.models import Row, Selector
 
 AnyRule = TypeVar("AnyRule", bound="DrugRule")

@@ -7,8 +7,8 @@ when the first of them that says that the patient is here was recorded.
 
 from datetime import datetime
 
-from schemas.absence import SaidOfLeave
 from schemas.clinical import Encounter, FactStatus, PatientFact
+from schemas.whereabouts import SaidOfLeave
 
 _KEPT = 64
 """Statements of one stay that are remembered, the latest ones."""

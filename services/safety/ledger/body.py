@@ -11,7 +11,8 @@ from functools import lru_cache
 
 from immutables import Map
 
-from schemas.clinical import Dosage, Order
+from schemas.clinical import Order
+from schemas.dosage import Dosage
 from schemas.issues import NotAssessedReason
 from schemas.quantities import Quantity, plain
 from services.safety.knowledge.base import KnowledgeBase

@@ -11,8 +11,10 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from schemas.clinical import Dosage, Medication, Observation, Order, Route
+from schemas.clinical import Observation, Order
+from schemas.dosage import Dosage
 from schemas.issues import NotAssessedReason
+from schemas.medications import Medication, Route
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.products import Contained, FormRelease, Product
 from services.safety.ledger.amounts import Amount, PerBody

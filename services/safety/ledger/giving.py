@@ -4,8 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
 
-from schemas.clinical import Administration, Outcome, Rate, Route
+from schemas.clinical import Administration, Outcome
+from schemas.dosage import Rate
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from schemas.quantities import Quantity, plain
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.products import Basis, Contained, FormRelease, Product

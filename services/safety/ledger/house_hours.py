@@ -6,7 +6,8 @@ it is, and so are a range of times, what is taken as needed or once, an infusion
 
 from decimal import Decimal
 
-from schemas.clinical import Dosage, Order
+from schemas.clinical import Order
+from schemas.dosage import Dosage
 from services.safety.knowledge.ward_rules import Clocks
 
 _DAY_SECONDS = Decimal(86_400)

@@ -6,8 +6,9 @@ A dose in milligrams says what is in a patch and not what comes out of it.
 from datetime import timedelta
 from decimal import Decimal
 
-from schemas.clinical import Rate, Route
+from schemas.dosage import Rate
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from schemas.quantities import Quantity, UnknownUnit, base, ucum
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.release import Release

@@ -8,7 +8,8 @@ same instant never was.
 from collections.abc import Iterable
 from datetime import datetime
 
-from schemas.clinical import Encounter, FactStatus, OnWard, PatientFact
+from schemas.clinical import Encounter, FactStatus, PatientFact
+from schemas.whereabouts import OnWard
 
 _KEPT = 64
 """Moves of one stay that are remembered, the latest ones: longer than any due time is looked back at."""

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import NamedTuple
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.checks.amounts.applicability import applicable
 from services.safety.checks.amounts.limits import Rule, covers, rules
 from services.safety.checks.judgement import View, sooner

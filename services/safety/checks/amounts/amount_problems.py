@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from services.safety.checks.amounts.limits import Rule
 from services.safety.ledger.entries import DoseKind
 

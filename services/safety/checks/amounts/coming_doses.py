@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from schemas.clinical import Dosage
+from schemas.dosage import Dosage
 from services.safety.checks.amounts.daily_order import doses_within, part_of
 from services.safety.checks.amounts.dose_slots import scheduled, spacing
 from services.safety.checks.amounts.due_doses import DueDose, Schedule, scheduled_doses

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pydantic import JsonValue
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from schemas.quantities import Quantity, base, plain
 from services.safety.checks.amounts.below_limit import stays_below
 from services.safety.checks.amounts.doses_alike import spaced_below

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 
-from schemas.clinical import Dosage, MaxDose, Route
+from schemas.dosage import Dosage, MaxDose
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from schemas.quantities import Quantity
 from services.safety.checks.judgement import earliest
 from services.safety.checks.remembering import Remembered

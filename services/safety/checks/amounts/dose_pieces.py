@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.checks.amounts.ordered_single import ordered_single
 from services.safety.checks.judgement import View
 from services.safety.ledger.amounts import Amount

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from schemas.clinical import Dosage
+from schemas.dosage import Dosage
 from services.safety.checks.wards.local_time import instant_of
 from services.safety.ledger.entries import Prescribed
 

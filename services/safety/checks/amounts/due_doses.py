@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.checks.amounts.daily_order import part_of
 from services.safety.checks.amounts.dose_slots import dosage_times, scheduled
 from services.safety.checks.judgement import View

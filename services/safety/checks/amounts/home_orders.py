@@ -6,7 +6,7 @@ order is what is given now: the two are no duplicate, and their doses are no sum
 
 from collections.abc import Iterable
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.ledger.entries import Prescribed
 
 

@@ -15,7 +15,7 @@ differ from the house, so all this holds for them too.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from schemas.clinical import Dosage
+from schemas.dosage import Dosage
 from services.safety.checks.amounts.dose_slots import closest, scheduled, spacing
 from services.safety.checks.amounts.doses_when_due import minutes_matter
 from services.safety.checks.amounts.due_doses import DueDose

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from schemas.clinical import Dosage, Route
+from schemas.dosage import Dosage
+from schemas.medications import Route
 from services.safety.checks.amounts.daily_order import in_force
 from services.safety.checks.judgement import View
 from services.safety.ledger.amounts import Amount, amount_of

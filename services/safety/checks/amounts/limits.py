@@ -9,8 +9,8 @@ from operator import attrgetter
 from pydantic import JsonValue
 
 from schemas.base import Severity
-from schemas.clinical import Route
 from schemas.issues import SourceRef
+from schemas.medications import Route
 from schemas.quantities import Quantity, base, plain
 from services.safety.checks.patient.body_surface import BodySurface
 from services.safety.checks.patient.dosing_weight import DosingWeight

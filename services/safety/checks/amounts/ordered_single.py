@@ -1,6 +1,6 @@
 """How much one dose of an order is."""
 
-from schemas.clinical import Dosage
+from schemas.dosage import Dosage
 from schemas.issues import NotAssessedReason
 from services.safety.ledger.amounts import Amount, amount_of
 from services.safety.ledger.entries import Prescribed

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 from immutables import Map
 
-from schemas.clinical import Dosage, Order
+from schemas.clinical import Order
+from schemas.dosage import Dosage
 from services.safety.checks.amounts.dose_slots import closest, dosage_times
 from services.safety.checks.judgement import View
 from services.safety.checks.remembering import Remembered

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from schemas.clinical import Dosage, Rate, Route
+from schemas.dosage import Dosage, Rate
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from schemas.quantities import plain
 from services.safety.checks.amounts.daily_order import in_force
 from services.safety.checks.judgement import View

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from schemas.clinical import Administration, Dosage
+from schemas.clinical import Administration
+from schemas.dosage import Dosage
 from services.safety.checks.judgement import View
 from services.safety.ledger.entries import Given
 from services.safety.ledger.patch_strength import micrograms_per_hour

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from schemas.clinical import Dosage, Route
+from schemas.dosage import Dosage
+from schemas.medications import Route
 from services.safety.checks.amounts.daily_order import DailyPart, in_force, part_of, parts_at
 from services.safety.checks.amounts.home_orders import continued
 from services.safety.checks.amounts.limits import covers

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from schemas.clinical import Dosage
+from schemas.dosage import Dosage
 from services.safety.checks.amounts.daily_order import in_force
 from services.safety.ledger.entries import Prescribed
 

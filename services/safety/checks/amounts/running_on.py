@@ -13,7 +13,8 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import NamedTuple
 
-from schemas.clinical import Administration, Dosage, Outcome
+from schemas.clinical import Administration, Outcome
+from schemas.dosage import Dosage
 from services.safety.checks.amounts.open_infusions import OpenInfusion, open_infusions, without_end
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.patient.body_size import body_size_at

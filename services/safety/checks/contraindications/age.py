@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
+from schemas.medications import Route
 from services.safety.checks.further_dose import AsksOnlyUse
 from services.safety.checks.judgement import (
     SILENT,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from schemas.clinical import Coding, Medication
+from schemas.medications import Coding, Medication
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.allergy import AllergyRule
 from services.safety.knowledge.lexicon import tidy

@@ -10,8 +10,9 @@ from functools import lru_cache
 
 from pydantic import JsonValue
 
-from schemas.clinical import Condition, Route
+from schemas.clinical import Condition
 from schemas.issues import SourceRef
+from schemas.medications import Route
 from services.safety.checks.further_dose import AsksOnlyUse
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, gravity, sooner
 from services.safety.checks.patient.coded_conditions import holding

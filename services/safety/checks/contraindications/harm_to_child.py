@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 from pydantic import JsonValue
 
-from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
+from schemas.medications import Route
 from services.safety.checks.judgement import Finding, Judgement, View, earliest, gravity, not_assessed, sooner
 from services.safety.checks.patient.childbearing import Sign, State
 from services.safety.checks.patient.years_of_age import reaches_age

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from schemas.clinical import Dosage, MaxDose
+from schemas.dosage import Dosage, MaxDose
 from schemas.issues import NotAssessedReason
 from schemas.quantities import base, plain
 from services.safety.checks.amounts.daily_order import dose_changes

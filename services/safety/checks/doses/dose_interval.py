@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
-from schemas.clinical import Route
 from schemas.issues import SourceRef
+from schemas.medications import Route
 from services.safety.checks.amounts.limits import covers
 from services.safety.checks.amounts.one_dose import given_at_all
 from services.safety.checks.doses.as_needed_orders import AsNeeded, along, as_needed_orders

@@ -14,8 +14,8 @@ from functools import lru_cache
 
 from pydantic import JsonValue
 
-from schemas.clinical import Route
 from schemas.issues import SourceRef
+from schemas.medications import Route
 from schemas.quantities import Quantity, plain
 from services.safety.checks.amounts.daily_order import part_of
 from services.safety.checks.amounts.dose_slots import open_slots, scheduled

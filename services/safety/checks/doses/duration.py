@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from schemas.clinical import Route
 from schemas.issues import SourceRef
+from schemas.medications import Route
 from services.safety.checks.amounts.daily_excess import DailyMost, daily_most
 from services.safety.checks.doses.high_course import high_course
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, earliest, the_worst

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from pydantic import JsonValue
 
-from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from schemas.quantities import plain
 from services.safety.checks.amounts.daily_order import daily_parts, dose_changes
 from services.safety.checks.amounts.limits import covers

@@ -7,8 +7,8 @@ not known is no forbidden one.
 from datetime import datetime
 from functools import lru_cache
 
-from schemas.clinical import Route
 from schemas.issues import SourceRef
+from schemas.medications import Route
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import SILENT, Finding, Judgement, View, sooner, the_worst
 from services.safety.checks.spaced import Spaced

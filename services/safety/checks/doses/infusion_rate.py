@@ -14,8 +14,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 from schemas.base import Severity
-from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from services.safety.checks.amounts.daily_order import dose_changes
 from services.safety.checks.amounts.limits import covers, rules
 from services.safety.checks.amounts.open_infusions import open_infusions, without_end

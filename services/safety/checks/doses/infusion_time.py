@@ -16,8 +16,8 @@ from functools import lru_cache
 from pydantic import JsonValue
 
 from schemas.base import Severity
-from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
+from schemas.medications import Route
 from schemas.quantities import base, plain
 from services.safety.checks.amounts.daily_order import dose_changes
 from services.safety.checks.amounts.dose_pieces import follows, wholes

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from pydantic import JsonValue
 
-from schemas.clinical import Dosage, Route
+from schemas.dosage import Dosage
 from schemas.issues import SourceRef
+from schemas.medications import Route
 from schemas.quantities import plain
 from services.safety.checks.amounts.daily_order import daily_parts, dose_changes, in_force
 from services.safety.checks.amounts.limits import covers

@@ -5,8 +5,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 from schemas.base import Severity
-from schemas.clinical import Route
 from schemas.issues import SourceRef
+from schemas.medications import Route
 from schemas.quantities import base
 from services.safety.checks.amounts.limits import covers
 from services.safety.checks.amounts.paces import Running, Unknown

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from pydantic import JsonValue
 
-from schemas.clinical import Dosage
+from schemas.dosage import Dosage
 from schemas.quantities import plain
 from services.safety.checks.amounts.applicability import applicable, patient_inputs
 from services.safety.checks.amounts.daily_order import daily_parts, dose_changes

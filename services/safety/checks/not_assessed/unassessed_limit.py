@@ -9,8 +9,8 @@ another route as well, is not told again.
 from collections.abc import Iterable
 from datetime import datetime
 
-from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from services.safety.checks.amounts.amount_limits import (
     Limited,
     Way,

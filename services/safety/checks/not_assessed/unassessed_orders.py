@@ -5,8 +5,8 @@ An order counts to the end of a known stay, however often it is stopped and orde
 
 from datetime import datetime, timedelta
 
-from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from services.safety.checks.amounts.amount_problems import amount_problem
 from services.safety.checks.amounts.daily_order import daily_parts, dose_changes
 from services.safety.checks.amounts.limits import Rule

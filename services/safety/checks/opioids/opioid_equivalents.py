@@ -11,8 +11,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from schemas.clinical import Route
 from schemas.issues import NotAssessedReason
+from schemas.medications import Route
 from services.safety.checks.amounts.limits import covers
 from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.kinds.mme import MmeFactor

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from schemas.clinical import Route
 from schemas.issues import SourceRef
+from schemas.medications import Route
 from services.safety.checks.amounts.limits import covers
 from services.safety.checks.amounts.line_flush import Flush, flush_of
 from services.safety.checks.judgement import View

@@ -13,8 +13,8 @@ from functools import lru_cache
 from pydantic import JsonValue
 
 from schemas.base import Severity
-from schemas.clinical import Route
 from schemas.issues import SourceRef
+from schemas.medications import Route
 from schemas.quantities import plain
 from services.safety.checks.amounts.daily_excess import DailyMost, daily_most
 from services.safety.checks.amounts.limits import base_unit, shown

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from pydantic import JsonValue
 
-from schemas.clinical import Dosage
+from schemas.dosage import Dosage
 from schemas.issues import NotAssessedReason
 from schemas.quantities import plain
 from services.safety.checks.amounts.daily_order import dose_changes, in_force

@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from schemas.clinical import Route
 from schemas.issues import SourceRef
+from schemas.medications import Route
 from schemas.quantities import Quantity, base
 from services.safety.checks.amounts.limits import covers
 from services.safety.checks.doses.interval_breach import Least, least_by

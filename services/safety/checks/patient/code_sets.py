@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from schemas.clinical import Coding, Condition
+from schemas.clinical import Condition
+from schemas.medications import Coding
 from services.safety.checks.patient.coded_conditions import undotted
 from services.safety.knowledge.childbearing import CodeGroup
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from schemas.clinical import Route
 from schemas.issues import SourceRef
+from schemas.medications import Route
 from schemas.quantities import base
 from services.safety.checks.amounts.limits import covers
 from services.safety.knowledge.base import KnowledgeBase, source_ref

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.checks.amounts.dose_slots import scheduled
 from services.safety.checks.amounts.limits import covers
 from services.safety.checks.judgement import View

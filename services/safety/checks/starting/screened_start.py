@@ -11,8 +11,8 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
+from schemas.medications import Route
 from schemas.quantities import Quantity, plain
 from services.safety.checks.amounts.daily_excess import DailyExcess, DailyMost, daily_excess
 from services.safety.checks.amounts.limits import base_unit, shown

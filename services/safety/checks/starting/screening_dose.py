@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from pydantic import JsonValue
 
-from schemas.clinical import Route
 from schemas.issues import SourceRef
+from schemas.medications import Route
 from schemas.quantities import base, plain
 from services.safety.checks.amounts.limits import base_unit, shown
 from services.safety.checks.amounts.range_words import of_doses

@@ -7,7 +7,8 @@ before, and of two for the same time the smaller one. A dose given under the ord
 from datetime import datetime
 from typing import NamedTuple
 
-from schemas.clinical import Dosage, Route
+from schemas.dosage import Dosage
+from schemas.medications import Route
 from services.safety.checks.amounts.daily_order import dose_changes, in_force, once_until
 from services.safety.checks.amounts.limits import covers
 from services.safety.checks.amounts.ordered_single import ordered_single

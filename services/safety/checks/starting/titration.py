@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from pydantic import JsonValue
 
-from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
+from schemas.medications import Route
 from schemas.quantities import base, plain
 from services.safety.checks.amounts.limits import base_unit, covers, shown
 from services.safety.checks.amounts.prescribed_level import Levels, level_at, levels

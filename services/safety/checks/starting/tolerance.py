@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from schemas.quantities import base
 from services.safety.checks.amounts.daily_order import in_force, part_of
 from services.safety.checks.amounts.limits import covers

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.use.course import course
 from services.safety.checks.use.roster import present

@@ -8,7 +8,8 @@ that; as any abrupt stop it is shown for a presumed stay.
 from dataclasses import dataclass
 from datetime import datetime
 
-from schemas.clinical import Condition, Route
+from schemas.clinical import Condition
+from schemas.medications import Route
 from schemas.nothing_by_mouth import orders_nothing_by_mouth
 from services.safety.checks.amounts.dose_slots import scheduled
 from services.safety.checks.judgement import View, earliest

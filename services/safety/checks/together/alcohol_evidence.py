@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from schemas.clinical import Coding, Observation
+from schemas.clinical import Observation
 from schemas.issues import NotAssessedReason
+from schemas.medications import Coding
 from schemas.quantities import UnconvertibleUnit, UnknownUnit, plain
 from services.safety.checks.judgement import View, earliest
 from services.safety.checks.patient.coded_conditions import holding

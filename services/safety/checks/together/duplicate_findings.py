@@ -6,8 +6,8 @@ from decimal import Decimal
 from pydantic import JsonValue
 
 from schemas.base import Severity
-from schemas.clinical import Route
 from schemas.issues import SourceRef
+from schemas.medications import Route
 from services.safety.checks.amounts.line_flush import Flush
 from services.safety.checks.judgement import Finding, View
 from services.safety.checks.remembering import Remembered

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 
-from schemas.clinical import Route
 from schemas.issues import SourceRef
+from schemas.medications import Route
 from services.safety.checks.amounts.daily_excess import DailyMost, daily_most
 from services.safety.checks.together.circumstances import inputs_of
 from services.safety.knowledge.base import KnowledgeBase, source_ref

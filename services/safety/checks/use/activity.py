@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.checks.amounts.home_orders import continued
 from services.safety.checks.judgement import View, sooner
 from services.safety.checks.local_routes import LOCAL_ROUTES

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.checks.amounts.limits import covers
 from services.safety.checks.judgement import View
 from services.safety.ledger.entries import Given, Prescribed

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pydantic import JsonValue
 
 from schemas.base import Severity
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.checks.judgement import View, sooner
 from services.safety.checks.use.activity import Active, activity
 

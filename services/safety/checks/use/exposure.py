@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.checks.judgement import View
 from services.safety.knowledge.models import Withdrawal
 from services.safety.ledger.entries import Given, Prescribed

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.checks.amounts.line_flush import Flush
 from services.safety.checks.judgement import View, earliest, sooner
 from services.safety.checks.local_routes import LOCAL_ROUTES

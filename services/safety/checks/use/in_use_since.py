@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.checks.judgement import View, earliest
 from services.safety.ledger.entries import Given, Prescribed
 from services.safety.ledger.pruning import reach

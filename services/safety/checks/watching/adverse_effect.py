@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from pydantic import JsonValue
 
-from schemas.clinical import Route
 from schemas.issues import NotAssessedReason, SourceRef
+from schemas.medications import Route
 from services.safety.checks.further_dose import FurtherDose
 from services.safety.checks.judgement import (
     SILENT,

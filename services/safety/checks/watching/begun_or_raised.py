@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.checks.amounts.limits import covers
 from services.safety.checks.amounts.prescribed_level import levels
 from services.safety.checks.judgement import View, sooner

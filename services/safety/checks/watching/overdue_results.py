@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from schemas.clinical import Route
 from schemas.issues import SourceRef
+from schemas.medications import Route
 from services.safety.checks.judgement import View, earliest, sooner
 from services.safety.checks.patient.coded_conditions import stated
 from services.safety.checks.patient.last_result import LastResult, last_result

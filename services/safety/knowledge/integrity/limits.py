@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from schemas.quantities import Quantity, base
 from services.safety.knowledge.layers import Layer
 from services.safety.knowledge.models import ANYWHERE, DefinedDailyDose, Limit, LimitKind, Row, Status

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from schemas.base import Severity
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.knowledge.line_flush import LineFlush
 from services.safety.knowledge.notation import Span
 from services.safety.knowledge.ruling import DrugRule

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from schemas.base import Contract, Severity
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.knowledge.kinds.renal import KidneyMeasure, falling, said_by_bands
 from services.safety.knowledge.notation import Amount, Span
 from services.safety.knowledge.products import AskedRelease

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from schemas.base import Severity
-from schemas.clinical import Route
+from schemas.medications import Route
 from schemas.quantities import plain
 from services.safety.knowledge.notation import Span
 from services.safety.knowledge.ruling import DrugRule

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from schemas.clinical import Route
+from schemas.medications import Route
 from services.safety.knowledge.notation import Amount, Span
 from services.safety.knowledge.ruling import DrugRule
 
