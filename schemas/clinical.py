@@ -209,8 +209,7 @@ class Encounter(Fact):
 
     `ward_since`: since when the patient is there, where the source says it, else since `recorded_at`.
     `wards_listed`: on which wards the patient was since when, where the source lists former ones; the last
-    of them is `ward`. `wards_before`: what earlier statements say of the ward; only the
-    processor sets it.
+    of them is `ward`. `wards_before`: what earlier statements say of the ward; only the processor sets it.
 
     `leave_told`: whether its source says whether the patient is on leave, then with `away_since` while they
     are; `leaves`: those that are over, where it lists them. `leave_before`: what earlier statements say of

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from schemas.whereabouts import Absence
 from services.intake.fhir.codes import inner, listed
 from services.intake.fhir.elements import ending, moment
-from services.intake.fhir.header import Context, stored_at
+from services.intake.fhir.header import Context
 
 _AWAY = "onleave"
 _Period = tuple[str, datetime | None, datetime | None]
@@ -29,7 +29,7 @@ def on_leave(resource: dict[str, Any], context: Context, recorded_at: datetime) 
     away_since = None
     if resource.get("status") == _AWAY:
         ends = [until for _, _, until in history if until is not None]
-        away_since = max(ends, default=stored_at(resource, context.door) or recorded_at)
+        away_since = max(ends, default=recorded_at)
     if not history:
         return OnLeave(away_since, None)
     following = [start for _, start, _ in history[1:]]

@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
@@ -139,7 +138,3 @@ class Sources(Contract):
         if proof.issuer is not None:
             return proof.issuer
         return self.issuers[0].issuer if len(self.issuers) == 1 else None
-
-    def known_by_address(self) -> Iterator[Source]:
-        """Those that prove nothing: whoever has such an address is taken for them."""
-        return (source for source in self.sources if source.address is not None)

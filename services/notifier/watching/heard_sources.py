@@ -21,11 +21,16 @@ class KnownSource:
     most_s: int = 0
 
     @property
+    def most_behind_s(self) -> int:
+        """By how much its clock may be behind: it may also be late, as long as it may be silent."""
+        return max(self.most_s, self.limit_ms // 1000)
+
+    @property
     def clock_off(self) -> bool:
-        """Whether its clock is told of. Behind it may also be late, which it is allowed to be for a while."""
+        """Whether its clock is told of."""
         if self.offset_s is None:
             return False
-        return self.offset_s > self.most_s or -self.offset_s > max(self.most_s, self.limit_ms // 1000)
+        return self.offset_s > self.most_s or -self.offset_s > self.most_behind_s
 
     @property
     def written(self) -> str:

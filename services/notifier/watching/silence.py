@@ -19,7 +19,7 @@ class SilenceWatch:
     def __init__(self, store: AlertStore, reader: AlertReader, technical: TechnicalAlerts) -> None:
         self._store = store
         self._sources = HeardSources(store)
-        self._told = Standing(NAME, reader, technical)
+        self._told = Standing(NAME, "is heard again", reader, technical)
 
     async def run(self, stop: Stop) -> None:
         """Look until `stop`."""
@@ -35,12 +35,7 @@ class SilenceWatch:
             for name, known in sources.items()
             if now_ms - known.at_ms > known.limit_ms
         }
-        await self._told.are(
-            silent,
-            lambda name: (
-                f"The source {name} {'is heard again' if name in sources else 'is no longer declared'}"
-            ),
-        )
+        await self._told.are(silent, sources)
 
 
 def _in_words(name: str, known: KnownSource) -> str:

@@ -23,7 +23,7 @@ class SourceClockWatch:
 
     def __init__(self, store: AlertStore, reader: AlertReader, technical: TechnicalAlerts) -> None:
         self._sources = HeardSources(store)
-        self._told = Standing(NAME, reader, technical)
+        self._told = Standing(NAME, "has the time again", reader, technical)
 
     async def run(self, stop: Stop) -> None:
         """Look until `stop`."""
@@ -35,17 +35,12 @@ class SourceClockWatch:
         sources = await self._sources.known()
         off = {name: _in_words(name, known) for name, known in sources.items() if known.clock_off}
 
-        await self._told.are(
-            off,
-            lambda name: (
-                f"The source {name} {'has the time again' if name in sources else 'is no longer declared'}"
-            ),
-        )
+        await self._told.are(off, sources)
 
 
 def _in_words(name: str, known: KnownSource) -> str:
     offset_s = known.offset_s or 0
-    most_s = known.most_s if offset_s > 0 else max(known.most_s, known.limit_ms // 1000)
+    most_s = known.most_s if offset_s > 0 else known.most_behind_s
     halves = round(abs(offset_s) / _ZONE_S) if abs(offset_s) > _ZONE_S - _DELAY_S else 0
     much = f"about {halves / 2:g} h" if halves else f"more than {most_s / 60:g} min"
     if offset_s > 0:

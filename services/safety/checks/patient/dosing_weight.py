@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 
 from pydantic import JsonValue
 
 from schemas.quantities import plain
 from services.safety.checks.judgement import View
-from services.safety.checks.patient.measured import Reading, codes_of, measured, readings_of
+from services.safety.checks.patient.measured import Reading, measured, readings_of
 from services.safety.checks.patient.years_of_age import age_of
-from services.safety.knowledge.base import KnowledgeBase
 from services.safety.knowledge.measurements import IdealWeight
 from services.safety.ledger.body import BODY_HEIGHT, BODY_WEIGHT
 from services.safety.ledger.entries import Observed
@@ -86,9 +84,3 @@ def ideal_weight(rule: IdealWeight, *, female: bool, height: Decimal) -> Decimal
 def weighed_by(view: View) -> tuple[Timeline[Observed] | None, ...]:
     """All that is observed of it, for knowing it again by identity."""
     return tuple(each for name in _WEIGHED for each in readings_of(view, name))
-
-
-@lru_cache(maxsize=8)
-def weight_inputs(knowledge: KnowledgeBase) -> frozenset[str]:
-    """What a check reads to know it."""
-    return frozenset().union(*(codes_of(knowledge, name) for name in _WEIGHED))
